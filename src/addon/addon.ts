@@ -1,0 +1,37 @@
+/** The one place where the native addon is loaded, and its whole surface. Everything else crosses in the arena. */
+import { createRequire } from 'node:module';
+import { fileURLToPath } from 'node:url';
+
+export type NativeAddon = {
+  /** What this binary was generated from (engine-layout.ts); compared before an arena is used. */
+  layout(): { readonly version: number; readonly checksum: number };
+  /** SIMD targets of this CPU, best first; the first is used. */
+  simdTargets(): readonly string[];
+  /**
+   * Binds a non-blocking UDP socket on a literal IPv4 or IPv6 address. Returns the descriptor, or a negative errno.
+   * Port 0 lets the kernel choose.
+   */
+  bindUdp(address: string, port: number, receiveBufferBytes: number): number;
+  /** Port a descriptor of bindUdp is bound to. */
+  udpPort(descriptor: number): number;
+  closeUdp(descriptor: number): void;
+  /** Errno of trying to put this thread under SCHED_FIFO and back; 0 when permitted. */
+  probeRealtime(): number;
+  /**
+   * Runs a shard on this thread until the control block says stop. `arena` is laid out by the control thread.
+   * Throws a TypeError for an arena whose header is not what `layout` says.
+   */
+  runShard(arena: Uint8Array, options: ShardOptions): void;
+};
+
+export type ShardOptions = {
+  /** SCHED_FIFO priority, 1 to 99; 0 leaves the thread as it is. */
+  readonly realtimePriority: number;
+};
+
+const require = createRequire(import.meta.url);
+
+/** Safe to call in any number of threads; each gets its own instance of the same code. */
+export function loadAddon(): NativeAddon {
+  return require(fileURLToPath(new URL('../../build/release/parley.node', import.meta.url))) as NativeAddon;
+}

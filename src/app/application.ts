@@ -1,0 +1,168 @@
+/**
+ * The whole of Parley as its faces (gRPC now, REST later) see it: one set of use cases, already validated types in,
+ * facts or a refusal out. Faces map; they do not decide.
+ */
+import type { AccountSid, CallSid, ConferenceSid, EpochMs, RoomName } from '../base/brands.js';
+import type { Result } from '../base/result.js';
+import type { JoinCommand, ParticipantChanges, Rejection } from '../conference/commands.js';
+import type { CallFacts, CompletedConference, LiveConference, Participant } from '../conference/state.js';
+import type { EngineRefusal, Lane, LegStatistics, ShardView } from '../media/engine-port.js';
+import type { JournalEntry } from './ports.js';
+
+/** What a typed `<Dial><Conference>` says, defaults filled in by the face (CONTRACT §1.2, §2.1). */
+export type ConferenceDial = Pick<
+  JoinCommand,
+  | 'label'
+  | 'muted'
+  | 'beep'
+  | 'startConferenceOnEnter'
+  | 'endConferenceOnExit'
+  | 'wait'
+  | 'coach'
+  | 'timeLimitSeconds'
+  | 'roomRequest'
+> & { readonly room: RoomName };
+
+/** How the call's media reaches Parley. */
+export type MediaOffer =
+  /** RFC 4566 text; the answer is RFC 3264. */
+  | { readonly kind: 'rtp'; readonly sdpOffer: string }
+  /** Frames over MediaService.Stream. */
+  | { readonly kind: 'grpc'; readonly codec: 'linear16' | 'pcmu'; readonly rateHz: 8000 | 16_000 | 24_000 | 48_000 };
+
+export type MediaAnswer = { readonly kind: 'rtp'; readonly sdpAnswer: string } | { readonly kind: 'grpc' };
+
+export type DialRequest = {
+  readonly accountSid: AccountSid;
+  /** The platform's own sid for the call; null to let Parley make one. */
+  readonly callSid: CallSid | null;
+  readonly call: CallFacts;
+  readonly conference: ConferenceDial;
+  readonly media: MediaOffer;
+};
+
+/** Something was odd, a default was taken, the leg joined all the same (CONTRACT §11). */
+export type Warning = { readonly code: number; readonly field: string; readonly message: string };
+
+export type DialReply = {
+  readonly callSid: CallSid;
+  readonly conferenceSid: ConferenceSid;
+  readonly media: MediaAnswer;
+  readonly warnings: readonly Warning[];
+};
+
+export type Refusal =
+  | Rejection
+  | EngineRefusal
+  | { readonly kind: 'call-unknown'; readonly callSid: CallSid }
+  | { readonly kind: 'call-exists'; readonly callSid: CallSid }
+  | { readonly kind: 'call-completed'; readonly callSid: CallSid }
+  /** The offer has no audio Parley can take; `field` names the attribute of the SDP. */
+  | { readonly kind: 'media-unacceptable'; readonly field: string; readonly rule: string }
+  /** Stream was asked for a call that has RTP media, or that another stream holds. */
+  | { readonly kind: 'media-not-grpc'; readonly callSid: CallSid }
+  | { readonly kind: 'media-attached-elsewhere'; readonly callSid: CallSid }
+  /** Shutting down or draining: UNAVAILABLE. */
+  | { readonly kind: 'draining' };
+
+export type CallView = {
+  readonly callSid: CallSid;
+  readonly call: CallFacts;
+  readonly status: 'in-progress' | 'completed';
+  readonly conferenceSid: ConferenceSid | null;
+  readonly startedAtMs: EpochMs;
+  readonly endedAtMs: EpochMs | null;
+  readonly mediaKind: 'rtp' | 'grpc';
+};
+
+/** A live conference with everybody in it, or one that is over (kept up to a bound). */
+export type ConferenceView = LiveConference | CompletedConference;
+
+export type ConferenceFilter = {
+  readonly room: RoomName | null;
+  readonly status: 'init' | 'in-progress' | 'completed' | null;
+  readonly createdFromMs: EpochMs | null;
+  readonly createdUntilMs: EpochMs | null;
+  readonly updatedFromMs: EpochMs | null;
+  readonly updatedUntilMs: EpochMs | null;
+};
+
+export type ParticipantView = Participant & { readonly conferenceSid: ConferenceSid };
+
+export type ParticipantFilter = {
+  readonly muted: boolean | null;
+  readonly held: boolean | null;
+  readonly coaching: boolean | null;
+};
+
+/** Ends a watch; calling it twice does nothing. */
+export type Unwatch = () => void;
+
+export interface Application {
+  dial(request: DialRequest): Promise<Result<DialReply, Refusal>>;
+  hangUp(accountSid: AccountSid, callSid: CallSid): Promise<Result<CallView, Refusal>>;
+  call(accountSid: AccountSid, callSid: CallSid): Result<CallView, Refusal>;
+
+  conference(accountSid: AccountSid, sid: ConferenceSid): Promise<Result<ConferenceView, Refusal>>;
+  /** Newest first. */
+  conferences(accountSid: AccountSid, filter: ConferenceFilter): Promise<readonly ConferenceView[]>;
+  endConference(accountSid: AccountSid, sid: ConferenceSid): Promise<Result<ConferenceView, Refusal>>;
+  /** Calls back with the state now and after each change, the completed state last. */
+  watchConference(
+    accountSid: AccountSid,
+    sid: ConferenceSid,
+    listener: (view: ConferenceView) => void,
+  ): Promise<Result<Unwatch, Refusal>>;
+
+  participant(accountSid: AccountSid, sid: ConferenceSid, callSid: CallSid): Promise<Result<ParticipantView, Refusal>>;
+  /** In the order of joining; empty for a conference that is over. */
+  participants(
+    accountSid: AccountSid,
+    sid: ConferenceSid,
+    filter: ParticipantFilter,
+  ): Promise<Result<readonly ParticipantView[], Refusal>>;
+  updateParticipant(
+    accountSid: AccountSid,
+    sid: ConferenceSid,
+    callSid: CallSid,
+    changes: ParticipantChanges,
+  ): Promise<Result<ParticipantView, Refusal>>;
+  removeParticipant(accountSid: AccountSid, sid: ConferenceSid, callSid: CallSid): Promise<Result<void, Refusal>>;
+
+  /** Entries after `cursor`, oldest first; `missed` when older ones are no longer kept. */
+  journal(
+    accountSid: AccountSid,
+    cursor: bigint,
+    limit: number,
+  ): Promise<{ readonly entries: readonly JournalEntry[]; readonly missed: boolean }>;
+  newestCursor(accountSid: AccountSid): Promise<bigint>;
+  onCommit(accountSid: AccountSid, listener: () => void): Unwatch;
+
+  /** The lane of a gRPC leg; one holder at a time, until `detachMedia`. */
+  attachMedia(accountSid: AccountSid, callSid: CallSid): Result<MediaHandle, Refusal>;
+  detachMedia(handle: MediaHandle): void;
+
+  shards(): readonly ShardView[];
+  capacity(): CapacityView;
+  legStatistics(accountSid: AccountSid, callSid: CallSid): Result<LegStatistics, Refusal>;
+}
+
+export type MediaHandle = {
+  readonly callSid: CallSid;
+  readonly codec: 'linear16' | 'pcmu';
+  readonly rateHz: number;
+  /** 20 ms of payload. */
+  readonly frameBytes: number;
+  /** Null once the call is over. */
+  readonly lane: () => Lane | null;
+};
+
+export type CapacityView = {
+  readonly legs: number;
+  readonly legsMax: number;
+  readonly conferences: number;
+  readonly shards: number;
+  /** Legs the shards could still take, by slots and by measured tick load. */
+  readonly legsFree: number;
+  readonly draining: boolean;
+};

@@ -1,0 +1,71 @@
+/** What may be asked of a conference, and every way to be refused. */
+import type { AccountSid, CallSid, ConferenceSid, RoomName } from '../base/brands.js';
+import type { Beep, CallFacts, RoomRequest, WaitAudio } from './state.js';
+
+/** A leg wants in (CONTRACT §1, §8.1–8.4). The first join of a room carries the identity it will have. */
+export type JoinCommand = {
+  readonly kind: 'join';
+  readonly accountSid: AccountSid;
+  readonly room: RoomName;
+  /** The sid the conference gets if this join creates it; else unused. */
+  readonly newConferenceSid: ConferenceSid;
+  readonly callSid: CallSid;
+  readonly call: CallFacts;
+  readonly label: string | null;
+  readonly muted: boolean;
+  readonly beep: Beep;
+  readonly startConferenceOnEnter: boolean;
+  readonly endConferenceOnExit: boolean;
+  readonly wait: WaitAudio;
+  /** Sid of the call to coach; null to talk to everybody. */
+  readonly coach: CallSid | null;
+  /** `<Dial timeLimit>`, seconds, 1 or more. */
+  readonly timeLimitSeconds: number;
+  /** Has the call something to run after this `<Dial>` (an `action`, a next verb)? Else leaving the room ends it. */
+  readonly continuesAfterDial: boolean;
+  readonly roomRequest: RoomRequest;
+};
+
+/** Why a leg leaves; `removed-via-api` is the DELETE that end reasons call "kicked". */
+export type LeaveCause = 'hung-up' | 'hangup-on-star' | 'time-limit' | 'removed-via-api' | 'redirected-via-api';
+
+export type LeaveCommand = {
+  readonly kind: 'leave';
+  readonly callSid: CallSid;
+  readonly cause: LeaveCause;
+};
+
+/** Only the named fields change; the same value again changes nothing and fires nothing (CONTRACT §8.6). */
+export type ParticipantChanges = {
+  readonly muted?: boolean;
+  /** Null ends the hold. */
+  readonly hold?: WaitAudio | null;
+  /** `coach` is the sid of the leg to coach; null ends coaching: heard by all from now on. */
+  readonly coach?: CallSid | null;
+  readonly wait?: WaitAudio;
+  readonly beepOnExit?: boolean;
+  readonly endConferenceOnExit?: boolean;
+};
+
+export type UpdateParticipantCommand = {
+  readonly kind: 'update-participant';
+  readonly callSid: CallSid;
+  readonly changes: ParticipantChanges;
+};
+
+/** REST or gRPC ends the conference for all (CONTRACT §7.3). */
+export type EndCommand = { readonly kind: 'end' };
+
+export type Command = JoinCommand | LeaveCommand | UpdateParticipantCommand | EndCommand;
+
+/** Every refusal; a refused command changes nothing. `code` in the edges comes from CONTRACT §11. */
+export type Rejection =
+  | { readonly kind: 'conference-full'; readonly maxParticipants: number } // 16020
+  | { readonly kind: 'already-joined'; readonly callSid: CallSid } // 16026
+  | { readonly kind: 'label-in-use'; readonly label: string } // 16025
+  | { readonly kind: 'coach-target-missing'; readonly callSid: CallSid } // 13240: not in this conference, or it has not started
+  | { readonly kind: 'coach-self'; readonly callSid: CallSid } // 13240
+  | { readonly kind: 'coach-target-on-hold'; readonly callSid: CallSid } // 16027
+  | { readonly kind: 'participant-unknown'; readonly callSid: CallSid } // 20404
+  | { readonly kind: 'conference-unknown' } // 20404: nobody ever joined
+  | { readonly kind: 'conference-completed' }; // 10000

@@ -1,0 +1,304 @@
+/**
+ * The one definition of everything that lies in a shard's arena: records, blocks and their order.
+ * `tools/generate-engine-layout.ts` turns it into `native/engine/layout.generated.h`; `make check` fails when the
+ * two differ, and the addon refuses an arena whose version or checksum is not its own. Prose: docs/arena.md.
+ *
+ * Every block is little-endian and naturally aligned, in the order written here; the generator computes offsets.
+ */
+
+export const layoutVersion = 1;
+
+export type FieldType = 'u8' | 'u16' | 'u32' | 'i32' | 'u64' | 'f32' | `u8[${number}]` | `u64[${number}]`;
+export type Field = readonly [name: string, type: FieldType, what: string];
+export type Block = {
+  readonly name: string;
+  readonly bytes?: number;
+  readonly what: string;
+  readonly fields: readonly Field[];
+};
+
+/** A command or event record has this size, header included: two cache lines, no record ever spans the ring's end. */
+export const recordBytes = 128;
+
+/** 20 ms at 48 kHz, one channel: the largest frame. */
+export const frameSamplesMax = 960;
+
+/** Payload bytes one lane frame can hold: 20 ms of L16 at 48 kHz. */
+export const laneFrameBytes = 1920;
+
+/** Frames per direction in a lane: 640 ms. Longer bursts queue in the control thread. Power of two. */
+export const laneFramesMax = 32;
+
+/** "No such thing" for every index. */
+export const none = 0xffff_ffff;
+
+export const transports = { rtp: 0, lane: 1 } as const;
+/** `l16` is network byte order (RFC 3551), `linear16` little-endian as gRPC clients send it. */
+export const codecs = { pcmu: 0, pcma: 1, l16: 2, linear16: 3 } as const;
+/** Where a leg's voice goes. */
+export const sends = { nobody: 0, room: 1, whisper: 2 } as const;
+/** What a leg is given to hear. */
+export const hears = { silence: 0, room: 1 } as const;
+
+export type TransportName = keyof typeof transports;
+export type CodecName = keyof typeof codecs;
+export type SendsName = keyof typeof sends;
+export type HearsName = keyof typeof hears;
+export const enums = { transports, codecs, sends, hears } as const;
+
+/** First in every command and event. */
+export const recordHeader: Block = {
+  name: 'record_header',
+  what: 'First 16 bytes of every record',
+  fields: [
+    ['kind', 'u16', 'which record'],
+    ['batch_remaining', 'u16', 'records of this batch after this one; a batch is applied whole or not yet'],
+    ['sequence', 'u32', 'commands: number of the batch, wrapping; events: wrapping count'],
+    ['leg', 'u32', 'leg slot, or none'],
+    ['generation', 'u32', 'of the leg slot; a command or event of an older generation is ignored'],
+  ],
+};
+
+/** Control thread → engine. Kinds are numbered in this order from 1. */
+export const commands: readonly Block[] = [
+  {
+    name: 'open_room',
+    what: 'Makes a mix room; it mixes nothing until legs are routed to it',
+    fields: [
+      ['room', 'u32', 'room slot, chosen by the control thread'],
+      ['rate_hz', 'u32', '8000, 16000 or 48000'],
+      ['phase', 'u32', '0 to 3: the 5 ms quarter of the 20 ms frame in which the room is mixed'],
+    ],
+  },
+  {
+    name: 'set_room_rate',
+    what: 'Changes the mixing rate at the tick edge',
+    fields: [
+      ['room', 'u32', 'room slot'],
+      ['rate_hz', 'u32', '8000, 16000 or 48000'],
+    ],
+  },
+  {
+    name: 'close_room',
+    what: 'Frees a room; legs still routed to it fall silent',
+    fields: [['room', 'u32', 'room slot']],
+  },
+  {
+    name: 'open_leg',
+    what: 'Takes a leg slot into service; it hears and sends nothing until routed',
+    fields: [
+      ['transport', 'u8', 'transports'],
+      ['codec', 'u8', 'codecs; both directions'],
+      ['payload_type', 'u8', 'RTP payload type of the codec, both directions'],
+      ['telephone_event_payload_type', 'u8', 'RFC 4733 payload type; 255 when not negotiated'],
+      ['rate_hz', 'u32', 'sample rate of the codec: 8000, 16000, 24000 or 48000'],
+      ['ptime_ms', 'u32', 'milliseconds of audio in each packet sent: 20'],
+      ['jitter_ms', 'u32', 'playout delay the jitter buffer is primed with, 0 to 200'],
+      ['rtp_fd', 'i32', 'bound UDP socket, -1 for a lane; stays owned by the control thread'],
+      ['rtcp_fd', 'i32', 'bound UDP socket, -1 when RTCP shares the RTP socket (RFC 5761) or for a lane'],
+      ['ssrc', 'u32', 'of the stream sent'],
+      ['first_sequence', 'u32', 'RTP sequence number sent first, 16 bits used'],
+      ['first_timestamp', 'u32', 'RTP timestamp sent first'],
+      ['cname_high', 'u32', 'RTCP CNAME is the 16 hex digits of high and low'],
+      ['cname_low', 'u32', ''],
+      ['lane', 'u32', 'lane slot, or none for RTP'],
+      ['remote_family', 'u32', '0 unknown until the first valid packet, 4 or 6'],
+      ['remote_rtp_port', 'u32', ''],
+      ['remote_rtcp_port', 'u32', ''],
+      ['remote_address', 'u8[16]', 'network byte order; IPv4 in the first four bytes'],
+    ],
+  },
+  {
+    name: 'close_leg',
+    what: 'Ends a leg; leg_closed answers, and only then may its descriptors be closed or its lane be reused',
+    fields: [],
+  },
+  {
+    name: 'route_leg',
+    what: 'Says where a leg speaks and what it hears, from this tick on',
+    fields: [
+      ['room', 'u32', 'room slot, or none'],
+      ['sends', 'u32', 'sends'],
+      ['whisper_to', 'u32', 'leg slot that alone hears it, when sends is whisper; else none'],
+      ['hears', 'u32', 'hears'],
+    ],
+  },
+];
+
+/** Engine → control thread. Kinds are numbered in this order from 1. */
+export const events: readonly Block[] = [
+  {
+    name: 'batch_applied',
+    what: 'The batch with this sequence took effect',
+    fields: [['tick', 'u64', 'engine tick at whose edge it was applied']],
+  },
+  {
+    name: 'leg_media_started',
+    what: 'First valid packet or frame of a leg',
+    fields: [['ssrc', 'u32', 'of the sender; 0 for a lane']],
+  },
+  { name: 'leg_closed', what: 'The engine no longer touches the slot, its sockets or its lane', fields: [] },
+  {
+    name: 'command_refused',
+    what: 'A record was not valid for the state it met: a bug, counted and reported',
+    fields: [['command_kind', 'u32', '']],
+  },
+];
+
+/** Fixed start of the arena. */
+export const header: Block = {
+  name: 'arena_header',
+  bytes: 256,
+  what: 'Fixed start of the arena; written once by the control thread before the engine starts',
+  fields: [
+    ['magic', 'u32', '0x594C5250, "PRLY"'],
+    ['version', 'u32', 'layoutVersion'],
+    ['checksum', 'u32', 'FNV-1a of the layout text; both sides must have generated it from the same definition'],
+    ['legs_max', 'u32', 'leg slots'],
+    ['rooms_max', 'u32', 'room slots (kept in the engine, not in the arena)'],
+    ['lanes_max', 'u32', 'lanes'],
+    ['command_records', 'u32', 'capacity of the command ring, power of two'],
+    ['event_records', 'u32', 'capacity of the event ring, power of two'],
+    ['control_offset', 'u32', 'bytes from the start of the arena'],
+    ['command_ring_offset', 'u32', 'ring_indices, then the records'],
+    ['event_ring_offset', 'u32', 'ring_indices, then the records'],
+    ['stats_offset', 'u32', ''],
+    ['legs_offset', 'u32', ''],
+    ['lanes_offset', 'u32', ''],
+    ['arena_bytes', 'u64', 'of the whole arena'],
+  ],
+};
+
+/** Words both sides poll. */
+export const control: Block = {
+  name: 'control_block',
+  bytes: 64,
+  what: 'Words that both sides poll',
+  fields: [
+    ['stop', 'u32', 'control thread sets 1; the engine returns from run within one tick'],
+    ['state', 'u32', 'engine: 0 not started, 1 running, 2 stopped'],
+    ['heartbeat', 'u32', 'engine adds one every 5 ms tick: liveness'],
+  ],
+};
+
+/** Single producer, single consumer; indices count records and wrap at 2^32; the index is taken modulo the capacity. */
+export const ringIndices: Block = {
+  name: 'ring_indices',
+  bytes: 128,
+  what: 'Producer and consumer position, a cache line each',
+  fields: [
+    ['write', 'u32', 'records published; stored with release once per batch'],
+    ['pad', 'u8[60]', ''],
+    ['read', 'u32', 'records consumed; stored with release'],
+  ],
+};
+
+/** Upper edges in µs of the histograms of tick work and lateness; one more bucket counts everything above. */
+export const tickHistogramEdgesUs = [
+  10, 25, 50, 100, 250, 500, 1000, 2000, 4000, 5000, 10_000, 20_000, 50_000,
+] as const;
+
+/** Counters only grow; gauges are said to be gauges. Written by the engine alone, read at any time, each word whole. */
+export const stats: Block = {
+  name: 'stats_block',
+  bytes: 1024,
+  what: 'Counters and gauges of the shard',
+  fields: [
+    ['ticks', 'u64', 'ticks run (one each 5 ms)'],
+    ['ticks_overrun', 'u64', 'ticks whose work took longer than 5 ms'],
+    ['ticks_caught_up', 'u64', 'ticks run late, back to back with the one before'],
+    ['ticks_reanchored', 'u64', 'ticks given up because the shard was too far behind'],
+    ['tick_work_ns', 'u64', 'sum of the time spent in ticks'],
+    ['tick_lateness_ns', 'u64', 'sum of wake-up lateness'],
+    ['tick_work_ema_ns', 'u64', 'gauge: moving average of the work of a 5 ms tick; what placement and admission go by'],
+    ['tick_work_histogram', 'u64[14]', 'count of ticks by work, tickHistogramEdgesUs'],
+    ['tick_lateness_histogram', 'u64[14]', 'count of ticks by lateness, tickHistogramEdgesUs'],
+    ['cpu_ns', 'u64', 'CPU time of the engine thread'],
+    ['realtime_scheduling', 'u64', 'gauge: 1 when the thread runs under SCHED_FIFO'],
+    ['legs', 'u64', 'gauge: legs open'],
+    ['rooms', 'u64', 'gauge: rooms open'],
+    ['packets_received', 'u64', 'RTP packets that were valid'],
+    ['packets_sent', 'u64', 'RTP packets'],
+    ['packets_invalid', 'u64', 'datagrams that are neither RTP nor RTCP of this leg'],
+    ['packets_foreign', 'u64', 'valid RTP from a source this leg is not latched to'],
+    ['packets_send_failed', 'u64', 'the kernel refused the datagram'],
+    ['packets_late', 'u64', 'came after their turn to be played'],
+    ['packets_duplicate', 'u64', ''],
+    ['packets_overflow', 'u64', 'no place left in the jitter buffer'],
+    ['packets_payload_unknown', 'u64', 'payload type that was not negotiated'],
+    ['frames_played', 'u64', 'frames decoded into the mix'],
+    ['frames_concealed', 'u64', 'frames missing while the sender was talking'],
+    ['frames_silent', 'u64', 'frames of legs that send nothing now'],
+    ['lane_frames_received', 'u64', ''],
+    ['lane_frames_sent', 'u64', ''],
+    ['lane_frames_starved', 'u64', 'a lane that had begun had no frame at its turn'],
+    ['lane_frames_overflow', 'u64', 'the reader of a lane did not keep up; the frame was dropped'],
+    ['mixes', 'u64', 'mix classes mixed'],
+    ['mixes_limited', 'u64', 'mixes in which the limiter acted'],
+    ['encodes', 'u64', 'frames encoded'],
+    ['encodes_shared', 'u64', 'packets sent with a payload that was encoded for another leg'],
+    ['rtcp_received', 'u64', 'valid compound packets'],
+    ['rtcp_sent', 'u64', ''],
+    ['commands_applied', 'u64', 'records'],
+    ['commands_refused', 'u64', 'records'],
+    ['events_dropped', 'u64', 'the event ring was full'],
+  ],
+};
+
+/** One per leg: the frames of this tick, and what the leg has been through. Frames are at the room's rate. */
+export const legSlot: Block = {
+  name: 'leg_slot',
+  what: 'One per leg',
+  fields: [
+    ['generation', 'u32', 'as given by open_leg'],
+    ['in_use', 'u32', '1 from open_leg to leg_closed'],
+    ['frame_rate_hz', 'u32', "rate of both frames: the room's, or the codec's outside a room"],
+    ['input_contributes', 'u32', '1 when input_frame holds sound of this tick that somebody is given'],
+    ['input_level_dbov', 'u32', '0 (loudest) to 127 (silence), RFC 6464; of the last input frame'],
+    ['output_level_dbov', 'u32', 'of the last output frame'],
+    ['tick', 'u64', 'tick in which the frames were written'],
+    ['packets_received', 'u64', ''],
+    ['packets_sent', 'u64', ''],
+    ['packets_lost', 'u64', 'RFC 3550 A.3: expected less received, never below 0'],
+    ['packets_late', 'u64', ''],
+    ['packets_duplicate', 'u64', ''],
+    ['packets_overflow', 'u64', ''],
+    ['frames_concealed', 'u64', ''],
+    ['jitter_us', 'u32', 'interarrival jitter, RFC 3550 A.8'],
+    ['playout_delay_us', 'u32', 'audio now waiting in the jitter buffer'],
+    ['round_trip_us', 'u32', 'from RTCP; 0 until known'],
+    ['remote_fraction_lost', 'u32', 'last receiver report about our stream, 0 to 255'],
+    ['remote_packets_lost', 'u32', 'last receiver report about our stream'],
+    ['remote_jitter', 'u32', 'last receiver report, in RTP timestamp units'],
+    ['remote_port', 'u32', 'where packets are sent now; 0 while unknown'],
+    ['remote_family', 'u32', '0, 4 or 6'],
+    ['remote_address', 'u8[16]', 'network byte order'],
+    ['pad', 'u8[56]', ''],
+    [
+      'input_frame',
+      `u8[${frameSamplesMax * 2}]`,
+      'int16 samples after decode and mute: what this leg gives to the mix',
+    ],
+    ['output_frame', `u8[${frameSamplesMax * 2}]`, 'int16 samples before encode: what this leg hears'],
+  ],
+};
+
+/**
+ * A lane carries the payloads of one gRPC leg, one 20 ms frame a turn, coded by the leg's codec.
+ * Two rings of `laneFramesMax` frames: `in` is written by the control thread, `out` by the engine.
+ * Indices count frames and wrap at 2^32.
+ */
+export const laneHead: Block = {
+  name: 'lane_head',
+  bytes: 256,
+  what: 'Positions of a lane, a cache line for each writer; the in frames and then the out frames follow',
+  fields: [
+    ['in_write', 'u32', 'frames written by the control thread'],
+    ['in_clear_to', 'u32', 'the engine skips every frame before this position: barge-in'],
+    ['pad0', 'u8[56]', ''],
+    ['in_read', 'u32', 'frames taken by the engine'],
+    ['out_write', 'u32', 'frames written by the engine'],
+    ['pad1', 'u8[56]', ''],
+    ['out_read', 'u32', 'frames taken by the control thread'],
+  ],
+};

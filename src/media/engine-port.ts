@@ -1,0 +1,139 @@
+/**
+ * What the control plane may ask of the media engine, and what it hears back. The engine knows legs and mix rooms,
+ * never participants or accounts. All calls return at once: work happens at the next tick edge.
+ */
+import type { Brand } from '../base/brands.js';
+import type { Result } from '../base/result.js';
+import type { CodecName } from './engine-layout.js';
+
+export type ShardId = Brand<number, 'ShardId'>;
+
+/** An address a datagram can be sent to; `host` is a literal IPv4 or IPv6 address, never a name. */
+export type Endpoint = { readonly host: string; readonly port: number };
+
+/** How a leg's media travels and is coded. */
+export type LegMedia =
+  | {
+      readonly transport: 'rtp';
+      readonly codec: CodecName;
+      readonly rateHz: number;
+      /** RTP payload type, both directions. */
+      readonly payloadType: number;
+      readonly telephoneEventPayloadType: number | null;
+      /** Null: learn it from the first valid packet (symmetric RTP). */
+      readonly remoteRtp: Endpoint | null;
+      readonly remoteRtcp: Endpoint | null;
+      /** RTCP shares the RTP socket (RFC 5761). */
+      readonly rtcpMux: boolean;
+      /** Playout delay the jitter buffer is primed with. */
+      readonly jitterMs: number;
+    }
+  | { readonly transport: 'lane'; readonly codec: CodecName; readonly rateHz: number; readonly jitterMs: number };
+
+/** A reserved place in a shard: slot, sockets or lane. Unique for the life of the process. */
+export type LegId = Brand<string, 'LegId'>;
+export type MixRoomId = Brand<string, 'MixRoomId'>;
+
+export type Leg = {
+  readonly id: LegId;
+  readonly shard: ShardId;
+  /** Where this leg receives RTP; null for a lane. */
+  readonly local: Endpoint | null;
+};
+
+export type MixRoom = { readonly id: MixRoomId; readonly shard: ShardId };
+
+export type EngineRefusal =
+  /** No shard has the tick time, slots, ports or lanes for one more: RESOURCE_EXHAUSTED. */
+  | { readonly kind: 'engine-full'; readonly what: 'legs' | 'rooms' | 'lanes' | 'ports' | 'tick-time' | 'command-ring' }
+  | { readonly kind: 'engine-unavailable' };
+
+export type LegRoute = {
+  readonly sends:
+    | { readonly kind: 'nobody' }
+    | { readonly kind: 'room' }
+    | { readonly kind: 'whisper'; readonly to: LegId };
+  readonly hears: 'silence' | 'room';
+};
+
+/** Applied in order, all at the edge of one tick: not one frame is mixed between two of a batch. */
+export type EngineCommand =
+  | { readonly kind: 'open-room'; readonly room: MixRoomId; readonly rateHz: number }
+  | { readonly kind: 'set-room-rate'; readonly room: MixRoomId; readonly rateHz: number }
+  | { readonly kind: 'close-room'; readonly room: MixRoomId }
+  | { readonly kind: 'open-leg'; readonly leg: LegId; readonly media: LegMedia }
+  | { readonly kind: 'route-leg'; readonly leg: LegId; readonly room: MixRoomId; readonly route: LegRoute }
+  | { readonly kind: 'close-leg'; readonly leg: LegId };
+
+export type EngineEvent =
+  | { readonly kind: 'leg-media-started'; readonly leg: LegId }
+  | { readonly kind: 'leg-closed'; readonly leg: LegId }
+  /** The shard is gone: every leg and room on it is lost. */
+  | { readonly kind: 'shard-failed'; readonly shard: ShardId; readonly reason: string };
+
+export type ShardView = {
+  readonly shard: ShardId;
+  /** False once it has failed or was told to stop. */
+  readonly alive: boolean;
+  readonly legs: number;
+  readonly legsMax: number;
+  readonly rooms: number;
+  readonly roomsMax: number;
+  readonly lanes: number;
+  readonly lanesMax: number;
+  /** Moving average of the work of a 5 ms tick, as a share of 5 ms. */
+  readonly tickLoad: number;
+  readonly realtimeScheduling: boolean;
+  readonly cpuSeconds: number;
+  /** The words of the stats block by name (engine-layout.ts), histograms as arrays. */
+  readonly stats: Readonly<Record<string, number | readonly number[]>>;
+};
+
+export type LegStatistics = {
+  readonly packetsReceived: number;
+  readonly packetsSent: number;
+  readonly packetsLost: number;
+  readonly packetsLate: number;
+  readonly packetsDuplicate: number;
+  readonly framesConcealed: number;
+  readonly jitterMs: number;
+  readonly playoutDelayMs: number;
+  /** Null until an RTCP report told. */
+  readonly roundTripMs: number | null;
+  readonly inputLevelDbov: number;
+  readonly outputLevelDbov: number;
+  readonly remote: Endpoint | null;
+};
+
+/** The frames of a gRPC leg: 20 ms each, coded by the leg's codec. */
+export interface Lane {
+  /** False when the lane is full (640 ms ahead): keep the frame and try again later. */
+  write(frame: Uint8Array): boolean;
+  /** The next frame this leg hears; null when there is none yet. The bytes are the caller's own copy. */
+  read(): Uint8Array | null;
+  /** Position of the next frame to be written, and of the next to be played: frames since the lane was opened. */
+  written(): number;
+  played(): number;
+  /** Drops everything written and not yet played: barge-in. */
+  clear(): void;
+}
+
+export interface EnginePort {
+  shards(): readonly ShardView[];
+  /** The shard a new conference goes to: least measured tick load. */
+  place(): Result<ShardId, EngineRefusal>;
+  reserveRoom(shard: ShardId): Result<MixRoom, EngineRefusal>;
+  /** Takes a slot, and sockets or a lane. Nothing sounds until an open-leg for it is applied. */
+  reserveLeg(shard: ShardId, transport: 'rtp' | 'lane', rtcpMux: boolean): Result<Leg, EngineRefusal>;
+  /** Gives back what was reserved and never opened. */
+  releaseLeg(leg: LegId): void;
+  releaseRoom(room: MixRoomId): void;
+  /** One atomic batch. Refused whole (`command-ring`) or taken whole. */
+  apply(shard: ShardId, batch: readonly EngineCommand[]): Result<void, EngineRefusal>;
+  /** Null once the leg is closed, or for an RTP leg. */
+  lane(leg: LegId): Lane | null;
+  /** Null once the leg is closed. */
+  statistics(leg: LegId): LegStatistics | null;
+  /** Called on the control thread, in the order of happening, at most 20 ms behind. */
+  onEvent(listener: (event: EngineEvent) => void): void;
+}

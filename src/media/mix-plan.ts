@@ -1,0 +1,59 @@
+/**
+ * Who gives their voice to whom, and who hears what: the media side of CONTRACT §8.2, from nothing but the state
+ * of the conference. Hold and wait audio belong to one listener, so they are named here and never mixed.
+ */
+
+import { assertNever } from '../base/assert.js';
+import type { CallSid } from '../base/brands.js';
+import type { ConferenceState, Participant, RunningConference, WaitAudio } from '../conference/state.js';
+
+export type Sends =
+  | { readonly kind: 'nobody' }
+  | { readonly kind: 'room' }
+  /** Heard by `target` alone. */
+  | { readonly kind: 'whisper'; readonly target: CallSid };
+
+export type Hears = { readonly kind: 'room' } | { readonly kind: 'own-audio'; readonly audio: WaitAudio };
+
+export type Route = { readonly sends: Sends; readonly hears: Hears };
+
+/** One route for each participant, in the order of joining. */
+export type MixPlan = ReadonlyMap<CallSid, Route>;
+
+const nobody: Sends = { kind: 'nobody' };
+
+function sendsOf(conference: RunningConference, participant: Participant): Sends {
+  if (participant.hold !== null || participant.muted) return nobody;
+  if (participant.coaching === null) return { kind: 'room' };
+  const { target } = participant.coaching;
+  if (target === null) return nobody;
+  const coached = conference.participants.get(target);
+  return coached === undefined || coached.hold !== null ? nobody : { kind: 'whisper', target };
+}
+
+export function mixPlan(conference: ConferenceState): MixPlan {
+  switch (conference.phase) {
+    case 'absent':
+    case 'completed':
+      return new Map();
+    case 'init':
+      return new Map(
+        [...conference.participants].map(([callSid, participant]) => [
+          callSid,
+          { sends: nobody, hears: { kind: 'own-audio', audio: participant.wait } },
+        ]),
+      );
+    case 'in-progress':
+      return new Map(
+        [...conference.participants].map(([callSid, participant]) => [
+          callSid,
+          {
+            sends: sendsOf(conference, participant),
+            hears: participant.hold === null ? { kind: 'room' } : { kind: 'own-audio', audio: participant.hold },
+          },
+        ]),
+      );
+    default:
+      return assertNever(conference);
+  }
+}
