@@ -1,0 +1,110 @@
+/** What is true of every conference, as named predicates: checked by tests after each step and by the runner. */
+import { labelCharactersMax } from './label.js';
+import { roomNameCharactersMax } from './room-name.js';
+import { capacityOf } from './room-settings.js';
+import { mayStart } from './start-rule.js';
+import { type ConferenceState, maxParticipantsCeiling, type Participant } from './state.js';
+
+/** Between the events of one command the room may be on its way: somebody is in and the start not yet told. */
+export type Moment = 'after-event' | 'after-command';
+
+export type Invariant = {
+  readonly name: string;
+  /** The first moment at which it must hold; what holds after each event holds after each command. */
+  readonly from: Moment;
+  readonly holds: (state: ConferenceState) => boolean;
+};
+
+const participantsOf = (state: ConferenceState): readonly Participant[] =>
+  state.phase === 'init' || state.phase === 'in-progress' ? [...state.participants.values()] : [];
+
+const isWithin = (value: number, least: number, most: number): boolean =>
+  Number.isInteger(value) && value >= least && value <= most;
+
+const isUnique = (values: readonly string[]): boolean => new Set(values).size === values.length;
+
+export const invariants: readonly Invariant[] = [
+  {
+    name: 'a live conference has somebody in it',
+    from: 'after-command',
+    holds: (state) => (state.phase !== 'init' && state.phase !== 'in-progress') || state.participants.size > 0,
+  },
+  {
+    name: 'a waiting conference has nobody who could start it',
+    from: 'after-command',
+    holds: (state) => state.phase !== 'init' || !mayStart(participantsOf(state)),
+  },
+  {
+    name: 'a completed conference has no participants',
+    from: 'after-event',
+    holds: (state) => state.phase !== 'completed' || !('participants' in state),
+  },
+  {
+    name: 'only an end through the API names no leg that caused it',
+    from: 'after-event',
+    holds: (state) =>
+      state.phase !== 'completed' ||
+      (state.callSidEndingConference === null) === (state.endReason === 'conference-ended-via-api'),
+  },
+  {
+    name: 'each participant is found by its own call sid',
+    from: 'after-event',
+    holds: (state) =>
+      (state.phase !== 'init' && state.phase !== 'in-progress') ||
+      [...state.participants].every(([callSid, participant]) => callSid === participant.callSid),
+  },
+  {
+    name: 'no label is used twice',
+    from: 'after-event',
+    holds: (state) => isUnique(participantsOf(state).flatMap(({ label }) => (label === null ? [] : [label]))),
+  },
+  {
+    name: 'a coach has a target that is another leg of the room, or none',
+    from: 'after-event',
+    holds: (state) => {
+      const participants = participantsOf(state);
+      const present = new Set(participants.map(({ callSid }) => callSid));
+      return participants.every(({ callSid, coaching }) => {
+        const target = coaching?.target ?? null;
+        return target === null || (target !== callSid && present.has(target));
+      });
+    },
+  },
+  {
+    name: 'nobody coaches before the start',
+    from: 'after-event',
+    holds: (state) => state.phase !== 'init' || participantsOf(state).every(({ coaching }) => coaching === null),
+  },
+  {
+    name: 'the room is not overfull',
+    from: 'after-event',
+    holds: (state) =>
+      (state.phase !== 'init' && state.phase !== 'in-progress') ||
+      state.participants.size <= capacityOf(state.settings),
+  },
+  {
+    name: 'the settings of the room are within their limits',
+    from: 'after-event',
+    holds: (state) =>
+      state.phase === 'absent' ||
+      (isWithin([...state.room].length, 1, roomNameCharactersMax) &&
+        (state.settings.maxParticipants === null ||
+          isWithin(state.settings.maxParticipants, 1, maxParticipantsCeiling))),
+  },
+  {
+    name: 'the settings of each participant are within their limits',
+    from: 'after-event',
+    holds: (state) =>
+      participantsOf(state).every(
+        ({ label, joinedAtMs, timeLimitAtMs }) =>
+          timeLimitAtMs > joinedAtMs && (label === null || isWithin([...label].length, 1, labelCharactersMax)),
+      ),
+  },
+];
+
+/** Names of the invariants that `state` breaks; empty when all is well. Costs a few passes over the participants. */
+export function brokenInvariants(state: ConferenceState, moment: Moment): readonly string[] {
+  return invariants
+    .filter(({ from, holds }) => (from === 'after-event' || moment === 'after-command') && !holds(state))
+    .map(({ name }) => name);
+}
