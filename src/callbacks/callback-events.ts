@@ -1,0 +1,47 @@
+/** What an application is told of a change in its conference: events → statusCallback requests (CONTRACT §3). */
+import type { Flavour } from './flavour.js';
+import { type Change, statusNotice } from './status-notice.js';
+import { statusParameters } from './status-parameters.js';
+import type { Callback } from './webhook.js';
+
+/** What the first event of a conference is numbered. */
+export const firstSequenceNumber = 1;
+
+export type CallbacksInput = Change & {
+  /** Number of the next event of this conference: `firstSequenceNumber`, or what the last call returned. */
+  readonly nextSequence: number;
+  readonly flavour: Flavour;
+};
+
+export type CallbacksOutput = {
+  /** In the order of happening; only what the first leg subscribed to. */
+  readonly callbacks: readonly Callback[];
+  readonly nextSequence: number;
+};
+
+/**
+ * `before`, `events` and `after` are those of one command. Every event an application could be told is numbered,
+ * whether anybody subscribed to it or not, so that a gap at the receiver means exactly what it did not ask for.
+ */
+export function callbacksFor({ before, events, after, nextSequence, flavour }: CallbacksInput): CallbacksOutput {
+  if (after.phase === 'absent') return { callbacks: [], nextSequence };
+  const { accountSid, conferenceSid, settings } = after;
+  const { statusCallback } = settings;
+  const callbacks: Callback[] = [];
+  let sequenceNumber = nextSequence;
+  for (const event of events) {
+    const notice = statusNotice(event, { before, events, after });
+    if (notice === null) continue;
+    if (statusCallback?.events.includes(notice.token)) {
+      callbacks.push({
+        id: `${conferenceSid}-status-${sequenceNumber}`,
+        accountSid,
+        conferenceSid,
+        target: { url: statusCallback.url, method: statusCallback.method },
+        parameters: statusParameters(notice, { conference: after, flavour, sequenceNumber }),
+      });
+    }
+    sequenceNumber += 1;
+  }
+  return { callbacks, nextSequence: sequenceNumber };
+}
