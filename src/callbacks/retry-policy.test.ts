@@ -1,0 +1,82 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { noOverrides, parseOverrides } from './overrides.js';
+import { judge, type Verdict } from './retry-policy.js';
+import type { WebhookOutcome } from './webhook.js';
+
+const answered = (status: number): WebhookOutcome => ({ kind: 'answered', status, tookMs: 1 });
+type FailureReason = Extract<WebhookOutcome, { kind: 'failed' }>['reason'];
+const failed = (reason: FailureReason): WebhookOutcome => ({ kind: 'failed', reason, tookMs: 1 });
+
+const verdictAfter = (attempts: number, outcome: WebhookOutcome, fragment = ''): Verdict =>
+  judge({ attempts, outcome, overrides: parseOverrides(fragment), fraction: 0.5 });
+
+describe('judge', () => {
+  it.each([200, 201, 204, 299])('takes %i for delivered', (status) => {
+    expect(verdictAfter(1, answered(status))).toEqual({ kind: 'delivered' });
+  });
+
+  it('tries three times in all, waiting longer each time', () => {
+    expect([1, 2, 3].map((attempts) => verdictAfter(attempts, answered(500)))).toEqual([
+      { kind: 'retry', delayMs: 1000 },
+      { kind: 'retry', delayMs: 2000 },
+      { kind: 'give-up' },
+    ]);
+  });
+
+  it.each<WebhookOutcome>([
+    answered(304),
+    answered(404),
+    answered(503),
+    failed('connect'),
+    failed('dns'),
+    failed('tls'),
+    failed('timeout'),
+    failed('protocol'),
+    failed('too-many-redirects'),
+    failed('response-too-large'),
+  ])('tries again after %o', (outcome) => {
+    expect(verdictAfter(1, outcome).kind).toBe('retry');
+  });
+
+  it('does not knock again where the policy forbids it', () => {
+    expect(verdictAfter(1, failed('refused-by-policy'), 'rc=5&rp=all')).toEqual({ kind: 'give-up' });
+  });
+
+  it('takes the number of retries from the URL', () => {
+    expect(verdictAfter(1, answered(500), 'rc=0')).toEqual({ kind: 'give-up' });
+    expect(verdictAfter(5, answered(500), 'rc=5').kind).toBe('retry');
+    expect(verdictAfter(6, answered(500), 'rc=5')).toEqual({ kind: 'give-up' });
+  });
+
+  it.each<[string, WebhookOutcome, Verdict['kind']]>([
+    ['4xx', answered(404), 'retry'],
+    ['4xx', answered(500), 'give-up'],
+    ['5xx', answered(500), 'retry'],
+    ['ct', failed('connect'), 'retry'],
+    ['ct', failed('timeout'), 'give-up'],
+    ['rt', failed('timeout'), 'retry'],
+    ['rt', failed('protocol'), 'give-up'],
+    ['all', failed('protocol'), 'retry'],
+    ['ct,5xx', answered(502), 'retry'],
+  ])('under rp=%s answers %o with %s', (policy, outcome, kind) => {
+    expect(verdictAfter(1, outcome, `rp=${policy}`).kind).toBe(kind);
+  });
+
+  it('spreads the waits around the back-off', () => {
+    fc.assert(
+      fc.property(fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }), (fraction) => {
+        const verdict = judge({ attempts: 2, outcome: answered(500), overrides: noOverrides, fraction });
+        expect(verdict.kind).toBe('retry');
+        if (verdict.kind === 'retry') expect(verdict.delayMs >= 1000 && verdict.delayMs <= 3000).toBe(true);
+      }),
+    );
+    const edges = [0, 0.999_999].map((fraction) =>
+      judge({ attempts: 1, outcome: answered(500), overrides: noOverrides, fraction }),
+    );
+    expect(edges).toEqual([
+      { kind: 'retry', delayMs: 500 },
+      { kind: 'retry', delayMs: 1500 },
+    ]);
+  });
+});
