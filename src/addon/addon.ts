@@ -29,6 +29,13 @@ export type ShardOptions = {
   readonly realtimePriority: number;
 };
 
+/** What the thread of a shard is given to do: one endless task. */
+export type ShardTask = {
+  /** A view of the shard's arena, laid out by the control thread. */
+  readonly arena: Uint8Array<SharedArrayBuffer>;
+  readonly options: ShardOptions;
+};
+
 const require = createRequire(import.meta.url);
 
 /** Safe to call in any number of threads; each gets its own instance of the same code. */

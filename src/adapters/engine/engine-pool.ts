@@ -1,0 +1,161 @@
+/**
+ * The media engine as the control plane sees it: one shard for each worker thread of a pool, each running one endless
+ * task. No work per packet or per tick is done here: events are polled every 10 ms, everything else is on demand.
+ */
+import { assert } from '../../base/assert.js';
+import type { Cancel, Clock, Logger, Random } from '../../base/ports.js';
+import { err } from '../../base/result.js';
+import { layoutVersion } from '../../media/engine-layout.js';
+import { layoutChecksum } from '../../media/engine-layout-offsets.js';
+import type { EngineEvent, EnginePort, LegId, MixRoomId, ShardId } from '../../media/engine-port.js';
+import { type ArenaLimits, createArena } from './arena.js';
+import { hasTickTime, placeConference } from './placement.js';
+import { createRtpSockets, type PortRange, type UdpSockets } from './rtp-sockets.js';
+import { Shard } from './shard.js';
+
+const pollMs = 10;
+const startLimitMs = 10_000;
+const startPollMs = 5;
+
+export type EnginePoolOptions = {
+  readonly shards: number;
+  readonly limits: Pick<ArenaLimits, 'legsMax' | 'roomsMax' | 'lanesMax'>;
+  /** Share of a 5 ms tick beyond which a shard takes no newcomer, above 0 to 1. */
+  readonly tickLoadMax: number;
+  /** SCHED_FIFO priority of the shards, 1 to 99; 0 leaves them as they are. */
+  readonly realtimePriority: number;
+  /** Literal addresses: sockets are bound to the first, SDP answers name the second. */
+  readonly bindHost: string;
+  readonly advertisedHost: string;
+  readonly rtpPorts: PortRange;
+};
+
+/** What is needed of the addon on the control thread. */
+export type PoolAddon = UdpSockets & {
+  layout(): { readonly version: number; readonly checksum: number };
+};
+
+/** Runs the endless task of a shard on a thread of its own. */
+export interface ShardThreads {
+  /** Resolves when the engine returned, which it does only when asked to stop; rejects when the thread failed. */
+  run(arena: Uint8Array<SharedArrayBuffer>, realtimePriority: number): Promise<void>;
+  /** REQUIRES: every task has settled. */
+  destroy(): Promise<void>;
+}
+
+export type EnginePoolParts = {
+  readonly options: EnginePoolOptions;
+  readonly addon: PoolAddon;
+  readonly threads: ShardThreads;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly logger: Logger;
+};
+
+export interface EnginePool extends EnginePort {
+  /** Resolves once every shard ticks; rejects when the addon has another layout or a shard does not come up. */
+  start(): Promise<void>;
+  /** Stops every shard and ends its thread. */
+  stop(): Promise<void>;
+}
+
+/** Twice the most records that one change of a full shard takes: every leg closed, opened and routed. */
+function ringRecords(legsMax: number): number {
+  return 2 ** Math.ceil(Math.log2(legsMax * 8 + 64));
+}
+
+export function createEnginePool(parts: EnginePoolParts): EnginePool {
+  const { options, addon, threads, clock, random, logger } = parts;
+  const listeners: ((event: EngineEvent) => void)[] = [];
+  const sockets = createRtpSockets(addon, options.bindHost, options.rtpPorts);
+  const records = ringRecords(options.limits.legsMax);
+  const shards = Array.from(
+    { length: options.shards },
+    (_, index) =>
+      new Shard({
+        // The one place that numbers shards.
+        id: index as ShardId,
+        // Each command makes at most one event, and each leg one more: the event ring cannot overflow between polls.
+        arena: createArena({ ...options.limits, commandRecords: records, eventRecords: records * 2 }),
+        sockets,
+        advertisedHost: options.advertisedHost,
+        random,
+        logger,
+      }),
+  );
+  const tasks: Promise<void>[] = [];
+  let isStopping = false;
+  let stopPolling: Cancel = () => {};
+
+  const tell = (event: EngineEvent): void => {
+    for (const listener of listeners) listener(event);
+  };
+  const shardOf = (id: LegId | MixRoomId): Shard => {
+    const shard = shards[Number.parseInt(id, 10)];
+    assert(shard !== undefined, `${id} names a shard`);
+    return shard;
+  };
+  const poll = (): void => {
+    for (const shard of shards) for (const event of shard.poll()) tell(event);
+    stopPolling = clock.after(pollMs, poll);
+  };
+  const fail = (shard: Shard, reason: string): void => {
+    shard.bury();
+    if (isStopping) return;
+    logger.error('shard-failed', { shard: shard.id, reason });
+    tell({ kind: 'shard-failed', shard: shard.id, reason });
+  };
+  const watch = (shard: Shard): Promise<void> =>
+    threads.run(shard.arena.bytes, options.realtimePriority).then(
+      () => fail(shard, 'the engine returned unasked'),
+      (error: unknown) => fail(shard, error instanceof Error ? error.message : String(error)),
+    );
+  const pause = (delayMs: number): Promise<void> => new Promise((resolve) => clock.after(delayMs, resolve));
+
+  return {
+    async start() {
+      const { version, checksum } = addon.layout();
+      if (version !== layoutVersion || checksum !== layoutChecksum()) {
+        throw new Error('the native addon was built from another engine layout: build it again (npm run build)');
+      }
+      tasks.push(...shards.map(watch));
+      const startedAt = clock.monotonic();
+      while (!shards.every((shard) => shard.isRunning())) {
+        const dead = shards.find((shard) => !shard.view().alive);
+        if (dead !== undefined) throw new Error(`shard ${dead.id} failed to start`);
+        if (clock.monotonic() - startedAt > startLimitMs) throw new Error('the shards did not start in time');
+        await pause(startPollMs);
+      }
+      poll();
+    },
+    async stop() {
+      isStopping = true;
+      stopPolling();
+      for (const shard of shards) shard.askToStop();
+      await Promise.all(tasks);
+      await threads.destroy();
+    },
+    shards: () => shards.map((shard) => shard.view()),
+    place: () =>
+      placeConference(
+        shards.map((shard) => shard.view()),
+        options.tickLoadMax,
+      ),
+    reserveRoom: (id) => shards[id]?.reserveRoom() ?? err({ kind: 'engine-unavailable' }),
+    reserveLeg(id, transport, rtcpMux) {
+      const shard = shards[id];
+      if (shard === undefined) return err({ kind: 'engine-unavailable' });
+      const view = shard.view();
+      if (view.alive && !hasTickTime(view, options.tickLoadMax)) return err({ kind: 'engine-full', what: 'tick-time' });
+      return shard.reserveLeg(transport, rtcpMux);
+    },
+    releaseLeg: (leg) => shardOf(leg).releaseLeg(leg),
+    releaseRoom: (room) => shardOf(room).releaseRoom(room),
+    apply: (id, batch) => shards[id]?.apply(batch) ?? err({ kind: 'engine-unavailable' }),
+    lane: (leg) => shardOf(leg).lane(leg),
+    statistics: (leg) => shardOf(leg).statistics(leg),
+    onEvent(listener) {
+      listeners.push(listener);
+    },
+  };
+}

@@ -1,0 +1,50 @@
+/** The control thread's end of a lane: frames of one gRPC leg, in and out, through the arena. */
+import { assert } from '../../base/assert.js';
+import { laneFrameBytes, laneFramesMax } from '../../media/engine-layout.js';
+import type { Lane } from '../../media/engine-port.js';
+import { type Arena, laneOffset, placed } from './arena.js';
+import { offsetOf } from './layout-access.js';
+
+const positions = ['in_write', 'in_clear_to', 'in_read', 'out_write', 'out_read'] as const;
+
+/** Makes the lane empty again. REQUIRES: the engine does not use it (before open_leg, after leg_closed). */
+export function resetLane(arena: Arena, slot: number): void {
+  const words = laneOffset(arena, slot) / 4;
+  for (const name of positions) Atomics.store(arena.words, words + offsetOf(placed.laneHead, name) / 4, 0);
+}
+
+/** `frameBytes` is 20 ms of the leg's codec, at most `laneFrameBytes`. */
+export function openLane(arena: Arena, slot: number, frameBytes: number): Lane {
+  assert(frameBytes > 0 && frameBytes <= laneFrameBytes, 'a frame fits its place');
+  const base = laneOffset(arena, slot);
+  const word = (name: (typeof positions)[number]): number => (base + offsetOf(placed.laneHead, name)) / 4;
+  const [inWrite, inClearTo, inRead] = [word('in_write'), word('in_clear_to'), word('in_read')];
+  const [outWrite, outRead] = [word('out_write'), word('out_read')];
+  const inFrames = base + placed.laneHead.bytes;
+  const outFrames = inFrames + laneFramesMax * laneFrameBytes;
+  const load = (index: number): number => Atomics.load(arena.words, index);
+
+  return {
+    write(frame) {
+      assert(frame.length === frameBytes, `a frame has ${frameBytes} bytes`);
+      const position = load(inWrite);
+      if ((position - load(inRead)) >>> 0 >= laneFramesMax) return false;
+      arena.bytes.set(frame, inFrames + (position % laneFramesMax) * laneFrameBytes);
+      Atomics.store(arena.words, inWrite, (position + 1) >>> 0);
+      return true;
+    },
+    read() {
+      const position = load(outRead);
+      if (position === load(outWrite)) return null;
+      const at = outFrames + (position % laneFramesMax) * laneFrameBytes;
+      const frame = Uint8Array.from(arena.bytes.subarray(at, at + frameBytes));
+      Atomics.store(arena.words, outRead, (position + 1) >>> 0);
+      return frame;
+    },
+    written: () => load(inWrite),
+    played: () => load(inRead),
+    clear() {
+      Atomics.store(arena.words, inClearTo, load(inWrite));
+    },
+  };
+}

@@ -1,0 +1,73 @@
+/** An open_leg record: media, sockets and the random beginnings of its RTP stream (RFC 3550 §5.1, §6.5.1). */
+import { assert } from '../../base/assert.js';
+import type { Random } from '../../base/ports.js';
+import { codecs, none, transports } from '../../media/engine-layout.js';
+import type { LegMedia } from '../../media/engine-port.js';
+import { addressBytes } from './addresses.js';
+import type { FieldValue } from './layout-access.js';
+import type { RtpSocketPair } from './rtp-sockets.js';
+
+/** Where a leg's frames come from: sockets or a lane, one of the two. */
+export type LegPlace =
+  | { readonly kind: 'rtp'; readonly sockets: RtpSocketPair }
+  | { readonly kind: 'lane'; readonly lane: number };
+
+const notNegotiated = 255;
+const ptimeMs = 20;
+
+export function openLegFields(media: LegMedia, place: LegPlace, random: Random): Readonly<Record<string, FieldValue>> {
+  const word = (): number => new DataView(Uint8Array.from(random.bytes(4)).buffer).getUint32(0);
+  const stream = {
+    ssrc: word(),
+    first_sequence: word() & 0xffff,
+    first_timestamp: word(),
+    cname_high: word(),
+    cname_low: word(),
+  };
+  const coding = { codec: codecs[media.codec], rate_hz: media.rateHz, ptime_ms: ptimeMs, jitter_ms: media.jitterMs };
+  if (media.transport === 'lane') {
+    assert(place.kind === 'lane', 'a leg of frames has a lane');
+    return {
+      ...coding,
+      ...stream,
+      ...remoteFields(null, 0),
+      transport: transports.lane,
+      payload_type: 0,
+      telephone_event_payload_type: notNegotiated,
+      rtp_fd: -1,
+      rtcp_fd: -1,
+      lane: place.lane,
+    };
+  }
+  assert(place.kind === 'rtp', 'an RTP leg has sockets');
+  const rtp = media.remoteRtp;
+  const rtcpPort = media.rtcpMux ? rtp?.port : (media.remoteRtcp?.port ?? (rtp === null ? 0 : rtp.port + 1));
+  return {
+    ...coding,
+    ...stream,
+    ...remoteFields(rtp, rtcpPort ?? 0),
+    transport: transports.rtp,
+    payload_type: media.payloadType,
+    telephone_event_payload_type: media.telephoneEventPayloadType ?? notNegotiated,
+    rtp_fd: place.sockets.rtp,
+    rtcp_fd: place.sockets.rtcp ?? -1,
+    lane: none,
+  };
+}
+
+function remoteFields(
+  remote: { readonly host: string; readonly port: number } | null,
+  rtcpPort: number,
+): Readonly<Record<string, FieldValue>> {
+  const address = remote === null ? null : addressBytes(remote.host);
+  // A name instead of an address is left to be learnt from the first packet, as the contract of LegMedia has it.
+  if (remote === null || address === null) {
+    return { remote_family: 0, remote_rtp_port: 0, remote_rtcp_port: 0, remote_address: new Uint8Array(16) };
+  }
+  return {
+    remote_family: address.family,
+    remote_rtp_port: remote.port,
+    remote_rtcp_port: rtcpPort,
+    remote_address: address.bytes,
+  };
+}

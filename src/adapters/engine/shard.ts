@@ -1,0 +1,312 @@
+/**
+ * The control thread's side of one shard: which slots, sockets and lanes are taken, what is said to the engine and
+ * heard from it. Everything returns at once; the engine acts at its next tick edge.
+ */
+import { assert, assertNever } from '../../base/assert.js';
+import type { Logger, Random } from '../../base/ports.js';
+import { err, ok, type Result } from '../../base/result.js';
+import { hears, none, sends } from '../../media/engine-layout.js';
+import type {
+  EngineCommand,
+  EngineEvent,
+  EngineRefusal,
+  Lane,
+  Leg,
+  LegId,
+  LegRoute,
+  LegStatistics,
+  MixRoom,
+  MixRoomId,
+  ShardId,
+  ShardView,
+} from '../../media/engine-port.js';
+import { frameBytes } from '../../media/frame-bytes.js';
+import { type Arena, placed } from './arena.js';
+import { type CommandRecord, createCommandRing } from './command-ring.js';
+import { createEventRing, type EventRecord } from './event-ring.js';
+import { openLane, resetLane } from './lane.js';
+import { offsetOf } from './layout-access.js';
+import { type LegPlace, openLegFields } from './leg-records.js';
+import type { RtpSockets } from './rtp-sockets.js';
+import { createSlots, type Slot } from './slots.js';
+import { readLegStatistics, readShardStat, readShardStats } from './stats.js';
+
+/** Rooms are mixed in one of four quarters of the 20 ms frame, so that a shard never does all its work at once. */
+const phases = 4;
+const tickNs = 5_000_000;
+
+/** Words of `state` in the control block. */
+const stateRunning = 1;
+
+export type ShardParts = {
+  readonly id: ShardId;
+  readonly arena: Arena;
+  readonly sockets: RtpSockets;
+  /** Literal address put into SDP answers. */
+  readonly advertisedHost: string;
+  readonly random: Random;
+  readonly logger: Logger;
+};
+
+type LegUse = {
+  readonly slot: Slot;
+  readonly place: LegPlace;
+  readonly laneSlot: Slot | null;
+  /** Null for RTP, and outside the time from opening to closing. */
+  lane: Lane | null;
+  state: 'reserved' | 'open' | 'closing';
+};
+type RoomUse = { readonly slot: Slot; readonly phase: number };
+
+export class Shard {
+  readonly id: ShardId;
+  readonly arena: Arena;
+  readonly #parts: ShardParts;
+  readonly #commands;
+  readonly #events;
+  readonly #legSlots;
+  readonly #laneSlots;
+  readonly #roomSlots;
+  readonly #legs = new Map<LegId, LegUse>();
+  readonly #legBySlot: (LegId | undefined)[] = [];
+  readonly #rooms = new Map<MixRoomId, RoomUse>();
+  readonly #roomsInPhase = new Array<number>(phases).fill(0);
+  #alive = true;
+
+  constructor(parts: ShardParts) {
+    const { arena } = parts;
+    this.id = parts.id;
+    this.arena = arena;
+    this.#parts = parts;
+    this.#commands = createCommandRing(arena);
+    this.#events = createEventRing(arena);
+    this.#legSlots = createSlots(arena.limits.legsMax);
+    this.#laneSlots = createSlots(arena.limits.lanesMax);
+    this.#roomSlots = createSlots(arena.limits.roomsMax);
+  }
+
+  /** Slots count as taken from the reservation on, before the engine has heard of them. */
+  view(): ShardView {
+    const { limits } = this.arena;
+    return {
+      shard: this.id,
+      alive: this.#alive,
+      legs: this.#legSlots.taken(),
+      legsMax: limits.legsMax,
+      rooms: this.#roomSlots.taken(),
+      roomsMax: limits.roomsMax,
+      lanes: this.#laneSlots.taken(),
+      lanesMax: limits.lanesMax,
+      tickLoad: readShardStat(this.arena, 'tick_work_ema_ns') / tickNs,
+      realtimeScheduling: readShardStat(this.arena, 'realtime_scheduling') === 1,
+      cpuSeconds: readShardStat(this.arena, 'cpu_ns') / 1e9,
+      stats: readShardStats(this.arena),
+    };
+  }
+
+  isRunning(): boolean {
+    return this.#alive && Atomics.load(this.arena.words, this.#controlWord('state')) === stateRunning;
+  }
+
+  reserveRoom(): Result<MixRoom, EngineRefusal> {
+    if (!this.#alive) return err({ kind: 'engine-unavailable' });
+    const slot = this.#roomSlots.take();
+    if (slot === null) return err({ kind: 'engine-full', what: 'rooms' });
+    const id = `${this.id}.${slot.slot}.${slot.generation}` as MixRoomId;
+    const phase = this.#roomsInPhase.indexOf(Math.min(...this.#roomsInPhase));
+    this.#roomsInPhase[phase] = (this.#roomsInPhase[phase] ?? 0) + 1;
+    this.#rooms.set(id, { slot, phase });
+    return ok({ id, shard: this.id });
+  }
+
+  releaseRoom(id: MixRoomId): void {
+    const room = this.#room(id);
+    this.#rooms.delete(id);
+    this.#roomSlots.give(room.slot);
+    this.#roomsInPhase[room.phase] = (this.#roomsInPhase[room.phase] ?? 0) - 1;
+  }
+
+  /** Half of the command ring is kept for those already in: a newcomer is refused before they are delayed. */
+  reserveLeg(transport: 'rtp' | 'lane', rtcpMux: boolean): Result<Leg, EngineRefusal> {
+    if (!this.#alive) return err({ kind: 'engine-unavailable' });
+    if (this.#commands.free() < this.arena.limits.commandRecords / 2) {
+      return err({ kind: 'engine-full', what: 'command-ring' });
+    }
+    const slot = this.#legSlots.take();
+    if (slot === null) return err({ kind: 'engine-full', what: 'legs' });
+    const taken = transport === 'rtp' ? this.#takeSockets(rtcpMux) : this.#takeLane();
+    if (!taken.ok) {
+      this.#legSlots.give(slot);
+      return taken;
+    }
+    const { place, laneSlot } = taken.value;
+    const id = `${this.id}.${slot.slot}.${slot.generation}` as LegId;
+    this.#legs.set(id, { slot, place, laneSlot, lane: null, state: 'reserved' });
+    this.#legBySlot[slot.slot] = id;
+    const local = place.kind === 'rtp' ? { host: this.#parts.advertisedHost, port: place.sockets.port } : null;
+    return ok({ id, shard: this.id, local });
+  }
+
+  releaseLeg(id: LegId): void {
+    assert(this.#leg(id).state === 'reserved', 'only a leg that was never opened is released');
+    this.#freeLeg(id);
+  }
+
+  apply(batch: readonly EngineCommand[]): Result<void, EngineRefusal> {
+    if (!this.#alive) return err({ kind: 'engine-unavailable' });
+    if (!this.#commands.publish(batch.map((command) => this.#record(command)))) {
+      return err({ kind: 'engine-full', what: 'command-ring' });
+    }
+    for (const command of batch) this.#noteApplied(command);
+    return ok(undefined);
+  }
+
+  lane(id: LegId): Lane | null {
+    return this.#legs.get(id)?.lane ?? null;
+  }
+
+  statistics(id: LegId): LegStatistics | null {
+    const leg = this.#legs.get(id);
+    return leg?.state === 'open' ? readLegStatistics(this.arena, leg.slot.slot) : null;
+  }
+
+  /** What the engine said since the last call. */
+  poll(): readonly EngineEvent[] {
+    return this.#events.drain().flatMap((record) => this.#heard(record));
+  }
+
+  /** Asks the engine to return within a tick. */
+  askToStop(): void {
+    Atomics.store(this.arena.words, this.#controlWord('stop'), 1);
+  }
+
+  /** The engine runs no more: nothing of its legs is touched from now on, and their sockets are closed. */
+  bury(): void {
+    this.#alive = false;
+    for (const id of [...this.#legs.keys()]) this.#freeLeg(id);
+    for (const id of [...this.#rooms.keys()]) this.releaseRoom(id);
+  }
+
+  #controlWord(name: string): number {
+    return (this.arena.offsets.control + offsetOf(placed.control, name)) / 4;
+  }
+
+  #takeSockets(rtcpMux: boolean): Result<{ place: LegPlace; laneSlot: null }, EngineRefusal> {
+    const sockets = this.#parts.sockets.open(rtcpMux);
+    if (sockets === null) return err({ kind: 'engine-full', what: 'ports' });
+    return ok({ place: { kind: 'rtp', sockets }, laneSlot: null });
+  }
+
+  #takeLane(): Result<{ place: LegPlace; laneSlot: Slot }, EngineRefusal> {
+    const laneSlot = this.#laneSlots.take();
+    if (laneSlot === null) return err({ kind: 'engine-full', what: 'lanes' });
+    resetLane(this.arena, laneSlot.slot);
+    return ok({ place: { kind: 'lane', lane: laneSlot.slot }, laneSlot });
+  }
+
+  #freeLeg(id: LegId): void {
+    const leg = this.#leg(id);
+    this.#legs.delete(id);
+    this.#legBySlot[leg.slot.slot] = undefined;
+    this.#legSlots.give(leg.slot);
+    if (leg.laneSlot !== null) this.#laneSlots.give(leg.laneSlot);
+    if (leg.place.kind === 'rtp') this.#parts.sockets.close(leg.place.sockets);
+  }
+
+  #leg(id: LegId): LegUse {
+    const leg = this.#legs.get(id);
+    assert(leg !== undefined, `leg ${id} is reserved`);
+    return leg;
+  }
+
+  #room(id: MixRoomId): RoomUse {
+    const room = this.#rooms.get(id);
+    assert(room !== undefined, `room ${id} is reserved`);
+    return room;
+  }
+
+  #record(command: EngineCommand): CommandRecord {
+    switch (command.kind) {
+      case 'open-room': {
+        const { slot, phase } = this.#room(command.room);
+        return { kind: 'open_room', fields: { room: slot.slot, rate_hz: command.rateHz, phase } };
+      }
+      case 'set-room-rate':
+        return {
+          kind: 'set_room_rate',
+          fields: { room: this.#room(command.room).slot.slot, rate_hz: command.rateHz },
+        };
+      case 'close-room':
+        return { kind: 'close_room', fields: { room: this.#room(command.room).slot.slot } };
+      case 'open-leg': {
+        const { slot, place } = this.#leg(command.leg);
+        return { kind: 'open_leg', leg: slot, fields: openLegFields(command.media, place, this.#parts.random) };
+      }
+      case 'route-leg':
+        return {
+          kind: 'route_leg',
+          leg: this.#leg(command.leg).slot,
+          fields: { room: this.#room(command.room).slot.slot, ...this.#routeFields(command.route) },
+        };
+      case 'close-leg':
+        return { kind: 'close_leg', leg: this.#leg(command.leg).slot, fields: {} };
+      default:
+        return assertNever(command);
+    }
+  }
+
+  #routeFields(route: LegRoute): Readonly<Record<string, number>> {
+    const whisperTo = route.sends.kind === 'whisper' ? this.#leg(route.sends.to).slot.slot : none;
+    return { sends: sends[route.sends.kind], whisper_to: whisperTo, hears: hears[route.hears] };
+  }
+
+  #noteApplied(command: EngineCommand): void {
+    switch (command.kind) {
+      case 'open-leg': {
+        const leg = this.#leg(command.leg);
+        leg.state = 'open';
+        if (leg.laneSlot !== null) {
+          const bytes = frameBytes(command.media.codec, command.media.rateHz);
+          leg.lane = openLane(this.arena, leg.laneSlot.slot, bytes);
+        }
+        return;
+      }
+      case 'close-leg': {
+        const leg = this.#leg(command.leg);
+        leg.state = 'closing';
+        leg.lane = null;
+        return;
+      }
+      case 'close-room':
+        // Commands are applied in order, so the slot may be named again in the very next batch.
+        this.releaseRoom(command.room);
+        return;
+      case 'open-room':
+      case 'set-room-rate':
+      case 'route-leg':
+        return;
+      default:
+        assertNever(command);
+    }
+  }
+
+  #heard(record: EventRecord): readonly EngineEvent[] {
+    const id = this.#legBySlot[record.leg];
+    const leg = id === undefined ? undefined : this.#legs.get(id);
+    const isAboutLeg = leg !== undefined && leg.slot.generation === record.generation;
+    switch (record.kind) {
+      case 'leg_media_started':
+        return id !== undefined && isAboutLeg ? [{ kind: 'leg-media-started', leg: id }] : [];
+      case 'leg_closed':
+        if (id === undefined || !isAboutLeg) return [];
+        assert(leg.state === 'closing', 'a leg is closed when asked');
+        this.#freeLeg(id);
+        return [{ kind: 'leg-closed', leg: id }];
+      case 'command_refused':
+        this.#parts.logger.error('engine-command-refused', { shard: this.id, record });
+        return [];
+      default:
+        return [];
+    }
+  }
+}

@@ -1,0 +1,53 @@
+/** What a shard and its legs tell about themselves: plain reads of counters that the engine alone writes. */
+
+import type { Endpoint, LegStatistics } from '../../media/engine-port.js';
+import { bytesAddress } from './addresses.js';
+import { type Arena, legOffset, placed } from './arena.js';
+import { fieldOf, offsetOf, readField } from './layout-access.js';
+
+export type ShardStats = Readonly<Record<string, number | readonly number[]>>;
+
+/** The words of the stats block by name, each read whole; histograms as arrays. Exact up to 2^53. */
+export function readShardStats(arena: Arena): ShardStats {
+  return Object.fromEntries(
+    placed.stats.fields.map((field) => {
+      const first = (arena.offsets.stats + field.offset) / 8;
+      const values = Array.from({ length: field.bytes / 8 }, (_, index) =>
+        Number(Atomics.load(arena.longWords, first + index)),
+      );
+      return [field.name, field.type === 'u64' ? (values[0] ?? 0) : values];
+    }),
+  );
+}
+
+/** One scalar word of the stats block. */
+export function readShardStat(arena: Arena, name: string): number {
+  return Number(Atomics.load(arena.longWords, (arena.offsets.stats + offsetOf(placed.stats, name)) / 8));
+}
+
+export function readLegStatistics(arena: Arena, slot: number): LegStatistics {
+  const base = legOffset(arena, slot);
+  const field = (name: string) => readField(arena.view, base, fieldOf(placed.legSlot, name));
+  const number = (name: string): number => Number(field(name));
+  const remote = (): Endpoint | null => {
+    const family = number('remote_family');
+    const bytes = field('remote_address');
+    if (typeof bytes === 'number' || (family !== 4 && family !== 6)) return null;
+    return { host: bytesAddress(family, bytes), port: number('remote_port') };
+  };
+  const roundTripUs = number('round_trip_us');
+  return {
+    packetsReceived: number('packets_received'),
+    packetsSent: number('packets_sent'),
+    packetsLost: number('packets_lost'),
+    packetsLate: number('packets_late'),
+    packetsDuplicate: number('packets_duplicate'),
+    framesConcealed: number('frames_concealed'),
+    jitterMs: number('jitter_us') / 1000,
+    playoutDelayMs: number('playout_delay_us') / 1000,
+    roundTripMs: roundTripUs === 0 ? null : roundTripUs / 1000,
+    inputLevelDbov: number('input_level_dbov'),
+    outputLevelDbov: number('output_level_dbov'),
+    remote: remote(),
+  };
+}
