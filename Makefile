@@ -1,0 +1,72 @@
+# Two commands matter: `make demo` (hear a conference) and `make test` (everything checked).
+# Each installs what it needs; stamps make the second run start in seconds.
+
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-print-directory
+
+stamps := build/stamps
+native_sources := $(shell find native -name '*.cc' -o -name '*.h' -o -name CMakeLists.txt) CMakeLists.txt
+typescript_sources := $(shell find src -name '*.ts' -not -name '*.test.ts') tsconfig.json
+installed := node_modules/.package-lock.json
+addon := build/release/parley.node
+daemon := $(stamps)/dist
+
+say = @printf '\033[1m▸ %s\033[0m\n' '$(1)'
+
+.PHONY: help demo test check build bench fuzz test-nodes doctor clean
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+demo: $(stamps)/apt-demo $(addon) $(daemon) ## hear a conference: five callers, one moderated room, 40 s
+	@node dist/cli/main.js demo
+
+test: $(stamps)/apt-test $(addon) $(daemon) ## every check and every test; ends with the sum
+	@node_modules/.bin/tsx tools/test.ts
+
+check: $(stamps)/apt-test $(addon) $(daemon) ## only what needs no run: format, types, import rules, generated code
+	@node_modules/.bin/tsx tools/test.ts --group check
+
+build: $(addon) $(daemon) ## compile the addon and the daemon
+
+bench: $(addon) $(daemon) ## CPU of a leg-frame beside a bare UDP echo, same packets, same run
+	@node_modules/.bin/tsx bench/rooms-of-3.ts
+
+fuzz: $(stamps)/apt-test ## feed the native parsers for five minutes each
+	@tools/fuzz.sh 300
+
+test-nodes: $(stamps)/apt-test $(addon) $(daemon) ## the TypeScript tests on Node 22 and 24
+	@tools/test-nodes.sh 22 24
+
+doctor: build ## what this machine lacks for good audio, and how to fix it
+	@node dist/cli/main.js doctor
+
+clean: ## forget everything that was built
+	rm -rf build dist demo-out bench-out
+
+$(stamps)/apt-%: tools/apt-packages.txt tools/bootstrap.sh
+	$(call say,Debian packages for $*)
+	@tools/bootstrap.sh $*
+	@mkdir -p $(@D) && touch $@
+
+# No package of ours needs its install script, and some machines refuse them.
+$(installed): package.json package-lock.json
+	$(call say,npm packages)
+	@npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	@touch $@
+
+$(addon): $(native_sources) $(installed) | $(stamps)/apt-build
+	$(call say,engine: SIMD addon)
+	@cmake -S . -B build/release -G Ninja -DCMAKE_BUILD_TYPE=Release -DPARLEY_TESTS=OFF >build/release.log \
+	  || { cat build/release.log; exit 1; }
+	@cmake --build build/release
+	@touch $@
+
+$(daemon): $(typescript_sources) $(installed)
+	$(call say,daemon: TypeScript)
+	@rm -rf dist
+	@node_modules/.bin/tsc -p tsconfig.json
+	@mkdir -p $(@D) && touch $@
