@@ -1,0 +1,55 @@
+// Durations, frame sizes and their relations. Times are nanoseconds in int64_t: monotonic unless
+// the name says wall (nanoseconds since 1970).
+
+#pragma once
+
+#include <cstdint>
+
+#include "engine/layout.generated.h"
+
+namespace parley {
+
+inline constexpr int64_t kNsPerUs = 1'000;
+inline constexpr int64_t kNsPerMs = 1'000'000;
+inline constexpr int64_t kNsPerSecond = 1'000'000'000;
+
+// Every leg is asked for, and given, one frame of this length at a time.
+inline constexpr uint32_t kFrameMs = 20;
+inline constexpr int64_t kFrameNs = kFrameMs * kNsPerMs;
+
+// A shard wakes four times in a frame, and mixes a quarter of its rooms at each.
+inline constexpr uint32_t kTickMs = 5;
+inline constexpr int64_t kTickNs = kTickMs * kNsPerMs;
+inline constexpr uint32_t kPhasesPerFrame = kFrameMs / kTickMs;
+static_assert(kPhasesPerFrame * kTickMs == kFrameMs);
+
+// Samples in `duration_ms` at `rate_hz`; exact for every rate that is a multiple of 1000.
+constexpr uint32_t SamplesIn(uint32_t duration_ms, uint32_t rate_hz) {
+  return rate_hz / 1000 * duration_ms;
+}
+
+// Samples of one 20 ms frame.
+constexpr uint32_t FrameSamples(uint32_t rate_hz) { return SamplesIn(kFrameMs, rate_hz); }
+
+// Duration of `samples` at `rate_hz`, rounded down. REQUIRES: rate_hz > 0.
+constexpr int64_t SamplesToNs(int64_t samples, uint32_t rate_hz) {
+  return samples * kNsPerSecond / rate_hz;
+}
+
+// Samples in `duration_ns` at `rate_hz`, rounded down; good for durations up to two days.
+constexpr int64_t NsToSamples(int64_t duration_ns, uint32_t rate_hz) {
+  return duration_ns / kNsPerUs * rate_hz / (kNsPerSecond / kNsPerUs);
+}
+
+// The rates a codec or a room may have.
+constexpr bool IsSampleRate(uint32_t rate_hz) {
+  return rate_hz == 8000 || rate_hz == 16000 || rate_hz == 24000 || rate_hz == 48000;
+}
+
+inline constexpr uint32_t kFrameSamplesMax = layout::kFrameSamplesMax;
+static_assert(FrameSamples(8000) == 160);
+static_assert(FrameSamples(16000) == 320);
+static_assert(FrameSamples(24000) == 480);
+static_assert(FrameSamples(48000) == kFrameSamplesMax);
+
+}  // namespace parley

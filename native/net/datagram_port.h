@@ -1,0 +1,49 @@
+// The only way of the tick into the kernel: receive what waits on a descriptor, send one datagram.
+// A seam: the engine's tests put their own port here.
+
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+#include "base/realtime.h"
+#include "net/address.h"
+
+namespace parley {
+
+// Datagrams taken from one descriptor at once: 16 packets of 10 ms wait only after a stall of 160
+// ms.
+inline constexpr uint32_t kReceiveBatchMax = 16;
+// Larger datagrams are dropped: nothing that this engine understands is larger.
+inline constexpr size_t kDatagramBytesMax = 2048;
+
+struct Datagram {
+  std::span<const uint8_t> bytes;  // valid until the next Receive of the same port
+  Address source;
+  int64_t arrival_ns = 0;  // monotonic, at most `now_ns` of the Receive
+};
+
+enum class SendResult : uint8_t {
+  kSent,
+  kBusy,     // the kernel has no room now; the datagram is gone
+  kRefused,  // any other error, such as no route; the datagram is gone
+};
+
+class DatagramPort {
+ public:
+  virtual ~DatagramPort() = default;
+
+  // What waits on `descriptor`, oldest first, at most kReceiveBatchMax; never blocks. Empty also
+  // when the descriptor is in error: errors of UDP sockets are about datagrams sent and mean
+  // nothing here. `now_ns` (monotonic) and `now_wall_ns` are the same moment. Valid until the next
+  // call.
+  virtual std::span<const Datagram> Receive(int descriptor, int64_t now_ns,
+                                            int64_t now_wall_ns) PARLEY_NONBLOCKING = 0;
+
+  // Sends one datagram to `to`, or to the connected peer when `to` is none; never blocks.
+  virtual SendResult Send(int descriptor, const Address& to,
+                          std::span<const uint8_t> bytes) PARLEY_NONBLOCKING = 0;
+};
+
+}  // namespace parley
