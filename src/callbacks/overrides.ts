@@ -32,10 +32,12 @@ const retriesRange = [0, 5] as const;
 
 /** Total: keys that are unknown and values that mean nothing are passed over, numbers out of range are clamped. */
 export function parseOverrides(fragment: string): DeliveryOverrides {
-  return fragment.split('&').reduce<DeliveryOverrides>((overrides, pair) => {
+  let overrides = noOverrides;
+  for (const pair of fragment.split('&')) {
     const equals = pair.indexOf('=');
-    return equals < 0 ? overrides : { ...overrides, ...override(pair.slice(0, equals), pair.slice(equals + 1)) };
-  }, noOverrides);
+    if (equals >= 0) overrides = { ...overrides, ...override(pair.slice(0, equals), pair.slice(equals + 1)) };
+  }
+  return overrides;
 }
 
 function override(key: string, value: string): Partial<DeliveryOverrides> {
