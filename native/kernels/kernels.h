@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+// The span API of all SIMD kernels. Each is compiled for every instruction set that Highway can
+// dispatch to and chosen at run time; all of them give the same bits as the scalar reference in
+// the tests. Only .cc files of this folder include Highway.
+//
+// Any thread; no allocation, lock or system call: real-time safe. Frames need no alignment and no
+// particular length (a multiple of 32 samples is fastest). Spans of one call do not overlap unless
+// a function says so.
+
+#pragma once
+
+#include <cstdint>
+#include <span>
+
+namespace parley::kernels {
+
+// --- Mix (mix.cc) -------------------------------------------------------------------------------
+// Sums are exact: 65,535 frames of any int16 content fit an int32.
+
+// sum += frame. REQUIRES: equal sizes.
+void AccumulateFrame(std::span<const int16_t> frame, std::span<int32_t> sum);
+
+// out = sum - own. REQUIRES: equal sizes.
+void SubtractFrame(std::span<const int32_t> sum, std::span<const int16_t> own,
+                   std::span<int32_t> out);
+
+// Largest magnitude in `sum`; 0 when empty. Defined for every int32, INT32_MIN included.
+[[nodiscard]] uint32_t PeakMagnitude(std::span<const int32_t> sum);
+
+// out = sum, clamped to int16. REQUIRES: equal sizes.
+void NarrowSaturate(std::span<const int32_t> sum, std::span<int16_t> out);
+
+// out = sum clamped to int16, in one pass with PeakMagnitude(sum), which is returned.
+// REQUIRES: equal sizes.
+[[nodiscard]] uint32_t NarrowWithPeak(std::span<const int32_t> sum, std::span<int16_t> out);
+
+// out = sum - own clamped to int16, in one pass with the peak magnitude of the difference, which
+// is returned. REQUIRES: equal sizes.
+[[nodiscard]] uint32_t MixMinusWithPeak(std::span<const int32_t> sum, std::span<const int16_t> own,
+                                        std::span<int16_t> out);
+
+// --- Gain (gain.cc) -----------------------------------------------------------------------------
+
+// out = sum * gain, rounded to the nearest even and clamped to int16. Sums beyond 2^24 are rounded
+// to float first. REQUIRES: equal sizes; gains in [0, 1].
+void ApplyGain(std::span<const int32_t> sum, std::span<const float> gains, std::span<int16_t> out);
+
+// --- Level (level.cc) ---------------------------------------------------------------------------
+
+// Exact sum of squares. REQUIRES: at most 2^32 samples.
+[[nodiscard]] uint64_t FrameEnergy(std::span<const int16_t> frame);
+
+// RFC 6464 audio level: -dBov rounded to the nearest integer, 0 (a full-scale square wave) to
+// 127 (silence, or an empty frame).
+[[nodiscard]] uint8_t LevelDbov(std::span<const int16_t> frame);
+
+// --- G.711 (g711.cc) ----------------------------------------------------------------------------
+// ITU-T G.711 with even-bit inversion (A-law) and all-bit inversion (mu-law) applied, as sent by
+// RTP. Samples are 16-bit: 14-bit mu-law and 13-bit A-law values are left-justified.
+
+// REQUIRES: equal sizes, for each of the four.
+void PcmuDecode(std::span<const uint8_t> codes, std::span<int16_t> samples);
+void PcmuEncode(std::span<const int16_t> samples, std::span<uint8_t> codes);
+void PcmaDecode(std::span<const uint8_t> codes, std::span<int16_t> samples);
+void PcmaEncode(std::span<const int16_t> samples, std::span<uint8_t> codes);
+
+// --- Byte order (byte_order.cc) -----------------------------------------------------------------
+
+// Samples from and to 16-bit big-endian bytes (L16, RFC 3551 §4.5.11).
+// REQUIRES: bytes.size() == 2 * samples.size().
+void DecodeBigEndian(std::span<const uint8_t> bytes, std::span<int16_t> samples);
+void EncodeBigEndian(std::span<const int16_t> samples, std::span<uint8_t> bytes);
+
+// --- FIR (fir.cc) -------------------------------------------------------------------------------
+
+// acc[i] += sum over k of taps[k] * input[i + k], all in int32.
+// REQUIRES: input.size() == acc.size() + taps.size() - 1; taps.size() even and at most kFirTapsMax;
+// acc plus 32768 times the sum of |taps| does not leave int32, which makes every order of summing
+// the same.
+inline constexpr size_t kFirTapsMax = 64;
+void FirAccumulate(std::span<const int16_t> input, std::span<const int16_t> taps,
+                   std::span<int32_t> acc);
+
+// out = acc / 2^14 rounded half up, clamped to int16: ends a FIR with Q14 taps.
+// REQUIRES: equal sizes; |acc| <= INT32_MAX - 8192.
+void NarrowQ14(std::span<const int32_t> acc, std::span<int16_t> out);
+
+}  // namespace parley::kernels

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+// One tick of one room: what every listener hears, from everybody's frames.
+//
+//   T = exact sum of all frames given to the room
+//   a listener that gave a frame to the room hears T - own + whispers to it
+//   a listener that gave none but is whispered to hears T + whispers to it
+//   all other listeners hear T: they are one mix class, mixed and limited once
+//
+// A whisper is added for its target alone and is never part of T. The cost is proportional to the
+// number of legs.
+
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "mixer/limiter.h"
+
+namespace parley {
+
+// Where a leg's frame of this tick goes.
+enum class Voice : uint8_t {
+  kNobody,
+  kRoom,
+  kWhisper,  // to MixLeg::whisper_to alone
+};
+
+// What a leg heard in the last tick it took part in.
+enum class MixClass : uint8_t {
+  kNone,    // nothing: it does not hear the room
+  kShared,  // the room's shared mix: RoomMix says where it is
+  kOwn,     // a mix of its own, in MixLeg::output
+};
+
+// What the mixer remembers of one leg from tick to tick; a plain value. Start afresh when the leg
+// changes room.
+struct LegMix {
+  MixClass mix_class = MixClass::kNone;
+  Limiter limiter;  // of the leg's own class
+};
+
+// What the mixer remembers of one room from tick to tick; a plain value. Start afresh when the
+// room changes its rate.
+struct RoomMix {
+  Limiter limiter;            // of the shared class
+  bool shared_heard = false;  // the shared class had a listener in the last tick
+};
+
+// One leg in one tick.
+struct MixLeg {
+  std::span<const int16_t> input;  // its frame; not read when voice is kNobody
+  Voice voice = Voice::kNobody;
+  // Index into the legs of the same call. A target out of range, deaf to the room, or the leg
+  // itself means the whisper is heard by nobody.
+  uint32_t whisper_to = 0;
+  bool hears_room = false;
+  std::span<int16_t> output;  // written only when the leg gets a mix of its own
+  LegMix* state = nullptr;    // never null; state->mix_class says afterwards what it heard
+};
+
+// What one call did.
+struct MixSummary {
+  uint32_t contributors = 0;  // frames in T
+  uint32_t shared_listeners =
+      0;                       // legs of the shared class; when 0, the shared output is not written
+  uint32_t mixes = 0;          // mix classes mixed
+  uint32_t mixes_limited = 0;  // of these, how many the limiter changed
+};
+
+// Scratch memory for rooms mixed one after another on one thread. Not thread-safe; allocates in
+// the constructor only, then real-time safe. About 8 KB + 8 bytes for each leg.
+class Mixer {
+ public:
+  static constexpr size_t kFrameSamplesMax = 960;
+  static constexpr size_t kLegsMax = 65'535;  // beyond this an int32 sum could overflow
+
+  // REQUIRES: legs_max <= kLegsMax.
+  explicit Mixer(size_t legs_max);
+
+  Mixer(const Mixer&) = delete;
+  Mixer& operator=(const Mixer&) = delete;
+
+  // Mixes one tick. The shared mix goes to `shared_output` when anybody hears it.
+  // REQUIRES: legs.size() <= legs_max; shared_output and all inputs and outputs that are used have
+  // the same size, one of 160, 320, 480 and 960; outputs overlap nothing.
+  MixSummary Mix(std::span<const MixLeg> legs, RoomMix& room, std::span<int16_t> shared_output);
+
+ private:
+  std::vector<int32_t> sum_;             // T
+  std::vector<int32_t> own_;             // the class being mixed, where T will not do
+  std::vector<uint32_t> first_whisper_;  // by target: a whispering leg, or none
+  std::vector<uint32_t> next_whisper_;   // by whispering leg: the next to the same target, or none
+};
+
+}  // namespace parley
