@@ -1,0 +1,201 @@
+/**
+ * Every metric of Parley, declared once as data: docs/metrics.md is generated from this file and the HTTP adapter makes
+ * its registry of it. Names are in base units. Label values are closed sets, so the number of series is known
+ * beforehand; a sid is never a label.
+ */
+import { tickHistogramEdgesUs } from '../media/engine-layout.js';
+
+type Labels = Readonly<Record<string, readonly string[]>>;
+type Declaration =
+  | { readonly type: 'counter' | 'gauge'; readonly help: string; readonly labels: Labels }
+  /** `buckets` are upper edges, ascending, in the unit of the name. */
+  | { readonly type: 'histogram'; readonly help: string; readonly labels: Labels; readonly buckets: readonly number[] };
+
+const durationBuckets = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
+
+/** What the control plane counts as it happens. */
+export const metrics = {
+  parley_commands_total: {
+    type: 'counter',
+    help: 'Commands to conferences that were decided; those that change nothing count as done.',
+    labels: { command: ['join', 'leave', 'update-participant', 'end'], outcome: ['done', 'rejected'] },
+  },
+  parley_command_duration_seconds: {
+    type: 'histogram',
+    help: 'From a command being queued to its events being committed and its batch being with the engine.',
+    labels: {},
+    buckets: durationBuckets,
+  },
+  parley_commands_overflow_total: {
+    type: 'counter',
+    help: 'Commands refused because the queue of their conference was full.',
+    labels: {},
+  },
+  parley_dials_total: {
+    type: 'counter',
+    help: 'Dials by what came of them.',
+    labels: { outcome: ['joined', 'refused'], media: ['rtp', 'grpc'] },
+  },
+  parley_engine_refusals_total: {
+    type: 'counter',
+    help: 'Legs and conferences the engine had no place for, by what it lacked.',
+    labels: {
+      lack: ['legs', 'rooms', 'lanes', 'ports', 'tick-time', 'command-ring', 'conferences', 'engine'],
+    },
+  },
+  parley_engine_batches_postponed_total: {
+    type: 'counter',
+    help: 'Changes the command ring had no place for at once; each is tried again until it is taken.',
+    labels: {},
+  },
+  parley_shards_failed_total: {
+    type: 'counter',
+    help: 'Shards whose thread ended unasked; their conferences ended with them.',
+    labels: {},
+  },
+  parley_conferences: {
+    type: 'gauge',
+    help: 'Live conferences.',
+    labels: { phase: ['init', 'in-progress'] },
+  },
+  parley_conferences_ended_total: {
+    type: 'counter',
+    help: 'Conferences that ended, by reason.',
+    labels: {
+      reason: [
+        'conference-ended-via-api',
+        'last-participant-left',
+        'last-participant-kicked',
+        'participant-with-end-conference-on-exit-left',
+        'participant-with-end-conference-on-exit-kicked',
+      ],
+    },
+  },
+  parley_calls: {
+    type: 'gauge',
+    help: 'Calls in progress.',
+    labels: { media: ['rtp', 'grpc'] },
+  },
+  parley_calls_forgotten_total: {
+    type: 'counter',
+    help: 'Completed calls dropped from the history because it was full.',
+    labels: {},
+  },
+  parley_draining: {
+    type: 'gauge',
+    help: '1 while no new calls are taken because the daemon is going down.',
+    labels: {},
+  },
+  parley_callback_attempts_total: {
+    type: 'counter',
+    help: 'Attempts to deliver a callback, by what came of them: dropped means given up.',
+    labels: { outcome: ['delivered', 'retried', 'dropped'] },
+  },
+  parley_callback_attempt_duration_seconds: {
+    type: 'histogram',
+    help: 'How long attempts to deliver a callback took.',
+    labels: {},
+    buckets: durationBuckets,
+  },
+  parley_callbacks_queued: {
+    type: 'gauge',
+    help: 'Callbacks in the outbox, those in flight included.',
+    labels: {},
+  },
+} as const satisfies Readonly<Record<string, Declaration>>;
+
+type MetricTable = typeof metrics;
+export type MetricName = keyof MetricTable;
+type NameOf<Type extends Declaration['type']> = {
+  [Name in MetricName]: MetricTable[Name]['type'] extends Type ? Name : never;
+}[MetricName];
+export type LabelsOf<Name extends MetricName> = {
+  readonly [Label in keyof MetricTable[Name]['labels']]: MetricTable[Name]['labels'][Label] extends readonly (infer Value)[]
+    ? Value
+    : never;
+};
+
+/** Counting costs well under a microsecond and never fails. */
+export interface Metrics {
+  count<Name extends NameOf<'counter'>>(name: Name, labels: LabelsOf<Name>): void;
+  set<Name extends NameOf<'gauge'>>(name: Name, labels: LabelsOf<Name>, value: number): void;
+  observe<Name extends NameOf<'histogram'>>(name: Name, labels: LabelsOf<Name>, value: number): void;
+}
+
+export type ShardMetric = {
+  readonly name: string;
+  readonly type: 'counter' | 'gauge' | 'histogram';
+  readonly help: string;
+  /** Word of the stats block (engine-layout.ts) it is read from when scraped. */
+  readonly stat: string;
+  /** The word times this is in the unit of the name. */
+  readonly scale: number;
+  /** Histograms: word that holds the sum of the observations. */
+  readonly sumStat?: string;
+};
+
+/** Upper edges of the shards' histograms, in seconds. */
+export const tickBucketsSeconds: readonly number[] = tickHistogramEdgesUs.map((edgeUs) => edgeUs / 1e6);
+
+const nanoseconds = 1e-9;
+const counter = (name: string, stat: string, help: string, scale = 1): ShardMetric => ({
+  name: `parley_shard_${name}`,
+  type: 'counter',
+  help,
+  stat,
+  scale,
+});
+const gauge = (name: string, stat: string, help: string, scale = 1): ShardMetric => ({
+  ...counter(name, stat, help, scale),
+  type: 'gauge',
+});
+const histogram = (name: string, stat: string, sumStat: string, help: string): ShardMetric => ({
+  ...counter(name, stat, help, nanoseconds),
+  type: 'histogram',
+  sumStat,
+});
+
+/** What the engines count themselves; each is labelled by `shard`, a number below the configured count of shards. */
+export const shardMetrics: readonly ShardMetric[] = [
+  counter('ticks_total', 'ticks', 'Ticks run, one each 5 ms.'),
+  counter('ticks_overrun_total', 'ticks_overrun', 'Ticks whose work took longer than 5 ms.'),
+  counter('ticks_caught_up_total', 'ticks_caught_up', 'Ticks run late, back to back with the one before.'),
+  counter('ticks_reanchored_total', 'ticks_reanchored', 'Ticks given up because the shard was too far behind.'),
+  histogram('tick_work_seconds', 'tick_work_histogram', 'tick_work_ns', 'Time spent in a tick.'),
+  histogram(
+    'tick_lateness_seconds',
+    'tick_lateness_histogram',
+    'tick_lateness_ns',
+    'How late the thread woke up for a tick.',
+  ),
+  gauge('tick_load_ratio', 'tick_work_ema_ns', 'Moving average of tick work as a share of the 5 ms tick.', 1 / 5e6),
+  counter('cpu_seconds_total', 'cpu_ns', 'CPU time of the engine thread.', nanoseconds),
+  gauge('realtime_scheduling', 'realtime_scheduling', '1 when the thread runs under SCHED_FIFO.'),
+  gauge('legs', 'legs', 'Legs open.'),
+  gauge('rooms', 'rooms', 'Mix rooms open.'),
+  counter('packets_received_total', 'packets_received', 'Valid RTP packets.'),
+  counter('packets_sent_total', 'packets_sent', 'RTP packets.'),
+  counter('packets_invalid_total', 'packets_invalid', 'Datagrams that are neither RTP nor RTCP.'),
+  counter('packets_foreign_total', 'packets_foreign', 'Valid RTP from a source the leg is not latched to.'),
+  counter('packets_send_failed_total', 'packets_send_failed', 'Datagrams the kernel refused to send.'),
+  counter('packets_late_total', 'packets_late', 'Packets that came after their turn to be played.'),
+  counter('packets_duplicate_total', 'packets_duplicate', 'Packets that had come before.'),
+  counter('packets_overflow_total', 'packets_overflow', 'Packets the jitter buffer had no place for.'),
+  counter('packets_payload_unknown_total', 'packets_payload_unknown', 'Packets of a payload type not negotiated.'),
+  counter('frames_played_total', 'frames_played', 'Frames decoded into the mix.'),
+  counter('frames_concealed_total', 'frames_concealed', 'Frames missing while the sender was talking.'),
+  counter('frames_silent_total', 'frames_silent', 'Frames of legs that sent nothing.'),
+  counter('lane_frames_received_total', 'lane_frames_received', 'Frames taken from gRPC legs.'),
+  counter('lane_frames_sent_total', 'lane_frames_sent', 'Frames given to gRPC legs.'),
+  counter('lane_frames_starved_total', 'lane_frames_starved', 'Turns at which a gRPC leg that had begun had no frame.'),
+  counter('lane_frames_overflow_total', 'lane_frames_overflow', 'Frames dropped because a gRPC leg did not keep up.'),
+  counter('mixes_total', 'mixes', 'Mix classes mixed.'),
+  counter('mixes_limited_total', 'mixes_limited', 'Mixes in which the limiter acted.'),
+  counter('encodes_total', 'encodes', 'Frames encoded.'),
+  counter('encodes_shared_total', 'encodes_shared', 'Packets whose payload was encoded for another leg.'),
+  counter('rtcp_received_total', 'rtcp_received', 'Valid compound RTCP packets.'),
+  counter('rtcp_sent_total', 'rtcp_sent', 'Compound RTCP packets sent.'),
+  counter('commands_applied_total', 'commands_applied', 'Engine command records applied.'),
+  counter('commands_refused_total', 'commands_refused', 'Engine command records not valid for what they met: a bug.'),
+  counter('events_dropped_total', 'events_dropped', 'Engine events the event ring had no place for.'),
+];

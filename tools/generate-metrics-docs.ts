@@ -1,0 +1,55 @@
+/**
+ * Writes docs/metrics.md from src/app/metrics.ts.
+ * `--check` writes nothing and fails when the committed page is not what would be written.
+ */
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { metrics, shardMetrics, tickBucketsSeconds } from '../src/app/metrics.js';
+
+const target = fileURLToPath(new URL('../docs/metrics.md', import.meta.url));
+
+const row = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
+const code = (text: string): string => `\`${text}\``;
+const labelText = (labels: Readonly<Record<string, readonly string[]>>): string =>
+  Object.entries(labels)
+    .map(([label, values]) => `${code(label)}: ${values.map(code).join(', ')}`)
+    .join('; ');
+
+export function metricsPage(): string {
+  return [
+    '# Metrics',
+    '',
+    'Generated from `src/app/metrics.ts` by `tools/generate-metrics-docs.ts`: do not edit.',
+    '',
+    'Everything `GET /metrics` shows beside the process metrics of prom-client (`process_*`, `nodejs_*`). Names are in base',
+    'units, label values are closed sets, and no label is ever a sid.',
+    '',
+    '## Control plane',
+    '',
+    row(['Name', 'Type', 'Labels', 'Meaning']),
+    row(['---', '---', '---', '---']),
+    ...Object.entries(metrics).map(([name, metric]) =>
+      row([code(name), metric.type, labelText(metric.labels), metric.help]),
+    ),
+    '',
+    '## Shards',
+    '',
+    'Read from the stats block of each arena when scraped; labelled by `shard`, a number from 0 to the count of shards less',
+    `one. Upper edges of the histograms, in seconds: ${tickBucketsSeconds.join(', ')}.`,
+    '',
+    row(['Name', 'Type', 'Meaning']),
+    row(['---', '---', '---']),
+    ...shardMetrics.map((metric) => row([code(metric.name), metric.type, metric.help])),
+    '',
+  ].join('\n');
+}
+
+const text = metricsPage();
+if (process.argv.includes('--check')) {
+  if (!existsSync(target) || readFileSync(target, 'utf8') !== text) {
+    console.error('docs/metrics.md is stale: run `npm run generate`');
+    process.exit(1);
+  }
+} else {
+  writeFileSync(target, text);
+}
