@@ -18,5 +18,5 @@ echo 'current src/gen, from proto'
 tsx tools/generate-engine-layout.ts $check
 echo 'current native/engine/layout.generated.h, from src/media/engine-layout.ts'
 
-tsx tools/generate-metrics-doc.ts $check
+tsx tools/generate-metrics-docs.ts $check
 echo 'current docs/metrics.md, from src/app/metrics.ts'
