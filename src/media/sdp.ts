@@ -1,0 +1,144 @@
+/**
+ * SDP offer/answer for RTP legs (RFC 3264): first what the offer makes of the leg, then, once its sockets are
+ * reserved, the text of the answer.
+ */
+import { assert } from '../base/assert.js';
+import { ok, type Result } from '../base/result.js';
+import type { Endpoint, LegMedia } from './engine-port.js';
+import { type AddressFamily, addressFamily, isShared, isUnspecified } from './sdp/address.js';
+import { type AnswerSession, writeAnswer } from './sdp/answer.js';
+import { chooseCodec, codecRule } from './sdp/codec-choice.js';
+import {
+  type Direction,
+  integerIn,
+  type Offer,
+  type OfferedMedia,
+  parseOffer,
+  refused,
+  type SdpRefusal,
+} from './sdp/offer.js';
+
+export type RtpMedia = Extract<LegMedia, { transport: 'rtp' }>;
+
+export type LocalMedia = {
+  /** Literal address the other side is told to send to. */
+  readonly host: string;
+  /** Playout delay the jitter buffer is primed with. */
+  readonly jitterMs: number;
+};
+
+export type Negotiation = {
+  /** What the engine is told; `rtcpMux` decides which sockets to reserve. */
+  readonly media: RtpMedia;
+  /** As seen from Parley: what the answer says. */
+  readonly direction: Direction;
+  /** The same arguments give the same text. */
+  readonly answer: (session: AnswerSession) => string;
+};
+
+const portMax = 65_535;
+
+/**
+ * Takes up the first audio line that is switched on. Total: any text gives media or a refusal with the SDP field at
+ * fault. An offer of secure media is refused rather than answered without its security.
+ */
+export function negotiate(offerText: string, local: LocalMedia): Result<Negotiation, SdpRefusal> {
+  const family = addressFamily(local.host);
+  assert(family !== null, 'the configured media address is a literal');
+  const parsed = parseOffer(offerText);
+  if (!parsed.ok) return parsed;
+  const offer = parsed.value;
+
+  const line = audioLine(offer);
+  if (!line.ok) return line;
+  const offered = line.value;
+  const rtcpMux = offered.section.rtcpMux !== undefined;
+  const choice = chooseCodec(offered, rtcpMux);
+  if (choice === null) return refused('m=audio', codecRule);
+  const remoteRtp = remoteRtpEndpoint(offer, offered, family);
+  if (!remoteRtp.ok) return remoteRtp;
+  const remoteRtcp = rtcpMux ? remoteRtp : remoteRtcpEndpoint(offered, remoteRtp.value, family);
+  if (!remoteRtcp.ok) return remoteRtcp;
+
+  const direction = mirrored(offered.section.direction ?? offer.direction);
+  return ok({
+    media: {
+      transport: 'rtp',
+      ...choice,
+      remoteRtp: remoteRtp.value,
+      remoteRtcp: remoteRtcp.value,
+      rtcpMux,
+      jitterMs: local.jitterMs,
+    },
+    direction,
+    answer: (session) => writeAnswer(offer, { offered, choice, direction, rtcpMux, host: local.host, family }, session),
+  });
+}
+
+function audioLine(offer: Offer): Result<OfferedMedia, SdpRefusal> {
+  const lines = offer.media.filter(({ type, port }) => type === 'audio' && port !== 0);
+  if (lines.some(({ protocol }) => protocol.includes('SAVP'))) {
+    return refused('m=audio', 'must be RTP/AVP: secure media is not available, and is never answered with plain media');
+  }
+  const [first] = lines;
+  if (first === undefined) return refused('m=audio', 'must be offered with a port other than 0');
+  const line = lines.find(({ protocol }) => protocol === 'RTP/AVP');
+  return line === undefined ? refused('m=audio', `must be RTP/AVP, not ${first.protocol}`) : ok(line);
+}
+
+/** Null: to be learned from the packets (symmetric RTP). */
+function remoteRtpEndpoint(
+  offer: Offer,
+  { section, port }: OfferedMedia,
+  family: AddressFamily,
+): Result<Endpoint | null, SdpRefusal> {
+  const connection = section.connection ?? offer.connection;
+  if (connection === undefined) return refused('c=', 'must be given for the session or for the audio');
+  const host = String(connection.ip);
+  const refusal = hostRefusal('c=', host, connection.version, family);
+  if (refusal !== null) return refusal;
+  return ok(isUnspecified(host) ? null : { host, port });
+}
+
+/** RFC 3605; without the attribute one port above RTP (RFC 3550 §11). */
+function remoteRtcpEndpoint(
+  { section: { rtcp } }: OfferedMedia,
+  remoteRtp: Endpoint | null,
+  family: AddressFamily,
+): Result<Endpoint | null, SdpRefusal> {
+  if (rtcp !== undefined) {
+    const port = integerIn(rtcp.port, portMax);
+    if (port === null || port === 0) return refused('a=rtcp', `must give a port from 1 to ${portMax}`);
+    if (rtcp.address === undefined) return ok(remoteRtp && { host: remoteRtp.host, port });
+    const host = String(rtcp.address);
+    const refusal = hostRefusal('a=rtcp', host, rtcp.ipVer, family);
+    if (refusal !== null) return refusal;
+    return ok(isUnspecified(host) ? null : { host, port });
+  }
+  return ok(remoteRtp && remoteRtp.port < portMax ? { host: remoteRtp.host, port: remoteRtp.port + 1 } : null);
+}
+
+function hostRefusal(
+  field: string,
+  host: string,
+  version: unknown,
+  family: AddressFamily,
+): ReturnType<typeof refused> | null {
+  const hostFamily = addressFamily(host);
+  if (hostFamily === null || hostFamily !== version) return refused(field, 'must be a literal IPv4 or IPv6 address');
+  if (isShared(host)) return refused(field, 'must not be a multicast or broadcast address');
+  if (hostFamily !== family) return refused(field, `must be IP${family}, as Parley's own media address is`);
+  return null;
+}
+
+function mirrored(direction: Direction): Direction {
+  switch (direction) {
+    case 'sendonly':
+      return 'recvonly';
+    case 'recvonly':
+      return 'sendonly';
+    case 'sendrecv':
+    case 'inactive':
+      return direction;
+  }
+}

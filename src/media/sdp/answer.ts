@@ -1,0 +1,85 @@
+/** The answer to an offer: as many `m=` lines in the same order, all switched off but one (RFC 3264 §6). */
+import { type MediaDescription, write } from 'sdp-transform';
+import type { AddressFamily } from './address.js';
+import type { CodecChoice } from './codec-choice.js';
+import type { Direction, Offer, OfferedMedia } from './offer.js';
+
+/** What is known only once sockets are reserved. */
+export type AnswerSession = {
+  /** Where the leg receives RTP; RTCP is received there too, or one port above. */
+  readonly port: number;
+  /** Stays the same over the answers of a call; digits only. */
+  readonly sessionId: string;
+  /** One higher in each answer of a call that differs from the last. */
+  readonly sessionVersion: number;
+};
+
+export type AnsweredAudio = {
+  /** The line of the offer that is taken up. */
+  readonly offered: OfferedMedia;
+  readonly choice: CodecChoice;
+  /** As seen from Parley. */
+  readonly direction: Direction;
+  readonly rtcpMux: boolean;
+  readonly host: string;
+  readonly family: AddressFamily;
+};
+
+/** The only packet length Parley sends. */
+const ptimeMs = 20;
+
+/** The sixteen DTMF digits (RFC 4733 §3.2). */
+const digitEvents = '0-15';
+
+const encodingNames = { pcmu: 'PCMU', pcma: 'PCMA', l16: 'L16', linear16: 'L16' } as const;
+
+/** Ends each line with CR LF. */
+export function writeAnswer(offer: Offer, audio: AnsweredAudio, session: AnswerSession): string {
+  const { host, family } = audio;
+  return write({
+    version: 0,
+    origin: {
+      username: '-',
+      sessionId: session.sessionId,
+      sessionVersion: session.sessionVersion,
+      netType: 'IN',
+      ipVer: family,
+      address: host,
+    },
+    name: '-',
+    connection: { version: family, ip: host },
+    timing: { ...offer.timing },
+    media: offer.media.map((offered) =>
+      offered === audio.offered ? audioSection(audio, session.port) : rejectedSection(offered),
+    ),
+  });
+}
+
+/** RFC 3264 §6: a refused line is repeated with port 0; it must list a format, which means nothing. */
+const rejectedSection = ({ type, protocol, formats }: OfferedMedia): MediaDescription => ({
+  type,
+  port: 0,
+  protocol,
+  payloads: formats.join(' '),
+  rtp: [],
+  fmtp: [],
+});
+
+function audioSection({ offered, choice, direction, rtcpMux }: AnsweredAudio, port: number): MediaDescription {
+  const { payloadType, telephoneEventPayloadType: digits, rateHz: rate } = choice;
+  return {
+    type: offered.type,
+    port,
+    protocol: offered.protocol,
+    payloads: digits === null ? String(payloadType) : `${payloadType} ${digits}`,
+    rtp: [
+      { payload: payloadType, codec: encodingNames[choice.codec], rate },
+      ...(digits === null ? [] : [{ payload: digits, codec: 'telephone-event', rate }]),
+    ],
+    fmtp: digits === null ? [] : [{ payload: digits, config: digitEvents }],
+    ptime: ptimeMs,
+    direction,
+    rtcp: { port: rtcpMux ? port : port + 1 },
+    ...(rtcpMux ? { rtcpMux: 'rtcp-mux' } : {}),
+  };
+}
