@@ -7,7 +7,8 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
-          include: ['src/**/*.test.ts', 'tools/**/*.test.ts', 'test/{property,support,integration}/**/*.test.ts'],
+          include: ['{src,tools,test}/**/*.test.ts'],
+          exclude: ['test/e2e/**'],
           testTimeout: 20_000,
         },
       },
