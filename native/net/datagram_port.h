@@ -44,6 +44,11 @@ class DatagramPort {
   // Sends one datagram to `to`, or to the connected peer when `to` is none; never blocks.
   virtual SendResult Send(int descriptor, const Address& to,
                           std::span<const uint8_t> bytes) PARLEY_NONBLOCKING = 0;
+
+  // Binds the descriptor to the peer `to`, once, when its source is certain: sends to "none" go
+  // there, and the kernel drops what others send. False when it refuses; nothing changes then.
+  // REQUIRES: to.is_set().
+  virtual bool Connect(int descriptor, const Address& to) PARLEY_NONBLOCKING = 0;
 };
 
 }  // namespace parley
