@@ -1,0 +1,107 @@
+// The floor under any RTP mixer: sends every datagram back where it came from, and does nothing
+// else.
+//
+//   udp_echo LEGS
+//
+// One connected socket per leg, all drained every 20 ms by one thread (PEERS.md has why this is the
+// cheapest shape). Prints the ports on one line, then runs until standard input ends.
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <cstdint>
+#include <cstdio>
+#include <cstdlib>
+#include <vector>
+
+namespace {
+
+constexpr int64_t kTickNs = 20'000'000;
+constexpr int kReceiveBufferBytes = 64 * 1024;
+constexpr size_t kDatagramBytesMax = 2048;
+
+struct Leg {
+  int fd;
+  bool connected;
+};
+
+int64_t NowNs() {
+  timespec now{};
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return now.tv_sec * 1'000'000'000LL + now.tv_nsec;
+}
+
+void SleepUntil(int64_t deadline_ns) {
+  const timespec deadline{deadline_ns / 1'000'000'000, deadline_ns % 1'000'000'000};
+  clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &deadline, nullptr);
+}
+
+Leg OpenLeg() {
+  const int fd = socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &kReceiveBufferBytes, sizeof kReceiveBufferBytes);
+  if (fd < 0 || bind(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
+    std::perror("udp_echo");
+    std::exit(1);
+  }
+  return {fd, false};
+}
+
+uint16_t PortOf(const Leg& leg) {
+  sockaddr_in address{};
+  socklen_t length = sizeof address;
+  getsockname(leg.fd, reinterpret_cast<sockaddr*>(&address), &length);
+  return ntohs(address.sin_port);
+}
+
+// The first datagram tells whom the leg belongs to; from then on the socket is connected to it.
+void Drain(Leg& leg) {
+  uint8_t bytes[kDatagramBytesMax];
+  for (;;) {
+    sockaddr_in from{};
+    socklen_t length = sizeof from;
+    const ssize_t received = leg.connected ? recv(leg.fd, bytes, sizeof bytes, 0)
+                                           : recvfrom(leg.fd, bytes, sizeof bytes, 0,
+                                                      reinterpret_cast<sockaddr*>(&from), &length);
+    if (received < 0) return;
+    if (!leg.connected) {
+      leg.connected = connect(leg.fd, reinterpret_cast<const sockaddr*>(&from), length) == 0;
+    }
+    send(leg.fd, bytes, static_cast<size_t>(received), 0);
+  }
+}
+
+bool InputEnded() {
+  pollfd input{STDIN_FILENO, POLLIN, 0};
+  char ignored[64];
+  return poll(&input, 1, 0) == 1 && read(STDIN_FILENO, ignored, sizeof ignored) <= 0;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const int count = argc == 2 ? std::atoi(argv[1]) : 0;
+  if (count < 1) {
+    std::fprintf(stderr, "usage: udp_echo LEGS\n");
+    return 2;
+  }
+  std::vector<Leg> legs;
+  for (int index = 0; index < count; ++index) {
+    legs.push_back(OpenLeg());
+    std::printf("%s%d", index == 0 ? "" : " ", PortOf(legs.back()));
+  }
+  std::printf("\n");
+  std::fflush(stdout);
+
+  for (int64_t deadline_ns = NowNs(); !InputEnded(); deadline_ns += kTickNs) {
+    SleepUntil(deadline_ns);
+    for (Leg& leg : legs) Drain(leg);
+  }
+  return 0;
+}
