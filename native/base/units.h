@@ -31,12 +31,13 @@ constexpr uint32_t SamplesIn(uint32_t duration_ms, uint32_t rate_hz) {
 // Samples of one 20 ms frame.
 constexpr uint32_t FrameSamples(uint32_t rate_hz) { return SamplesIn(kFrameMs, rate_hz); }
 
-// Duration of `samples` at `rate_hz`, rounded down. REQUIRES: rate_hz > 0.
+// Duration of `samples` at `rate_hz`, towards zero; good for two days. REQUIRES: rate_hz > 0.
 constexpr int64_t SamplesToNs(int64_t samples, uint32_t rate_hz) {
   return samples * kNsPerSecond / rate_hz;
 }
 
-// Samples in `duration_ns` at `rate_hz`, rounded down; good for durations up to two days.
+// Samples in the whole microseconds of `duration_ns` at `rate_hz`, towards zero; good for six
+// years.
 constexpr int64_t NsToSamples(int64_t duration_ns, uint32_t rate_hz) {
   return duration_ns / kNsPerUs * rate_hz / (kNsPerSecond / kNsPerUs);
 }

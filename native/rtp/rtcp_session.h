@@ -23,7 +23,7 @@ class RtcpSession {
   using Cname = std::array<uint8_t, 16>;
 
   // `cname`: 16 characters; `seed`: of the report times, different for each leg. The first report
-  // falls due half an interval after `now_ns`.
+  // falls due half a drawn interval after `now_ns`.
   RtcpSession(const Cname& cname, uint64_t seed, int64_t now_ns);
 
   // The CNAME made of the two halves of an OpenLeg: 16 hex digits.
@@ -57,6 +57,7 @@ class RtcpSession {
  private:
   size_t Write(int64_t now_ns, int64_t wall_ns, const RtpSender& sender, RtpReceiver& receiver,
                bool bye, std::span<uint8_t> out);
+  void UpdateRoundTrip(int64_t wall_ns);
   int64_t DrawInterval();
 
   Cname cname_;

@@ -3,7 +3,9 @@
 //
 // 1. A source is believed once two packets of it came in sequence. Until one is, packets of the
 //    newest candidate are let through, so that the beginning of a stream is not lost.
-// 2. A second source takes over when two packets of it came in sequence; until then it is ignored.
+// 2. Another source takes over when two packets of it came in sequence with none of the believed
+// one
+//    between them; until then it is ignored.
 // 3. The same source restarting its sequence is a new beginning, after two packets in sequence.
 //
 // One thread. Real-time safe. No memory beyond the object.
