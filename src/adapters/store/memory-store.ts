@@ -1,0 +1,110 @@
+/** Everything Parley remembers, in memory: gone with the process. Accounts share nothing but this class. */
+import type { Commit, JournalEntry, Store } from '../../app/ports.js';
+import { assert } from '../../base/assert.js';
+import type { AccountSid, ConferenceSid } from '../../base/brands.js';
+import type { Callback } from '../../callbacks/webhook.js';
+import type { ConferenceState } from '../../conference/state.js';
+import { Journal } from './journal.js';
+
+export type MemoryStoreBounds = {
+  /** Entries of the journal kept for each account. */
+  readonly journalEntriesMax: number;
+  /** Conferences kept after their end, for each account. Live ones are bounded by what the engine can mix. */
+  readonly completedConferencesMax: number;
+};
+
+export const memoryStoreBounds: MemoryStoreBounds = { journalEntriesMax: 10_000, completedConferencesMax: 1000 };
+
+/** Where committed callbacks go. */
+export type CallbackQueue = { append(callbacks: readonly Callback[]): void };
+
+type AccountMemory = {
+  readonly journal: Journal;
+  /** In the order of creation. */
+  readonly conferences: Map<ConferenceSid, ConferenceState>;
+  /** In the order of ending. */
+  readonly completed: Set<ConferenceSid>;
+  readonly listeners: Set<() => void>;
+};
+
+export class MemoryStore implements Store {
+  readonly #bounds: MemoryStoreBounds;
+  readonly #queue: CallbackQueue;
+  readonly #accounts = new Map<AccountSid, AccountMemory>();
+
+  constructor(queue: CallbackQueue, bounds: MemoryStoreBounds = memoryStoreBounds) {
+    this.#queue = queue;
+    this.#bounds = bounds;
+  }
+
+  async commit({ accountSid, state, events, callbacks }: Commit): Promise<void> {
+    assert(state.phase !== 'absent', 'what is committed is of a conference that came to be');
+    assert(state.accountSid === accountSid, 'a conference is committed for its own account');
+    assert(
+      callbacks.every((callback) => callback.accountSid === accountSid),
+      'an account is told only of its own',
+    );
+    const account = this.#account(accountSid);
+    const { conferenceSid } = state;
+    for (const event of events) account.journal.append({ accountSid, conferenceSid, atMs: event.atMs, event });
+    account.conferences.set(conferenceSid, state);
+    if (state.phase === 'completed') {
+      account.completed.add(conferenceSid);
+      forgetOldest(account, this.#bounds.completedConferencesMax);
+    }
+    this.#queue.append(callbacks);
+    for (const listener of [...account.listeners]) listener();
+  }
+
+  async journal(
+    accountSid: AccountSid,
+    cursor: bigint,
+    limit: number,
+  ): Promise<{ readonly entries: readonly JournalEntry[]; readonly missed: boolean }> {
+    return this.#account(accountSid).journal.after(cursor, limit);
+  }
+
+  async newestCursor(accountSid: AccountSid): Promise<bigint> {
+    return this.#account(accountSid).journal.newest();
+  }
+
+  onCommit(accountSid: AccountSid, listener: () => void): () => void {
+    // A wrapper of its own, so that a listener registered twice is called twice and stopped one by one.
+    const own = () => listener();
+    const { listeners } = this.#account(accountSid);
+    listeners.add(own);
+    return () => {
+      listeners.delete(own);
+    };
+  }
+
+  async conference(accountSid: AccountSid, sid: ConferenceSid): Promise<ConferenceState | null> {
+    return this.#account(accountSid).conferences.get(sid) ?? null;
+  }
+
+  async conferences(accountSid: AccountSid): Promise<readonly ConferenceState[]> {
+    return [...this.#account(accountSid).conferences.values()].reverse();
+  }
+
+  /** Accounts come from the configuration, so their number is bounded. */
+  #account(accountSid: AccountSid): AccountMemory {
+    const known = this.#accounts.get(accountSid);
+    if (known !== undefined) return known;
+    const account: AccountMemory = {
+      journal: new Journal(this.#bounds.journalEntriesMax),
+      conferences: new Map(),
+      completed: new Set(),
+      listeners: new Set(),
+    };
+    this.#accounts.set(accountSid, account);
+    return account;
+  }
+}
+
+function forgetOldest({ conferences, completed }: AccountMemory, completedMax: number): void {
+  for (const conferenceSid of completed) {
+    if (completed.size <= completedMax) return;
+    completed.delete(conferenceSid);
+    conferences.delete(conferenceSid);
+  }
+}
