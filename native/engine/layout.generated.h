@@ -9,7 +9,7 @@ namespace parley::layout {
 
 inline constexpr uint32_t kMagic = 0x594C5250;
 inline constexpr uint32_t kVersion = 1;
-inline constexpr uint32_t kChecksum = 0x9e86dc6c;
+inline constexpr uint32_t kChecksum = 0x96d171dc;
 inline constexpr uint32_t kRecordBytes = 128;
 inline constexpr uint32_t kFrameSamplesMax = 960;
 inline constexpr uint32_t kLaneFrameBytes = 1920;
@@ -171,14 +171,16 @@ static_assert(offsetof(RouteLeg, sends) == 20);
 static_assert(offsetof(RouteLeg, whisper_to) == 24);
 static_assert(offsetof(RouteLeg, hears) == 28);
 
-// The batch with this sequence took effect.
+// A batch took effect.
 struct BatchApplied {
   RecordHeader header;
   uint64_t tick;  // engine tick at whose edge it was applied
-  uint8_t pad_0_[104];
+  uint32_t batch;  // sequence of its records
+  uint8_t pad_0_[100];
 };
 static_assert(sizeof(BatchApplied) == 128);
 static_assert(offsetof(BatchApplied, tick) == 16);
+static_assert(offsetof(BatchApplied, batch) == 24);
 
 // First valid packet or frame of a leg.
 struct LegMediaStarted {

@@ -129,8 +129,11 @@ export const commands: readonly Block[] = [
 export const events: readonly Block[] = [
   {
     name: 'batch_applied',
-    what: 'The batch with this sequence took effect',
-    fields: [['tick', 'u64', 'engine tick at whose edge it was applied']],
+    what: 'A batch took effect',
+    fields: [
+      ['tick', 'u64', 'engine tick at whose edge it was applied'],
+      ['batch', 'u32', 'sequence of its records'],
+    ],
   },
   {
     name: 'leg_media_started',
