@@ -1,9 +1,11 @@
 /** Callers without RTP: their frames travel over MediaService.Stream, all those of one line on one stream. */
-import { create, type MessageInitShape } from '@bufbuild/protobuf';
+import { create } from '@bufbuild/protobuf';
 import type { ClientDuplexStream } from '@grpc/grpc-js';
 import { MediaEncoding } from '../../gen/parley/v1/call_pb.js';
 import {
+  AttachSchema,
   type Frames,
+  FramesSchema,
   MediaService,
   type StreamRequest,
   StreamRequestSchema,
@@ -117,7 +119,7 @@ export class MediaLine {
         framesLost: 0,
       };
       this.#legs.set(number, leg);
-      this.#send({ case: 'attach', value: { leg: number, callSid } });
+      this.#send({ case: 'attach', value: create(AttachSchema, { leg: number, callSid }) });
     });
   }
 
@@ -133,7 +135,7 @@ export class MediaLine {
     this.#stream.cancel();
   }
 
-  #send(message: MessageInitShape<typeof StreamRequestSchema>['message']): void {
+  #send(message: StreamRequest['message']): void {
     this.#stream.write(create(StreamRequestSchema, { message }));
   }
 
@@ -143,11 +145,11 @@ export class MediaLine {
     const frames = attached.map(([, leg]) => encodeFrame(leg));
     this.#send({
       case: 'frames',
-      value: {
+      value: create(FramesSchema, {
         legs: attached.map(([number]) => number),
         payload: Buffer.concat(frames),
         lengths: frames.map(({ length }) => length),
-      },
+      }),
     });
   }
 
