@@ -13,6 +13,7 @@ import type { Event } from '../../src/conference/events.js';
 import { evolve, evolveAll } from '../../src/conference/evolve.js';
 import { brokenInvariants } from '../../src/conference/invariants.js';
 import { absentConference, type ConferenceState, type Participant } from '../../src/conference/state.js';
+import { mixPlan } from '../../src/media/mix-plan.js';
 import { nameOf } from '../support/callers.js';
 import {
   audioInWords,
@@ -59,6 +60,16 @@ function participantInWords(participant: Participant): string {
   ].join(' ');
 }
 
+/** What the table of who hears whom does not show: a voice kept from all is not sent to the engine's room at all. */
+function nobodyTalksToDeafEars(state: ConferenceState): boolean {
+  const plan = mixPlan(state);
+  return [...plan.values()].every(({ sends, hears }) => {
+    if (sends.kind === 'nobody') return true;
+    const ears = sends.kind === 'room' ? hears : plan.get(sends.target)?.hears;
+    return ears?.kind === 'room';
+  });
+}
+
 /** One life of a room in both tellings. */
 class TwiceTold {
   state: ConferenceState = absentConference;
@@ -95,6 +106,7 @@ class TwiceTold {
     same(brokenInvariants(state, 'after-command'), [], 'invariants');
     same(state.phase, model.status, 'status');
     same(hearingInWords(state), model.hearing(), 'who hears whom');
+    must(nobodyTalksToDeafEars(state), 'a voice goes only where it is heard');
     const deadline = nextDeadline(state);
     same(
       deadline === null ? 'never' : `${nameOf(deadline.command.callSid)} at ${deadline.atMs}`,
