@@ -1,0 +1,97 @@
+/** One HTTP request and its answer, within limits of time and size. The body of the answer is read and thrown away. */
+import type { Dispatcher } from 'undici';
+import type { Cancel, Clock } from '../../base/ports.js';
+import type { WebhookOutcome } from '../../callbacks/webhook.js';
+
+/** Code 11750. */
+export const responseBytesMax = 64 * 1024;
+
+export type ExchangeRequest = {
+  readonly origin: string;
+  /** Path and query, sent as they are. */
+  readonly path: string;
+  readonly method: 'GET' | 'POST';
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string | null;
+  /** Until the request can be written: name, connection, TLS. */
+  readonly connectTimeoutMs: number;
+  /** Until the first byte of the answer, and between its packets. */
+  readonly readTimeoutMs: number;
+  readonly totalTimeoutMs: number;
+};
+
+export type FailureReason = Extract<WebhookOutcome, { kind: 'failed' }>['reason'];
+
+export type ExchangeResult =
+  | { readonly kind: 'answered'; readonly status: number; readonly location: string | null }
+  | { readonly kind: 'failed'; readonly reason: FailureReason };
+
+type Timeouts = 'connect' | 'timeout';
+
+/** Never rejects. */
+export function exchange(dispatcher: Dispatcher, clock: Clock, request: ExchangeRequest): Promise<ExchangeResult> {
+  const { origin, path, method, headers, body } = request;
+  return new Promise((resolve) => {
+    let isSettled = false;
+    let abort = (): void => {};
+    let cancelPhase: Cancel = () => {};
+    let answer: { readonly status: number; readonly location: string | null } | null = null;
+    let receivedBytes = 0;
+    let hasStarted = false;
+
+    const settle = (result: ExchangeResult): void => {
+      if (isSettled) return;
+      isSettled = true;
+      cancelPhase();
+      cancelTotal();
+      abort();
+      resolve(result);
+    };
+    const failAfter = (delayMs: number, reason: Timeouts): void => {
+      cancelPhase();
+      cancelPhase = clock.after(delayMs, () => settle({ kind: 'failed', reason }));
+    };
+    const cancelTotal = clock.after(request.totalTimeoutMs, () => settle({ kind: 'failed', reason: 'timeout' }));
+    failAfter(request.connectTimeoutMs, 'connect');
+
+    dispatcher.dispatch(
+      { origin, path, method, headers: { ...headers }, body, headersTimeout: 0, bodyTimeout: 0 },
+      {
+        onRequestStart(controller) {
+          hasStarted = true;
+          abort = () => controller.abort(new Error('no longer wanted'));
+          // The time to connect ran out while the request was still waiting for its socket.
+          if (isSettled) abort();
+          else failAfter(request.readTimeoutMs, 'timeout');
+        },
+        onResponseStart(_controller, status, responseHeaders) {
+          const { location } = responseHeaders;
+          answer = { status, location: (Array.isArray(location) ? location[0] : location) ?? null };
+          if (!isSettled) failAfter(request.readTimeoutMs, 'timeout');
+        },
+        onResponseData(_controller, chunk) {
+          receivedBytes += chunk.length;
+          if (receivedBytes > responseBytesMax) settle({ kind: 'failed', reason: 'response-too-large' });
+          else if (!isSettled) failAfter(request.readTimeoutMs, 'timeout');
+        },
+        onResponseEnd() {
+          abort = () => {};
+          settle(answer === null ? { kind: 'failed', reason: 'protocol' } : { kind: 'answered', ...answer });
+        },
+        onResponseError(_controller, error) {
+          abort = () => {};
+          settle({ kind: 'failed', reason: failureReason(error, hasStarted) });
+        },
+      },
+    );
+  });
+}
+
+/** `hasStarted`: the request was on its way, so the connection stood. */
+function failureReason(error: Error, hasStarted: boolean): FailureReason {
+  const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
+  if (code === 'EGRESS_REFUSED') return 'refused-by-policy';
+  if (hasStarted) return 'protocol';
+  if (code === 'ENOTFOUND' || code.startsWith('EAI_')) return 'dns';
+  return /^(?:ERR_TLS|ERR_SSL|EPROTO|CERT_|UNABLE_TO_|SELF_SIGNED|DEPTH_ZERO|HOSTNAME_)/.test(code) ? 'tls' : 'connect';
+}

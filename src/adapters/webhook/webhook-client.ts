@@ -1,0 +1,127 @@
+/** Sends callbacks over HTTP: signed, within limits, following a few redirects (CONTRACT §6). */
+import { createHmac } from 'node:crypto';
+import { Agent } from 'undici';
+import type { Webhooks } from '../../app/ports.js';
+import type { AccountSid } from '../../base/brands.js';
+import type { Clock } from '../../base/ports.js';
+import { parseOverrides } from '../../callbacks/overrides.js';
+import { redirected, redirectsMax } from '../../callbacks/redirect.js';
+import { type Hmac, signForm } from '../../callbacks/signature.js';
+import { originOf, signedForm } from '../../callbacks/url.js';
+import type { Callback, WebhookOutcome } from '../../callbacks/webhook.js';
+import { formEncoded, type WebhookRequest, webhookRequest } from '../../callbacks/webhook-request.js';
+import { createConnector } from './connector.js';
+import type { EgressPolicy } from './egress.js';
+import { type ExchangeRequest, exchange } from './exchange.js';
+
+/** What SignalWire waits (CONTRACT §6.2); the fragment of a URL may say otherwise. */
+const connectTimeoutMsDefault = 2000;
+const readTimeoutMsDefault = 5000;
+const totalTimeoutMsDefault = 15_000;
+/** The most a fragment may ask for. */
+const connectTimeoutMsMax = 10_000;
+
+/** An idle connection is given up before usual servers close it, so that no request meets a closing socket. */
+const keepAliveMs = 4000;
+
+const responseHeaderBytesMax = 16 * 1024;
+
+export type WebhookClientParts = {
+  readonly clock: Clock;
+  readonly egress: EgressPolicy;
+  /** The first key of the account: the one that signs. */
+  readonly signingKeyOf: (accountSid: AccountSid) => string;
+};
+
+export interface WebhookClient extends Webhooks {
+  /** Gives up what is under way and closes all connections. */
+  close(): Promise<void>;
+}
+
+type Timeouts = Pick<ExchangeRequest, 'connectTimeoutMs' | 'readTimeoutMs' | 'totalTimeoutMs'>;
+
+const hmacSha1: Hmac = (key, message) => createHmac('sha1', key).update(message).digest();
+
+export function createWebhookClient({ clock, egress, signingKeyOf }: WebhookClientParts): WebhookClient {
+  const agent = new Agent({
+    connect: createConnector(egress, connectTimeoutMsMax),
+    keepAliveTimeout: keepAliveMs,
+    keepAliveMaxTimeout: keepAliveMs,
+    maxHeaderSize: responseHeaderBytesMax,
+    pipelining: 1,
+  });
+
+  async function deliver(callback: Callback, elapsedMs: () => number): Promise<Unmeasured> {
+    let request = webhookRequest(callback.target, callback.parameters);
+    if (request === null) return { kind: 'failed', reason: 'protocol' };
+    const key = signingKeyOf(callback.accountSid);
+    const timeouts = timeoutsOf(request);
+    for (let redirects = 0; redirects <= redirectsMax; redirects += 1) {
+      const totalTimeoutMs = Math.max(0, timeouts.totalTimeoutMs - elapsedMs());
+      const result = await exchange(agent, clock, {
+        ...timeouts,
+        totalTimeoutMs,
+        ...signedRequest(request, key, callback.id),
+      });
+      if (result.kind === 'failed') return result;
+      const redirect = redirected(request, result.status, result.location);
+      if (redirect.kind === 'none') return { kind: 'answered', status: result.status };
+      if (redirect.kind === 'refused') return { kind: 'failed', reason: 'refused-by-policy' };
+      request = redirect.request;
+    }
+    return { kind: 'failed', reason: 'too-many-redirects' };
+  }
+
+  return {
+    async send(callback) {
+      const startedAtMs = clock.monotonic();
+      const elapsedMs = (): number => clock.monotonic() - startedAtMs;
+      const result = await deliver(callback, elapsedMs);
+      return { ...result, tookMs: elapsedMs() };
+    },
+    async close() {
+      await agent.destroy();
+    },
+  };
+}
+
+type WithoutTime<T> = T extends unknown ? Omit<T, 'tookMs'> : never;
+type Unmeasured = WithoutTime<WebhookOutcome>;
+
+function timeoutsOf({ url }: WebhookRequest): Timeouts {
+  const overrides = parseOverrides(url.fragment);
+  return {
+    connectTimeoutMs: overrides.connectTimeoutMs ?? connectTimeoutMsDefault,
+    readTimeoutMs: overrides.readTimeoutMs ?? readTimeoutMsDefault,
+    totalTimeoutMs: overrides.totalTimeoutMs ?? totalTimeoutMsDefault,
+  };
+}
+
+/** Signed anew for each URL on the way; both spellings of the header, so that every SDK finds its own. */
+function signedRequest(
+  { method, url, fields }: WebhookRequest,
+  key: string,
+  callbackId: string,
+): Pick<ExchangeRequest, 'origin' | 'path' | 'method' | 'headers' | 'body'> {
+  const signature = signForm(hmacSha1, { key, url: signedForm(url), fields });
+  const { credentials } = url;
+  return {
+    origin: originOf(url),
+    path: url.path,
+    method,
+    headers: {
+      accept: '*/*',
+      'user-agent': 'parley',
+      'idempotency-key': callbackId,
+      'x-signalwire-signature': signature,
+      'x-twilio-signature': signature,
+      ...(credentials === null ? {} : { authorization: basic(credentials) }),
+      ...(method === 'POST' ? { 'content-type': 'application/x-www-form-urlencoded; charset=utf-8' } : {}),
+    },
+    body: method === 'POST' ? formEncoded(fields) : null,
+  };
+}
+
+/** RFC 7617, in UTF-8. */
+const basic = ({ user, password }: NonNullable<WebhookRequest['url']['credentials']>): string =>
+  `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`;
