@@ -30,6 +30,9 @@ class UdpSocket {
   // refuses are passed over, except binding itself. REQUIRES: local.is_set().
   static OpenResult Open(const Address& local, const UdpSocketOptions& options);
 
+  // Takes over a descriptor that Release gave away.
+  static UdpSocket Adopt(int descriptor) { return UdpSocket(descriptor); }
+
   // Sends to, and receives from, `remote` alone from now on; errno or 0.
   int Connect(const Address& remote);
 

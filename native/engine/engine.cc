@@ -1,0 +1,264 @@
+#include "engine/engine.h"
+
+#include <algorithm>
+
+#include "engine/shared_word.h"
+#include "kernels/kernels.h"
+
+namespace parley {
+namespace {
+
+// A leg whose quarter of the frame has changed is not served again before so many ticks: two frames
+// in one 5 ms tick would empty its jitter buffer for nothing.
+constexpr uint64_t kServeTicksMin = 2;
+
+}  // namespace
+
+Engine::Engine(const Arena& arena, DatagramPort& port)
+    : arena_(arena),
+      port_(port),
+      stats_(arena.stats()),
+      events_(arena, stats_),
+      commands_(arena.command_ring()),
+      switchboard_(arena),
+      mixing_(arena),
+      outgoing_(arena) {
+  served_.reserve(arena.limits().legs_max);
+  room_turns_.reserve(arena.limits().rooms_max);
+}
+
+void Engine::Tick(const TickTime& time) {
+  TakeCommands(time);
+  ChooseServed();
+  Receive(time);
+  PullAndDecode(time);
+  MeasureLevels();
+  Mix();
+  Encode();
+  Send(time);
+  Publish();
+  ++tick_;
+}
+
+void Engine::TakeCommands(const TickTime& time) {
+  uint32_t applied = 0;
+  while (const uint32_t records = commands_.NextBatchRecords()) {
+    if (applied > 0 && applied + records > kCommandsPerTickMax) return;
+    const uint32_t batch = commands_.Read(0).header().sequence;
+    for (uint32_t index = 0; index < records; ++index) {
+      const Record record = commands_.Read(index);
+      switch (Apply(record, time)) {
+        case Outcome::kDone:
+          ++stats_->commands_applied;
+          break;
+        case Outcome::kIgnored:
+          break;
+        case Outcome::kRefused:
+          ++stats_->commands_refused;
+          events_.CommandRefused(record.header());
+          break;
+      }
+    }
+    switchboard_.EndBatch();
+    commands_.ConsumeBatch();
+    events_.BatchApplied(batch, tick_);
+    applied += records;
+  }
+}
+
+Outcome Engine::Apply(const Record& record, const TickTime& time) {
+  switch (static_cast<layout::CommandKind>(record.header().kind)) {
+    case layout::CommandKind::kOpenRoom:
+      return switchboard_.Apply(record.As<layout::OpenRoom>());
+    case layout::CommandKind::kSetRoomRate:
+      return switchboard_.Apply(record.As<layout::SetRoomRate>());
+    case layout::CommandKind::kCloseRoom:
+      return switchboard_.Apply(record.As<layout::CloseRoom>());
+    case layout::CommandKind::kOpenLeg:
+      return switchboard_.Apply(record.As<layout::OpenLeg>(), time);
+    case layout::CommandKind::kCloseLeg:
+      return switchboard_.Apply(record.As<layout::CloseLeg>());
+    case layout::CommandKind::kRouteLeg:
+      return switchboard_.Apply(record.As<layout::RouteLeg>());
+  }
+  return Outcome::kRefused;
+}
+
+void Engine::ChooseServed() {
+  const auto phase = static_cast<uint32_t>(tick_ % kPhasesPerFrame);
+  served_.clear();
+  room_turns_.clear();
+  for (const uint32_t room : switchboard_.rooms_in(phase)) {
+    const auto begin = static_cast<uint32_t>(served_.size());
+    Serve(switchboard_.rooms()[room].legs);
+    const auto end = static_cast<uint32_t>(served_.size());
+    if (end > begin) room_turns_.push_back({.room = room, .begin = begin, .end = end});
+  }
+  roomless_begin_ = static_cast<uint32_t>(served_.size());
+  Serve(switchboard_.roomless_in(phase));
+}
+
+void Engine::Serve(const LegList& list) {
+  const std::span<Leg> legs = switchboard_.legs();
+  for (uint32_t index = list.first(); index != layout::kNone; index = legs[index].next) {
+    Leg& leg = legs[index];
+    if (leg.served_tick != kNeverServed && tick_ - leg.served_tick < kServeTicksMin) continue;
+    leg.served_tick = tick_;
+    served_.push_back(index);
+  }
+}
+
+std::span<const uint32_t> Engine::LegsOf(const RoomTurn& turn) const {
+  return std::span(served_).subspan(turn.begin, turn.end - turn.begin);
+}
+
+std::span<const uint32_t> Engine::Roomless() const {
+  return std::span(served_).subspan(roomless_begin_);
+}
+
+// Receives and sorts into the jitter buffers in one pass: what the port hands out is valid until it
+// is asked again.
+void Engine::Receive(const TickTime& time) {
+  for (const uint32_t index : served_) {
+    Leg& leg = switchboard_.legs()[index];
+    if (leg.rtp) leg.rtp->Receive(port_, time, stats_);
+  }
+}
+
+void Engine::PullAndDecode(const TickTime& time) {
+  for (const uint32_t index : served_) PullLeg(index, time.now_ns);
+}
+
+// Muted and held legs are pulled too, so that their buffers move on; their frame ends here.
+void Engine::PullLeg(uint32_t index, int64_t now_ns) {
+  Leg& leg = switchboard_.legs()[index];
+  const auto decoded = std::span(decoded_).first(FrameSamples(leg.format.rate_hz));
+  if (leg.room == layout::kNone || leg.sends == layout::Sends::kNobody) {
+    PullMedia(leg, now_ns, decoded);
+    SilenceInput(index, leg);
+    return;
+  }
+  const auto input = arena_.input_frame(index).first(FrameSamples(switchboard_.FrameRateHz(leg)));
+  if (leg.to_room.is_identity()) {
+    PullMedia(leg, now_ns, input);
+  } else {
+    PullMedia(leg, now_ns, decoded);
+    leg.to_room.Process(decoded, input);
+  }
+  leg.input_is_zero = false;
+}
+
+void Engine::PullMedia(Leg& leg, int64_t now_ns, std::span<int16_t> frame) {
+  if (leg.rtp) {
+    leg.rtp->PullFrame(now_ns, frame, stats_);
+  } else {
+    leg.frames->PullFrame(frame, stats_);
+  }
+}
+
+void Engine::SilenceInput(uint32_t index, Leg& leg) {
+  if (leg.input_is_zero) return;
+  std::ranges::fill(arena_.input_frame(index), int16_t{0});
+  leg.input_is_zero = true;
+}
+
+void Engine::MeasureLevels() {
+  for (const uint32_t index : served_) {
+    Leg& leg = switchboard_.legs()[index];
+    const auto input = arena_.input_frame(index).first(FrameSamples(switchboard_.FrameRateHz(leg)));
+    leg.input_level_dbov = leg.input_is_zero ? kSilenceDbov : kernels::LevelDbov(input);
+  }
+}
+
+void Engine::Mix() {
+  for (const RoomTurn& turn : room_turns_) {
+    mixing_.Mix(switchboard_.rooms()[turn.room], LegsOf(turn), switchboard_.legs(), tick_, stats_);
+  }
+  for (const uint32_t index : Roomless()) {
+    Leg& leg = switchboard_.legs()[index];
+    leg.contributes = false;
+    mixing_.Silence(index, leg);
+  }
+}
+
+void Engine::Encode() {
+  outgoing_.BeginTick();
+  for (const RoomTurn& turn : room_turns_) {
+    outgoing_.EncodeRoom(switchboard_.rooms()[turn.room], LegsOf(turn), switchboard_.legs(),
+                         stats_);
+  }
+  for (const uint32_t index : Roomless()) outgoing_.EncodeSilence(switchboard_.legs()[index]);
+}
+
+void Engine::Send(const TickTime& time) {
+  for (const uint32_t index : served_) {
+    Leg& leg = switchboard_.legs()[index];
+    if (leg.rtp) {
+      leg.rtp->Send(port_, outgoing_.PacketOf(leg), time, stats_);
+    } else {
+      leg.frames->Send(outgoing_.FrameOf(leg), stats_);
+    }
+  }
+  CloseLegs(time);
+}
+
+void Engine::CloseLegs(const TickTime& time) {
+  while (!switchboard_.closing().empty()) {
+    const uint32_t index = switchboard_.closing().back();
+    Leg& leg = switchboard_.legs()[index];
+    if (leg.rtp) leg.rtp->SendBye(port_, time, stats_);
+    switchboard_.FreeLeg(index);
+    events_.LegClosed(index, leg.generation);
+  }
+}
+
+void Engine::Publish() {
+  for (const uint32_t index : served_) PublishLeg(index);
+  stats_->legs = switchboard_.legs_open();
+  stats_->rooms = switchboard_.rooms_open();
+  stats_.Publish();
+}
+
+void Engine::PublishLeg(uint32_t index) {
+  Leg& leg = switchboard_.legs()[index];
+  layout::LegSlot& slot = arena_.leg(index);
+  StoreRelaxed(slot.frame_rate_hz, switchboard_.FrameRateHz(leg));
+  StoreRelaxed(slot.input_contributes, uint32_t{leg.contributes});
+  StoreRelaxed(slot.input_level_dbov, uint32_t{leg.input_level_dbov});
+  StoreRelaxed(slot.output_level_dbov, uint32_t{leg.output_level_dbov});
+  if (leg.rtp) {
+    leg.rtp->Publish(slot);
+  } else {
+    leg.frames->Publish(slot);
+  }
+  // Release: who sees this tick's number sees its frames.
+  StoreRelease(slot.tick, tick_);
+
+  const bool has_started = leg.rtp ? leg.rtp->has_started() : leg.frames->has_started();
+  if (has_started && !leg.has_started) {
+    leg.has_started = true;
+    events_.LegMediaStarted(index, leg.generation, leg.rtp ? leg.rtp->remote_ssrc() : 0);
+  }
+}
+
+void Engine::GiveUpTicks(uint32_t ticks) {
+  const std::span<Leg> legs = switchboard_.legs();
+  const auto skip = [legs](const LegList& list, uint32_t frames) {
+    for (uint32_t index = list.first(); index != layout::kNone; index = legs[index].next) {
+      if (legs[index].rtp) legs[index].rtp->SkipFrames(frames);
+    }
+  };
+  for (uint32_t phase = 0; phase < kPhasesPerFrame; ++phase) {
+    // Ticks of this phase among the next `ticks`.
+    const uint64_t until_first = (phase - tick_) % kPhasesPerFrame;
+    const auto frames =
+        static_cast<uint32_t>((ticks + kPhasesPerFrame - 1 - until_first) / kPhasesPerFrame);
+    for (const uint32_t room : switchboard_.rooms_in(phase)) {
+      skip(switchboard_.rooms()[room].legs, frames);
+    }
+    skip(switchboard_.roomless_in(phase), frames);
+  }
+  tick_ += ticks;
+}
+
+}  // namespace parley

@@ -1,0 +1,102 @@
+// The engine of one shard: receives, mixes and sends for all its legs. Prose: docs/tick.md,
+// docs/arena.md.
+
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "base/record_ring.h"
+#include "base/units.h"
+#include "engine/arena.h"
+#include "engine/event_log.h"
+#include "engine/outgoing.h"
+#include "engine/room_mixing.h"
+#include "engine/run_loop.h"
+#include "engine/stats.h"
+#include "engine/switchboard.h"
+#include "net/datagram_port.h"
+
+namespace parley {
+
+// Command records applied at one tick edge; a larger batch is applied alone. A command costs a
+// microsecond or so, an open_leg a few: this bound keeps a flood from the control thread well below
+// a millisecond.
+inline constexpr uint32_t kCommandsPerTickMax = 256;
+
+// One thread runs it; others meet it in the arena alone. All memory is taken in the constructor, by
+// the limits in the arena's header; Tick and GiveUpTicks are real-time safe. The arena's memory and
+// the port must outlive it.
+//
+// Invariants:
+// 1. Each leg in use is served once in 20 ms: with its room, or outside a room in the quarter of
+// its slot number. One
+//    that has just changed its quarter is served 10 to 35 ms after the time before.
+// 2. Commands take effect at the start of a tick, a batch wholly or not yet.
+// 3. No frame a leg gives is heard by anybody whom its route of this tick does not name.
+class Engine final : public Ticker {
+ public:
+  Engine(const Arena& arena, DatagramPort& port);
+  Engine(const Engine&) = delete;
+  Engine& operator=(const Engine&) = delete;
+
+  // One step of 5 ms.
+  void Tick(const TickTime& time) override;
+
+  // Lets `ticks` pass unserved; RTP timestamps go on as if they had been, so that delay does not
+  // grow.
+  void GiveUpTicks(uint32_t ticks) override;
+
+  Stats& stats() { return stats_; }
+  // Number of the next tick.
+  uint64_t tick() const { return tick_; }
+
+ private:
+  // A room served in this tick: its legs are served_[begin, end).
+  struct RoomTurn {
+    uint32_t room;
+    uint32_t begin;
+    uint32_t end;
+  };
+
+  // The phases, in order.
+  void TakeCommands(const TickTime& time);
+  void ChooseServed();
+  void Receive(const TickTime& time);
+  void PullAndDecode(const TickTime& time);
+  void MeasureLevels();
+  void Mix();
+  void Encode();
+  void Send(const TickTime& time);
+  void Publish();
+
+  Outcome Apply(const Record& record, const TickTime& time);
+  void Serve(const LegList& list);
+  void PullLeg(uint32_t index, int64_t now_ns);
+  void PullMedia(Leg& leg, int64_t now_ns, std::span<int16_t> frame);
+  void SilenceInput(uint32_t index, Leg& leg);
+  void CloseLegs(const TickTime& time);
+  void PublishLeg(uint32_t index);
+  std::span<const uint32_t> LegsOf(const RoomTurn& turn) const;
+  std::span<const uint32_t> Roomless() const;
+
+  Arena arena_;
+  DatagramPort& port_;
+  Stats stats_;
+  EventLog events_;
+  RecordReader commands_;
+  Switchboard switchboard_;
+  RoomMixing mixing_;
+  Outgoing outgoing_;
+  uint64_t tick_ = 0;
+
+  // Who is served in this tick: legs room by room, then those outside any room.
+  std::vector<uint32_t> served_;
+  std::vector<RoomTurn> room_turns_;
+  uint32_t roomless_begin_ = 0;
+  alignas(64) std::array<int16_t, kFrameSamplesMax> decoded_;
+};
+
+}  // namespace parley

@@ -1,0 +1,38 @@
+#include "engine/event_log.h"
+
+namespace parley {
+
+template <typename Event>
+void EventLog::Write(layout::EventKind kind, uint32_t leg, uint32_t generation, Event event) {
+  event.header = {.kind = static_cast<uint16_t>(kind),
+                  .batch_remaining = 0,
+                  .sequence = sequence_++,
+                  .leg = leg,
+                  .generation = generation};
+  if (!ring_.Write(Record::From(event))) ++stats_->events_dropped;
+}
+
+void EventLog::BatchApplied(uint32_t batch, uint64_t tick) {
+  layout::BatchApplied event{};
+  event.tick = tick;
+  event.batch = batch;
+  Write(layout::EventKind::kBatchApplied, layout::kNone, 0, event);
+}
+
+void EventLog::LegMediaStarted(uint32_t leg, uint32_t generation, uint32_t ssrc) {
+  layout::LegMediaStarted event{};
+  event.ssrc = ssrc;
+  Write(layout::EventKind::kLegMediaStarted, leg, generation, event);
+}
+
+void EventLog::LegClosed(uint32_t leg, uint32_t generation) {
+  Write(layout::EventKind::kLegClosed, leg, generation, layout::LegClosed{});
+}
+
+void EventLog::CommandRefused(const layout::RecordHeader& command) {
+  layout::CommandRefused event{};
+  event.command_kind = command.kind;
+  Write(layout::EventKind::kCommandRefused, command.leg, command.generation, event);
+}
+
+}  // namespace parley

@@ -1,0 +1,34 @@
+// What the engine tells the control thread.
+
+#pragma once
+
+#include <cstdint>
+
+#include "base/record_ring.h"
+#include "engine/arena.h"
+#include "engine/stats.h"
+
+namespace parley {
+
+// Engine thread alone; real-time safe. A full ring drops the newest event and counts it; the
+// numbers of the events then show the gap to the reader.
+class EventLog {
+ public:
+  EventLog(const Arena& arena, Stats& stats) : ring_(arena.event_ring()), stats_(stats) {}
+
+  void BatchApplied(uint32_t batch, uint64_t tick);
+  void LegMediaStarted(uint32_t leg, uint32_t generation, uint32_t ssrc);
+  void LegClosed(uint32_t leg, uint32_t generation);
+  // `command`: header of the refused record.
+  void CommandRefused(const layout::RecordHeader& command);
+
+ private:
+  template <typename Event>
+  void Write(layout::EventKind kind, uint32_t leg, uint32_t generation, Event event);
+
+  RecordWriter ring_;
+  Stats& stats_;
+  uint32_t sequence_ = 0;
+};
+
+}  // namespace parley

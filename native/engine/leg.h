@@ -1,0 +1,72 @@
+// What the engine keeps of one leg: who it is, where it is routed, its media, and its part in the
+// present turn.
+
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+#include "codecs/codec.h"
+#include "engine/lane_media.h"
+#include "engine/layout.generated.h"
+#include "engine/rtp_media.h"
+#include "kernels/resampler.h"
+#include "mixer/mixer.h"
+
+namespace parley {
+
+inline constexpr uint64_t kNeverServed = UINT64_MAX;
+
+// Level of a frame that is all zero, and of no other (RFC 6464).
+inline constexpr uint8_t kSilenceDbov = 127;
+
+// Where in the tick's Outgoing a coded frame lies: `begin` is that of the room for an RTP header
+// before it.
+struct CodedFrame {
+  uint32_t begin = 0;
+  uint32_t bytes = 0;  // of the frame alone
+};
+
+struct Leg {
+  // Life: free → in use → closing → free. While closing it is in no list and hears nothing.
+  bool in_use = false;
+  bool is_closing = false;
+  bool has_started = false;  // leg_media_started was said
+  uint32_t generation = 0;
+
+  // Route. `room` is layout::kNone outside a room.
+  uint32_t room = layout::kNone;
+  layout::Sends sends = layout::Sends::kNobody;
+  layout::Hears hears = layout::Hears::kSilence;
+  uint32_t whisper_to = layout::kNone;
+  uint32_t whisper_to_generation = 0;  // so that a whisper never reaches a later leg in the slot
+
+  // Neighbours in the list of its room, or of its phase outside a room (LegList).
+  uint32_t next = layout::kNone;
+  uint32_t previous = layout::kNone;
+
+  // The turn: set anew each time the leg is served.
+  uint64_t served_tick = kNeverServed;  // last tick in which it was served
+  uint32_t mix_index = 0;               // its place among the legs of the room served with it
+  MixClass previous_class = MixClass::kNone;
+  uint64_t whispered_turn = 0;  // last turn of its room in which it was whispered to
+  bool contributes = false;     // its input frame has sound that somebody is given
+  CodedFrame coded;             // what it is sent
+
+  // Whether its frames in the arena are known to be all zero.
+  bool input_is_zero = true;
+  bool output_is_zero = true;
+  uint8_t input_level_dbov = kSilenceDbov;
+  uint8_t output_level_dbov = kSilenceDbov;
+
+  LegMix mix;
+  Resampler to_room;    // codec's rate to the room's
+  Resampler from_room;  // and back, for a mix of its own
+
+  // Media: one of the two while in use.
+  CodecFormat format = {};
+  std::optional<LaneMedia> frames;
+  std::optional<RtpMedia> rtp;
+};
+
+}  // namespace parley

@@ -1,0 +1,271 @@
+#include "engine/rtp_media.h"
+
+#include <algorithm>
+#include <array>
+
+#include "base/units.h"
+#include "engine/shared_word.h"
+
+namespace parley {
+namespace {
+
+// Comfort noise (RFC 3389) has a static payload type and need not be negotiated.
+constexpr uint8_t kComfortNoisePayloadType = 13;
+
+// A peer followed for so long is certain, and its socket is connected: each send is then a tenth
+// cheaper, and the kernel drops what others send. Until then foreign packets reach us and are
+// counted.
+constexpr int64_t kConnectAfterNs = kNsPerSecond;
+
+// The RTCP socket is looked at every so many frames. The kernel notes the arrival time, so waiting
+// costs no accuracy.
+constexpr uint32_t kRtcpTurns = 50;
+
+void Decode(void* context, std::span<const uint8_t> payload, std::span<int16_t> out) {
+  DecodeFrame(*static_cast<const CodecFormat*>(context), payload, out);
+}
+
+uint32_t SamplesOfBytes(std::span<const uint8_t> payload) {
+  return static_cast<uint32_t>(payload.size());
+}
+
+uint32_t SamplesOfWords(std::span<const uint8_t> payload) {
+  return static_cast<uint32_t>(payload.size() / sizeof(int16_t));
+}
+
+PayloadDecoder DecoderOf(CodecFormat& format) {
+  const bool is_bytes = PayloadBytes(format, 1) == 1;
+  return {
+      .samples = is_bytes ? SamplesOfBytes : SamplesOfWords, .decode = Decode, .context = &format};
+}
+
+Address WithPort(Address address, uint32_t port) {
+  address.port = static_cast<uint16_t>(port);
+  return address;
+}
+
+}  // namespace
+
+RtpMediaConfig RtpMediaConfig::From(const layout::OpenLeg& command) {
+  Address remote;
+  std::copy(std::begin(command.remote_address), std::end(command.remote_address),
+            remote.bytes.begin());
+  remote.family = static_cast<uint8_t>(command.remote_family);
+  const bool is_known = remote.is_set();
+  return {
+      .format = {.codec = static_cast<layout::Codec>(command.codec), .rate_hz = command.rate_hz},
+      .payload_type = command.payload_type,
+      .telephone_event_payload_type = command.telephone_event_payload_type,
+      .jitter_ms = command.jitter_ms,
+      .rtp_descriptor = command.rtp_fd,
+      .rtcp_descriptor = command.rtcp_fd,
+      .remote_rtp = is_known ? WithPort(remote, command.remote_rtp_port) : Address{},
+      .remote_rtcp = is_known ? WithPort(remote, command.remote_rtcp_port) : Address{},
+      .sender = {.ssrc = command.ssrc,
+                 .first_sequence = static_cast<uint16_t>(command.first_sequence),
+                 .first_timestamp = command.first_timestamp,
+                 .payload_type = command.payload_type},
+      .cname = RtcpSession::CnameFrom(command.cname_high, command.cname_low),
+  };
+}
+
+RtpMedia::RtpMedia(const RtpMediaConfig& config, PacketPool* pool, const TickTime& time)
+    : config_(config),
+      frame_samples_(FrameSamples(config.format.rate_hz)),
+      turns_to_rtcp_(config.sender.ssrc % kRtcpTurns),
+      latch_(config.remote_rtp),
+      receiver_(config.format.rate_hz),
+      sender_(config.sender),
+      rtcp_(config.cname, config.sender.ssrc, time.now_ns),
+      playout_(pool, {.rate_hz = config.format.rate_hz, .delay_ms = config.jitter_ms},
+               DecoderOf(config_.format)) {}
+
+void RtpMedia::Receive(DatagramPort& port, const TickTime& time, Stats& stats) PARLEY_NONBLOCKING {
+  for (const Datagram& datagram : port.Receive(config_.rtp_descriptor, time.now_ns, time.wall_ns)) {
+    Take(datagram, time, stats);
+  }
+  ConnectWhenCertain(port, time.now_ns);
+  if (config_.rtcp_descriptor < 0) return;
+  if (turns_to_rtcp_ > 0) {
+    --turns_to_rtcp_;
+    return;
+  }
+  turns_to_rtcp_ = kRtcpTurns - 1;
+  for (const Datagram& datagram :
+       port.Receive(config_.rtcp_descriptor, time.now_ns, time.wall_ns)) {
+    TakeRtcp(datagram, time, stats);
+  }
+}
+
+void RtpMedia::Take(const Datagram& datagram, const TickTime& time, Stats& stats) {
+  switch (ClassifyDatagram(datagram.bytes)) {
+    case DatagramKind::kRtp:
+      TakeRtp(datagram, stats);
+      return;
+    case DatagramKind::kRtcp:
+      TakeRtcp(datagram, time, stats);
+      return;
+    case DatagramKind::kOther:
+      ++stats->packets_invalid;
+      return;
+  }
+}
+
+void RtpMedia::TakeRtp(const Datagram& datagram, Stats& stats) {
+  const std::optional<RtpPacketView> packet = ParseRtpPacket(datagram.bytes);
+  if (!packet) {
+    ++stats->packets_invalid;
+    return;
+  }
+  const uint8_t payload_type = packet->header.payload_type;
+  const bool is_sound = payload_type == config_.payload_type;
+  const bool is_known = is_sound || payload_type == config_.telephone_event_payload_type ||
+                        payload_type == kComfortNoisePayloadType;
+  if (!is_known) {
+    ++stats->packets_payload_unknown;
+    // It proves nothing about who is sending, but from the peer it takes its place in the sequence.
+    if (!latch_.is_latched()) return;
+  }
+  if (!latch_.Admit(datagram.source, packet->header)) {
+    ++stats->packets_foreign;
+    return;
+  }
+  switch (receiver_.OnPacket(packet->header, datagram.arrival_ns)) {
+    case RtpVerdict::kDiscardProbation:
+      ++stats->packets_foreign;
+      return;
+    case RtpVerdict::kDiscardJump:
+      ++stats->packets_invalid;
+      return;
+    case RtpVerdict::kAcceptFresh:
+      playout_.Reset();
+      break;
+    case RtpVerdict::kAccept:
+      break;
+  }
+  if (packets_received_ == 0) first_packet_ns_ = datagram.arrival_ns;
+  ++packets_received_;
+  ++stats->packets_received;
+  if (is_sound) {
+    playout_.Insert(*packet, datagram.arrival_ns);
+  } else {
+    playout_.InsertOther(packet->header, datagram.arrival_ns);
+  }
+}
+
+void RtpMedia::TakeRtcp(const Datagram& datagram, const TickTime& time, Stats& stats) {
+  if (!IsPeerHost(datagram.source)) {
+    ++stats->packets_foreign;
+    return;
+  }
+  if (!rtcp_.OnDatagram(datagram.bytes, sender_.ssrc(), datagram.arrival_ns,
+                        time.WallAt(datagram.arrival_ns))) {
+    ++stats->packets_invalid;
+    return;
+  }
+  ++stats->rtcp_received;
+  if (config_.rtcp_descriptor >= 0) rtcp_source_ = datagram.source;
+}
+
+bool RtpMedia::IsPeerHost(const Address& source) const {
+  const Address& peer = latch_.peer();
+  return source.family == peer.family && source.bytes == peer.bytes;
+}
+
+void RtpMedia::ConnectWhenCertain(DatagramPort& port, int64_t now_ns) {
+  if (!may_connect_ || !latch_.is_latched() || now_ns - first_packet_ns_ < kConnectAfterNs) return;
+  may_connect_ = false;
+  is_connected_ = port.Connect(config_.rtp_descriptor, latch_.peer());
+}
+
+FrameKind RtpMedia::PullFrame(int64_t now_ns, std::span<int16_t> frame,
+                              Stats& stats) PARLEY_NONBLOCKING {
+  const FrameKind kind = playout_.PullFrame(now_ns, frame);
+  CountPlayed(stats);
+  return kind;
+}
+
+void RtpMedia::CountPlayed(Stats& stats) {
+  const PlayoutCounters& frames = playout_.counters();
+  stats->frames_played += frames.played - counted_frames_.played;
+  stats->frames_concealed += frames.concealed - counted_frames_.concealed;
+  stats->frames_silent += frames.silent - counted_frames_.silent;
+  counted_frames_ = frames;
+  const JitterCounters& packets = playout_.packets();
+  stats->packets_late += packets.late - counted_packets_.late;
+  stats->packets_duplicate += packets.duplicate - counted_packets_.duplicate;
+  stats->packets_overflow += packets.overflow - counted_packets_.overflow;
+  stats->packets_overflow += packets.skipped - counted_packets_.skipped;
+  counted_packets_ = packets;
+}
+
+void RtpMedia::Send(DatagramPort& port, std::span<uint8_t> packet, const TickTime& time,
+                    Stats& stats) PARLEY_NONBLOCKING {
+  if (!latch_.peer().is_set()) {
+    sender_.Skip(frame_samples_);
+    return;
+  }
+  sender_.WritePacket(packet.subspan(kRtpHeaderBytes), frame_samples_, packet);
+  const Address to = is_connected_ ? Address{} : latch_.peer();
+  if (port.Send(config_.rtp_descriptor, to, packet) == SendResult::kSent) {
+    ++packets_sent_;
+    ++stats->packets_sent;
+  } else {
+    ++stats->packets_send_failed;
+  }
+  if (!rtcp_.IsDue(time.now_ns)) return;
+  std::array<uint8_t, kRtcpReportBytesMax> report;
+  const size_t bytes = rtcp_.WriteReport(time.now_ns, time.wall_ns, sender_, receiver_, report);
+  SendRtcp(port, std::span(report).first(bytes), stats);
+}
+
+void RtpMedia::SkipFrames(uint32_t frames) PARLEY_NONBLOCKING {
+  sender_.Skip(frames * frame_samples_);
+}
+
+void RtpMedia::SendBye(DatagramPort& port, const TickTime& time, Stats& stats) PARLEY_NONBLOCKING {
+  if (!latch_.peer().is_set()) return;
+  std::array<uint8_t, kRtcpReportBytesMax> report;
+  const size_t bytes = rtcp_.WriteBye(time.now_ns, time.wall_ns, sender_, receiver_, report);
+  SendRtcp(port, std::span(report).first(bytes), stats);
+}
+
+Address RtpMedia::RtcpDestination() const {
+  if (IsPeerHost(rtcp_source_)) return rtcp_source_;
+  const Address& peer = latch_.peer();
+  if (peer == config_.remote_rtp && config_.remote_rtcp.port != 0) return config_.remote_rtcp;
+  return WithPort(peer, peer.port + 1u);
+}
+
+void RtpMedia::SendRtcp(DatagramPort& port, std::span<const uint8_t> report, Stats& stats) {
+  const bool is_shared = config_.rtcp_descriptor < 0;
+  const Address to = !is_shared ? RtcpDestination() : is_connected_ ? Address{} : latch_.peer();
+  const int descriptor = is_shared ? config_.rtp_descriptor : config_.rtcp_descriptor;
+  if (port.Send(descriptor, to, report) == SendResult::kSent) ++stats->rtcp_sent;
+}
+
+void RtpMedia::Publish(layout::LegSlot& slot) const PARLEY_NONBLOCKING {
+  const JitterCounters& packets = playout_.packets();
+  StoreRelaxed(slot.packets_received, packets_received_);
+  StoreRelaxed(slot.packets_sent, packets_sent_);
+  StoreRelaxed(slot.packets_lost, uint64_t{receiver_.packets_lost()});
+  StoreRelaxed(slot.packets_late, packets.late);
+  StoreRelaxed(slot.packets_duplicate, packets.duplicate);
+  StoreRelaxed(slot.packets_overflow, packets.overflow + packets.skipped);
+  StoreRelaxed(slot.frames_concealed, playout_.counters().concealed);
+  StoreRelaxed(slot.jitter_us, receiver_.jitter_us());
+  StoreRelaxed(slot.playout_delay_us, playout_.playout_delay_us());
+  StoreRelaxed(slot.round_trip_us, rtcp_.round_trip_us());
+  const ReportBlock& report = rtcp_.remote_report();
+  StoreRelaxed(slot.remote_fraction_lost, uint32_t{report.fraction_lost});
+  StoreRelaxed(slot.remote_packets_lost, static_cast<uint32_t>(std::max(report.packets_lost, 0)));
+  StoreRelaxed(slot.remote_jitter, report.jitter);
+  const Address& peer = latch_.peer();
+  StoreRelaxed(slot.remote_port, uint32_t{peer.port});
+  StoreRelaxed(slot.remote_family, uint32_t{peer.family});
+  for (size_t byte = 0; byte < peer.bytes.size(); ++byte) {
+    StoreRelaxed(slot.remote_address[byte], peer.bytes[byte]);
+  }
+}
+
+}  // namespace parley

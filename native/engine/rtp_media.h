@@ -1,0 +1,102 @@
+// The media of an RTP leg: its sockets, its peer, both streams and their reports.
+
+#pragma once
+
+#include <cstdint>
+#include <span>
+
+#include "base/realtime.h"
+#include "codecs/codec.h"
+#include "engine/latch.h"
+#include "engine/layout.generated.h"
+#include "engine/stats.h"
+#include "engine/tick_time.h"
+#include "jitter/playout.h"
+#include "net/datagram_port.h"
+#include "rtp/rtcp_session.h"
+#include "rtp/rtp_receiver.h"
+#include "rtp/rtp_sender.h"
+
+namespace parley {
+
+struct RtpMediaConfig {
+  CodecFormat format;
+  uint8_t payload_type = 0;                  // 0 to 127
+  uint8_t telephone_event_payload_type = 0;  // above 127 when not negotiated
+  uint32_t jitter_ms = 0;                    // 0 to 200
+  int rtp_descriptor = -1;                   // owned by the control thread
+  int rtcp_descriptor = -1;                  // -1 when RTCP shares the RTP socket
+  Address remote_rtp;                        // none: learnt from the first valid packet
+  Address remote_rtcp;
+  RtpSenderConfig sender;
+  RtcpSession::Cname cname = {};
+
+  // The part of an open_leg record that is about RTP.
+  // REQUIRES: the record was found valid (IsValidOpenLeg).
+  static RtpMediaConfig From(const layout::OpenLeg& command);
+};
+
+// One thread; real-time safe but for the system calls of the port in Receive, Send and SendBye. The
+// pool must outlive it. Neither copied nor moved. About 11 KiB.
+class RtpMedia {
+ public:
+  RtpMedia(const RtpMediaConfig& config, PacketPool* pool, const TickTime& time);
+  RtpMedia(const RtpMedia&) = delete;
+  RtpMedia& operator=(const RtpMedia&) = delete;
+
+  // Takes what waits on the sockets and sorts it into the jitter buffer and the RTCP session. One
+  // system call, but for the RTCP socket, which is looked at once a second.
+  void Receive(DatagramPort& port, const TickTime& time, Stats& stats) PARLEY_NONBLOCKING;
+
+  // Fills `frame` with the next 20 ms received.
+  // REQUIRES: frame.size() == FrameSamples(rate of the codec).
+  FrameKind PullFrame(int64_t now_ns, std::span<int16_t> frame, Stats& stats) PARLEY_NONBLOCKING;
+
+  // Sends a frame, and an RTCP report when one is due. `packet` begins with kRtpHeaderBytes of
+  // room, which is written; the coded frame follows. While the peer is unknown, time passes without
+  // a packet.
+  void Send(DatagramPort& port, std::span<uint8_t> packet, const TickTime& time,
+            Stats& stats) PARLEY_NONBLOCKING;
+
+  // Lets `frames` of time pass without a packet.
+  void SkipFrames(uint32_t frames) PARLEY_NONBLOCKING;
+
+  // Says goodbye to the peer.
+  void SendBye(DatagramPort& port, const TickTime& time, Stats& stats) PARLEY_NONBLOCKING;
+
+  // True from the first packet of the peer on.
+  bool has_started() const { return packets_received_ > 0; }
+  uint32_t remote_ssrc() const { return receiver_.ssrc(); }
+
+  // Writes the fields of the leg's slot that are about its network.
+  void Publish(layout::LegSlot& slot) const PARLEY_NONBLOCKING;
+
+ private:
+  void Take(const Datagram& datagram, const TickTime& time, Stats& stats);
+  void TakeRtp(const Datagram& datagram, Stats& stats);
+  void TakeRtcp(const Datagram& datagram, const TickTime& time, Stats& stats);
+  bool IsPeerHost(const Address& source) const;
+  void ConnectWhenCertain(DatagramPort& port, int64_t now_ns);
+  Address RtcpDestination() const;
+  void SendRtcp(DatagramPort& port, std::span<const uint8_t> report, Stats& stats);
+  void CountPlayed(Stats& stats);
+
+  RtpMediaConfig config_;
+  uint32_t frame_samples_;
+  bool is_connected_ = false;
+  bool may_connect_ = true;
+  uint32_t turns_to_rtcp_;
+  int64_t first_packet_ns_ = 0;
+  uint64_t packets_received_ = 0;
+  uint64_t packets_sent_ = 0;
+  Latch latch_;
+  Address rtcp_source_;  // of the last report received on the RTCP socket
+  RtpReceiver receiver_;
+  RtpSender sender_;
+  RtcpSession rtcp_;
+  PlayoutCounters counted_frames_;  // as already added to the shard's counters
+  JitterCounters counted_packets_;
+  Playout playout_;
+};
+
+}  // namespace parley

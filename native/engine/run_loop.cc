@@ -1,0 +1,74 @@
+#include "engine/run_loop.h"
+
+#include <cerrno>
+#include <ctime>
+
+#include "engine/shared_word.h"
+
+namespace parley {
+namespace {
+
+enum State : uint32_t { kRunning = 1, kStopped = 2 };
+
+constexpr int64_t kCpuPublishNs = kNsPerSecond;
+
+int64_t ReadClock(clockid_t clock) {
+  timespec time;
+  clock_gettime(clock, &time);
+  return int64_t{time.tv_sec} * kNsPerSecond + time.tv_nsec;
+}
+
+}  // namespace
+
+TickTime SystemTickClock::Now() {
+  return {.now_ns = ReadClock(CLOCK_MONOTONIC), .wall_ns = ReadClock(CLOCK_REALTIME)};
+}
+
+int64_t SystemTickClock::CpuNs() { return ReadClock(CLOCK_THREAD_CPUTIME_ID); }
+
+void SystemTickClock::SleepUntil(int64_t deadline_ns) {
+  const timespec deadline = {.tv_sec = deadline_ns / kNsPerSecond,
+                             .tv_nsec = deadline_ns % kNsPerSecond};
+  // A signal may end the sleep early; the deadline stays the same.
+  while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &deadline, nullptr) == EINTR) {
+  }
+}
+
+void RunLoop(Ticker& ticker, TickClock& clock, layout::ControlBlock& control, Stats& stats) {
+  StoreRelease(control.state, uint32_t{kRunning});
+  int64_t deadline_ns = clock.Now().now_ns + kTickNs;
+  int64_t cpu_due_ns = deadline_ns;
+
+  // Acquire pairs with the control thread's store: what it wrote before asking for the stop is
+  // seen.
+  while (LoadAcquire(control.stop) == 0) {
+    TickTime time = clock.Now();
+    if (time.now_ns < deadline_ns) {
+      clock.SleepUntil(deadline_ns);
+      time = clock.Now();
+    }
+    const int64_t lateness_ns = time.now_ns - deadline_ns;
+    if (lateness_ns > kCatchUpNsMax) {
+      const int64_t missed = lateness_ns / kTickNs;
+      ticker.GiveUpTicks(static_cast<uint32_t>(missed));
+      stats->ticks_reanchored += static_cast<uint64_t>(missed);
+      deadline_ns += missed * kTickNs;
+    } else if (lateness_ns >= kTickNs) {
+      ++stats->ticks_caught_up;
+    }
+
+    ticker.Tick(time);
+
+    const int64_t end_ns = clock.Now().now_ns;
+    stats.RecordTick(end_ns - time.now_ns, lateness_ns);
+    if (end_ns >= cpu_due_ns) {
+      stats->cpu_ns = static_cast<uint64_t>(clock.CpuNs());
+      cpu_due_ns = end_ns + kCpuPublishNs;
+    }
+    StoreRelaxed(control.heartbeat, LoadRelaxed(control.heartbeat) + 1);
+    deadline_ns += kTickNs;
+  }
+  StoreRelease(control.state, uint32_t{kStopped});
+}
+
+}  // namespace parley

@@ -1,0 +1,138 @@
+#include "engine/run_loop.h"
+
+#include <gtest/gtest.h>
+
+#include <deque>
+#include <vector>
+
+namespace parley {
+namespace {
+
+// A clock that moves only when slept on or when a tick "works".
+class FakeClock final : public TickClock {
+ public:
+  TickTime Now() override { return {.now_ns = now_ns}; }
+  int64_t CpuNs() override { return cpu_ns; }
+  void SleepUntil(int64_t deadline_ns) override {
+    if (deadline_ns > now_ns) now_ns = deadline_ns;
+    if (!wake_late_ns.empty()) {
+      now_ns += wake_late_ns.front();
+      wake_late_ns.pop_front();
+    }
+  }
+
+  int64_t now_ns = 7'000'123;
+  int64_t cpu_ns = 42;
+  std::deque<int64_t> wake_late_ns;
+};
+
+// Records when it was ticked, works as long as told, and asks for a stop after the last.
+class FakeTicker final : public Ticker {
+ public:
+  FakeTicker(FakeClock& clock, layout::ControlBlock& control, uint32_t ticks)
+      : clock_(clock), control_(control), ticks_(ticks) {}
+
+  void Tick(const TickTime& time) override {
+    ticked_ns.push_back(time.now_ns);
+    if (!work_ns.empty()) {
+      clock_.now_ns += work_ns.front();
+      work_ns.pop_front();
+    }
+    if (ticked_ns.size() == ticks_) control_.stop = 1;
+  }
+  void GiveUpTicks(uint32_t ticks) override { given_up.push_back(ticks); }
+
+  std::vector<int64_t> ticked_ns;
+  std::vector<uint32_t> given_up;
+  std::deque<int64_t> work_ns;
+
+ private:
+  FakeClock& clock_;
+  layout::ControlBlock& control_;
+  uint32_t ticks_;
+};
+
+class RunLoopTest : public testing::Test {
+ protected:
+  void Run(FakeTicker& ticker) { RunLoop(ticker, clock_, control_, stats_); }
+
+  FakeClock clock_;
+  layout::ControlBlock control_{};
+  layout::StatsBlock published_{};
+  Stats stats_{published_};
+};
+
+TEST_F(RunLoopTest, TicksEveryFiveMillisecondsByAbsoluteDeadlines) {
+  FakeTicker ticker(clock_, control_, 4);
+  clock_.wake_late_ns = {100'000, 300'000, 0, 0};
+  const int64_t start_ns = clock_.now_ns;
+  Run(ticker);
+  EXPECT_EQ(ticker.ticked_ns, (std::vector<int64_t>{start_ns + 5'100'000, start_ns + 10'300'000,
+                                                    start_ns + 15'000'000, start_ns + 20'000'000}));
+  EXPECT_EQ(stats_->ticks, 4u);
+  EXPECT_EQ(stats_->ticks_caught_up, 0u);
+  EXPECT_EQ(stats_->tick_lateness_ns, 400'000u);
+  EXPECT_EQ(control_.heartbeat, 4u);
+  EXPECT_EQ(control_.state, 2u);
+  EXPECT_EQ(stats_->cpu_ns, 42u);
+}
+
+TEST_F(RunLoopTest, DoesNotTickWhenStoppedBefore) {
+  control_.stop = 1;
+  FakeTicker ticker(clock_, control_, 1);
+  Run(ticker);
+  EXPECT_TRUE(ticker.ticked_ns.empty());
+  EXPECT_EQ(control_.state, 2u);
+}
+
+TEST_F(RunLoopTest, RunsTicksMissedByUpToSixtyMillisecondsBackToBack) {
+  FakeTicker ticker(clock_, control_, 14);
+  clock_.wake_late_ns = {60'000'000};
+  const int64_t start_ns = clock_.now_ns;
+  Run(ticker);
+  EXPECT_TRUE(ticker.given_up.empty());
+  EXPECT_EQ(stats_->ticks_reanchored, 0u);
+  // Deadlines 5 to 60 ms after the start are met at 65 ms, the thirteenth at its time, then the
+  // next.
+  for (int tick = 0; tick < 13; ++tick) EXPECT_EQ(ticker.ticked_ns[tick], start_ns + 65'000'000);
+  EXPECT_EQ(ticker.ticked_ns[13], start_ns + 70'000'000);
+  EXPECT_EQ(stats_->ticks_caught_up, 12u);
+}
+
+TEST_F(RunLoopTest, GivesUpTicksWhenLaterThanThat) {
+  FakeTicker ticker(clock_, control_, 2);
+  clock_.wake_late_ns = {61'000'000};
+  const int64_t start_ns = clock_.now_ns;
+  Run(ticker);
+  EXPECT_EQ(ticker.given_up, (std::vector<uint32_t>{12}));
+  EXPECT_EQ(stats_->ticks_reanchored, 12u);
+  EXPECT_EQ(stats_->ticks_caught_up, 0u);
+  // Back on the old grid: deadlines stay multiples of 5 ms from the start.
+  EXPECT_EQ(ticker.ticked_ns, (std::vector<int64_t>{start_ns + 66'000'000, start_ns + 70'000'000}));
+}
+
+TEST_F(RunLoopTest, CountsWorkAndOverruns) {
+  FakeTicker ticker(clock_, control_, 3);
+  ticker.work_ns = {20'000, 6'000'000, 0};
+  Run(ticker);
+  EXPECT_EQ(stats_->ticks_overrun, 1u);
+  EXPECT_EQ(stats_->ticks_caught_up, 0u);
+  EXPECT_EQ(stats_->tick_work_ns, 6'020'000u);
+  EXPECT_EQ(stats_->tick_work_histogram[0], 1u);
+  EXPECT_EQ(stats_->tick_work_histogram[1], 1u);
+  EXPECT_EQ(stats_->tick_work_histogram[10], 1u);
+  // The tick after the overrun woke 1 ms late.
+  EXPECT_EQ(stats_->tick_lateness_histogram[6], 1u);
+}
+
+TEST(SystemTickClockTest, SleepsNoLessThanAsked) {
+  SystemTickClock clock;
+  const int64_t deadline_ns = clock.Now().now_ns + 2'000'000;
+  clock.SleepUntil(deadline_ns);
+  EXPECT_GE(clock.Now().now_ns, deadline_ns);
+  clock.SleepUntil(deadline_ns - 1'000'000);
+  EXPECT_GE(clock.CpuNs(), 0);
+}
+
+}  // namespace
+}  // namespace parley

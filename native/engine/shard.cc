@@ -1,0 +1,31 @@
+#include "engine/shard.h"
+
+#include <memory>
+#include <optional>
+
+#include "base/realtime.h"
+#include "engine/arena.h"
+#include "engine/engine.h"
+#include "engine/realtime_scheduling.h"
+#include "engine/run_loop.h"
+#include "net/udp_port.h"
+
+namespace parley {
+
+const char* RunShard(std::span<uint8_t> arena_bytes, const ShardOptions& options) {
+  const char* fault = nullptr;
+  const std::optional<Arena> arena = Arena::Open(arena_bytes, fault);
+  if (!arena) return fault;
+
+  UdpPort port;
+  // On the heap: frames and tables inside would strain a worker thread's stack.
+  const auto engine = std::make_unique<Engine>(*arena, port);
+  SystemTickClock clock;
+  const FlushDenormals flush_denormals;
+  const RealtimeScheduling scheduling(options.realtime_priority);
+  engine->stats()->realtime_scheduling = scheduling.active() ? 1 : 0;
+  RunLoop(*engine, clock, arena->control(), engine->stats());
+  return nullptr;
+}
+
+}  // namespace parley

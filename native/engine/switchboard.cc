@@ -1,0 +1,260 @@
+#include "engine/switchboard.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "base/assert.h"
+#include "base/serial_number.h"
+#include "engine/prefault.h"
+#include "engine/shared_word.h"
+
+namespace parley {
+namespace {
+
+// Packet memory: 16 chunks (4 KiB) a leg are 320 ms of G.711 or 100 ms of L16 at 16 kHz for every
+// leg at once, eight times what the default delay holds; the base lets a few legs of a small shard
+// have the largest packets.
+constexpr uint32_t kChunksPerLeg = 16;
+constexpr uint32_t kChunksBase = 1024;
+
+constexpr uint32_t kJitterMsMax = 200;
+constexpr uint32_t kPayloadTypeMax = 127;
+
+bool IsRoomRate(uint32_t rate_hz) {
+  return rate_hz == 8000 || rate_hz == 16000 || rate_hz == 48000;
+}
+
+bool IsCoding(const layout::OpenLeg& command) {
+  if (command.codec > static_cast<uint32_t>(layout::Codec::kLinear16)) return false;
+  const auto codec = static_cast<layout::Codec>(command.codec);
+  const bool is_g711 = codec == layout::Codec::kPcmu || codec == layout::Codec::kPcma;
+  return is_g711 ? command.rate_hz == 8000 : IsSampleRate(command.rate_hz);
+}
+
+bool IsRemote(const layout::OpenLeg& command) {
+  if (command.remote_family == 0) return true;
+  if (command.remote_family != 4 && command.remote_family != 6) return false;
+  return command.remote_rtp_port >= 1 && command.remote_rtp_port <= UINT16_MAX &&
+         command.remote_rtcp_port <= UINT16_MAX;
+}
+
+bool IsRtp(const layout::OpenLeg& command) {
+  return command.payload_type <= kPayloadTypeMax && command.rtp_fd >= 0 && IsRemote(command);
+}
+
+}  // namespace
+
+Switchboard::Switchboard(const Arena& arena)
+    : arena_(arena),
+      limits_(arena.limits()),
+      pool_(kChunksBase + kChunksPerLeg * limits_.legs_max),
+      legs_(std::make_unique<Leg[]>(limits_.legs_max)),
+      rooms_(limits_.rooms_max),
+      lane_in_use_(limits_.lanes_max) {
+  for (Phase& phase : phases_) phase.rooms.reserve(limits_.rooms_max);
+  closing_.reserve(limits_.legs_max);
+  whispers_unresolved_.reserve(limits_.legs_max);
+  Prefault(std::as_writable_bytes(legs()));
+}
+
+Outcome Switchboard::Apply(const layout::OpenRoom& command) {
+  if (command.room >= limits_.rooms_max || command.phase >= kPhasesPerFrame)
+    return Outcome::kRefused;
+  if (!IsRoomRate(command.rate_hz) || rooms_[command.room].is_open) return Outcome::kRefused;
+  Room& room = rooms_[command.room];
+  std::vector<uint32_t>& rooms = phases_[command.phase].rooms;
+  room = {};
+  room.is_open = true;
+  room.rate_hz = command.rate_hz;
+  room.phase = command.phase;
+  room.place = static_cast<uint32_t>(rooms.size());
+  rooms.push_back(command.room);
+  ++rooms_open_;
+  return Outcome::kDone;
+}
+
+Outcome Switchboard::Apply(const layout::SetRoomRate& command) {
+  if (command.room >= limits_.rooms_max || !IsRoomRate(command.rate_hz)) return Outcome::kRefused;
+  Room& room = rooms_[command.room];
+  if (!room.is_open) return Outcome::kRefused;
+  if (room.rate_hz == command.rate_hz) return Outcome::kDone;
+  room.rate_hz = command.rate_hz;
+  room.mix = {};
+  room.shared = {};
+  for (uint32_t leg = room.legs.first(); leg != layout::kNone; leg = legs_[leg].next) {
+    RestartLeg(legs_[leg]);
+  }
+  return Outcome::kDone;
+}
+
+Outcome Switchboard::Apply(const layout::CloseRoom& command) {
+  if (command.room >= limits_.rooms_max || !rooms_[command.room].is_open) return Outcome::kRefused;
+  Room& room = rooms_[command.room];
+  while (room.legs.first() != layout::kNone) MoveLeg(room.legs.first(), layout::kNone);
+  std::vector<uint32_t>& rooms = phases_[room.phase].rooms;
+  rooms[room.place] = rooms.back();
+  rooms_[rooms.back()].place = room.place;
+  rooms.pop_back();
+  room.is_open = false;
+  --rooms_open_;
+  return Outcome::kDone;
+}
+
+Outcome Switchboard::Apply(const layout::OpenLeg& command, const TickTime& time) {
+  const uint32_t index = command.header.leg;
+  if (index >= limits_.legs_max || legs_[index].in_use) return Outcome::kRefused;
+  if (!IsCoding(command) || command.ptime_ms != kFrameMs || command.jitter_ms > kJitterMsMax) {
+    return Outcome::kRefused;
+  }
+  const bool is_lane = command.transport == static_cast<uint32_t>(layout::Transport::kLane);
+  if (is_lane) {
+    if (command.lane >= limits_.lanes_max || lane_in_use_[command.lane] != 0)
+      return Outcome::kRefused;
+  } else if (command.transport != static_cast<uint32_t>(layout::Transport::kRtp) ||
+             !IsRtp(command)) {
+    return Outcome::kRefused;
+  }
+
+  std::destroy_at(&legs_[index]);
+  Leg& leg = *std::construct_at(&legs_[index]);
+  leg.in_use = true;
+  leg.generation = command.header.generation;
+  leg.format = {.codec = static_cast<layout::Codec>(command.codec), .rate_hz = command.rate_hz};
+  if (is_lane) {
+    lane_in_use_[command.lane] = 1;
+    leg.frames.emplace(command.lane, arena_.lane(command.lane), leg.format, command.jitter_ms);
+  } else {
+    leg.rtp.emplace(RtpMediaConfig::From(command), &pool_, time);
+  }
+  ListOf(index).Add(legs(), index);
+  ++legs_open_;
+
+  // Whatever the leg before in this slot gave and heard is gone before anybody may look.
+  layout::LegSlot& slot = arena_.leg(index);
+  std::memset(&slot, 0, sizeof(slot));
+  StoreRelaxed(slot.generation, leg.generation);
+  StoreRelaxed(slot.frame_rate_hz, leg.format.rate_hz);
+  StoreRelaxed(slot.in_use, uint32_t{1});
+  return Outcome::kDone;
+}
+
+Outcome Switchboard::FindLeg(const layout::RecordHeader& header) const {
+  if (header.leg >= limits_.legs_max) return Outcome::kRefused;
+  const Leg& leg = legs_[header.leg];
+  if (SerialDistance32(leg.generation, header.generation) < 0) return Outcome::kIgnored;
+  const bool is_found = leg.in_use && !leg.is_closing && leg.generation == header.generation;
+  return is_found ? Outcome::kDone : Outcome::kRefused;
+}
+
+Outcome Switchboard::Apply(const layout::CloseLeg& command) {
+  const Outcome found = FindLeg(command.header);
+  if (found != Outcome::kDone) return found;
+  const uint32_t index = command.header.leg;
+  ListOf(index).Remove(legs(), index);
+  legs_[index].is_closing = true;
+  closing_.push_back(index);
+  return Outcome::kDone;
+}
+
+void Switchboard::FreeLeg(uint32_t index) {
+  Leg& leg = legs_[index];
+  PARLEY_ASSERT(leg.is_closing);
+  if (leg.frames) lane_in_use_[leg.frames->lane()] = 0;
+  leg.frames.reset();
+  leg.rtp.reset();
+  leg.in_use = false;
+  leg.is_closing = false;
+  std::erase(closing_, index);
+  --legs_open_;
+  layout::LegSlot& slot = arena_.leg(index);
+  std::memset(slot.input_frame, 0, sizeof(slot.input_frame));
+  std::memset(slot.output_frame, 0, sizeof(slot.output_frame));
+  StoreRelaxed(slot.in_use, uint32_t{0});
+}
+
+bool Switchboard::IsRoute(const layout::RouteLeg& command) const {
+  if (command.sends > static_cast<uint32_t>(layout::Sends::kWhisper)) return false;
+  if (command.hears > static_cast<uint32_t>(layout::Hears::kRoom)) return false;
+  if (command.room != layout::kNone) {
+    if (command.room >= limits_.rooms_max || !rooms_[command.room].is_open) return false;
+  }
+  const bool is_whisper = command.sends == static_cast<uint32_t>(layout::Sends::kWhisper);
+  return !is_whisper || command.whisper_to < limits_.legs_max;
+}
+
+Outcome Switchboard::Apply(const layout::RouteLeg& command) {
+  const Outcome found = FindLeg(command.header);
+  if (found != Outcome::kDone) return found;
+  const uint32_t index = command.header.leg;
+  Leg& leg = legs_[index];
+  if (!IsRoute(command)) {
+    leg.sends = layout::Sends::kNobody;
+    leg.hears = layout::Hears::kSilence;
+    leg.to_room.Reset(leg.format.rate_hz, FrameRateHz(leg));
+    return Outcome::kRefused;
+  }
+  if (command.room != leg.room) MoveLeg(index, command.room);
+  const auto sends = static_cast<layout::Sends>(command.sends);
+  // The filter's memory holds a millisecond or two of what was said to others.
+  const bool is_other_whisper =
+      sends == layout::Sends::kWhisper && command.whisper_to != leg.whisper_to;
+  if (sends != leg.sends || is_other_whisper) {
+    leg.to_room.Reset(leg.format.rate_hz, FrameRateHz(leg));
+  }
+  leg.sends = sends;
+  leg.hears = static_cast<layout::Hears>(command.hears);
+  leg.whisper_to = layout::kNone;
+  if (sends == layout::Sends::kWhisper) {
+    leg.whisper_to = command.whisper_to;
+    // Full only when one batch routes more whispers than there are legs; the surplus is heard by
+    // nobody.
+    if (whispers_unresolved_.size() == whispers_unresolved_.capacity()) {
+      leg.whisper_to = layout::kNone;
+      return Outcome::kRefused;
+    }
+    whispers_unresolved_.push_back(index);
+  }
+  return Outcome::kDone;
+}
+
+void Switchboard::EndBatch() {
+  for (const uint32_t index : whispers_unresolved_) {
+    Leg& leg = legs_[index];
+    if (leg.whisper_to == layout::kNone) continue;
+    const Leg& target = legs_[leg.whisper_to];
+    if (target.in_use && !target.is_closing && leg.whisper_to != index) {
+      leg.whisper_to_generation = target.generation;
+    } else {
+      leg.whisper_to = layout::kNone;
+    }
+  }
+  whispers_unresolved_.clear();
+}
+
+uint32_t Switchboard::FrameRateHz(const Leg& leg) const {
+  return leg.room == layout::kNone ? leg.format.rate_hz : rooms_[leg.room].rate_hz;
+}
+
+LegList& Switchboard::ListOf(uint32_t index) {
+  const uint32_t room = legs_[index].room;
+  return room == layout::kNone ? phases_[index % kPhasesPerFrame].roomless : rooms_[room].legs;
+}
+
+void Switchboard::MoveLeg(uint32_t index, uint32_t room) {
+  Leg& leg = legs_[index];
+  ListOf(index).Remove(legs(), index);
+  leg.room = room;
+  ListOf(index).Add(legs(), index);
+  RestartLeg(leg);
+}
+
+void Switchboard::RestartLeg(Leg& leg) {
+  const uint32_t rate_hz = FrameRateHz(leg);
+  leg.to_room.Reset(leg.format.rate_hz, rate_hz);
+  leg.from_room.Reset(rate_hz, leg.format.rate_hz);
+  leg.mix = {};
+  leg.previous_class = MixClass::kNone;
+  leg.whispered_turn = 0;
+}
+
+}  // namespace parley

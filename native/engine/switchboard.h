@@ -1,0 +1,94 @@
+// Which legs and rooms exist, and who is in which room: the state that commands change.
+
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "base/units.h"
+#include "engine/arena.h"
+#include "engine/leg.h"
+#include "engine/leg_list.h"
+#include "engine/room.h"
+#include "engine/tick_time.h"
+#include "jitter/packet_pool.h"
+
+namespace parley {
+
+// What became of a command.
+enum class Outcome : uint8_t {
+  kDone,
+  kIgnored,  // about an older generation of its slot
+  kRefused,  // not valid for the state it met
+};
+
+// One thread. Allocates in the constructor only; real-time safe afterwards. Every field of every
+// command is checked: any bytes are safe. Invariants:
+// 1. A leg in use and not closing is in exactly one list: its room's, or that of its phase outside
+// a room.
+// 2. A refused route leaves the leg silent and deaf where it was: what was meant to be private
+// stays so.
+// 3. A leg that changes where it speaks, or its room, takes no sound of before with it (resampler,
+// limiter).
+class Switchboard {
+ public:
+  explicit Switchboard(const Arena& arena);
+  Switchboard(const Switchboard&) = delete;
+  Switchboard& operator=(const Switchboard&) = delete;
+
+  Outcome Apply(const layout::OpenRoom& command);
+  Outcome Apply(const layout::SetRoomRate& command);
+  Outcome Apply(const layout::CloseRoom& command);
+  Outcome Apply(const layout::OpenLeg& command, const TickTime& time);
+  Outcome Apply(const layout::CloseLeg& command);
+  Outcome Apply(const layout::RouteLeg& command);
+
+  // Finds the legs that whispers of this batch are for; they may have been opened after the route.
+  // To be called after the last command of a batch.
+  void EndBatch();
+
+  // A closing leg becomes free. REQUIRES: legs()[leg].is_closing.
+  void FreeLeg(uint32_t leg);
+
+  std::span<Leg> legs() { return {legs_.get(), limits_.legs_max}; }
+  std::span<Room> rooms() { return rooms_; }
+  // Rooms mixed in `phase`, 0 to 3, and the legs outside any room that are served in it.
+  std::span<const uint32_t> rooms_in(uint32_t phase) const { return phases_[phase].rooms; }
+  const LegList& roomless_in(uint32_t phase) const { return phases_[phase].roomless; }
+  // Legs whose close_leg has come and whose goodbye has not been said.
+  std::span<const uint32_t> closing() const { return closing_; }
+  uint32_t legs_open() const { return legs_open_; }
+  uint32_t rooms_open() const { return rooms_open_; }
+
+  // Samples of a frame as the leg has it in the arena, and their rate.
+  uint32_t FrameRateHz(const Leg& leg) const;
+
+ private:
+  struct Phase {
+    std::vector<uint32_t> rooms;
+    LegList roomless;
+  };
+
+  Outcome FindLeg(const layout::RecordHeader& header) const;
+  bool IsRoute(const layout::RouteLeg& command) const;
+  LegList& ListOf(uint32_t leg);
+  void MoveLeg(uint32_t leg, uint32_t room);
+  void RestartLeg(Leg& leg);
+
+  Arena arena_;
+  EngineLimits limits_;
+  PacketPool pool_;
+  std::unique_ptr<Leg[]> legs_;
+  std::vector<Room> rooms_;
+  std::vector<uint8_t> lane_in_use_;
+  std::array<Phase, kPhasesPerFrame> phases_;
+  std::vector<uint32_t> closing_;
+  std::vector<uint32_t> whispers_unresolved_;
+  uint32_t legs_open_ = 0;
+  uint32_t rooms_open_ = 0;
+};
+
+}  // namespace parley

@@ -1,0 +1,163 @@
+// The Node binding: the functions of src/addon/addon.ts, and nothing but conversion. No statics:
+// every thread that loads the addon gets an instance of its own.
+
+#include <napi.h>
+
+#include <cmath>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "engine/layout.generated.h"
+#include "engine/realtime_scheduling.h"
+#include "engine/shard.h"
+#include "kernels/targets.h"
+#include "net/udp_socket.h"
+
+namespace parley {
+namespace {
+
+constexpr double kPortMax = 65'535;
+constexpr double kReceiveBufferBytesMax = 1 << 30;
+constexpr double kDescriptorMax = INT32_MAX;
+constexpr double kPriorityMax = 99;
+
+void ThrowTypeError(Napi::Env env, std::string_view name, std::string_view problem) {
+  Napi::TypeError::New(env, std::string(name) + ": " + std::string(problem))
+      .ThrowAsJavaScriptException();
+}
+
+// The integer in `value`; otherwise a TypeError naming it is pending.
+std::optional<uint32_t> IntegerFrom(Napi::Value value, std::string_view name, double max) {
+  if (value.IsNumber()) {
+    const double number = value.As<Napi::Number>().DoubleValue();
+    if (number >= 0 && number <= max && number == std::floor(number)) {
+      return static_cast<uint32_t>(number);
+    }
+  }
+  const std::string problem =
+      "not an integer from 0 to " + std::to_string(static_cast<int64_t>(max));
+  ThrowTypeError(value.Env(), name, problem);
+  return std::nullopt;
+}
+
+std::optional<std::string> StringFrom(Napi::Value value, std::string_view name) {
+  if (value.IsString()) return value.As<Napi::String>().Utf8Value();
+  ThrowTypeError(value.Env(), name, "not a string");
+  return std::nullopt;
+}
+
+// The bytes of a Uint8Array, its offset and length respected.
+std::optional<std::span<uint8_t>> BytesFrom(Napi::Value value, std::string_view name) {
+  if (value.IsTypedArray()) {
+    napi_typedarray_type type;
+    size_t length = 0;
+    void* data = nullptr;
+    const napi_status status =
+        napi_get_typedarray_info(value.Env(), value, &type, &length, &data, nullptr, nullptr);
+    if (status == napi_ok && type == napi_uint8_array) {
+      return std::span(static_cast<uint8_t*>(data), length);
+    }
+  }
+  ThrowTypeError(value.Env(), name, "not a Uint8Array");
+  return std::nullopt;
+}
+
+std::optional<int> DescriptorFrom(Napi::Value value) {
+  const std::optional<uint32_t> descriptor = IntegerFrom(value, "descriptor", kDescriptorMax);
+  if (!descriptor) return std::nullopt;
+  return static_cast<int>(*descriptor);
+}
+
+class ParleyAddon : public Napi::Addon<ParleyAddon> {
+ public:
+  ParleyAddon(Napi::Env, Napi::Object exports) {
+    DefineAddon(exports, {
+                             InstanceMethod("layout", &ParleyAddon::Layout),
+                             InstanceMethod("simdTargets", &ParleyAddon::SimdTargets),
+                             InstanceMethod("bindUdp", &ParleyAddon::BindUdp),
+                             InstanceMethod("udpPort", &ParleyAddon::UdpPort),
+                             InstanceMethod("closeUdp", &ParleyAddon::CloseUdp),
+                             InstanceMethod("probeRealtime", &ParleyAddon::ProbeRealtime),
+                             InstanceMethod("runShard", &ParleyAddon::RunShardHere),
+                         });
+  }
+
+ private:
+  Napi::Value Layout(const Napi::CallbackInfo& info) {
+    Napi::Object answer = Napi::Object::New(info.Env());
+    answer.Set("version", Napi::Number::New(info.Env(), layout::kVersion));
+    answer.Set("checksum", Napi::Number::New(info.Env(), layout::kChecksum));
+    return answer;
+  }
+
+  Napi::Value SimdTargets(const Napi::CallbackInfo& info) {
+    const std::span<const std::string_view> targets = kernels::SupportedTargets();
+    Napi::Array names = Napi::Array::New(info.Env(), targets.size());
+    for (uint32_t index = 0; index < targets.size(); ++index) {
+      names.Set(index, Napi::String::New(info.Env(), std::string(targets[index])));
+    }
+    return names;
+  }
+
+  Napi::Value BindUdp(const Napi::CallbackInfo& info) {
+    const Napi::Env env = info.Env();
+    const std::optional<std::string> literal = StringFrom(info[0], "address");
+    if (!literal) return env.Undefined();
+    const std::optional<uint32_t> port = IntegerFrom(info[1], "port", kPortMax);
+    if (!port) return env.Undefined();
+    const std::optional<uint32_t> buffer_bytes =
+        IntegerFrom(info[2], "receiveBufferBytes", kReceiveBufferBytesMax);
+    if (!buffer_bytes) return env.Undefined();
+    const std::optional<Address> address = Address::Parse(*literal, static_cast<uint16_t>(*port));
+    if (!address) {
+      ThrowTypeError(env, "address", "not a literal IPv4 or IPv6 address");
+      return env.Undefined();
+    }
+    UdpSocket::OpenResult opened =
+        UdpSocket::Open(*address, {.receive_buffer_bytes = *buffer_bytes});
+    if (opened.error != 0) return Napi::Number::New(env, -opened.error);
+    return Napi::Number::New(env, opened.socket.Release());
+  }
+
+  Napi::Value UdpPort(const Napi::CallbackInfo& info) {
+    const std::optional<int> descriptor = DescriptorFrom(info[0]);
+    if (!descriptor) return info.Env().Undefined();
+    UdpSocket socket = UdpSocket::Adopt(*descriptor);
+    const Address local = socket.local();
+    socket.Release();
+    return Napi::Number::New(info.Env(), local.port);
+  }
+
+  void CloseUdp(const Napi::CallbackInfo& info) {
+    const std::optional<int> descriptor = DescriptorFrom(info[0]);
+    if (descriptor) UdpSocket::Adopt(*descriptor).Close();
+  }
+
+  Napi::Value ProbeRealtime(const Napi::CallbackInfo& info) {
+    const RealtimeScheduling attempt(1);
+    return Napi::Number::New(info.Env(), attempt.error());
+  }
+
+  void RunShardHere(const Napi::CallbackInfo& info) {
+    const Napi::Env env = info.Env();
+    const std::optional<std::span<uint8_t>> arena = BytesFrom(info[0], "arena");
+    if (!arena) return;
+    if (!info[1].IsObject()) return ThrowTypeError(env, "options", "not an object");
+    const Napi::Value given = info[1].As<Napi::Object>().Get("realtimePriority");
+    if (env.IsExceptionPending()) return;
+    const std::optional<uint32_t> priority =
+        IntegerFrom(given, "options.realtimePriority", kPriorityMax);
+    if (!priority) return;
+    const ShardOptions options = {.realtime_priority = static_cast<int>(*priority)};
+    if (const char* fault = RunShard(*arena, options)) ThrowTypeError(env, "arena", fault);
+  }
+};
+
+}  // namespace
+
+NODE_API_ADDON(ParleyAddon)
+
+}  // namespace parley
