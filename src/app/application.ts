@@ -62,6 +62,8 @@ export type Refusal =
   /** Stream was asked for a call that has RTP media, or that another stream holds. */
   | { readonly kind: 'media-not-grpc'; readonly callSid: CallSid }
   | { readonly kind: 'media-attached-elsewhere'; readonly callSid: CallSid }
+  /** More commands wait for this conference than may: RESOURCE_EXHAUSTED. */
+  | { readonly kind: 'queue-full' }
   /** Shutting down or draining: UNAVAILABLE. */
   | { readonly kind: 'draining' };
 

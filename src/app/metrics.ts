@@ -40,7 +40,7 @@ export const metrics = {
     type: 'counter',
     help: 'Legs and conferences the engine had no place for, by what it lacked.',
     labels: {
-      lack: ['legs', 'rooms', 'lanes', 'ports', 'tick-time', 'command-ring', 'conferences', 'engine'],
+      lack: ['legs', 'rooms', 'lanes', 'ports', 'tick-time', 'command-ring', 'engine'],
     },
   },
   parley_engine_batches_postponed_total: {
@@ -96,6 +96,11 @@ export const metrics = {
     help: 'How long attempts to deliver a callback took.',
     labels: {},
     buckets: durationBuckets,
+  },
+  parley_callbacks_overflow_total: {
+    type: 'counter',
+    help: 'Callbacks not queued because their account had too many waiting.',
+    labels: {},
   },
   parley_callbacks_queued: {
     type: 'gauge',

@@ -120,6 +120,10 @@ export class Shard {
   }
 
   releaseRoom(id: MixRoomId): void {
+    if (this.#alive) this.#freeRoom(id);
+  }
+
+  #freeRoom(id: MixRoomId): void {
     const room = this.#room(id);
     this.#rooms.delete(id);
     this.#roomSlots.give(room.slot);
@@ -148,6 +152,7 @@ export class Shard {
   }
 
   releaseLeg(id: LegId): void {
+    if (!this.#alive) return;
     assert(this.#leg(id).state === 'reserved', 'only a leg that was never opened is released');
     this.#freeLeg(id);
   }
@@ -184,7 +189,7 @@ export class Shard {
   bury(): void {
     this.#alive = false;
     for (const id of [...this.#legs.keys()]) this.#freeLeg(id);
-    for (const id of [...this.#rooms.keys()]) this.releaseRoom(id);
+    for (const id of [...this.#rooms.keys()]) this.#freeRoom(id);
   }
 
   #controlWord(name: string): number {
@@ -279,7 +284,7 @@ export class Shard {
       }
       case 'close-room':
         // Commands are applied in order, so the slot may be named again in the very next batch.
-        this.releaseRoom(command.room);
+        this.#freeRoom(command.room);
         return;
       case 'open-room':
       case 'set-room-rate':

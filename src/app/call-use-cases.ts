@@ -1,0 +1,71 @@
+/** Seeing and ending calls, and the frames of those whose media comes over gRPC. */
+import { assert } from '../base/assert.js';
+import type { AccountSid, CallSid } from '../base/brands.js';
+import { err, ok, type Result } from '../base/result.js';
+import type { EnginePort } from '../media/engine-port.js';
+import { frameBytes } from '../media/frame-bytes.js';
+import type { Application, MediaHandle, Refusal } from './application.js';
+import type { Call, Calls } from './calls.js';
+import type { ConferenceRegistry } from './conference-registry.js';
+
+export type CallUseCases = Pick<Application, 'hangUp' | 'call' | 'attachMedia' | 'detachMedia' | 'legStatistics'>;
+
+export type CallUseCaseParts = {
+  readonly calls: Calls;
+  readonly registry: ConferenceRegistry;
+  readonly engine: EnginePort;
+};
+
+export function callUseCases({ calls, registry, engine }: CallUseCaseParts): CallUseCases {
+  const view: Application['call'] = (accountSid, callSid) => {
+    const known = calls.view(accountSid, callSid);
+    return known === null ? err({ kind: 'call-unknown', callSid }) : ok(known);
+  };
+
+  const findLive = (accountSid: AccountSid, callSid: CallSid): Result<Call, Refusal> => {
+    const call = calls.live(accountSid, callSid);
+    if (call !== null) return ok(call);
+    const known = view(accountSid, callSid);
+    return known.ok ? err({ kind: 'call-completed', callSid }) : known;
+  };
+
+  return {
+    call: view,
+
+    async hangUp(accountSid, callSid) {
+      const call = findLive(accountSid, callSid);
+      if (!call.ok) return call;
+      const runner = registry.find(accountSid, call.value.view.conferenceSid);
+      assert(runner !== null, 'a call in progress is in a live conference');
+      const left = await runner.submit({ kind: 'leave', callSid, cause: 'hung-up' });
+      if (left.ok) return view(accountSid, callSid);
+      // Somebody else ended it while this command waited.
+      const isOver = left.error.kind === 'participant-unknown' || left.error.kind === 'conference-completed';
+      return isOver ? err({ kind: 'call-completed', callSid }) : left;
+    },
+
+    attachMedia(accountSid, callSid) {
+      const call = findLive(accountSid, callSid);
+      if (!call.ok) return call;
+      const { leg, media } = call.value;
+      const { codec, rateHz } = media;
+      if (media.transport !== 'lane' || (codec !== 'linear16' && codec !== 'pcmu')) {
+        return err({ kind: 'media-not-grpc', callSid });
+      }
+      if (calls.holder(accountSid, callSid) !== null) return err({ kind: 'media-attached-elsewhere', callSid });
+      const lane = () => engine.lane(leg);
+      const handle: MediaHandle = { callSid, codec, rateHz, frameBytes: frameBytes(codec, rateHz), lane };
+      calls.hold(accountSid, handle);
+      return ok(handle);
+    },
+
+    detachMedia: (handle) => calls.letGo(handle),
+
+    legStatistics(accountSid, callSid) {
+      const call = findLive(accountSid, callSid);
+      if (!call.ok) return call;
+      const statistics = engine.statistics(call.value.leg);
+      return statistics === null ? err({ kind: 'engine-unavailable' }) : ok(statistics);
+    },
+  };
+}

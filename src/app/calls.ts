@@ -1,0 +1,119 @@
+/**
+ * The calls of all accounts: those in progress, bounded by what the engine takes, and a bounded history of those that
+ * are over. A call sid belongs to its account: another account may use the same one and never learns of it.
+ */
+import { assert } from '../base/assert.js';
+import type { AccountSid, CallSid, ConferenceSid, EpochMs } from '../base/brands.js';
+import type { CallFacts } from '../conference/state.js';
+import type { LegId, LegMedia } from '../media/engine-port.js';
+import type { CallView, MediaHandle } from './application.js';
+import type { Metrics } from './metrics.js';
+
+/** The oldest are forgotten first. */
+export const completedCallsMax = 10_000;
+
+export type Call = {
+  readonly view: CallView & { readonly conferenceSid: ConferenceSid };
+  readonly leg: LegId;
+  readonly media: LegMedia;
+};
+
+export class Calls {
+  readonly #metrics: Metrics;
+  /** Sids of dials under way. */
+  readonly #dialing = new Set<string>();
+  readonly #live = new Map<string, Call>();
+  /** In the order of ending. */
+  readonly #completed = new Map<string, CallView>();
+  readonly #holders = new Map<string, MediaHandle>();
+  readonly #keyOfHandle = new WeakMap<MediaHandle, string>();
+  readonly #counts = { rtp: 0, grpc: 0 };
+
+  constructor(metrics: Metrics) {
+    this.#metrics = metrics;
+  }
+
+  /** False when a call with this sid is in progress or being dialed; else `settle` must follow. */
+  claim(accountSid: AccountSid, callSid: CallSid): boolean {
+    const key = callKey(accountSid, callSid);
+    if (this.#dialing.has(key) || this.#live.has(key)) return false;
+    this.#dialing.add(key);
+    return true;
+  }
+
+  /** The dial is over, whatever came of it. */
+  settle(accountSid: AccountSid, callSid: CallSid): void {
+    this.#dialing.delete(callKey(accountSid, callSid));
+  }
+
+  begin(
+    accountSid: AccountSid,
+    facts: { readonly callSid: CallSid; readonly call: CallFacts; readonly startedAtMs: EpochMs },
+    place: { readonly conferenceSid: ConferenceSid; readonly leg: LegId; readonly media: LegMedia },
+  ): void {
+    const key = callKey(accountSid, facts.callSid);
+    assert(!this.#live.has(key), 'a call begins once');
+    const { conferenceSid, leg, media } = place;
+    const mediaKind = media.transport === 'rtp' ? 'rtp' : 'grpc';
+    this.#completed.delete(key);
+    this.#live.set(key, {
+      view: { ...facts, status: 'in-progress', conferenceSid, endedAtMs: null, mediaKind },
+      leg,
+      media,
+    });
+    this.#add(mediaKind, 1);
+  }
+
+  end(accountSid: AccountSid, callSid: CallSid, endedAtMs: EpochMs): void {
+    const key = callKey(accountSid, callSid);
+    const call = this.#live.get(key);
+    assert(call !== undefined, 'only a call in progress ends');
+    this.#live.delete(key);
+    this.#holders.delete(key);
+    this.#completed.set(key, { ...call.view, status: 'completed', endedAtMs });
+    this.#add(call.view.mediaKind, -1);
+    const [oldest] = this.#completed.keys();
+    if (this.#completed.size > completedCallsMax && oldest !== undefined) {
+      this.#completed.delete(oldest);
+      this.#metrics.count('parley_calls_forgotten_total', {});
+    }
+  }
+
+  live(accountSid: AccountSid, callSid: CallSid): Call | null {
+    return this.#live.get(callKey(accountSid, callSid)) ?? null;
+  }
+
+  /** In progress or over. */
+  view(accountSid: AccountSid, callSid: CallSid): CallView | null {
+    const key = callKey(accountSid, callSid);
+    return this.#live.get(key)?.view ?? this.#completed.get(key) ?? null;
+  }
+
+  dialing(): number {
+    return this.#dialing.size;
+  }
+
+  /** Who has the lane of a gRPC call; at most one at a time. */
+  holder(accountSid: AccountSid, callSid: CallSid): MediaHandle | null {
+    return this.#holders.get(callKey(accountSid, callSid)) ?? null;
+  }
+
+  hold(accountSid: AccountSid, handle: MediaHandle): void {
+    const key = callKey(accountSid, handle.callSid);
+    this.#holders.set(key, handle);
+    this.#keyOfHandle.set(handle, key);
+  }
+
+  /** Nothing when another has the lane by now. */
+  letGo(handle: MediaHandle): void {
+    const key = this.#keyOfHandle.get(handle);
+    if (key !== undefined && this.#holders.get(key) === handle) this.#holders.delete(key);
+  }
+
+  #add(mediaKind: CallView['mediaKind'], change: 1 | -1): void {
+    this.#counts[mediaKind] += change;
+    this.#metrics.set('parley_calls', { media: mediaKind }, this.#counts[mediaKind]);
+  }
+}
+
+const callKey = (accountSid: AccountSid, callSid: CallSid): string => `${accountSid} ${callSid}`;

@@ -1,0 +1,200 @@
+/**
+ * One conference: commands wait in line, and each goes the whole way before the next begins (DESIGN §4). Decided by
+ * the pure core, committed with its callbacks in one transaction, told to the engine in one batch, then answered.
+ * A refused command changes nothing.
+ */
+import { assert } from '../base/assert.js';
+import type { CallSid, ConferenceSid } from '../base/brands.js';
+import type { Cancel, Clock, Logger } from '../base/ports.js';
+import { err, ok, type Result } from '../base/result.js';
+import { callbacksFor, firstSequenceNumber } from '../callbacks/callback-events.js';
+import type { Flavour } from '../callbacks/flavour.js';
+import type {
+  Command,
+  EndCommand,
+  JoinCommand,
+  LeaveCommand,
+  UpdateParticipantCommand,
+} from '../conference/commands.js';
+import { nextDeadline } from '../conference/deadlines.js';
+import { decide } from '../conference/decide.js';
+import type { Event } from '../conference/events.js';
+import { evolveAll } from '../conference/evolve.js';
+import { brokenInvariants } from '../conference/invariants.js';
+import { absentConference, type ConferenceState } from '../conference/state.js';
+import type { CallLeg } from '../media/engine-batch.js';
+import type { EnginePort, Leg, LegMedia, ShardId } from '../media/engine-port.js';
+import { mixPlan } from '../media/mix-plan.js';
+import type { Refusal } from './application.js';
+import { withCallEvents } from './call-events.js';
+import { type CommandQueue, createCommandQueue } from './command-queue.js';
+import type { Metrics } from './metrics.js';
+import type { Store } from './ports.js';
+import { type LegReservation, RoomEngine } from './room-engine.js';
+
+/** Deadlines are in wall-clock time, which may be set; they are looked at anew this often at least. */
+const deadlineLookMsMax = 3_600_000;
+
+/** After a commit that failed. */
+const deadlineRetryMs = 1000;
+
+export type Change = {
+  readonly before: ConferenceState;
+  readonly events: readonly Event[];
+  readonly after: ConferenceState;
+};
+
+export type RunnerParts = {
+  readonly clock: Clock;
+  readonly engine: EnginePort;
+  readonly store: Store;
+  readonly metrics: Metrics;
+  readonly logger: Logger;
+  readonly flavour: Flavour;
+  /** Called after a change was committed and the engine told, before whoever asked is answered. */
+  readonly onChange: (change: Change) => void;
+};
+
+export type Joined = { readonly conferenceSid: ConferenceSid; readonly leg: Leg };
+
+export class ConferenceRunner {
+  readonly #parts: RunnerParts;
+  readonly #queue: CommandQueue = createCommandQueue();
+  readonly #room: RoomEngine;
+  #state: ConferenceState = absentConference;
+  #nextSequence = firstSequenceNumber;
+  #cancelDeadline: Cancel = () => {};
+
+  constructor(parts: RunnerParts) {
+    this.#parts = parts;
+    this.#room = new RoomEngine(parts);
+  }
+
+  state(): ConferenceState {
+    return this.#state;
+  }
+
+  /** The shard it is mixed on; null before the first leg and after the end. */
+  shard(): ShardId | null {
+    return this.#room.shard();
+  }
+
+  /** Null for a call that is not in. */
+  leg(callSid: CallSid): CallLeg | null {
+    return this.#room.leg(callSid);
+  }
+
+  /** Nobody ever joined and nobody is about to. */
+  isUnused(): boolean {
+    return this.#state.phase === 'absent' && this.#queue.length() === 0;
+  }
+
+  join(command: JoinCommand, media: LegMedia): Promise<Result<Joined, Refusal>> {
+    return this.#enqueue(async () => {
+      const done = await this.#run(command, media);
+      if (!done.ok) return done;
+      assert(this.#state.phase !== 'absent' && done.value !== null, 'a join makes a conference and takes a leg');
+      return ok({ conferenceSid: this.#state.conferenceSid, leg: done.value.leg });
+    });
+  }
+
+  /** The state after the command. */
+  submit(command: LeaveCommand | UpdateParticipantCommand | EndCommand): Promise<Result<ConferenceState, Refusal>> {
+    return this.#enqueue(() => this.#runOnState(command));
+  }
+
+  /** Ends the conference however long the queue is: its shard has failed, or the daemon goes down. */
+  async end(): Promise<void> {
+    await this.#queue.addAlways(() => this.#runOnState({ kind: 'end' }));
+  }
+
+  #enqueue<T>(job: () => Promise<Result<T, Refusal>>): Promise<Result<T, Refusal>> {
+    const { clock, metrics } = this.#parts;
+    const queuedAt = clock.monotonic();
+    const result = this.#queue.add(job);
+    if (result === null) {
+      metrics.count('parley_commands_overflow_total', {});
+      return Promise.resolve(err({ kind: 'queue-full' }));
+    }
+    return result.finally(() => {
+      metrics.observe('parley_command_duration_seconds', {}, (clock.monotonic() - queuedAt) / 1000);
+    });
+  }
+
+  async #runOnState(command: Command): Promise<Result<ConferenceState, Refusal>> {
+    const done = await this.#run(command, null);
+    return done.ok ? ok(this.#state) : done;
+  }
+
+  /** `media` for a join, which then holds the reservation it answers with. */
+  async #run(command: Command, media: LegMedia | null): Promise<Result<LegReservation | null, Refusal>> {
+    const decided = decide(this.#state, command, this.#parts.clock.now());
+    const outcome = decided.ok ? 'done' : 'rejected';
+    this.#parts.metrics.count('parley_commands_total', { command: command.kind, outcome });
+    if (!decided.ok) return decided;
+    if (decided.value.length === 0) return ok(null);
+
+    // Between the decision and the commit, so that what the engine refuses has not happened.
+    const reserved = media === null ? ok(null) : this.#room.reserve(media);
+    if (!reserved.ok) return reserved;
+    const reservation = reserved.value;
+    const change = this.#changeBy(decided.value);
+    await this.#commit(change).catch((error: unknown) => {
+      if (reservation !== null) this.#room.release(reservation);
+      throw error;
+    });
+    if (command.kind === 'join' && reservation !== null) this.#room.admit(command.callSid, reservation);
+    this.#become(change);
+    return ok(reservation);
+  }
+
+  #changeBy(events: readonly Event[]): Change {
+    const after = evolveAll(this.#state, events);
+    const broken = brokenInvariants(after, 'after-command');
+    assert(broken.length === 0, `the conference breaks its rules: ${broken.join('; ')}`);
+    return { before: this.#state, events, after };
+  }
+
+  async #commit({ before, events, after }: Change): Promise<void> {
+    assert(after.phase !== 'absent', 'something has happened');
+    const { store, flavour } = this.#parts;
+    const told = callbacksFor({ before, events, after, nextSequence: this.#nextSequence, flavour });
+    await store.commit({
+      accountSid: after.accountSid,
+      state: after,
+      events: withCallEvents(events),
+      callbacks: told.callbacks,
+    });
+    this.#nextSequence = told.nextSequence;
+  }
+
+  #become(change: Change): void {
+    this.#state = change.after;
+    this.#room.tell(mixPlan(change.after));
+    this.#armDeadline();
+    this.#parts.onChange(change);
+  }
+
+  #armDeadline(delayMsMin = 0): void {
+    const { clock } = this.#parts;
+    this.#cancelDeadline();
+    const deadline = nextDeadline(this.#state);
+    if (deadline === null) return;
+    const delayMs = Math.min(Math.max(deadline.atMs - clock.now(), delayMsMin), deadlineLookMsMax);
+    this.#cancelDeadline = clock.after(delayMs, () => {
+      this.#queue
+        .addAlways(() => this.#meetDeadline())
+        .catch((error: unknown) => {
+          this.#parts.logger.error('deadline-not-met', { error });
+          this.#armDeadline(deadlineRetryMs);
+        });
+    });
+  }
+
+  /** What was due may have been overtaken by what stood in the queue. */
+  async #meetDeadline(): Promise<void> {
+    const deadline = nextDeadline(this.#state);
+    if (deadline !== null && deadline.atMs <= this.#parts.clock.now()) await this.#run(deadline.command, null);
+    this.#armDeadline();
+  }
+}

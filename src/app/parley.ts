@@ -1,0 +1,107 @@
+/**
+ * Parley as its faces see it, put together: what a face asks becomes a command to a conference, and what came of it is
+ * shown. An account reaches only what is its own; anything else is unknown to it.
+ */
+import { assert } from '../base/assert.js';
+import { err } from '../base/result.js';
+import type { Event } from '../conference/events.js';
+import type { ConferenceState } from '../conference/state.js';
+import type { Application } from './application.js';
+import { callUseCases } from './call-use-cases.js';
+import { Calls } from './calls.js';
+import { legCapacity } from './capacity.js';
+import { ConferenceRegistry, type RegistryParts } from './conference-registry.js';
+import type { Change, ConferenceRunner } from './conference-runner.js';
+import { conferenceUseCases } from './conference-use-cases.js';
+import { dial } from './dial.js';
+import type { MediaSettings } from './leg-media.js';
+import { Watchers } from './watchers.js';
+
+export type ParleyParts = Omit<RegistryParts, 'onChange'> & {
+  readonly media: MediaSettings;
+  /** Share of a tick beyond which a shard takes no newcomer, above 0 to 1. */
+  readonly tickLoadMax: number;
+};
+
+export interface Parley extends Application {
+  /** Takes no new calls from now on. */
+  drain(): void;
+  /** Ends every conference, also those that dials under way still make. REQUIRES: draining. */
+  endAll(): Promise<void>;
+}
+
+/** While a dial under way at the drain finishes. */
+const endAllPollMs = 5;
+
+export function createParley(parts: ParleyParts): Parley {
+  const { engine, store, metrics, clock, logger, random } = parts;
+  const calls = new Calls(metrics);
+  const watchers = new Watchers();
+  const counts = { init: 0, 'in-progress': 0 };
+  let isDraining = false;
+  metrics.set('parley_draining', {}, 0);
+
+  const countPhases = (before: ConferenceState, after: ConferenceState): void => {
+    for (const [state, step] of [[before, -1] as const, [after, 1] as const]) {
+      const { phase } = state;
+      if (phase !== 'init' && phase !== 'in-progress') continue;
+      counts[phase] += step;
+      metrics.set('parley_conferences', { phase }, counts[phase]);
+    }
+  };
+  const note = (event: Event, runner: ConferenceRunner, after: Exclude<ConferenceState, { phase: 'absent' }>): void => {
+    const { accountSid, conferenceSid } = after;
+    if (event.kind === 'participant-joined') {
+      const { callSid, call, joinedAtMs } = event.participant;
+      const leg = runner.leg(callSid);
+      assert(leg !== null, 'who joined has a leg');
+      calls.begin(accountSid, { callSid, call, startedAtMs: joinedAtMs }, { conferenceSid, ...leg });
+    }
+    if (event.kind === 'participant-left' && !event.callContinues) calls.end(accountSid, event.callSid, event.atMs);
+    if (event.kind === 'conference-ended') metrics.count('parley_conferences_ended_total', { reason: event.reason });
+    logger.debug(event.kind, { accountSid, conferenceSid });
+  };
+  const onChange = (runner: ConferenceRunner, { before, events, after }: Change): void => {
+    assert(after.phase !== 'absent', 'something has happened');
+    countPhases(before, after);
+    for (const event of events) note(event, runner, after);
+    watchers.tell(after);
+  };
+  const registry = new ConferenceRegistry({ ...parts, onChange });
+
+  engine.onEvent((event) => {
+    if (event.kind !== 'shard-failed') return;
+    metrics.count('parley_shards_failed_total', {});
+    for (const runner of registry.onShard(event.shard)) {
+      runner.end().catch((error: unknown) => logger.error('conference-not-ended', { error }));
+    }
+  });
+
+  return {
+    ...callUseCases({ calls, registry, engine }),
+    ...conferenceUseCases({ registry, watchers, store }),
+    dial: async (request) =>
+      isDraining ? err({ kind: 'draining' }) : dial(request, { registry, calls, media: parts.media, metrics, random }),
+    journal: (accountSid, cursor, limit) => store.journal(accountSid, cursor, limit),
+    newestCursor: (accountSid) => store.newestCursor(accountSid),
+    onCommit: (accountSid, listener) => store.onCommit(accountSid, listener),
+    shards: () => engine.shards(),
+    capacity: () => ({
+      ...legCapacity(engine.shards(), parts.tickLoadMax),
+      conferences: registry.live().length,
+      shards: engine.shards().filter((shard) => shard.alive).length,
+      draining: isDraining,
+    }),
+    drain() {
+      isDraining = true;
+      metrics.set('parley_draining', {}, 1);
+    },
+    async endAll() {
+      assert(isDraining, 'nobody joins while all are sent away');
+      while (calls.dialing() > 0 || registry.live().length > 0) {
+        await Promise.all(registry.live().map((runner) => runner.end()));
+        if (calls.dialing() > 0) await new Promise<void>((resolve) => clock.after(endAllPollMs, resolve));
+      }
+    },
+  };
+}

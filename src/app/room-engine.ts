@@ -1,0 +1,102 @@
+/**
+ * One conference's standing with the engine: the room and legs it holds, what the engine was last told, and what is
+ * still to be told. A change the command ring has no place for is told later, as the difference there is by then.
+ */
+import { assert } from '../base/assert.js';
+import type { CallSid } from '../base/brands.js';
+import type { Clock } from '../base/ports.js';
+import { ok, type Result } from '../base/result.js';
+import { type CallLeg, engineBatch, type RoomPicture, roomPicture } from '../media/engine-batch.js';
+import type { EnginePort, EngineRefusal, Leg, LegMedia, MixRoom, ShardId } from '../media/engine-port.js';
+import type { MixPlan } from '../media/mix-plan.js';
+import type { Metrics } from './metrics.js';
+
+/** Two ticks: by then the engine has read the ring. */
+const retryMs = 10;
+
+export type RoomEngineParts = { readonly engine: EnginePort; readonly clock: Clock; readonly metrics: Metrics };
+
+/** A leg taken for a newcomer whose join is not committed yet. */
+export type LegReservation = { readonly leg: Leg; readonly media: LegMedia; readonly room: MixRoom };
+
+export class RoomEngine {
+  readonly #parts: RoomEngineParts;
+  readonly #legs = new Map<CallSid, CallLeg>();
+  #room: MixRoom | null = null;
+  #plan: MixPlan = new Map();
+  #told: RoomPicture | null = null;
+
+  constructor(parts: RoomEngineParts) {
+    this.#parts = parts;
+  }
+
+  /** Null before the first leg and after the last. */
+  shard(): ShardId | null {
+    return this.#room?.shard ?? null;
+  }
+
+  /** The leg of a call that is in. */
+  leg(callSid: CallSid): CallLeg | null {
+    return this.#legs.get(callSid) ?? null;
+  }
+
+  /** Takes a leg, and with the first one the room. To be given to `admit` or back to `release` at once after. */
+  reserve(media: LegMedia): Result<LegReservation, EngineRefusal> {
+    const { engine } = this.#parts;
+    const room = this.#room === null ? this.#reserveRoom() : ok(this.#room);
+    if (!room.ok) return room;
+    const leg = engine.reserveLeg(room.value.shard, media.transport, media.transport === 'rtp' && media.rtcpMux);
+    if (leg.ok) return ok({ leg: leg.value, media, room: room.value });
+    if (this.#room === null) engine.releaseRoom(room.value.id);
+    return leg;
+  }
+
+  /** The join did not come to pass. */
+  release({ leg, room }: LegReservation): void {
+    this.#parts.engine.releaseLeg(leg.id);
+    if (this.#room === null) this.#parts.engine.releaseRoom(room.id);
+  }
+
+  /** The join was committed; the leg is opened with the next `tell`. */
+  admit(callSid: CallSid, { leg, media, room }: LegReservation): void {
+    assert(!this.#legs.has(callSid), 'a call has one leg');
+    this.#room = room;
+    this.#legs.set(callSid, { leg: leg.id, media });
+  }
+
+  /** Brings the engine to `plan`, whose every call was admitted; legs that are not in it are closed. */
+  tell(plan: MixPlan): void {
+    this.#plan = plan;
+    for (const [callSid, { leg }] of this.#legs) {
+      if (plan.has(callSid)) continue;
+      this.#legs.delete(callSid);
+      if (this.#told?.legs.has(leg) !== true) this.#parts.engine.releaseLeg(leg);
+    }
+    this.#catchUp();
+  }
+
+  #reserveRoom(): Result<MixRoom, EngineRefusal> {
+    const shard = this.#parts.engine.place();
+    return shard.ok ? this.#parts.engine.reserveRoom(shard.value) : shard;
+  }
+
+  #catchUp(): void {
+    const { engine, clock, metrics } = this.#parts;
+    if (this.#room === null) return;
+    const { id, shard } = this.#room;
+    const picture = roomPicture(this.#plan, this.#legs);
+    const batch = engineBatch(id, this.#told, picture);
+    const applied = batch.length === 0 ? ok(undefined) : engine.apply(shard, batch);
+    if (!applied.ok && applied.error.kind === 'engine-full') {
+      metrics.count('parley_engine_batches_postponed_total', {});
+      clock.after(retryMs, () => this.#catchUp());
+      return;
+    }
+    // A shard that is gone has nothing left to be told; the conference is ended for it elsewhere.
+    if (picture === null) {
+      if (this.#told === null) engine.releaseRoom(id);
+      this.#room = null;
+    }
+    this.#told = picture;
+  }
+}

@@ -1,0 +1,37 @@
+/** An account as configured (DESIGN §7). */
+import { z } from 'zod';
+import type { Account } from '../app/ports.js';
+import { parseSid } from '../base/sids.js';
+import type { FlavourName } from '../callbacks/flavour.js';
+
+export type ConfiguredAccount = Account & {
+  /** Any of them opens the API; none means that no token is asked for, which only loopback may do. */
+  readonly tokens: readonly string[];
+  readonly flavour: FlavourName;
+};
+
+const tokenCharactersMin = 16;
+
+const accountSid = z.string().transform((text, context) => {
+  const sid = parseSid('account', text);
+  if (sid !== null) return sid;
+  context.addIssue({ code: 'custom', message: 'must be a UUID, or AC and 32 hexadecimal digits' });
+  return z.NEVER;
+});
+
+export const accountSchema = z.strictObject({
+  sid: accountSid,
+  name: z.string().min(1).max(128),
+  tokens: z.array(z.string().min(tokenCharactersMin)).default([]),
+  signingKeys: z.tuple([z.string().min(1)], z.string().min(1)),
+  flavour: z.enum(['signalwire', 'twilio']).default('signalwire'),
+});
+
+/** For trying things out on one machine: its key is known to everybody. */
+export const developmentAccount: ConfiguredAccount = {
+  sid: accountSid.parse('de000000-0000-4000-8000-000000000001'),
+  name: 'development',
+  tokens: [],
+  signingKeys: ['parley-development-signing-key'],
+  flavour: 'signalwire',
+};

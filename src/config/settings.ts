@@ -1,0 +1,103 @@
+/**
+ * Every setting, once: how what was written is read, and what it is when nothing is said. The configuration file has
+ * them under these names, the environment as PARLEY_ and the name in capitals.
+ */
+import { isIP } from 'node:net';
+import { availableParallelism } from 'node:os';
+import { z } from 'zod';
+import { logLevels } from '../adapters/system/logger.js';
+import { parseAddressRange } from '../adapters/webhook/egress.js';
+import { accountSchema } from './account.js';
+import { parseListenAddress } from './address.js';
+
+const shardsMax = 64;
+
+/** A batch of a full shard is counted in 16 bits. */
+const slotsMax = 8192;
+
+const text = z.union([z.string(), z.number()]).transform(String);
+
+/** Reads text by `parse`; null there is the refusal `message`. */
+const read = <T>(parse: (value: string) => T | null, message: string) =>
+  text.transform((value, context) => {
+    const result = parse(value.trim());
+    if (result !== null) return result;
+    context.addIssue({ code: 'custom', message });
+    return z.NEVER;
+  });
+
+const numberBetween = (min: number, max: number) =>
+  read((value) => {
+    const number = Number(value);
+    return value !== '' && number >= min && number <= max ? number : null;
+  }, `must be a number from ${min} to ${max}`);
+
+const integerBetween = (min: number, max: number) =>
+  read((value) => {
+    const number = Number(value);
+    return /^\d+$/.test(value) && number >= min && number <= max ? number : null;
+  }, `must be a whole number from ${min} to ${max}`);
+
+const listen = read(parseListenAddress, 'must be host:port, an IPv6 host in brackets');
+const literalAddress = read((value) => (isIP(value) === 0 ? null : value), 'must be an IPv4 or IPv6 address');
+
+/** RTP takes the even ports and RTCP the odd ones above (RFC 3550 §11). */
+function parsePortRange(value: string): { readonly first: number; readonly last: number } | null {
+  if (value === '0') return { first: 0, last: 0 };
+  const [, low = '', high = ''] = /^(\d{1,5})-(\d{1,5})$/.exec(value) ?? [];
+  const [first, last] = [Number(low), Number(high)];
+  return first >= 1024 && first % 2 === 0 && last > first && last <= 65_535 ? { first, last } : null;
+}
+
+const parseRanges = (value: string) => {
+  const ranges = value
+    .split(',')
+    .filter((range) => range.trim() !== '')
+    .map((range) => parseAddressRange(range.trim()));
+  return ranges.every((range) => range !== null) ? ranges : null;
+};
+
+/** In the environment a list of accounts is JSON text; in the file it is the list itself. */
+const accounts = z.preprocess((value, context) => {
+  if (typeof value !== 'string') return value;
+  try {
+    return JSON.parse(value);
+  } catch {
+    context.addIssue({ code: 'custom', message: 'must be a JSON list of accounts' });
+    return z.NEVER;
+  }
+}, z.array(accountSchema).min(1).max(1000));
+
+export const settingsSchema = z.strictObject({
+  grpcListen: listen.prefault('127.0.0.1:7300'),
+  httpListen: listen.prefault('127.0.0.1:7301'),
+  /** Address RTP sockets are bound to, and the one SDP answers name: the same unless said otherwise. */
+  mediaBind: literalAddress.prefault('127.0.0.1'),
+  mediaAdvertise: literalAddress.optional(),
+  rtpPorts: read(parsePortRange, 'must be first-last from 1024 to 65535, the first even; or 0').prefault('20000-29999'),
+  /** Playout delay of the jitter buffers. */
+  jitterMs: integerBetween(0, 200).prefault(40),
+  /** A core is left to the control thread. */
+  shards: integerBetween(1, shardsMax).prefault(Math.max(1, Math.min(shardsMax, availableParallelism() - 1))),
+  /** SCHED_FIFO priority of the shards; 0 leaves them as they are. */
+  realtimePriority: integerBetween(0, 99).prefault(20),
+  legsPerShard: integerBetween(2, slotsMax).prefault(2048),
+  roomsPerShard: integerBetween(1, slotsMax).prefault(1024),
+  lanesPerShard: integerBetween(1, slotsMax).prefault(512),
+  /** Share of a tick beyond which a shard takes no newcomer. */
+  tickLoadMax: numberBetween(0.05, 1).prefault(0.6),
+  /** Ranges webhooks may reach beside the public internet. */
+  webhookAllow: read(parseRanges, 'must be address ranges like 10.0.0.0/8, separated by commas').optional(),
+  /** What a shutdown may take. */
+  shutdownSeconds: integerBetween(1, 600).prefault(20),
+  logLevel: z.enum(logLevels).prefault('info'),
+  accounts: accounts.optional(),
+});
+
+export type Settings = z.output<typeof settingsSchema>;
+
+export const settingNames = Object.keys(settingsSchema.shape);
+
+/** `grpcListen` is set by PARLEY_GRPC_LISTEN. */
+export const variableOf = (name: string): string =>
+  `PARLEY_${name.replace(/[A-Z]/g, (capital) => `_${capital}`).toUpperCase()}`;

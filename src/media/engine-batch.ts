@@ -1,0 +1,73 @@
+/**
+ * What must be said to the engine to get from one picture of a room to the next. One batch holds all of it, so a join
+ * with its mute and its coaching, or a start with everybody's routes, is applied at the edge of one tick: no frame
+ * leaks in between (DESIGN §5.3).
+ */
+import { assert } from '../base/assert.js';
+import type { CallSid } from '../base/brands.js';
+import type { EngineCommand, LegId, LegMedia, LegRoute, MixRoomId } from './engine-port.js';
+import type { MixPlan, Route } from './mix-plan.js';
+import { type RoomRateHz, roomRate } from './room-rate.js';
+
+/** The place a call's media has in the engine. */
+export type CallLeg = { readonly leg: LegId; readonly media: LegMedia };
+
+/** What the engine has been told of one room, or is to be told. */
+export type RoomPicture = {
+  readonly rateHz: RoomRateHz;
+  readonly legs: ReadonlyMap<LegId, { readonly media: LegMedia; readonly route: LegRoute }>;
+};
+
+/** Null when nobody is in: the room is not open. `legs` has the leg of every call of the plan. */
+export function roomPicture(plan: MixPlan, legs: ReadonlyMap<CallSid, CallLeg>): RoomPicture | null {
+  if (plan.size === 0) return null;
+  const legOf = (callSid: CallSid): CallLeg => {
+    const leg = legs.get(callSid);
+    assert(leg !== undefined, 'every participant has a leg');
+    return leg;
+  };
+  const pictured = new Map(
+    [...plan].map(([callSid, route]) => {
+      const { leg, media } = legOf(callSid);
+      return [leg, { media, route: legRoute(route, legOf) }];
+    }),
+  );
+  return { rateHz: roomRate([...pictured.values()].map(({ media }) => media.rateHz)), legs: pictured };
+}
+
+/** Empty when the two are alike. Legs are opened before they are routed to, and closed when nothing names them. */
+export function engineBatch(
+  room: MixRoomId,
+  before: RoomPicture | null,
+  after: RoomPicture | null,
+): readonly EngineCommand[] {
+  const batch: EngineCommand[] = [];
+  if (after !== null) {
+    if (before === null) batch.push({ kind: 'open-room', room, rateHz: after.rateHz });
+    else if (before.rateHz !== after.rateHz) batch.push({ kind: 'set-room-rate', room, rateHz: after.rateHz });
+    for (const [leg, { media }] of after.legs) {
+      if (before?.legs.has(leg) !== true) batch.push({ kind: 'open-leg', leg, media });
+    }
+    for (const [leg, { route }] of after.legs) {
+      const known = before?.legs.get(leg);
+      if (known === undefined || !isSameRoute(known.route, route)) batch.push({ kind: 'route-leg', leg, room, route });
+    }
+  }
+  for (const leg of before?.legs.keys() ?? []) {
+    if (after?.legs.has(leg) !== true) batch.push({ kind: 'close-leg', leg });
+  }
+  if (before !== null && after === null) batch.push({ kind: 'close-room', room });
+  return batch;
+}
+
+/** Whoever listens to audio of their own gets nothing of the room. */
+function legRoute(route: Route, legOf: (callSid: CallSid) => CallLeg): LegRoute {
+  const hears = route.hears.kind === 'room' ? 'room' : 'silence';
+  if (route.sends.kind !== 'whisper') return { sends: route.sends, hears };
+  return { sends: { kind: 'whisper', to: legOf(route.sends.target).leg }, hears };
+}
+
+function isSameRoute(a: LegRoute, b: LegRoute): boolean {
+  if (a.hears !== b.hears || a.sends.kind !== b.sends.kind) return false;
+  return a.sends.kind !== 'whisper' || b.sends.kind !== 'whisper' || a.sends.to === b.sends.to;
+}
