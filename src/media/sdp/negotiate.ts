@@ -2,12 +2,12 @@
  * SDP offer/answer for RTP legs (RFC 3264): first what the offer makes of the leg, then, once its sockets are
  * reserved, the text of the answer.
  */
-import { assert } from '../base/assert.js';
-import { ok, type Result } from '../base/result.js';
-import type { Endpoint, LegMedia } from './engine-port.js';
-import { type AddressFamily, addressFamily, isShared, isUnspecified } from './sdp/address.js';
-import { type AnswerSession, writeAnswer } from './sdp/answer.js';
-import { chooseCodec, codecRule } from './sdp/codec-choice.js';
+import { assert } from '../../base/assert.js';
+import { ok, type Result } from '../../base/result.js';
+import type { Endpoint, LegMedia } from '../engine-port.js';
+import { type AddressFamily, addressFamily, isShared, isUnspecified } from './address.js';
+import { type AnswerSession, writeAnswer } from './answer.js';
+import { chooseCodec, codecRule } from './codec-choice.js';
 import {
   type Direction,
   integerIn,
@@ -16,7 +16,7 @@ import {
   parseOffer,
   refused,
   type SdpRefusal,
-} from './sdp/offer.js';
+} from './offer.js';
 
 export type RtpMedia = Extract<LegMedia, { transport: 'rtp' }>;
 

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { parse } from 'sdp-transform';
 import { describe, expect, it } from 'vitest';
-import { lineCharactersMax, mediaLinesMax, offerBytesMax } from './sdp/offer.js';
-import { type LocalMedia, type Negotiation, negotiate } from './sdp.js';
+import { type LocalMedia, type Negotiation, negotiate } from './negotiate.js';
+import { lineCharactersMax, mediaLinesMax, offerBytesMax } from './offer.js';
 
 const local: LocalMedia = { host: '198.51.100.7', jitterMs: 60 };
 const session = { port: 30_000, sessionId: '1712255535', sessionVersion: 1 };
