@@ -184,6 +184,7 @@ describe('createDispatcher', () => {
     outbox.append(callbackOf('z1', 'https://zero.test/'), ...callbacks, callbackOf('d1', 'https://two.test/'));
     const served: string[] = [];
     while (underWay().length > 0) {
+      expect(underWay()).toHaveLength(1);
       const [id = ''] = underWay();
       served.push(id);
       await answer(id, ok);

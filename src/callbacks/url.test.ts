@@ -34,6 +34,13 @@ describe('parseWebhookUrl', () => {
     expect(signedForm(parse('https://h.test/s'))).toBe('https://h.test/s');
   });
 
+  it('takes the last @ for the end of the credentials', () => {
+    expect(parse('http://a@b:c@h.test/')).toMatchObject({
+      credentials: { user: 'a@b', password: 'c' },
+      host: 'h.test',
+    });
+  });
+
   it('keeps broken escapes in credentials', () => {
     expect(parse('http://100%:%zz@h.test/').credentials).toEqual({ user: '100%', password: '%zz' });
   });

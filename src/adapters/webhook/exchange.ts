@@ -29,7 +29,11 @@ export type ExchangeResult =
 type Timeouts = 'connect' | 'timeout';
 
 /** Never rejects. */
-export function exchange(dispatcher: Dispatcher, clock: Clock, request: ExchangeRequest): Promise<ExchangeResult> {
+export function exchange(
+  dispatcher: Pick<Dispatcher, 'dispatch'>,
+  clock: Clock,
+  request: ExchangeRequest,
+): Promise<ExchangeResult> {
   const { origin, path, method, headers, body } = request;
   return new Promise((resolve) => {
     let isSettled = false;
