@@ -26,27 +26,28 @@ class Concealment {
   // REQUIRES: IsSampleRate(rate_hz).
   explicit Concealment(uint32_t rate_hz);
 
-  // Writes what stands in for missing sound. Returns true while any of it can be heard.
+  // Writes what stands in for sound that is not there. True while any of it can be heard.
   bool Fill(std::span<int16_t> out) PARLEY_NONBLOCKING;
 
-  // Takes real sound that is about to be played; its start is blended when it follows a gap.
+  // Takes sound about to be played; its start is blended in place when it follows a gap or a jump.
+  // The first sound ever is left as it is.
   void Pass(std::span<int16_t> sound) PARLEY_NONBLOCKING;
 
-  // Forgets everything, as before the first sound.
-  void Reset() PARLEY_NONBLOCKING;
+  // What is passed next does not continue what was passed last.
+  void Jump() PARLEY_NONBLOCKING;
 
  private:
   int16_t NextFaded();
+  void Blend(std::span<int16_t> sound);
+  void Remember(std::span<const int16_t> sound);
 
-  uint32_t history_samples_;  // 20 ms
+  uint32_t history_max_;  // samples: one frame
   uint32_t fade_samples_;
   uint32_t recover_samples_;
-  std::array<int16_t, kFrameSamplesMax> history_;  // ring of the last sound passed
-  uint32_t history_end_ = 0;                       // where the next sample goes
-  uint32_t history_filled_ = 0;                    // samples in it
-  uint32_t faded_samples_ = 0;                     // of the gap so far, at most fade_samples_
-  uint32_t recover_left_ = 0;
-  bool in_gap_ = false;
+  std::array<int16_t, kFrameSamplesMax> history_;  // the last sound passed, oldest first
+  uint32_t history_samples_ = 0;
+  uint32_t faded_samples_ = 0;  // of this gap so far, at most fade_samples_
+  uint32_t recover_left_ = 0;   // samples still to be blended
 };
 
 }  // namespace parley

@@ -4,8 +4,9 @@
 // 1. Playback begins `delay_ms` after the first packet, or as soon as that much media is held.
 // 2. When it runs dry, it is primed again: a packet that comes then is played, however late, so
 //    the delay may grow by what the network added; rule 3 bounds that.
-// 3. When the newest packet begins more than `delay_ms` + 60 ms after the point of playback, the
-//    oldest are skipped until it begins about `delay_ms` after it. Each is counted.
+// 3. When the newest packet begins more than `delay_ms` + 60 ms after the point of playback, at the
+//    start or for 200 ms on end, the oldest are skipped as long as it still begins `delay_ms` after
+//    it. Each is counted. (Shorter excess is a stall of ours, which the next pulls use up.)
 // 4. Order is by sequence number; timestamps only say how long the gaps are. A gap with no sequence
 //    number missing is a pause of the sender. A gap above one second is not waited for.
 // 5. Every packet inserted is counted once: inserted = played + late + duplicate + overflow +
@@ -29,8 +30,9 @@ namespace parley {
 
 // Packets that one stream may have waiting; a power of two.
 inline constexpr uint32_t kJitterSlots = 64;
-// The delay may exceed the target by so much before packets are skipped.
+// The delay may exceed the target by so much, and by more for so long, before packets are skipped.
 inline constexpr uint32_t kJitterExcessMs = 60;
+inline constexpr uint32_t kJitterExcessForMs = 200;
 // Samples of the longest packet: 60 ms at 48 kHz.
 inline constexpr uint32_t kPacketSamplesMax = 2880;
 
@@ -49,7 +51,7 @@ struct JitterPacket {
   uint32_t timestamp = 0;
   uint8_t payload_type = 0;
   uint32_t samples = 0;
-  std::span<const uint8_t> payload;
+  std::span<const uint8_t> payload = {};
 };
 
 enum class PullKind : uint8_t {
@@ -67,6 +69,7 @@ enum class Resumed : uint8_t { kNo, kAfterPause, kAfterLoss };
 struct PullResult {
   PullKind kind = PullKind::kSilent;
   Resumed resumed = Resumed::kNo;
+  bool is_jump = false;  // a packet that does not continue the sound before it: some was skipped
   uint8_t payload_type = 0;
   uint32_t timestamp = 0;
   uint32_t samples = 0;
@@ -122,30 +125,41 @@ class JitterBuffer {
   };
 
   Slot& SlotOf(int64_t sequence);
+  bool IsKnown(int64_t sequence);
   bool IsTooLate(int64_t sequence, uint32_t timestamp) const;
   void MakeRoomFor(int64_t sequence);
-  void Free(Slot& slot);
+  void Hold(int64_t sequence, const JitterPacket& packet, uint32_t chunk, int64_t arrival_ns);
+  void Finish(Slot& slot);
   Slot* Oldest();
+  Slot* OldestFrom(int64_t first);
+  bool IsContiguous(const Slot& slot);
   bool IsPrimed(int64_t now_ns);
-  void SkipExcess();
-  PullResult Wait(int64_t now_ns, uint32_t wanted_samples);
+  Resumed StartPlaying();
+  bool IsDelayExcessive();
+  bool HasBeenExcessive(int64_t now_ns);
+  bool SkipExcess();
+  PullResult Wait(int64_t now_ns, uint32_t wanted_samples) const;
   PullResult HandOut(Slot& slot);
 
   PacketPool* pool_;
   uint32_t rate_hz_;
-  uint32_t delay_samples_;
+  int32_t delay_samples_;
+  int64_t delay_ns_;
   State state_ = State::kIdle;
   SequenceExtender extender_;
   std::array<Slot, kJitterSlots> slots_;
   uint32_t held_ = 0;
   uint32_t held_samples_ = 0;
   int64_t next_sequence_ = 0;    // everything before it has been handed out or given up
-  int64_t newest_sequence_ = 0;  // highest held, or held last
+  int64_t newest_sequence_ = 0;  // the highest held, while anything is
   uint32_t play_timestamp_ = 0;  // of the next sample to hand out
-  uint32_t filled_samples_ = 0;  // stood in for since the last packet handed out
+  bool gap_begun_ = false;       // part of the gap before the next packet has been stood in for
   int64_t priming_since_ns_ = 0;
   int64_t starved_since_ns_ = 0;
+  int64_t excess_since_ns_ = kNever;
   JitterCounters counters_;
+
+  static constexpr int64_t kNever = -1;
 };
 
 }  // namespace parley

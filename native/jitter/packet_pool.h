@@ -52,6 +52,7 @@ class PacketPool {
   uint32_t free_head_;
   uint32_t free_count_;
   Chunk joined_[kChunksPerPayloadMax];  // View puts the pieces of a chain together here
+  static_assert(sizeof(Chunk) == kPayloadChunkBytes);
 };
 
 }  // namespace parley

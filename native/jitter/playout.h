@@ -31,7 +31,7 @@ struct PayloadDecoder {
 
 enum class FrameKind : uint8_t {
   kPlayed,     // all of it came from packets
-  kConcealed,  // some of it stands in for what is missing
+  kConcealed,  // some of it stands in for what is not there, and can be heard
   kSilent,     // all zero: nothing is sent, or the gap has faded out
 };
 
@@ -59,7 +59,7 @@ class Playout {
   // Fills `frame` with the next 20 ms. REQUIRES: frame.size() == FrameSamples(rate_hz).
   FrameKind PullFrame(int64_t now_ns, std::span<int16_t> frame) PARLEY_NONBLOCKING;
 
-  // The stream begins anew (RtpVerdict::kAcceptFresh): what is held is dropped, what sounds fades.
+  // The stream begins anew (RtpVerdict::kAcceptFresh): packets held are dropped, what sounds fades.
   void Reset() PARLEY_NONBLOCKING;
 
   const PlayoutCounters& counters() const { return counters_; }
@@ -70,9 +70,9 @@ class Playout {
 
  private:
   uint32_t TakeRest(std::span<int16_t> out);
-  void Decode(const PullResult& piece, std::span<int16_t> out, uint32_t& filled);
+  uint32_t Play(const PullResult& piece, std::span<int16_t> out);
   void Settle(Resumed resumed);
-  void Count(FrameKind kind, bool undecided);
+  void Count(bool has_sound, bool is_missing, bool is_starved);
 
   JitterBuffer buffer_;
   PayloadDecoder decoder_;

@@ -1,0 +1,449 @@
+#include "jitter/playout.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <numbers>
+#include <random>
+#include <vector>
+
+#include "rtp/rtp_receiver.h"
+#include "testing/allocation_trap.h"
+
+namespace parley {
+namespace {
+
+// Samples as they are in memory, so that what is played can be compared bit for bit.
+constexpr PayloadDecoder kRawDecoder = {
+    .samples =
+        [](std::span<const uint8_t> payload) {
+          return static_cast<uint32_t>(payload.size() / sizeof(int16_t));
+        },
+    .decode =
+        [](void*, std::span<const uint8_t> payload, std::span<int16_t> out) {
+          std::memcpy(out.data(), payload.data(), out.size_bytes());
+        },
+    .context = nullptr};
+
+int16_t SineAt(int64_t sample, uint32_t rate_hz) {
+  const double turns = 440.0 * static_cast<double>(sample) / rate_hz;
+  return static_cast<int16_t>(std::lround(12'000 * std::sin(2 * std::numbers::pi * turns)) | 1);
+}
+
+// A packet on its way: the `number`-th of the stream.
+struct Flight {
+  int64_t number;
+  int64_t arrival_ns;
+};
+
+struct LineConfig {
+  uint32_t rate_hz = 8000;
+  uint32_t ptime_ms = 20;
+  uint32_t delay_ms = 40;
+  uint16_t first_sequence = 1000;
+  uint32_t first_timestamp = 5000;
+};
+
+// A sender of a sine, a network given as a list of flights, and the pulling end, in virtual time.
+class Line {
+ public:
+  explicit Line(const LineConfig& config)
+      : config_(config),
+        playout_(&pool_, {.rate_hz = config.rate_hz, .delay_ms = config.delay_ms}, kRawDecoder) {}
+
+  // Packets `first` to `end` - 1, each there as soon as it is sent.
+  std::vector<Flight> Ideal(int64_t first, int64_t end) const {
+    std::vector<Flight> flights;
+    for (int64_t number = first; number < end; ++number)
+      flights.push_back({number, SentAt(number)});
+    return flights;
+  }
+
+  int64_t SentAt(int64_t number) const { return number * config_.ptime_ms * kNsPerMs; }
+
+  // Lands all `flights`, pulling a frame every 20 ms from `now_ns_` on, until `until_ns`.
+  void Run(std::vector<Flight> flights, int64_t until_ns) {
+    std::ranges::stable_sort(flights, {}, &Flight::arrival_ns);
+    auto next = flights.begin();
+    for (; now_ns_ < until_ns; now_ns_ += kFrameNs) {
+      for (; next != flights.end() && next->arrival_ns <= now_ns_; ++next) Land(*next);
+      PullFrame(now_ns_);
+    }
+  }
+
+  void Land(const Flight& flight) {
+    const uint32_t samples = SamplesIn(config_.ptime_ms, config_.rate_hz);
+    std::vector<int16_t> sound(samples);
+    const int64_t first = flight.number * samples + media_shift_;
+    for (uint32_t i = 0; i < samples; ++i) sound[i] = SineAt(first + i, config_.rate_hz);
+    RtpPacketView packet;
+    packet.header.sequence = static_cast<uint16_t>(config_.first_sequence + flight.number);
+    packet.header.timestamp = config_.first_timestamp + static_cast<uint32_t>(first);
+    packet.header.ssrc = ssrc_;
+    packet.payload = {reinterpret_cast<const uint8_t*>(sound.data()), 2 * sound.size()};
+    const RtpVerdict verdict = receiver_.OnPacket(packet.header, flight.arrival_ns);
+    if (verdict == RtpVerdict::kAcceptFresh) playout_.Reset();
+    if (verdict == RtpVerdict::kAccept || verdict == RtpVerdict::kAcceptFresh) {
+      playout_.Insert(packet, flight.arrival_ns);
+    }
+  }
+
+  void PullFrame(int64_t now_ns) {
+    std::vector<int16_t> frame(FrameSamples(config_.rate_hz), 99);
+    kinds_.push_back(playout_.PullFrame(now_ns, frame));
+    played_.insert(played_.end(), frame.begin(), frame.end());
+    delay_us_max_ = std::max(delay_us_max_, playout_.playout_delay_us());
+    const bool is_zero = std::ranges::all_of(frame, [](int16_t sample) { return sample == 0; });
+    EXPECT_EQ(kinds_.back() == FrameKind::kSilent, is_zero);
+    const JitterCounters& packets = playout_.packets();
+    EXPECT_EQ(packets.inserted, packets.played + packets.late + packets.duplicate +
+                                    packets.overflow + packets.skipped + playout_.packets_held());
+  }
+
+  // Index of the first sample played that is not zero.
+  size_t Start() const {
+    return static_cast<size_t>(
+        std::ranges::find_if(played_, [](int16_t sample) { return sample != 0; }) -
+        played_.begin());
+  }
+
+  // True when `count` samples from `at` in what was played are the sine from `media` on.
+  bool IsSine(size_t at, int64_t media, size_t count) const {
+    if (at + count > played_.size()) return false;
+    for (size_t i = 0; i < count; ++i) {
+      if (played_[at + i] != SineAt(media + static_cast<int64_t>(i), config_.rate_hz)) return false;
+    }
+    return true;
+  }
+
+  int64_t CountKind(FrameKind kind) const { return std::ranges::count(kinds_, kind); }
+
+  LineConfig config_;
+  uint32_t ssrc_ = 1;
+  int64_t media_shift_ = 0;  // samples the sender's clock has leapt
+  int64_t now_ns_ = 3 * kNsPerMs;
+  PacketPool pool_{512};
+  RtpReceiver receiver_{8000};
+  Playout playout_;
+  std::vector<int16_t> played_;
+  std::vector<FrameKind> kinds_;
+  uint32_t delay_us_max_ = 0;
+};
+
+struct SineCase {
+  const char* name;
+  LineConfig line;
+  // Rearranges the ideal flights; nothing of it may be heard.
+  void (*disturb)(std::vector<Flight>& flights);
+};
+
+void Nothing(std::vector<Flight>&) {}
+
+void SwapEveryOther(std::vector<Flight>& flights) {
+  for (size_t i = 0; i + 1 < flights.size(); i += 2) {
+    std::swap(flights[i].arrival_ns, flights[i + 1].arrival_ns);
+  }
+}
+
+// The first is never delayed: playback would begin later, with more to spare.
+template <uint32_t kDelayMsMax>
+void DelayAtRandom(std::vector<Flight>& flights) {
+  std::mt19937 random(1);
+  for (size_t i = 1; i < flights.size(); ++i) {
+    flights[i].arrival_ns += static_cast<int64_t>(random() % (kDelayMsMax + 1)) * kNsPerMs;
+  }
+}
+
+void SendTwice(std::vector<Flight>& flights) {
+  const std::vector<Flight> copy = flights;
+  for (const Flight& flight : copy) {
+    flights.push_back({flight.number, flight.arrival_ns + 13 * kNsPerMs});
+  }
+}
+
+const SineCase kSineCases[] = {
+    {"Ptime10", {.ptime_ms = 10}, Nothing},
+    {"Ptime20", {.ptime_ms = 20}, Nothing},
+    {"Ptime30", {.ptime_ms = 30}, Nothing},
+    {"Ptime40", {.ptime_ms = 40}, Nothing},
+    {"Ptime60", {.ptime_ms = 60}, Nothing},
+    {"Ptime10At16kHz", {.rate_hz = 16000, .ptime_ms = 10}, Nothing},
+    {"Ptime60At16kHz", {.rate_hz = 16000, .ptime_ms = 60}, Nothing},
+    {"Ptime20At48kHz", {.rate_hz = 48000, .ptime_ms = 20}, Nothing},
+    {"NoDelay", {.delay_ms = 0}, Nothing},
+    {"NoDelayPtime60", {.ptime_ms = 60, .delay_ms = 0}, Nothing},
+    {"LongestDelay", {.delay_ms = 200}, Nothing},
+    {"SequenceWrap", {.first_sequence = 65'500}, Nothing},
+    {"TimestampWrap", {.first_timestamp = 0xffff'f000}, Nothing},
+    {"BothWrapPtime30",
+     {.ptime_ms = 30, .first_sequence = 0xffff, .first_timestamp = 0xffff'ff80},
+     Nothing},
+    {"Swapped", {}, SwapEveryOther},
+    {"SwappedPtime10", {.ptime_ms = 10}, SwapEveryOther},
+    {"SwappedAcrossTheWrap", {.first_sequence = 0xffff}, SwapEveryOther},
+    {"RandomDelay", {}, DelayAtRandom<40>},
+    {"RandomDelayPtime60", {.ptime_ms = 60}, DelayAtRandom<40>},
+    // The second half of a frame was sent 10 ms after the first, and is wanted with it.
+    {"RandomDelayPtime10", {.ptime_ms = 10}, DelayAtRandom<30>},
+    {"Duplicates", {}, SendTwice},
+};
+
+class PlayoutSineTest : public ::testing::TestWithParam<SineCase> {};
+
+INSTANTIATE_TEST_SUITE_P(Cases, PlayoutSineTest, ::testing::ValuesIn(kSineCases),
+                         [](const auto& instance) { return instance.param.name; });
+
+TEST_P(PlayoutSineTest, IsPlayedBitForBitWithoutAGap) {
+  Line line(GetParam().line);
+  const int64_t packets = 3000 / line.config_.ptime_ms;
+  std::vector<Flight> flights = line.Ideal(0, packets);
+  GetParam().disturb(flights);
+  const size_t sent = flights.size();
+  line.Run(flights, line.SentAt(packets) + kNsPerSecond / 2);
+
+  const size_t start = line.Start();
+  const size_t samples =
+      static_cast<size_t>(packets) * SamplesIn(line.config_.ptime_ms, line.config_.rate_hz);
+  EXPECT_TRUE(line.IsSine(start, 0, samples));
+  // It began no later than its delay, one frame, and what the network added to the first packets.
+  EXPECT_LE(SamplesToNs(static_cast<int64_t>(start), line.config_.rate_hz),
+            (line.config_.delay_ms + kFrameMs + 10) * kNsPerMs);
+  EXPECT_EQ(line.playout_.counters().concealed, 0U);
+  EXPECT_EQ(line.playout_.packets().played, static_cast<uint64_t>(packets));
+  EXPECT_EQ(line.playout_.packets().duplicate, sent - static_cast<size_t>(packets));
+  EXPECT_EQ(line.playout_.packets().skipped + line.playout_.packets().late, 0U);
+}
+
+class PlayoutLossTest : public ::testing::TestWithParam<uint32_t> {};
+
+INSTANTIATE_TEST_SUITE_P(Percent, PlayoutLossTest, ::testing::Values(1, 3, 10));
+
+TEST_P(PlayoutLossTest, LossIsConcealedInPlaceAndNothingElseChanges) {
+  std::mt19937 random(GetParam());
+  // A long delay, so that no run of losses drains it.
+  Line line({.delay_ms = 120});
+  constexpr int64_t kPackets = 1500;
+  std::vector<Flight> flights = line.Ideal(0, kPackets);
+  uint64_t lost = 0;
+  std::vector<bool> is_lost(kPackets, false);
+  std::erase_if(flights, [&](const Flight& flight) {
+    const bool drop =
+        flight.number > 5 && flight.number < kPackets - 10 && random() % 100 < GetParam();
+    is_lost[static_cast<size_t>(flight.number)] = drop;
+    lost += drop;
+    return drop;
+  });
+  line.Run(flights, line.SentAt(kPackets) + kNsPerSecond / 4);
+  ASSERT_GT(lost, 0U);
+  EXPECT_EQ(line.playout_.counters().concealed, lost);
+  EXPECT_EQ(line.playout_.packets().played, kPackets - lost);
+  const size_t start = line.Start();
+  const uint32_t recover = SamplesIn(kRecoverMs, 8000);
+  for (size_t number = 1; number < kPackets; ++number) {
+    if (is_lost[number]) continue;
+    const uint32_t from = is_lost[number - 1] ? recover : 0;
+    ASSERT_TRUE(line.IsSine(start + number * 160 + from, static_cast<int64_t>(number) * 160 + from,
+                            160 - from))
+        << number;
+  }
+}
+
+TEST(Playout, ABurstAfterAStallOfTheNetworkIsPlayedAndTheDelayStaysBounded) {
+  for (const int64_t stall_ms : {60, 100, 200, 500, 1200}) {
+    Line line({});
+    std::vector<Flight> flights = line.Ideal(0, 500);
+    const int64_t stall_ends_ns = line.SentAt(100) + stall_ms * kNsPerMs;
+    for (Flight& flight : flights) {
+      if (flight.number >= 100) flight.arrival_ns = std::max(flight.arrival_ns, stall_ends_ns);
+    }
+    line.Run(flights, line.SentAt(500));
+    // Waiting at most: delay, excess, the packet just come, one frame of phase.
+    EXPECT_LE(line.playout_.playout_delay_us(), (40 + 60 + 20 + 20) * 1000U) << stall_ms;
+    EXPECT_EQ(line.playout_.packets().late, 0U) << stall_ms;
+    EXPECT_GT(line.CountKind(FrameKind::kConcealed), 0) << stall_ms;
+    // What was waited for is known not to be a pause, unless the sender was taken for stopped.
+    EXPECT_EQ(line.playout_.counters().concealed > 0, stall_ms < 1000) << stall_ms;
+    EXPECT_EQ(std::count(line.kinds_.end() - 100, line.kinds_.end(), FrameKind::kPlayed), 100);
+  }
+}
+
+TEST(Playout, PausesOfTheSenderAreSilenceNotLoss) {
+  Line line({});
+  // Every second of talk is followed by two of nothing; sequence numbers do not tell.
+  std::vector<Flight> flights;
+  for (int64_t number = 0; number < 200; ++number) {
+    flights.push_back({number, line.SentAt(number) + number / 50 * 2 * kNsPerSecond});
+  }
+  // The timestamps do tell: land each spurt with its shift.
+  for (int64_t spurt = 0; spurt < 4; ++spurt) {
+    const auto begin = flights.begin() + spurt * 50;
+    line.media_shift_ = spurt * 2 * 8000;
+    line.Run({begin, begin + 50}, (spurt + 1) * 3 * kNsPerSecond);
+  }
+  EXPECT_EQ(line.playout_.counters().concealed, 0U);
+  EXPECT_EQ(line.playout_.counters().played, 200U);
+  EXPECT_EQ(line.playout_.counters().silent, 600U - 200U);
+  EXPECT_EQ(line.playout_.packets().late + line.playout_.packets().skipped, 0U);
+}
+
+TEST(Playout, AShortPauseKeepsItsLength) {
+  Line line({.delay_ms = 100});
+  line.Run(line.Ideal(0, 10), 10 * kFrameNs);
+  line.media_shift_ = 320;
+  line.config_.first_sequence = static_cast<uint16_t>(line.config_.first_sequence - 2);
+  line.Run({{12, 12 * kFrameNs}, {13, 13 * kFrameNs}}, 30 * kFrameNs);
+  const size_t start = line.Start();
+  EXPECT_TRUE(line.IsSine(start, 0, 1600));
+  EXPECT_EQ(line.playout_.counters().concealed, 0U);
+  // Media of packet 12 carries the shift: 320 samples more than its place in the first stream.
+  EXPECT_TRUE(line.IsSine(start + 12 * 160 + 320 + 40, 12 * 160 + 320 + 40, 120));
+}
+
+TEST(Playout, ANewSourceTakesOverCleanly) {
+  Line line({});
+  line.Run(line.Ideal(0, 100), 100 * kFrameNs);
+  line.ssrc_ = 2;
+  line.config_.first_sequence = 40'000;
+  line.config_.first_timestamp = 0x8000'0000;
+  line.Run(line.Ideal(100, 200), 210 * kFrameNs);
+  // One packet proves it and is not played; what the old one still had waiting is dropped.
+  EXPECT_EQ(line.playout_.packets().inserted, 199U);
+  EXPECT_LE(line.playout_.packets().skipped, 3U);
+  EXPECT_GE(line.CountKind(FrameKind::kPlayed), 190);
+  EXPECT_EQ(line.playout_.counters().concealed, 0U);
+}
+
+TEST(Playout, AStreamThatRestartsItsSequenceIsFollowed) {
+  Line line({});
+  line.Run(line.Ideal(0, 100), 100 * kFrameNs);
+  line.config_.first_sequence = 30'000;
+  line.config_.first_timestamp = 77;
+  line.Run(line.Ideal(100, 200), 210 * kFrameNs);
+  EXPECT_EQ(line.playout_.packets().late, 0U);
+  EXPECT_GE(line.CountKind(FrameKind::kPlayed), 190);
+}
+
+TEST(Playout, AMediaClockThatLeapsIsFollowedAtOnce) {
+  for (const int64_t leap : {int64_t{-1'000'000}, int64_t{1'000'000}, int64_t{0x7fff'ffff}}) {
+    Line line({});
+    line.Run(line.Ideal(0, 100), 100 * kFrameNs);
+    line.media_shift_ = leap;
+    line.Run(line.Ideal(100, 200), 200 * kFrameNs);
+    EXPECT_EQ(line.playout_.packets().late + line.playout_.packets().skipped, 0U) << leap;
+    EXPECT_GE(line.CountKind(FrameKind::kPlayed), 197) << leap;
+  }
+}
+
+TEST(Playout, AStallOfTheEngineSkipsNothing) {
+  Line line({});
+  const std::vector<Flight> flights = line.Ideal(0, 300);
+  line.Run({flights.begin(), flights.begin() + 100}, 100 * kFrameNs);
+  // The engine sleeps 160 ms, then runs the ticks it missed back to back.
+  for (int64_t number = 100; number < 108; ++number)
+    line.Land(flights[static_cast<size_t>(number)]);
+  const int64_t woken_ns = line.now_ns_ + 8 * kFrameNs;
+  for (int i = 0; i < 8; ++i) line.PullFrame(woken_ns);
+  line.now_ns_ = woken_ns;
+  line.Run({flights.begin() + 108, flights.end()}, 300 * kFrameNs);
+  EXPECT_EQ(line.playout_.packets().skipped, 0U);
+  EXPECT_EQ(line.playout_.counters().concealed, 0U);
+  EXPECT_TRUE(line.IsSine(line.Start(), 0, 290 * 160));
+}
+
+class PlayoutDriftTest : public ::testing::TestWithParam<int64_t> {};
+
+INSTANTIATE_TEST_SUITE_P(PartsPerMillion, PlayoutDriftTest, ::testing::Values(-200, 200, 0),
+                         [](const auto& instance) {
+                           return std::string(instance.param < 0 ? "Slow" : "Fast") +
+                                  std::to_string(std::abs(instance.param));
+                         });
+
+TEST_P(PlayoutDriftTest, HalfAnHourOfClockDriftKeepsTheDelayBounded) {
+  Line line({});
+  constexpr int64_t kMinutes = 30;
+  constexpr int64_t kFrames = kMinutes * 60 * 50;
+  int64_t number = 0;
+  const auto arrival_ns = [](int64_t of) {
+    return of * kFrameNs - of * kFrameNs / 1'000'000 * GetParam();
+  };
+  for (int64_t tick = 0; tick < kFrames; ++tick) {
+    const int64_t now_ns = 3 * kNsPerMs + tick * kFrameNs;
+    for (; arrival_ns(number) <= now_ns; ++number) line.Land({number, arrival_ns(number)});
+    line.PullFrame(now_ns);
+    line.played_.clear();
+  }
+  EXPECT_LE(line.delay_us_max_, (40 + 60 + 20 + 20) * 1000U);
+  const PlayoutCounters& frames = line.playout_.counters();
+  const JitterCounters& packets = line.playout_.packets();
+  // 200 ppm are 360 ms in this time: what is skipped or concealed stays near that.
+  EXPECT_LE(packets.skipped, 25U);
+  EXPECT_LE(frames.concealed, 40U);
+  EXPECT_EQ(packets.late + packets.duplicate + packets.overflow, 0U);
+  EXPECT_GE(frames.played + 45, static_cast<uint64_t>(kFrames));
+  EXPECT_EQ(packets.skipped > 0, GetParam() > 0);
+  EXPECT_EQ(frames.concealed > 0, GetParam() < 0);
+}
+
+TEST(Playout, OtherPayloadTypesAreNoLoss) {
+  Line line({});
+  for (int64_t number = 0; number < 100; ++number) {
+    const int64_t now_ns = number * kFrameNs;
+    if (number >= 40 && number < 60) {
+      RtpHeader event;
+      event.sequence = static_cast<uint16_t>(line.config_.first_sequence + number);
+      event.timestamp = line.config_.first_timestamp + 40 * 160;
+      line.playout_.InsertOther(event, now_ns);
+    } else {
+      line.Land({number, now_ns});
+    }
+    line.PullFrame(now_ns);
+  }
+  EXPECT_EQ(line.playout_.counters().concealed, 0U);
+  EXPECT_EQ(line.playout_.packets().late, 0U);
+  EXPECT_GE(line.playout_.counters().played, 75U);
+}
+
+TEST(Playout, AllocatesNothingInAnyOfThis) {
+  Line line({});
+  std::vector<int16_t> frame(160);
+  std::vector<uint8_t> payload(320, 3);
+  RtpPacketView packet;
+  packet.payload = payload;
+  std::mt19937 random(9);
+  const testing::AllocationTrap trap;
+  for (int64_t number = 0; number < 2000; ++number) {
+    packet.header.sequence = static_cast<uint16_t>(number);
+    packet.header.timestamp = static_cast<uint32_t>(number * 160);
+    if (random() % 10 != 0) line.playout_.Insert(packet, number * kFrameNs);
+    line.playout_.PullFrame(number * kFrameNs, frame);
+    if (random() % 100 == 0) line.playout_.Reset();
+  }
+  EXPECT_EQ(trap.allocations() + trap.frees(), 0U);
+}
+
+TEST(Playout, TakesAnyPacketsAtAnyTime) {
+  std::mt19937 generator(21);
+  const auto random = [&generator] { return static_cast<uint32_t>(generator()); };
+  PacketPool pool(40);
+  Playout playout(&pool, {.rate_hz = 8000, .delay_ms = 40}, kRawDecoder);
+  std::vector<uint8_t> payload(kPayloadBytesMax + 100, 1);
+  std::vector<int16_t> frame(160);
+  int64_t now_ns = 0;
+  for (int i = 0; i < 20'000; ++i) {
+    RtpPacketView packet;
+    packet.header.sequence = static_cast<uint16_t>(random() % 4 == 0 ? random() : i);
+    packet.header.timestamp = random() % 4 == 0 ? random() : static_cast<uint32_t>(i) * 160;
+    packet.payload = std::span(payload).first(random() % 8 == 0 ? random() % payload.size() : 320);
+    playout.Insert(packet, now_ns);
+    if (random() % 2 == 0) playout.PullFrame(now_ns, frame);
+    now_ns += random() % kFrameNs;
+    const JitterCounters& packets = playout.packets();
+    ASSERT_EQ(packets.inserted, packets.played + packets.late + packets.duplicate +
+                                    packets.overflow + packets.skipped + playout.packets_held());
+  }
+}
+
+}  // namespace
+}  // namespace parley
