@@ -115,10 +115,9 @@ type NameOf<Type extends Declaration['type']> = {
   [Name in MetricName]: MetricTable[Name]['type'] extends Type ? Name : never;
 }[MetricName];
 export type LabelsOf<Name extends MetricName> = {
-  readonly [Label in keyof MetricTable[Name]['labels']]: MetricTable[Name]['labels'][Label] extends readonly (infer Value)[]
-    ? Value
-    : never;
-};
+  readonly [Label in keyof MetricTable[Name]['labels']]: ValueOf<MetricTable[Name]['labels'][Label]>;
+} & Readonly<Record<string, string>>;
+type ValueOf<Values> = Values extends readonly (infer Value extends string)[] ? Value : never;
 
 /** Counting costs well under a microsecond and never fails. */
 export interface Metrics {

@@ -1,0 +1,352 @@
+import { describe, expect, it } from 'vitest';
+import type { SeenRecord } from '../../../test/support/engine-side.js';
+import { FakeThreads, fakeUdp } from '../../../test/support/fake-threads.js';
+import { countingRandom, recordingLogger } from '../../../test/support/silent.js';
+import { settled, VirtualClock } from '../../../test/support/virtual-clock.js';
+import type { Result } from '../../base/result.js';
+import { codecs, layoutVersion, none, sends, transports } from '../../media/engine-layout.js';
+import { layoutChecksum } from '../../media/engine-layout-offsets.js';
+import type { EngineCommand, EngineEvent, Leg, LegId, LegMedia, MixRoom, ShardId } from '../../media/engine-port.js';
+import { createEnginePool, type EnginePoolOptions } from './engine-pool.js';
+
+const options: EnginePoolOptions = {
+  shards: 2,
+  limits: { legsMax: 4, roomsMax: 3, lanesMax: 2 },
+  tickLoadMax: 0.6,
+  realtimePriority: 20,
+  bindHost: '127.0.0.1',
+  advertisedHost: '192.0.2.1',
+  rtpPorts: { first: 20_000, last: 20_099 },
+};
+const rtp: LegMedia = {
+  transport: 'rtp',
+  codec: 'pcma',
+  rateHz: 8000,
+  payloadType: 8,
+  telephoneEventPayloadType: 101,
+  remoteRtp: { host: '198.51.100.7', port: 4000 },
+  remoteRtcp: { host: '198.51.100.7', port: 4005 },
+  rtcpMux: false,
+  jitterMs: 40,
+};
+const frames: LegMedia = { transport: 'lane', codec: 'linear16', rateHz: 16_000, jitterMs: 20 };
+const shard0 = 0 as ShardId;
+const shard1 = 1 as ShardId;
+
+function value<T>(result: Result<T, unknown>): T {
+  if (!result.ok) return expect.fail(`refused: ${JSON.stringify(result.error)}`);
+  return result.value;
+}
+
+function poolOf(wishes: Partial<EnginePoolOptions> = {}, checksum = layoutChecksum()) {
+  const clock = new VirtualClock();
+  const threads = new FakeThreads();
+  const udp = fakeUdp();
+  const addon = { ...udp, layout: () => ({ version: layoutVersion, checksum }) };
+  const logger = recordingLogger();
+  const random = countingRandom();
+  const pool = createEnginePool({ options: { ...options, ...wishes }, addon, threads, clock, random, logger });
+  const events: EngineEvent[] = [];
+  pool.onEvent((event) => events.push(event));
+  const start = async (): Promise<void> => {
+    const started = pool.start();
+    await clock.advance(20);
+    await started;
+  };
+  const say = (...batch: EngineCommand[]): void => value(pool.apply(shard0, batch));
+  const rtpLeg = (): Leg => value(pool.reserveLeg(shard0, 'rtp', false));
+  const laneLeg = (): Leg => value(pool.reserveLeg(shard0, 'lane', false));
+  const room = (): MixRoom => value(pool.reserveRoom(shard0));
+  return { pool, clock, threads, udp, logger, events, start, say, rtpLeg, laneLeg, room };
+}
+/** Slot and generation as the engine saw them in open_leg. */
+const openedIn = (records: readonly SeenRecord[]): SeenRecord => {
+  const opened = records.find(({ kind }) => kind === 'open_leg');
+  return opened ?? expect.fail('a leg was opened');
+};
+
+describe('EnginePool start', () => {
+  it('refuses an addon built from another layout', async () => {
+    const { pool } = poolOf({}, 12_345);
+    await expect(pool.start()).rejects.toThrow('another engine layout');
+  });
+
+  it('is up when every shard runs', async () => {
+    const { pool, threads, clock } = poolOf();
+    threads.runsAtOnce = false;
+    let isUp = false;
+    const started = pool.start().then(() => {
+      isUp = true;
+    });
+    threads.bringUp(0);
+    await clock.advance(100);
+    expect(isUp).toBe(false);
+    threads.bringUp(1);
+    await clock.advance(10);
+    await started;
+  });
+
+  it('fails when a thread fails, or nothing happens for long', async () => {
+    const failing = poolOf();
+    failing.threads.runsAtOnce = false;
+    const failed = expect(failing.pool.start()).rejects.toThrow('shard 1 failed');
+    failing.threads.fail(1, 'no addon');
+    await failing.clock.advance(10);
+    await failed;
+
+    const hanging = poolOf();
+    hanging.threads.runsAtOnce = false;
+    const late = expect(hanging.pool.start()).rejects.toThrow('in time');
+    await hanging.clock.advance(11_000);
+    await late;
+  });
+});
+
+describe('EnginePool legs', () => {
+  it('reserves sockets and tells where RTP is received', async () => {
+    const { start, rtpLeg, udp, pool } = poolOf();
+    await start();
+    const leg = rtpLeg();
+    expect(leg.local).toEqual({ host: '192.0.2.1', port: 20_000 });
+    expect(udp.open()).toEqual([20_000, 20_001]);
+    pool.releaseLeg(leg.id);
+    expect(udp.open()).toEqual([]);
+    expect(pool.shards()[0]?.legs).toBe(0);
+  });
+
+  it('opens an RTP leg with its sockets, peer and random beginnings', async () => {
+    const { start, say, rtpLeg, room, threads } = poolOf();
+    await start();
+    const [first, second, mix] = [rtpLeg(), rtpLeg(), room()];
+    say(
+      { kind: 'open-room', room: mix.id, rateHz: 8000 },
+      { kind: 'open-leg', leg: first.id, media: rtp },
+      { kind: 'open-leg', leg: second.id, media: { ...rtp, rtcpMux: true, remoteRtp: null, remoteRtcp: null } },
+    );
+    const [opened, a, b] = threads.engine(0).takeCommands();
+    expect(opened).toMatchObject({ kind: 'open_room', leg: none, remaining: 2, fields: { rate_hz: 8000 } });
+    expect(a?.fields).toMatchObject({
+      transport: transports.rtp,
+      codec: codecs.pcma,
+      payload_type: 8,
+      telephone_event_payload_type: 101,
+      rate_hz: 8000,
+      ptime_ms: 20,
+      jitter_ms: 40,
+      rtp_fd: 101,
+      rtcp_fd: 102,
+      lane: none,
+      remote_family: 4,
+      remote_rtp_port: 4000,
+      remote_rtcp_port: 4005,
+    });
+    expect(a?.fields.remote_address).toEqual([198, 51, 100, 7, ...new Array(12).fill(0)]);
+    expect(a?.fields.first_sequence).toBeLessThan(0x1_0000);
+    expect(a?.fields.ssrc).not.toBe(b?.fields.ssrc);
+    expect(b?.fields).toMatchObject({ remote_family: 0, remote_rtp_port: 0, remote_rtcp_port: 0 });
+  });
+
+  it('routes whispers to the slot of the coached leg', async () => {
+    const { start, say, laneLeg, room, threads } = poolOf();
+    await start();
+    const [coach, coached, mix] = [laneLeg(), laneLeg(), room()];
+    say(
+      { kind: 'open-room', room: mix.id, rateHz: 8000 },
+      { kind: 'open-leg', leg: coach.id, media: frames },
+      { kind: 'open-leg', leg: coached.id, media: frames },
+      {
+        kind: 'route-leg',
+        leg: coach.id,
+        room: mix.id,
+        route: { sends: { kind: 'whisper', to: coached.id }, hears: 'room' },
+      },
+    );
+    const records = threads.engine(0).takeCommands();
+    expect(records[3]?.fields).toMatchObject({ sends: sends.whisper, whisper_to: records[2]?.leg });
+  });
+
+  it('carries frames through the lane of an open leg, and only then', async () => {
+    const { start, say, laneLeg, threads, pool } = poolOf();
+    await start();
+    const leg = laneLeg();
+    expect(pool.lane(leg.id)).toBeNull();
+    say({ kind: 'open-leg', leg: leg.id, media: frames });
+    const lane = Number(openedIn(threads.engine(0).takeCommands()).fields.lane);
+    expect(pool.lane(leg.id)?.write(new Uint8Array(640).fill(7))).toBe(true);
+    expect(
+      threads
+        .engine(0)
+        .takeLaneFrame(lane, 640)
+        ?.every((byte) => byte === 7),
+    ).toBe(true);
+    say({ kind: 'close-leg', leg: leg.id });
+    expect(pool.lane(leg.id)).toBeNull();
+  });
+
+  it('keeps slot and sockets until the engine has let go', async () => {
+    const { start, say, rtpLeg, threads, udp, pool, clock, events } = poolOf();
+    await start();
+    const leg = rtpLeg();
+    say({ kind: 'open-leg', leg: leg.id, media: rtp });
+    say({ kind: 'close-leg', leg: leg.id });
+    const opened = openedIn(threads.engine(0).takeCommands());
+    await clock.advance(100);
+    expect(udp.open()).toHaveLength(2);
+    threads.engine(0).publishEvent('leg_closed', opened);
+    await clock.advance(10);
+    expect(udp.open()).toEqual([]);
+    expect(pool.shards()[0]?.legs).toBe(0);
+    expect(events).toEqual([{ kind: 'leg-closed', leg: leg.id }]);
+  });
+
+  it('tells of first media, but not of an earlier use of the slot', async () => {
+    const { start, say, laneLeg, threads, clock, events } = poolOf();
+    await start();
+    const leg = laneLeg();
+    say({ kind: 'open-leg', leg: leg.id, media: frames });
+    const opened = openedIn(threads.engine(0).takeCommands());
+    threads.engine(0).publishEvent('leg_media_started', { ...opened, generation: opened.generation - 1 });
+    await clock.advance(10);
+    expect(events).toEqual([]);
+    threads.engine(0).publishEvent('leg_media_started', opened);
+    await clock.advance(10);
+    expect(events).toEqual([{ kind: 'leg-media-started', leg: leg.id }]);
+  });
+
+  it('shows what a leg has been through while it is open', async () => {
+    const { start, say, rtpLeg, threads, pool } = poolOf();
+    await start();
+    const leg = rtpLeg();
+    expect(pool.statistics(leg.id)).toBeNull();
+    say({ kind: 'open-leg', leg: leg.id, media: rtp });
+    const engine = threads.engine(0);
+    const { leg: slot } = openedIn(engine.takeCommands());
+    engine.setLeg(slot, 'packets_received', 500);
+    engine.setLeg(slot, 'jitter_us', 1500);
+    engine.setLeg(slot, 'remote_family', 4);
+    engine.setLeg(slot, 'remote_port', 4002);
+    engine.setLeg(slot, 'remote_address', [198, 51, 100, 7]);
+    expect(pool.statistics(leg.id)).toMatchObject({
+      packetsReceived: 500,
+      jitterMs: 1.5,
+      roundTripMs: null,
+      remote: { host: '198.51.100.7', port: 4002 },
+    });
+    say({ kind: 'close-leg', leg: leg.id });
+    expect(pool.statistics(leg.id)).toBeNull();
+  });
+});
+
+describe('EnginePool limits', () => {
+  const refusal = (result: Result<unknown, unknown>) => (result.ok ? null : result.error);
+
+  it('refuses the leg, lane or room that is one too many', async () => {
+    const { start, pool } = poolOf();
+    await start();
+    for (let count = 0; count < 2; count += 1) value(pool.reserveLeg(shard0, 'lane', false));
+    expect(refusal(pool.reserveLeg(shard0, 'lane', false))).toEqual({ kind: 'engine-full', what: 'lanes' });
+    for (let count = 0; count < 2; count += 1) value(pool.reserveLeg(shard0, 'rtp', true));
+    expect(refusal(pool.reserveLeg(shard0, 'rtp', true))).toEqual({ kind: 'engine-full', what: 'legs' });
+    for (let count = 0; count < 3; count += 1) value(pool.reserveRoom(shard0));
+    expect(refusal(pool.reserveRoom(shard0))).toEqual({ kind: 'engine-full', what: 'rooms' });
+  });
+
+  it('refuses a leg when the ports are used up, and gives its slot back', async () => {
+    const { start, pool } = poolOf({ rtpPorts: { first: 20_000, last: 20_001 } });
+    await start();
+    value(pool.reserveLeg(shard0, 'rtp', false));
+    expect(refusal(pool.reserveLeg(shard0, 'rtp', false))).toEqual({ kind: 'engine-full', what: 'ports' });
+    expect(pool.shards()[0]?.legs).toBe(1);
+  });
+
+  it('takes no newcomer while ticks are too long', async () => {
+    const { start, pool, threads } = poolOf();
+    await start();
+    threads.engine(0).setStat('tick_work_ema_ns', 3_500_000);
+    expect(pool.shards()[0]?.tickLoad).toBeCloseTo(0.7);
+    expect(refusal(pool.reserveLeg(shard0, 'rtp', false))).toEqual({ kind: 'engine-full', what: 'tick-time' });
+    expect(value(pool.place())).toBe(1);
+  });
+
+  it('keeps half of the command ring for those already in', async () => {
+    const { start, pool, threads, room, say } = poolOf();
+    await start();
+    const mix = room();
+    const capacity = threads.engine(0).header('command_records');
+    for (let count = 0; count <= capacity / 2; count += 1) say({ kind: 'set-room-rate', room: mix.id, rateHz: 8000 });
+    expect(refusal(pool.reserveLeg(shard0, 'lane', false))).toEqual({ kind: 'engine-full', what: 'command-ring' });
+    say({ kind: 'set-room-rate', room: mix.id, rateHz: 16_000 });
+    threads.engine(0).takeCommands();
+    value(pool.reserveLeg(shard0, 'lane', false));
+  });
+
+  it('spreads rooms over the quarters of the frame and uses closed ones again', async () => {
+    const { start, pool, threads, say } = poolOf({ limits: { legsMax: 4, roomsMax: 6, lanesMax: 2 } });
+    await start();
+    const rooms = Array.from({ length: 5 }, () => value(pool.reserveRoom(shard0)));
+    for (const { id } of rooms) say({ kind: 'open-room', room: id, rateHz: 8000 });
+    const phases = () =>
+      threads
+        .engine(0)
+        .takeCommands()
+        .map(({ fields }) => fields.phase);
+    expect(phases()).toEqual([0, 1, 2, 3, 0]);
+    say({ kind: 'close-room', room: rooms[2]?.id ?? expect.fail() });
+    threads.engine(0).takeCommands();
+    say({ kind: 'open-room', room: value(pool.reserveRoom(shard0)).id, rateHz: 8000 });
+    expect(phases()).toEqual([2]);
+  });
+});
+
+describe('EnginePool failure and stop', () => {
+  it('loses one shard and goes on with the others', async () => {
+    const { start, pool, threads, rtpLeg, udp, clock, events, logger } = poolOf();
+    await start();
+    const leg = rtpLeg();
+    threads.fail(0, 'out of memory');
+    await settled();
+    expect(events).toEqual([{ kind: 'shard-failed', shard: 0, reason: 'out of memory' }]);
+    expect(logger.lines).toContainEqual({ level: 'error', event: 'shard-failed' });
+    expect(udp.open()).toEqual([]);
+    expect(pool.shards().map(({ alive }) => alive)).toEqual([false, true]);
+    expect(pool.reserveRoom(shard0)).toMatchObject({ error: { kind: 'engine-unavailable' } });
+    expect(pool.apply(shard0, [{ kind: 'close-leg', leg: leg.id }])).toMatchObject({
+      error: { kind: 'engine-unavailable' },
+    });
+    pool.releaseLeg(leg.id);
+    expect([pool.lane(leg.id), pool.statistics(leg.id)]).toEqual([null, null]);
+    expect(value(pool.place())).toBe(shard1);
+    await clock.advance(20);
+    value(pool.reserveLeg(shard1, 'rtp', false));
+  });
+
+  it('counts an engine that returns unasked as failed', async () => {
+    const { start, threads, events } = poolOf();
+    await start();
+    threads.end(1);
+    await settled();
+    expect(events).toEqual([{ kind: 'shard-failed', shard: 1, reason: 'the engine returned unasked' }]);
+  });
+
+  it('asks the engines to stop, waits for them, then ends their threads and closes sockets', async () => {
+    const { start, pool, threads, rtpLeg, udp, clock, events } = poolOf();
+    await start();
+    rtpLeg();
+    const stopped = pool.stop();
+    await settled();
+    expect([threads.engine(0).control('stop'), threads.engine(1).control('stop')]).toEqual([1, 1]);
+    expect(threads.isDestroyed).toBe(false);
+    threads.obeyStop();
+    await stopped;
+    expect(threads.isDestroyed).toBe(true);
+    expect(udp.open()).toEqual([]);
+    expect(events).toEqual([]);
+    expect(clock.pending()).toBe(0);
+  });
+
+  it('knows nothing of legs of shards it does not have', async () => {
+    const { start, pool } = poolOf();
+    await start();
+    expect(() => pool.releaseLeg('7.0.1' as LegId)).toThrow('names a shard');
+  });
+});

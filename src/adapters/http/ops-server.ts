@@ -1,0 +1,55 @@
+/**
+ * What operators and their tools look at: `/metrics`, `/livez` (does the audio move?) and `/readyz` (may new calls be
+ * sent here?). Shows nothing of any account, so it asks for no token.
+ */
+import { fastify } from 'fastify';
+import type { Application } from '../../app/application.js';
+import type { Liveness } from '../../app/liveness.js';
+import type { Prometheus } from './prometheus.js';
+
+export type OpsServerParts = {
+  readonly application: Pick<Application, 'capacity' | 'shards'>;
+  readonly liveness: Pick<Liveness, 'stalled'>;
+  readonly prometheus: Prometheus;
+  /** Brings gauges up to date that nobody sets as they change. */
+  readonly beforeScrape: () => void;
+};
+
+export interface OpsServer {
+  /** Resolves with the port. */
+  listen(host: string, port: number): Promise<number>;
+  close(): Promise<void>;
+}
+
+export function createOpsServer({ application, liveness, prometheus, beforeScrape }: OpsServerParts): OpsServer {
+  const server = fastify({ logger: false, bodyLimit: 1024, forceCloseConnections: true });
+
+  server.get('/metrics', async (_request, reply) => {
+    beforeScrape();
+    return reply.type(prometheus.contentType).send(await prometheus.text());
+  });
+
+  // Some shard must be alive and none of those alive may stand still: a new start would help, and cost nobody a call.
+  server.get('/livez', async (_request, reply) => {
+    const stalledShards = liveness.stalled();
+    const live = stalledShards.length === 0 && application.shards().some(({ alive }) => alive);
+    return reply.code(live ? 200 : 503).send({ live, stalledShards });
+  });
+
+  server.get('/readyz', async (_request, reply) => {
+    const shards = application.shards();
+    const deadShards = shards.flatMap(({ alive, shard }) => (alive ? [] : [shard]));
+    const { draining } = application.capacity();
+    const ready = deadShards.length < shards.length && !draining;
+    return reply.code(ready ? 200 : 503).send({ ready, draining, deadShards });
+  });
+
+  return {
+    async listen(host, port) {
+      await server.listen({ host, port });
+      const [bound] = server.addresses();
+      return typeof bound === 'object' ? bound.port : port;
+    },
+    close: () => server.close(),
+  };
+}

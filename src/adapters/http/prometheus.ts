@@ -1,0 +1,72 @@
+/** The declared metrics (app/metrics.ts) as a Prometheus registry. Only this folder knows prom-client. */
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { metrics as declared, type Metrics, shardMetrics } from '../../app/metrics.js';
+import { assert } from '../../base/assert.js';
+import type { ShardView } from '../../media/engine-port.js';
+import { ShardHistogram } from './shard-histogram.js';
+
+export interface Prometheus {
+  readonly metrics: Metrics;
+  readonly contentType: string;
+  /** Everything in the text format. */
+  text(): Promise<string>;
+}
+
+/** `shards` is asked for at each scrape. */
+export function createPrometheus(shards: () => readonly ShardView[]): Prometheus {
+  const registry = new Registry();
+  const counters = new Map<string, Counter>();
+  const gauges = new Map<string, Gauge>();
+  const histograms = new Map<string, Histogram>();
+  collectDefaultMetrics({ register: registry });
+  for (const [name, metric] of Object.entries(declared)) {
+    const common = { name, help: metric.help, labelNames: Object.keys(metric.labels), registers: [registry] };
+    if (metric.type === 'counter') counters.set(name, new Counter(common));
+    if (metric.type === 'gauge') gauges.set(name, new Gauge(common));
+    if (metric.type === 'histogram') histograms.set(name, new Histogram({ ...common, buckets: [...metric.buckets] }));
+  }
+  registerShardMetrics(registry, shards);
+  return {
+    metrics: {
+      count: (name, labels) => of(counters, name).inc({ ...labels }),
+      set: (name, labels, value) => of(gauges, name).set({ ...labels }, value),
+      observe: (name, labels, value) => of(histograms, name).observe({ ...labels }, value),
+    },
+    contentType: registry.contentType,
+    text: () => registry.metrics(),
+  };
+}
+
+function of<T>(table: ReadonlyMap<string, T>, name: string): T {
+  const metric = table.get(name);
+  assert(metric !== undefined, `metric ${name} is declared`);
+  return metric;
+}
+
+/** The engine has counted already: each scrape shows its words, nothing is added up here. */
+function registerShardMetrics(registry: Registry, shards: () => readonly ShardView[]): void {
+  for (const metric of shardMetrics) {
+    const { name, help, stat, scale } = metric;
+    const common = { name, help, labelNames: ['shard'], registers: [registry] };
+    const values = (): readonly { shard: string; value: number }[] =>
+      shards().map((shard) => ({ shard: String(shard.shard), value: Number(shard.stats[stat]) * scale }));
+    if (metric.type === 'counter') {
+      new Counter({
+        ...common,
+        collect() {
+          this.reset();
+          for (const { shard, value } of values()) this.inc({ shard }, value);
+        },
+      });
+    }
+    if (metric.type === 'gauge') {
+      new Gauge({
+        ...common,
+        collect() {
+          for (const { shard, value } of values()) this.set({ shard }, value);
+        },
+      });
+    }
+    if (metric.type === 'histogram') new ShardHistogram(registry, metric, shards);
+  }
+}

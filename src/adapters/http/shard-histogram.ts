@@ -1,0 +1,41 @@
+/** A histogram whose buckets were counted elsewhere: prom-client only writes them down. */
+import { Histogram, type Registry } from 'prom-client';
+import { type ShardMetric, tickBucketsSeconds } from '../../app/metrics.js';
+import type { ShardView } from '../../media/engine-port.js';
+
+type Shown = Awaited<ReturnType<Histogram<'shard' | 'le'>['get']>>;
+
+export class ShardHistogram extends Histogram<'shard' | 'le'> {
+  readonly #metric: ShardMetric;
+  readonly #shards: () => readonly ShardView[];
+
+  constructor(registry: Registry, metric: ShardMetric, shards: () => readonly ShardView[]) {
+    const { name, help } = metric;
+    super({ name, help, labelNames: ['shard'], buckets: [...tickBucketsSeconds], registers: [registry] });
+    this.#metric = metric;
+    this.#shards = shards;
+  }
+
+  override async get(): Promise<Shown> {
+    return { ...(await super.get()), values: this.#shards().flatMap((shard) => this.#valuesOf(shard)) };
+  }
+
+  /** Prometheus wants each bucket to count everything up to its edge; the stats block counts between edges. */
+  #valuesOf({ shard, stats }: ShardView): Shown['values'] {
+    const { name, stat, sumStat = '', scale } = this.#metric;
+    const words = stats[stat];
+    const buckets = typeof words === 'object' ? words : [];
+    const labels = { shard: String(shard) };
+    let count = 0;
+    const cumulative = buckets.map((bucket, index) => {
+      count += bucket;
+      const le = tickBucketsSeconds[index] ?? '+Inf';
+      return { metricName: `${name}_bucket`, labels: { ...labels, le }, value: count };
+    });
+    return [
+      ...cumulative,
+      { metricName: `${name}_sum`, labels, value: Number(stats[sumStat]) * scale },
+      { metricName: `${name}_count`, labels, value: count },
+    ];
+  }
+}

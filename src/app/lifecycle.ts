@@ -1,0 +1,96 @@
+/**
+ * In which order the daemon comes up and goes down. Up: whoever is asked comes before who asks. Down: no new calls,
+ * every conference ends, what that makes is told, the faces close, the shards stop; all of it within a deadline.
+ */
+import type { Clock, Logger } from '../base/ports.js';
+import type { Dispatcher } from './dispatcher.js';
+import type { Liveness } from './liveness.js';
+import type { Parley } from './parley.js';
+
+/** Something that listens; `listen` resolves with the port. */
+export interface Face {
+  readonly name: string;
+  listen(): Promise<number>;
+  /** Lets what is under way finish within `withinMs`, then cuts it off. */
+  close(withinMs: number): Promise<void>;
+}
+
+export type DaemonParts = {
+  readonly engine: { start(): Promise<void>; stop(): Promise<void> };
+  readonly liveness: Liveness;
+  readonly dispatcher: Dispatcher;
+  readonly parley: Pick<Parley, 'drain' | 'endAll'>;
+  /** Opened in this order, closed in the other. */
+  readonly faces: readonly Face[];
+  /** Closed after the last callback: connections to receivers. */
+  readonly webhooks: { close(): Promise<void> };
+  readonly clock: Clock;
+  readonly logger: Logger;
+};
+
+/** Of what a shutdown may take, this is kept for closing faces and stopping shards. */
+const closingMs = 2000;
+
+/** Resolves with the port of each face. When something does not come up, what did is taken down again. */
+export async function startUp(parts: DaemonParts): Promise<readonly number[]> {
+  const { engine, liveness, dispatcher, faces } = parts;
+  const opened: Face[] = [];
+  try {
+    await engine.start();
+    liveness.start();
+    dispatcher.start();
+    const ports: number[] = [];
+    for (const face of faces) {
+      ports.push(await face.listen());
+      opened.push(face);
+    }
+    return ports;
+  } catch (error) {
+    await takeDown(parts, opened, 0);
+    throw error;
+  }
+}
+
+/** Never rejects: what fails or takes too long is logged, and the next step follows. */
+export async function shutDown(parts: DaemonParts, withinMs: number): Promise<void> {
+  const { parley, dispatcher, clock, logger } = parts;
+  const deadline = clock.monotonic() + Math.max(0, withinMs - closingMs);
+  const leftMs = (): number => Math.max(0, deadline - clock.monotonic());
+  parley.drain();
+  await step('conferences-ended', parley.endAll(), leftMs(), parts);
+  const undelivered = await dispatcher.stop(leftMs());
+  if (undelivered > 0) logger.warn('callbacks-undelivered', { count: undelivered });
+  await takeDown(parts, parts.faces, Math.min(closingMs / 2, withinMs));
+}
+
+async function takeDown(parts: DaemonParts, faces: readonly Face[], withinMs: number): Promise<void> {
+  const { liveness, dispatcher, webhooks, engine } = parts;
+  liveness.stop();
+  await dispatcher.stop(0);
+  for (const face of [...faces].reverse()) {
+    await step(`${face.name}-closed`, face.close(withinMs), withinMs + closingMs, parts);
+  }
+  await step('webhooks-closed', webhooks.close(), closingMs, parts);
+  await step('shards-stopped', engine.stop(), closingMs, parts);
+}
+
+/** One step that may neither fail nor hang the rest. */
+async function step(
+  name: string,
+  action: Promise<void>,
+  withinMs: number,
+  { clock, logger }: Pick<DaemonParts, 'clock' | 'logger'>,
+): Promise<void> {
+  const outcome = action.then(
+    () => null,
+    (error: unknown) => ({ error }),
+  );
+  let cancel = (): void => {};
+  const late = new Promise<{ readonly error: string }>((resolve) => {
+    cancel = clock.after(withinMs, () => resolve({ error: `not within ${withinMs} ms` }));
+  });
+  const failure = await Promise.race([outcome, late]);
+  cancel();
+  if (failure === null) logger.debug(name);
+  else logger.warn('shutdown-step-failed', { step: name, ...failure });
+}

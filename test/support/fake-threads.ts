@@ -1,0 +1,72 @@
+/** Shard threads on which no engine runs: a test plays it through the arena. */
+import type { ShardThreads } from '../../src/adapters/engine/engine-pool.js';
+import { assert } from '../../src/base/assert.js';
+import { EngineSide } from './engine-side.js';
+
+type Thread = { readonly engine: EngineSide; readonly end: () => void; readonly fail: (reason: string) => void };
+
+const running = 1;
+
+export class FakeThreads implements ShardThreads {
+  readonly #threads: Thread[] = [];
+  isDestroyed = false;
+  /** Else a test brings the engines up itself. */
+  runsAtOnce = true;
+
+  run(arena: Uint8Array<SharedArrayBuffer>): Promise<void> {
+    const engine = new EngineSide(arena);
+    return new Promise((resolve, reject) => {
+      this.#threads.push({ engine, end: resolve, fail: (reason) => reject(new Error(reason)) });
+      if (this.runsAtOnce) engine.setControl('state', running);
+    });
+  }
+
+  async destroy(): Promise<void> {
+    this.isDestroyed = true;
+  }
+
+  engine(shard: number): EngineSide {
+    return this.#thread(shard).engine;
+  }
+
+  bringUp(shard: number): void {
+    this.engine(shard).setControl('state', running);
+  }
+
+  /** What the engine does when it sees the stop word. */
+  obeyStop(): void {
+    for (const { engine, end } of this.#threads) if (engine.control('stop') === 1) end();
+  }
+
+  end(shard: number): void {
+    this.#thread(shard).end();
+  }
+
+  fail(shard: number, reason: string): void {
+    this.#thread(shard).fail(reason);
+  }
+
+  #thread(shard: number): Thread {
+    const thread = this.#threads[shard];
+    assert(thread !== undefined, 'a shard of this pool');
+    return thread;
+  }
+}
+
+/** UDP as far as the pool can see it. */
+export function fakeUdp() {
+  const ports = new Map<number, number>();
+  let next = 100;
+  return {
+    open: () => [...ports.values()].sort(),
+    bindUdp: (_address: string, port: number): number => {
+      next += 1;
+      ports.set(next, port);
+      return next;
+    },
+    udpPort: (descriptor: number): number => ports.get(descriptor) ?? -1,
+    closeUdp: (descriptor: number): void => {
+      ports.delete(descriptor);
+    },
+  };
+}
