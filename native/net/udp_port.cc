@@ -1,0 +1,114 @@
+#include "net/udp_port.h"
+
+#include <netinet/in.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <ctime>
+
+#include "base/assert.h"
+#include "base/units.h"
+
+namespace parley {
+namespace {
+
+constexpr size_t kControlBytes = CMSG_SPACE(sizeof(timespec));
+
+// Arrival times further back than this are a clock that was set, not a wait.
+constexpr int64_t kWaitNsMax = kNsPerSecond;
+
+// When the kernel took the datagram, by the wall clock; 0 when it did not note it.
+int64_t ArrivalWallNs(msghdr& header) {
+  for (cmsghdr* message = CMSG_FIRSTHDR(&header); message != nullptr;
+       message = CMSG_NXTHDR(&header, message)) {
+    if (message->cmsg_level != SOL_SOCKET || message->cmsg_type != SCM_TIMESTAMPNS) continue;
+    timespec time;
+    std::memcpy(&time, CMSG_DATA(message), sizeof(time));
+    return time.tv_sec * kNsPerSecond + time.tv_nsec;
+  }
+  return 0;
+}
+
+}  // namespace
+
+struct UdpPort::Batch {
+  mmsghdr headers[kReceiveBatchMax];
+  iovec vectors[kReceiveBatchMax];
+  sockaddr_storage sources[kReceiveBatchMax];
+  alignas(cmsghdr) uint8_t controls[kReceiveBatchMax][kControlBytes];
+  uint8_t bytes[kReceiveBatchMax][kDatagramBytesMax];
+  Datagram datagrams[kReceiveBatchMax];
+
+  // The kernel shortens these lengths to what it wrote.
+  void Rearm(uint32_t index) {
+    headers[index].msg_hdr.msg_namelen = sizeof(sources[index]);
+    headers[index].msg_hdr.msg_controllen = kControlBytes;
+  }
+};
+
+UdpPort::UdpPort() : batch_(std::make_unique<Batch>()) {
+  for (uint32_t i = 0; i < kReceiveBatchMax; ++i) {
+    batch_->vectors[i] = {.iov_base = batch_->bytes[i], .iov_len = kDatagramBytesMax};
+    msghdr& header = batch_->headers[i].msg_hdr;
+    header.msg_name = &batch_->sources[i];
+    header.msg_iov = &batch_->vectors[i];
+    header.msg_iovlen = 1;
+    header.msg_control = batch_->controls[i];
+    batch_->Rearm(i);
+  }
+}
+
+UdpPort::~UdpPort() = default;
+
+std::span<const Datagram> UdpPort::Receive(int descriptor, int64_t now_ns,
+                                           int64_t now_wall_ns) PARLEY_NONBLOCKING {
+  Batch& batch = *batch_;
+  int received = recvmmsg(descriptor, batch.headers, kReceiveBatchMax, MSG_DONTWAIT, nullptr);
+  // An error about a datagram sent earlier hides what waits; reading it clears it.
+  if (received < 0 && errno != EAGAIN) {
+    received = recvmmsg(descriptor, batch.headers, kReceiveBatchMax, MSG_DONTWAIT, nullptr);
+  }
+  uint32_t taken = 0;
+  for (uint32_t i = 0; received > 0 && i < static_cast<uint32_t>(received); ++i) {
+    msghdr& header = batch.headers[i].msg_hdr;
+    if ((header.msg_flags & MSG_TRUNC) != 0) {
+      ++oversized_;
+    } else {
+      const int64_t arrival_wall_ns = ArrivalWallNs(header);
+      const int64_t wait_ns =
+          arrival_wall_ns == 0 ? 0
+                               : std::clamp<int64_t>(now_wall_ns - arrival_wall_ns, 0, kWaitNsMax);
+      batch.datagrams[taken++] = {.bytes = {batch.bytes[i], batch.headers[i].msg_len},
+                                  .source = FromSockaddr(batch.sources[i]),
+                                  .arrival_ns = now_ns - wait_ns};
+    }
+    batch.Rearm(i);
+  }
+  return {batch.datagrams, taken};
+}
+
+SendResult UdpPort::Send(int descriptor, const Address& to,
+                         std::span<const uint8_t> bytes) PARLEY_NONBLOCKING {
+  constexpr int kFlags = MSG_DONTWAIT | MSG_NOSIGNAL;
+  ssize_t sent;
+  if (to.is_set()) {
+    sockaddr_storage address;
+    const socklen_t address_bytes = ToSockaddr(to, &address);
+    sent = sendto(descriptor, bytes.data(), bytes.size(), kFlags,
+                  reinterpret_cast<sockaddr*>(&address), address_bytes);
+  } else {
+    sent = send(descriptor, bytes.data(), bytes.size(), kFlags);
+  }
+  if (sent >= 0) return SendResult::kSent;
+  return errno == EAGAIN || errno == ENOBUFS ? SendResult::kBusy : SendResult::kRefused;
+}
+
+bool UdpPort::Connect(int descriptor, const Address& to) PARLEY_NONBLOCKING {
+  sockaddr_storage address;
+  const socklen_t bytes = ToSockaddr(to, &address);
+  return connect(descriptor, reinterpret_cast<sockaddr*>(&address), bytes) == 0;
+}
+
+}  // namespace parley
