@@ -1,4 +1,3 @@
-// SPDX-License-Identifier: Apache-2.0
 // The engine's view of a codec: payload bytes to one frame of samples and back.
 //
 // All codecs here are stateless: a leg keeps nothing but its CodecFormat, and one encoded payload

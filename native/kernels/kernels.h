@@ -1,4 +1,3 @@
-// SPDX-License-Identifier: Apache-2.0
 // The span API of all SIMD kernels. Each is compiled for every instruction set that Highway can
 // dispatch to and chosen at run time; all of them give the same bits as the scalar reference in
 // the tests. Only .cc files of this folder include Highway.
@@ -9,6 +8,7 @@
 
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <span>
 
@@ -74,10 +74,8 @@ void EncodeBigEndian(std::span<const int16_t> samples, std::span<uint8_t> bytes)
 // --- FIR (fir.cc) -------------------------------------------------------------------------------
 
 // acc[i] += sum over k of taps[k] * input[i + k], all in int32.
-// REQUIRES: input.size() == acc.size() + taps.size() - 1; taps.size() even and at most kFirTapsMax;
-// acc plus 32768 times the sum of |taps| does not leave int32, which makes every order of summing
-// the same.
-inline constexpr size_t kFirTapsMax = 64;
+// REQUIRES: taps.size() even and not 0; input.size() == acc.size() + taps.size() - 1; |acc| plus
+// 32768 times the sum of |taps| is within int32, so that every order of summing gives the same.
 void FirAccumulate(std::span<const int16_t> input, std::span<const int16_t> taps,
                    std::span<int32_t> acc);
 

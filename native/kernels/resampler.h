@@ -1,11 +1,10 @@
-// SPDX-License-Identifier: Apache-2.0
 // One direction of one leg between two of the rates 8000, 16000, 24000 and 48000 Hz: a streaming
 // polyphase FIR in exact integers, one 20 ms frame in, one 20 ms frame out.
 //
-// The filter is a 32-tap (at the lower rate) Kaiser-windowed Nyquist low-pass: flat within 0.1 dB
-// up to 0.43 of the lower rate, at least 60 dB down from 0.57 of it on, gain at DC exactly 1.
-// Delay: always 16 samples of the lower rate (2 ms at 8 kHz, 1 ms at 16 kHz, 2/3 ms at 24 kHz);
-// none when both rates are equal.
+// The filter is a 32-tap (at the lower rate) Kaiser-windowed low-pass that cuts off at half the
+// lower rate: flat within 0.1 dB up to 0.43 of the lower rate, at least 60 dB down from 0.57 of it
+// on, gain at DC exactly 1. Delay: always 16 samples of the lower rate (2 ms at 8 kHz, 1 ms at
+// 16 kHz, 2/3 ms at 24 kHz); none when both rates are equal.
 
 #pragma once
 
@@ -19,28 +18,28 @@ namespace parley {
 struct ResamplerBank;
 
 // Not thread-safe; real-time safe throughout, construction included (all tables are constants).
-// Copyable: a copy continues the stream independently. About 450 bytes.
+// Copyable: a copy continues the stream independently. About 400 bytes.
 class Resampler {
  public:
-  // Passes frames through unchanged at no cost until Reset gives it rates.
+  // Samples kept between frames: the most any pair of rates needs.
+  static constexpr size_t kHistoryMax = 198;
+
+  // Passes frames through unchanged until Reset gives it rates.
   Resampler() = default;
 
   // Starts a new stream, as if preceded by silence.
   // REQUIRES: each rate is 8000, 16000, 24000 or 48000.
   void Reset(uint32_t input_hz, uint32_t output_hz);
 
-  // True when both rates are equal: then Process copies, and callers may use the input instead.
+  // True when both rates are equal: Process only copies, and callers may use the input instead.
   [[nodiscard]] bool is_identity() const { return bank_ == nullptr; }
 
   // Converts one frame of 20 ms.
   // REQUIRES: input.size() == input_hz / 50, output.size() == output_hz / 50; no overlap.
   void Process(std::span<const int16_t> input, std::span<int16_t> output);
 
-  // Samples kept between frames: the most any of the rate pairs needs.
-  static constexpr size_t kHistoryMax = 216;
-
  private:
-  const ResamplerBank* bank_ = nullptr;
+  const ResamplerBank* bank_ = nullptr;  // one of a few constants, never freed; null when equal
   std::array<int16_t, kHistoryMax> history_{};
 };
 

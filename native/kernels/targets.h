@@ -1,4 +1,3 @@
-// SPDX-License-Identifier: Apache-2.0
 // Which instruction sets the kernels can run on here.
 
 #pragma once
@@ -9,7 +8,7 @@
 namespace parley::kernels {
 
 // Names of the compiled instruction sets that this CPU supports, best (the one in use unless
-// forced) first; for example {"AVX3", "AVX2", "SSE4", "EMU128"}. Never empty. Allocates nothing;
+// forced) first; for example {"AVX3", "AVX2", "SSE4", "SCALAR"}. Never empty. Allocates nothing;
 // not for the tick (the first call asks the CPU).
 [[nodiscard]] std::span<const std::string_view> SupportedTargets();
 

@@ -1,42 +1,57 @@
-// SPDX-License-Identifier: Apache-2.0
-// Turns an exact int32 mix into int16 without wrapping or clipping, and without touching a mix
-// that fits.
+// Turns an exact int32 mix into int16 without wrapping, and without touching a mix that fits.
+//
+// Each 0.5 ms block has the gain that brings its peak to the ceiling. The gain falls at once to
+// what a block needs, is held for 10 ms, and returns to 1 with a time constant of 20 ms. That
+// curve is smoothed over 5 ms ahead of each change: the frame being limited is known as a whole,
+// so the gain is already down when the peak comes, and a smooth gain splatters no energy out of
+// the speech band. Only what a new frame asks of its first 5 ms comes unforeseen; there the gain
+// goes from the old curve to the new as slowly as the samples allow, and no slower. No delay.
 
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <span>
 
 namespace parley {
 
-// Largest magnitude that is left alone: -1 dBFS, 32767 * 10^(-1/20) rounded to the nearest. The
-// limiter brings louder mixes down to this level, so the last decibel is left for what a codec
-// or resampler after it adds to a peak.
+// Largest magnitude that is left alone: -1 dBFS, 32767 * 10^(-1/20) rounded to the nearest. Louder
+// mixes are brought down to this: the decibel above it takes what rounding, a lossy codec or a
+// resampler adds to a peak, and leaves a sudden attack the room to be less steep.
 inline constexpr uint32_t kLimiterCeiling = 29204;
 
-// The state of one mix class. Not thread-safe; real-time safe. A plain value: a copy (a listener
-// that leaves the shared class) goes on exactly as the original would.
+// The limiter of one mix class. Not thread-safe; real-time safe. A plain value of about 60 bytes:
+// a copy (for a listener that leaves the shared class) goes on exactly as the original would.
 //
-// Invariants: 1. gain is in (0, 1]. 2. While gain is 1 and no peak exceeds kLimiterCeiling the
-// output equals the input. 3. No output sample is beyond int16, whatever the input.
+// Invariants: 1. every gain is in (0, 1]. 2. At rest, a mix whose peak is within kLimiterCeiling
+// leaves as it came. 3. No output sample is beyond int16, whatever the input.
 class Limiter {
  public:
-  // True when a frame with this peak leaves as it came: narrowing it is then all there is to do,
-  // and Process need not be called.
+  // True when a frame with this peak leaves as it came: to narrow it is all there is to do, and
+  // Process need not be called for it.
   [[nodiscard]] bool IsTransparent(uint32_t peak) const {
-    return gain_ == 1.0F && peak <= kLimiterCeiling;
+    return at_rest_ && peak <= kLimiterCeiling;
   }
 
   // Limits one frame of 20 ms and narrows it to int16.
-  // REQUIRES: sizes equal, one of 160, 320, 480 and 960.
+  // REQUIRES: sizes equal, one of 160, 320, 480 and 960; no overlap.
   void Process(std::span<const int32_t> mix, std::span<int16_t> out);
 
-  // Gain at the end of the last frame; 1 when at rest.
-  [[nodiscard]] float gain() const { return gain_; }
+  // Gain at the end of the last frame; exactly 1 at rest.
+  [[nodiscard]] float gain() const;
+
+  // Blocks ahead of a change over which the gain moves: 5 ms.
+  static constexpr size_t kAttackBlocks = 10;
 
  private:
-  float gain_ = 1.0F;
+  // Block by block, the gain needed, then held and released: the last of them.
+  float envelope_ = 1.0F;
+  uint32_t hold_blocks_ = 0;  // left before the envelope is released
+  // The envelope's minimum over the attack ahead, at the last block edges, newest last: smoothed,
+  // it is the gain.
+  std::array<float, kAttackBlocks> targets_ = {1, 1, 1, 1, 1, 1, 1, 1, 1, 1};
+  bool at_rest_ = true;  // all the above are as here
 };
 
 }  // namespace parley

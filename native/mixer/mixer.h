@@ -1,4 +1,3 @@
-// SPDX-License-Identifier: Apache-2.0
 // One tick of one room: what every listener hears, from everybody's frames.
 //
 //   T = exact sum of all frames given to the room
@@ -73,7 +72,6 @@ struct MixSummary {
 // the constructor only, then real-time safe. About 8 KB + 8 bytes for each leg.
 class Mixer {
  public:
-  static constexpr size_t kFrameSamplesMax = 960;
   static constexpr size_t kLegsMax = 65'535;  // beyond this an int32 sum could overflow
 
   // REQUIRES: legs_max <= kLegsMax.
@@ -88,10 +86,17 @@ class Mixer {
   MixSummary Mix(std::span<const MixLeg> legs, RoomMix& room, std::span<int16_t> shared_output);
 
  private:
+  // Fills sum_ with T; returns the number of frames in it.
+  uint32_t Sum(std::span<const MixLeg> legs, size_t frame_samples);
+  // Lists, for each target, the whispers that somebody hears.
+  void LinkWhispers(std::span<const MixLeg> legs);
+  // Mixes for one listener alone; true when the limiter acted.
+  bool MixOwn(std::span<const MixLeg> legs, size_t listener, size_t frame_samples);
+
   std::vector<int32_t> sum_;             // T
-  std::vector<int32_t> own_;             // the class being mixed, where T will not do
-  std::vector<uint32_t> first_whisper_;  // by target: a whispering leg, or none
-  std::vector<uint32_t> next_whisper_;   // by whispering leg: the next to the same target, or none
+  std::vector<int32_t> own_;             // the class being mixed, where one pass will not do
+  std::vector<uint32_t> first_whisper_;  // by target: a leg that whispers to it, or none
+  std::vector<uint32_t> next_whisper_;   // by such a leg: the next with the same target, or none
 };
 
 }  // namespace parley

@@ -1,0 +1,78 @@
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "kernels/level.cc"
+#include <hwy/foreach_target.h>
+// foreach_target comes first: it includes this file once for each target.
+#include <hwy/highway.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "kernels/kernels.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace parley::kernels {
+namespace HWY_NAMESPACE {
+
+namespace hn = hwy::HWY_NAMESPACE;
+
+uint64_t Energy(const int16_t* frame, size_t size) {
+  uint64_t energy = 0;
+  size_t i = 0;
+#if HWY_TARGET != HWY_SCALAR  // which has no vector of two samples
+  const hn::ScalableTag<int16_t> d16;
+  const hn::RepartitionToWide<decltype(d16)> d32;
+  const hn::RebindToUnsigned<decltype(d32)> du32;
+  const hn::RepartitionToWide<decltype(du32)> du64;
+  const size_t lanes = hn::Lanes(d16);
+  const auto low_half = hn::Set(du64, 0xFFFFFFFFU);
+  auto sum = hn::Zero(du64);
+  for (; i + lanes <= size; i += lanes) {
+    const auto samples = hn::LoadU(d16, frame + i);
+    auto odd = hn::Zero(d32);
+    const auto even =
+        hn::ReorderWidenMulAccumulate(d32, samples, samples, hn::Zero(d32), /*byref*/ odd);
+    // A pair of squares is at most 2^31: it fits when taken as unsigned.
+    const auto pairs = hn::Add(hn::BitCast(du32, even), hn::BitCast(du32, odd));
+    const auto wide = hn::BitCast(du64, pairs);
+    sum = hn::Add(sum, hn::Add(hn::And(wide, low_half), hn::ShiftRight<32>(wide)));
+  }
+  energy = hn::GetLane(hn::SumOfLanes(du64, sum));
+#endif
+  for (; i < size; ++i) {
+    energy += static_cast<uint64_t>(int64_t{frame[i]} * frame[i]);
+  }
+  return energy;
+}
+
+}  // namespace HWY_NAMESPACE
+}  // namespace parley::kernels
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace parley::kernels {
+
+HWY_EXPORT(Energy);
+
+namespace {
+
+constexpr double kSilenceDbov = 127.0;
+constexpr double kFullScaleEnergy = 32768.0 * 32768.0;  // of one sample
+
+}  // namespace
+
+uint64_t FrameEnergy(std::span<const int16_t> frame) {
+  return HWY_DYNAMIC_DISPATCH(Energy)(frame.data(), frame.size());
+}
+
+uint8_t LevelDbov(std::span<const int16_t> frame) {
+  const uint64_t energy = FrameEnergy(frame);
+  if (energy == 0) {
+    return static_cast<uint8_t>(kSilenceDbov);
+  }
+  const double mean = static_cast<double>(energy) / static_cast<double>(frame.size());
+  const double level = -10.0 * std::log10(mean / kFullScaleEnergy);
+  return static_cast<uint8_t>(std::clamp(std::round(level), 0.0, kSilenceDbov));
+}
+
+}  // namespace parley::kernels
+#endif  // HWY_ONCE

@@ -1,0 +1,139 @@
+#include "mixer/mixer.h"
+
+#include <algorithm>
+
+#include "base/assert.h"
+#include "base/units.h"
+#include "kernels/kernels.h"
+
+namespace parley {
+
+namespace {
+
+constexpr uint32_t kNoLeg = UINT32_MAX;
+
+// Narrows `mix`, whose saturated form is already in `out`, by the limiter if it must act; true if
+// so.
+bool Limit(Limiter& limiter, uint32_t peak, std::span<const int32_t> mix, std::span<int16_t> out) {
+  if (limiter.IsTransparent(peak)) {
+    return false;
+  }
+  limiter.Process(mix, out);
+  return true;
+}
+
+bool IsHeard(std::span<const MixLeg> legs, size_t whisperer) {
+  const MixLeg& leg = legs[whisperer];
+  return leg.voice == Voice::kWhisper && leg.whisper_to < legs.size() &&
+         leg.whisper_to != whisperer && legs[leg.whisper_to].hears_room;
+}
+
+}  // namespace
+
+Mixer::Mixer(size_t legs_max)
+    : sum_(kFrameSamplesMax),
+      own_(kFrameSamplesMax),
+      first_whisper_(legs_max, kNoLeg),
+      next_whisper_(legs_max, kNoLeg) {
+  PARLEY_ASSERT(legs_max <= kLegsMax);
+}
+
+MixSummary Mixer::Mix(std::span<const MixLeg> legs, RoomMix& room,
+                      std::span<int16_t> shared_output) {
+  PARLEY_ASSERT(legs.size() <= first_whisper_.size());
+  PARLEY_ASSERT(shared_output.size() <= sum_.size());
+  MixSummary summary;
+  summary.contributors = Sum(legs, shared_output.size());
+  LinkWhispers(legs);
+
+  // A limiter to begin with for a class that comes to life: that of what its listener heard last.
+  const Limiter shared_before = room.shared_heard ? room.limiter : Limiter();
+  if (!room.shared_heard) {
+    room.limiter = Limiter();
+  }
+  for (size_t i = 0; i < legs.size(); ++i) {
+    const MixLeg& leg = legs[i];
+    LegMix& state = *leg.state;
+    if (!leg.hears_room) {
+      state.mix_class = MixClass::kNone;
+      continue;
+    }
+    if (leg.voice != Voice::kRoom && first_whisper_[i] == kNoLeg) {
+      const bool is_first = summary.shared_listeners == 0 && !room.shared_heard;
+      if (is_first && state.mix_class == MixClass::kOwn) {
+        room.limiter = state.limiter;
+      }
+      state.mix_class = MixClass::kShared;
+      ++summary.shared_listeners;
+      continue;
+    }
+    if (state.mix_class != MixClass::kOwn) {
+      state.limiter = shared_before;
+      state.mix_class = MixClass::kOwn;
+    }
+    ++summary.mixes;
+    summary.mixes_limited += MixOwn(legs, i, shared_output.size()) ? 1 : 0;
+  }
+
+  room.shared_heard = summary.shared_listeners > 0;
+  if (room.shared_heard) {
+    const std::span<const int32_t> sum = std::span(sum_).first(shared_output.size());
+    const uint32_t peak = kernels::NarrowWithPeak(sum, shared_output);
+    ++summary.mixes;
+    summary.mixes_limited += Limit(room.limiter, peak, sum, shared_output) ? 1 : 0;
+  }
+  return summary;
+}
+
+uint32_t Mixer::Sum(std::span<const MixLeg> legs, size_t frame_samples) {
+  const std::span<int32_t> sum = std::span(sum_).first(frame_samples);
+  std::fill(sum.begin(), sum.end(), 0);
+  uint32_t contributors = 0;
+  for (const MixLeg& leg : legs) {
+    if (leg.voice == Voice::kRoom) {
+      kernels::AccumulateFrame(leg.input, sum);
+      ++contributors;
+    }
+  }
+  return contributors;
+}
+
+void Mixer::LinkWhispers(std::span<const MixLeg> legs) {
+  std::fill_n(first_whisper_.begin(), legs.size(), kNoLeg);
+  for (size_t i = 0; i < legs.size(); ++i) {
+    if (IsHeard(legs, i)) {
+      const uint32_t target = legs[i].whisper_to;
+      next_whisper_[i] = first_whisper_[target];
+      first_whisper_[target] = static_cast<uint32_t>(i);
+    }
+  }
+}
+
+bool Mixer::MixOwn(std::span<const MixLeg> legs, size_t listener, size_t frame_samples) {
+  const MixLeg& leg = legs[listener];
+  PARLEY_ASSERT(leg.output.size() == frame_samples);
+  const std::span<const int32_t> sum = std::span(sum_).first(frame_samples);
+  const std::span<int32_t> own = std::span(own_).first(frame_samples);
+  if (first_whisper_[listener] == kNoLeg) {
+    // By far the most common case: one pass, and a second only when the limiter must act.
+    const uint32_t peak = kernels::MixMinusWithPeak(sum, leg.input, leg.output);
+    if (leg.state->limiter.IsTransparent(peak)) {
+      return false;
+    }
+    kernels::SubtractFrame(sum, leg.input, own);
+    leg.state->limiter.Process(own, leg.output);
+    return true;
+  }
+  if (leg.voice == Voice::kRoom) {
+    kernels::SubtractFrame(sum, leg.input, own);
+  } else {
+    std::copy(sum.begin(), sum.end(), own.begin());
+  }
+  for (uint32_t i = first_whisper_[listener]; i != kNoLeg; i = next_whisper_[i]) {
+    kernels::AccumulateFrame(legs[i].input, own);
+  }
+  const uint32_t peak = kernels::NarrowWithPeak(own, leg.output);
+  return Limit(leg.state->limiter, peak, own, leg.output);
+}
+
+}  // namespace parley
