@@ -1,0 +1,105 @@
+import { describe, expect, it } from 'vitest';
+import { callSidOf, join, leave, update } from '../../test/support/callers.js';
+import { ConferenceScript } from '../../test/support/conference-script.js';
+import type { CallSid } from '../base/brands.js';
+import type { Command } from '../conference/commands.js';
+import { type CallLeg, engineBatch, type RoomPicture, roomPicture } from './engine-batch.js';
+import type { EngineCommand, LegId, LegMedia, MixRoomId } from './engine-port.js';
+import { mixPlan } from './mix-plan.js';
+
+const room = 'room' as MixRoomId;
+const narrow: LegMedia = { transport: 'lane', codec: 'pcmu', rateHz: 8000, jitterMs: 40 };
+const wide: LegMedia = { transport: 'lane', codec: 'linear16', rateHz: 16_000, jitterMs: 40 };
+
+const legsOf = (wideband: string): ReadonlyMap<CallSid, CallLeg> =>
+  new Map(
+    [...'ABCD'].map((name) => [
+      callSidOf(name),
+      { leg: name as LegId, media: wideband.includes(name) ? wide : narrow },
+    ]),
+  );
+
+/** `open A`, `route A room←room`: a batch at a glance. */
+function inWords(command: EngineCommand): string {
+  switch (command.kind) {
+    case 'open-room':
+    case 'set-room-rate':
+      return `${command.kind} ${command.rateHz}`;
+    case 'close-room':
+      return 'close-room';
+    case 'route-leg': {
+      const { sends, hears } = command.route;
+      return `route ${command.leg} ${sends.kind === 'whisper' ? `to-${sends.to}` : sends.kind}/${hears}`;
+    }
+    default:
+      return `${command.kind.replace('-leg', '')} ${command.leg}`;
+  }
+}
+
+/** The batch of the last command, after those before it were applied. */
+function lastBatch(commands: readonly Command[], wideband = ''): readonly string[] {
+  const script = new ConferenceScript();
+  const legs = legsOf(wideband);
+  let told: RoomPicture | null = null;
+  let batch: readonly EngineCommand[] = [];
+  for (const command of commands) {
+    script.play(command);
+    const picture = roomPicture(mixPlan(script.state), legs);
+    batch = engineBatch(room, told, picture);
+    told = picture;
+  }
+  return batch.map(inWords);
+}
+
+describe('engineBatch', () => {
+  it('opens the room with the first leg, which hears and says nothing', () => {
+    expect(lastBatch([join('A')])).toEqual(['open-room 8000', 'open A', 'route A nobody/silence']);
+  });
+
+  it('routes everybody at the start', () => {
+    expect(lastBatch([join('A'), join('B')])).toEqual(['open B', 'route A room/room', 'route B room/room']);
+  });
+
+  it('says nothing of those whose route stays', () => {
+    expect(lastBatch([join('A'), join('B'), join('C')])).toEqual(['open C', 'route C room/room']);
+  });
+
+  it('brings a muted coach in with one batch', () => {
+    expect(lastBatch([join('A'), join('B'), join('C', { coach: 'A' })])).toEqual(['open C', 'route C to-A/room']);
+    expect(lastBatch([join('A'), join('B'), join('C', { coach: 'A', muted: true })])).toEqual([
+      'open C',
+      'route C nobody/room',
+    ]);
+  });
+
+  it('moves a coach to another leg, and silences it when that leg goes', () => {
+    const coached = [join('A'), join('B'), join('C', { coach: 'A' })];
+    expect(lastBatch([...coached, update('C', { coach: callSidOf('B') })])).toEqual(['route C to-B/room']);
+    expect(lastBatch([...coached, leave('A')])).toEqual(['route C nobody/room', 'close A']);
+  });
+
+  it('mutes, holds and brings back', () => {
+    const talking = [join('A'), join('B')];
+    expect(lastBatch([...talking, update('A', { muted: true })])).toEqual(['route A nobody/room']);
+    const held = [...talking, update('A', { hold: { kind: 'default-music' } })];
+    expect(lastBatch(held)).toEqual(['route A nobody/silence']);
+    expect(lastBatch([...held, update('A', { hold: null })])).toEqual(['route A room/room']);
+  });
+
+  it('is empty when nothing of the mix changed', () => {
+    expect(lastBatch([join('A'), join('B'), update('A', { beepOnExit: false })])).toEqual([]);
+  });
+
+  it('closes every leg and then the room', () => {
+    expect(lastBatch([join('A'), join('B'), { kind: 'end' }])).toEqual(['close A', 'close B', 'close-room']);
+  });
+
+  it('goes wideband with the second leg that can, and back with the last but one', () => {
+    expect(lastBatch([join('A'), join('B'), join('C')], 'AC')).toEqual([
+      'set-room-rate 16000',
+      'open C',
+      'route C room/room',
+    ]);
+    expect(lastBatch([join('A'), join('B'), join('C'), leave('A')], 'AC')).toEqual(['set-room-rate 8000', 'close A']);
+  });
+});

@@ -1,0 +1,197 @@
+/**
+ * An engine that mixes nothing but insists on the rules of EnginePort: what is opened was reserved, what is routed is
+ * open, and nothing is given back twice. A test can make it full, slow to listen, or dead.
+ */
+import { assert, assertNever } from '../../src/base/assert.js';
+import { err, ok, type Result } from '../../src/base/result.js';
+import type {
+  EngineCommand,
+  EngineEvent,
+  EnginePort,
+  EngineRefusal,
+  Lane,
+  Leg,
+  LegId,
+  LegMedia,
+  LegRoute,
+  MixRoomId,
+  ShardId,
+  ShardView,
+} from '../../src/media/engine-port.js';
+
+type FakeLeg = { readonly shard: number; media: LegMedia | null; route: LegRoute | null };
+
+export class FakeEngine implements EnginePort {
+  readonly batches: (readonly EngineCommand[])[] = [];
+  /** What `reserveLeg`, `reserveRoom` and `apply` refuse with; null: they do as they are asked. */
+  legRefusal: EngineRefusal | null = null;
+  applyRefusal: EngineRefusal | null = null;
+  readonly #shards: number;
+  readonly #legs = new Map<LegId, FakeLeg>();
+  readonly #rooms = new Map<MixRoomId, { shard: number; rateHz: number | null }>();
+  readonly #dead = new Set<number>();
+  readonly #listeners: ((event: EngineEvent) => void)[] = [];
+  #next = 0;
+
+  constructor(shards = 1) {
+    this.#shards = shards;
+  }
+
+  shards(): readonly ShardView[] {
+    return Array.from({ length: this.#shards }, (_, index) => ({
+      // A fake may number its shards, too.
+      shard: index as ShardId,
+      alive: !this.#dead.has(index),
+      legs: [...this.#legs.values()].filter(({ shard }) => shard === index).length,
+      legsMax: 100,
+      rooms: [...this.#rooms.values()].filter(({ shard }) => shard === index).length,
+      roomsMax: 100,
+      lanes: 0,
+      lanesMax: 100,
+      tickLoad: 0.1,
+      realtimeScheduling: false,
+      cpuSeconds: 0,
+      stats: { ticks: 1 },
+    }));
+  }
+
+  place(): Result<ShardId, EngineRefusal> {
+    const best = this.shards()
+      .filter(({ alive }) => alive)
+      .sort((a, b) => a.legs - b.legs)[0];
+    return best === undefined ? err({ kind: 'engine-unavailable' }) : ok(best.shard);
+  }
+
+  reserveRoom(shard: ShardId) {
+    if (this.#dead.has(shard)) return err({ kind: 'engine-unavailable' as const });
+    const id = `room-${this.#next++}` as MixRoomId;
+    this.#rooms.set(id, { shard, rateHz: null });
+    return ok({ id, shard });
+  }
+
+  reserveLeg(shard: ShardId, transport: 'rtp' | 'lane'): Result<Leg, EngineRefusal> {
+    if (this.#dead.has(shard)) return err({ kind: 'engine-unavailable' });
+    if (this.legRefusal !== null) return err(this.legRefusal);
+    const id = `leg-${this.#next++}` as LegId;
+    this.#legs.set(id, { shard, media: null, route: null });
+    return ok({ id, shard, local: transport === 'rtp' ? { host: '127.0.0.1', port: 20_000 + this.#next * 2 } : null });
+  }
+
+  releaseLeg(id: LegId): void {
+    const leg = this.#legs.get(id);
+    if (leg === undefined && this.#dead.size > 0) return;
+    assert(leg !== undefined && leg.media === null, 'only a reserved leg is released');
+    this.#legs.delete(id);
+  }
+
+  releaseRoom(id: MixRoomId): void {
+    const room = this.#rooms.get(id);
+    if (room === undefined && this.#dead.size > 0) return;
+    assert(room !== undefined && room.rateHz === null, 'only a reserved room is released');
+    this.#rooms.delete(id);
+  }
+
+  apply(shard: ShardId, batch: readonly EngineCommand[]): Result<void, EngineRefusal> {
+    if (this.#dead.has(shard)) return err({ kind: 'engine-unavailable' });
+    if (this.applyRefusal !== null) return err(this.applyRefusal);
+    assert(batch.length > 0, 'an empty batch is not worth a call');
+    for (const command of batch) this.#obey(command, shard);
+    this.batches.push(batch);
+    return ok(undefined);
+  }
+
+  lane(id: LegId): Lane | null {
+    const written: Uint8Array[] = [];
+    if (this.#legs.get(id)?.media?.transport !== 'lane') return null;
+    return {
+      write: (frame) => written.push(frame) > 0,
+      read: () => null,
+      written: () => written.length,
+      played: () => 0,
+      clear: () => {},
+    };
+  }
+
+  statistics(id: LegId) {
+    if (this.#legs.get(id)?.media == null) return null;
+    return {
+      packetsReceived: 50,
+      packetsSent: 50,
+      packetsLost: 0,
+      packetsLate: 0,
+      packetsDuplicate: 0,
+      framesConcealed: 0,
+      jitterMs: 1,
+      playoutDelayMs: 40,
+      roundTripMs: null,
+      inputLevelDbov: 127,
+      outputLevelDbov: 127,
+      remote: null,
+    };
+  }
+
+  onEvent(listener: (event: EngineEvent) => void): void {
+    this.#listeners.push(listener);
+  }
+
+  /** The shard dies with everything on it. */
+  fail(shard: number): void {
+    this.#dead.add(shard);
+    for (const [id, leg] of this.#legs) if (leg.shard === shard) this.#legs.delete(id);
+    for (const [id, room] of this.#rooms) if (room.shard === shard) this.#rooms.delete(id);
+    const event: EngineEvent = { kind: 'shard-failed', shard: shard as ShardId, reason: 'test' };
+    for (const listener of this.#listeners) listener(event);
+  }
+
+  /** Legs and rooms reserved or open. */
+  held(): { readonly legs: number; readonly rooms: number } {
+    return { legs: this.#legs.size, rooms: this.#rooms.size };
+  }
+
+  openLegs(): readonly LegRoute[] {
+    return [...this.#legs.values()].flatMap(({ route }) => (route === null ? [] : [route]));
+  }
+
+  roomRates(): readonly number[] {
+    return [...this.#rooms.values()].flatMap(({ rateHz }) => (rateHz === null ? [] : [rateHz]));
+  }
+
+  #obey(command: EngineCommand, shard: number): void {
+    switch (command.kind) {
+      case 'open-room': {
+        const room = this.#rooms.get(command.room);
+        assert(room?.rateHz === null && room.shard === shard, 'a reserved room is opened once');
+        room.rateHz = command.rateHz;
+        return;
+      }
+      case 'set-room-rate': {
+        const room = this.#rooms.get(command.room);
+        assert(room !== undefined && room.rateHz !== null, 'an open room');
+        room.rateHz = command.rateHz;
+        return;
+      }
+      case 'close-room':
+        assert(this.#rooms.delete(command.room), 'a known room is closed');
+        return;
+      case 'open-leg': {
+        const leg = this.#legs.get(command.leg);
+        assert(leg?.media === null && leg.shard === shard, 'a reserved leg is opened once');
+        leg.media = command.media;
+        return;
+      }
+      case 'route-leg': {
+        const leg = this.#legs.get(command.leg);
+        assert(leg !== undefined && leg.media !== null, 'an open leg is routed');
+        assert(this.#rooms.get(command.room)?.rateHz != null, 'to an open room');
+        leg.route = command.route;
+        return;
+      }
+      case 'close-leg':
+        assert(this.#legs.get(command.leg)?.media != null, 'an open leg is closed');
+        this.#legs.delete(command.leg);
+        return;
+      default:
+        assertNever(command);
+    }
+  }
+}
