@@ -7,9 +7,10 @@ describe('Speech', () => {
     const first = speech.say(Int16Array.of(1, 2, 3));
     const second = speech.say(Int16Array.of(4, 5));
     expect([...(speech.next(4) ?? [])]).toEqual([1, 2, 3, 4]);
-    await first;
+    await first.done;
+    await second.started;
     expect([...(speech.next(4) ?? [])]).toEqual([5, 0, 0, 0]);
-    await second;
+    await second.done;
     expect(speech.next(4)).toBeNull();
   });
 });

@@ -5,28 +5,41 @@ export type Voice = {
   next(count: number): Int16Array | null;
 };
 
+type Words = {
+  readonly samples: Int16Array;
+  at: number;
+  readonly whenStarted: () => void;
+  readonly whenDone: () => void;
+};
+
 /** Says what it is told to, in order, each once. */
 export class Speech implements Voice {
-  #queue: { readonly samples: Int16Array; at: number; readonly done: () => void }[] = [];
+  readonly #queue: Words[] = [];
 
-  /** Resolves when the last sample has been taken. */
-  say(samples: Int16Array): Promise<void> {
-    return new Promise((resolve) => {
-      this.#queue.push({ samples, at: 0, done: resolve });
+  /** `started` resolves when the first sample is taken, `done` when the last one is. */
+  say(samples: Int16Array): { readonly started: Promise<void>; readonly done: Promise<void> } {
+    let whenStarted = (): void => {};
+    const started = new Promise<void>((resolve) => {
+      whenStarted = resolve;
     });
+    const done = new Promise<void>((resolve) => {
+      this.#queue.push({ samples, at: 0, whenStarted, whenDone: resolve });
+    });
+    return { started, done };
   }
 
   next(count: number): Int16Array | null {
     if (this.#queue.length === 0) return null;
     const frame = new Int16Array(count);
     let filled = 0;
-    for (let part = this.#queue[0]; part !== undefined && filled < count; part = this.#queue[0]) {
-      const piece = part.samples.subarray(part.at, part.at + count - filled);
+    for (let words = this.#queue[0]; words !== undefined && filled < count; words = this.#queue[0]) {
+      if (words.at === 0) words.whenStarted();
+      const piece = words.samples.subarray(words.at, words.at + count - filled);
       frame.set(piece, filled);
       filled += piece.length;
-      part.at += piece.length;
-      if (part.at < part.samples.length) break;
-      part.done();
+      words.at += piece.length;
+      if (words.at < words.samples.length) break;
+      words.whenDone();
       this.#queue.shift();
     }
     return frame;

@@ -1,0 +1,96 @@
+/** A daemon in a process of its own, on ports of the kernel's choice: for the demo, the tests and the benches. */
+import { type ChildProcessByStdio, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
+import { fileURLToPath } from 'node:url';
+
+/** A daemon that does not listen after this never will. */
+const startLimitMs = 15_000;
+
+/** A daemon that was asked to stop, and did not within this, is ended. */
+const stopLimitMs = 10_000;
+
+/** Lines of log kept for whoever wants to know why it went wrong. */
+const logLinesMax = 2000;
+
+export type DaemonProcess = {
+  readonly pid: number;
+  /** host:port of the gRPC API. */
+  readonly grpcAddress: string;
+  /** Base URL of metrics and health. */
+  readonly httpUrl: string;
+  readonly log: () => readonly string[];
+  /** Asks it to stop; resolves with its exit status. */
+  readonly stop: () => Promise<number | null>;
+};
+
+type DaemonChild = ChildProcessByStdio<null, Readable, Readable>;
+
+/** `environment` is added to what the daemon needs to find free ports. Rejects with the log when it does not come up. */
+export async function startDaemon(environment: Readonly<Record<string, string>> = {}): Promise<DaemonProcess> {
+  const program = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
+  const child = spawn(process.execPath, [program, 'serve'], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: {
+      ...process.env,
+      PARLEY_GRPC_LISTEN: '127.0.0.1:0',
+      PARLEY_HTTP_LISTEN: '127.0.0.1:0',
+      PARLEY_RTP_PORTS: '0',
+      ...environment,
+    },
+  });
+  const log: string[] = [];
+  const { grpc, http } = await listening(child, log);
+  return {
+    pid: child.pid ?? 0,
+    grpcAddress: String(grpc),
+    httpUrl: `http://${http}`,
+    log: () => log,
+    stop: () => stop(child),
+  };
+}
+
+/** What the daemon said when it began to listen. Goes on collecting its log for as long as it lives. */
+function listening(child: DaemonChild, log: string[]): Promise<Readonly<Record<string, unknown>>> {
+  return new Promise((resolve, reject) => {
+    const fail = (why: string): void => {
+      clearTimeout(timer);
+      reject(new Error(`the daemon ${why}\n${log.join('\n')}`));
+    };
+    const timer = setTimeout(() => {
+      child.kill('SIGKILL');
+      fail(`does not listen after ${startLimitMs} ms`);
+    }, startLimitMs);
+    for (const stream of [child.stdout, child.stderr]) {
+      createInterface(stream).on('line', (line) => {
+        if (log.push(line) > logLinesMax) log.shift();
+        const said = parseLine(line);
+        if (said.event !== 'listening') return;
+        clearTimeout(timer);
+        resolve(said);
+      });
+    }
+    child.on('error', (error) => fail(`cannot be started: ${error.message}`));
+    child.on('close', (status) => fail(`ended with ${status}`));
+  });
+}
+
+function parseLine(line: string): Readonly<Record<string, unknown>> {
+  try {
+    const value: unknown = JSON.parse(line);
+    return typeof value === 'object' && value !== null ? { ...value } : {};
+  } catch {
+    return {};
+  }
+}
+
+async function stop(child: DaemonChild): Promise<number | null> {
+  if (child.exitCode !== null || child.signalCode !== null) return child.exitCode;
+  const closed = once(child, 'close');
+  child.kill('SIGTERM');
+  const timer = setTimeout(() => child.kill('SIGKILL'), stopLimitMs);
+  await closed;
+  clearTimeout(timer);
+  return child.exitCode;
+}
