@@ -1,0 +1,79 @@
+/** AdminService. */
+import type { MessageInitShape } from '@bufbuild/protobuf';
+import type { Application } from '../../app/application.js';
+import { err, ok } from '../../base/result.js';
+import type {
+  AdminService,
+  GetLegStatisticsResponseSchema,
+  ShardSchema,
+} from '../../gen/parley/v1/admin_service_pb.js';
+import type { Endpoint, LegStatistics, ShardView } from '../../media/engine-port.js';
+import { notAvailable } from './failure.js';
+import { readSid } from './fields.js';
+import { Findings } from './findings.js';
+import type { HandlersOf } from './service-definition.js';
+import { failureOf } from './status.js';
+
+export const adminHandlers = (application: Application): HandlersOf<typeof AdminService> => ({
+  async getCapacity() {
+    return ok(application.capacity());
+  },
+
+  async listShards() {
+    return ok({ shards: application.shards().map(toShard) });
+  },
+
+  async drain() {
+    return err(notAvailable('draining'));
+  },
+
+  async undrain() {
+    return err(notAvailable('draining'));
+  },
+
+  async getLegStatistics(request, { accountSid }) {
+    const findings = new Findings();
+    const callSid = readSid('call', request.callSid, 'call_sid', findings);
+    if (callSid === null) return err(findings.failed());
+    const statistics = application.legStatistics(accountSid, callSid);
+    return statistics.ok ? ok(toStatistics(statistics.value)) : err(failureOf(statistics.error));
+  },
+});
+
+const toShard = (view: ShardView): MessageInitShape<typeof ShardSchema> => ({
+  id: view.shard,
+  alive: view.alive,
+  legs: view.legs,
+  legsMax: view.legsMax,
+  rooms: view.rooms,
+  roomsMax: view.roomsMax,
+  lanes: view.lanes,
+  lanesMax: view.lanesMax,
+  tickLoad: view.tickLoad,
+  realtimeScheduling: view.realtimeScheduling,
+  cpuSeconds: view.cpuSeconds,
+  counters: Object.fromEntries(
+    Object.entries(view.stats).filter((entry): entry is [string, number] => typeof entry[1] === 'number'),
+  ),
+});
+
+const toStatistics = (statistics: LegStatistics): MessageInitShape<typeof GetLegStatisticsResponseSchema> => ({
+  packetsReceived: toCount(statistics.packetsReceived),
+  packetsSent: toCount(statistics.packetsSent),
+  packetsLost: toCount(statistics.packetsLost),
+  packetsLate: toCount(statistics.packetsLate),
+  packetsDuplicate: toCount(statistics.packetsDuplicate),
+  framesConcealed: toCount(statistics.framesConcealed),
+  jitterMs: statistics.jitterMs,
+  playoutDelayMs: statistics.playoutDelayMs,
+  roundTripMs: statistics.roundTripMs ?? undefined,
+  inputLevelDbov: statistics.inputLevelDbov,
+  outputLevelDbov: statistics.outputLevelDbov,
+  remote: statistics.remote === null ? undefined : formatEndpoint(statistics.remote),
+});
+
+/** Losses may count below zero when packets come twice (RFC 3550 §6.4.1). */
+const toCount = (value: number): bigint => BigInt(Math.max(0, Math.trunc(value)));
+
+const formatEndpoint = ({ host, port }: Endpoint): string =>
+  host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;

@@ -1,0 +1,58 @@
+/**
+ * Who calls. Every method but the health service needs an account; it is found once, before a message is read, and
+ * travels to the handlers in a metadata key that clients cannot set.
+ */
+import { type Metadata, ServerInterceptingCall, type ServerInterceptor, status } from '@grpc/grpc-js';
+import { assert } from '../../base/assert.js';
+import type { AccountSid } from '../../base/brands.js';
+import { parseSid } from '../../base/sids.js';
+import { toStatus } from './failure.js';
+
+/** `authorization` is the header as sent, e.g. `Bearer abc`; null when there is none. Null: not let in. */
+export type Accounts = (authorization: string | null) => AccountSid | null;
+
+const accountKey = 'parley-account-sid';
+const openToAll = '/grpc.health.v1.Health/';
+
+const unauthenticated = toStatus({
+  code: status.UNAUTHENTICATED,
+  reason: 'UNAUTHENTICATED',
+  message: 'send metadata "authorization: Bearer TOKEN" with a token of an account',
+  contractCode: 20003,
+  violations: [],
+});
+
+export const authentication =
+  (accounts: Accounts): ServerInterceptor =>
+  (method, call) =>
+    new ServerInterceptingCall(call, {
+      start: (next) =>
+        next({
+          onReceiveMetadata: (metadata, pass) => {
+            const accountSid = accounts(authorizationOf(metadata));
+            metadata.remove(accountKey);
+            if (accountSid !== null) metadata.set(accountKey, accountSid);
+            if (accountSid === null && !method.path.startsWith(openToAll)) call.sendStatus(unauthenticated);
+            else pass(metadata);
+          },
+        }),
+    });
+
+/** REQUIRES: the call went through `authentication`. */
+export function accountOf(metadata: Metadata): AccountSid {
+  const [text] = metadata.get(accountKey);
+  const accountSid = typeof text === 'string' ? parseSid('account', text) : null;
+  assert(accountSid !== null, 'no call reaches a handler without an account');
+  return accountSid;
+}
+
+/** The token of `Bearer TOKEN`; null when the header says anything else. */
+export function bearerToken(authorization: string | null): string | null {
+  const [, token] = /^bearer +([\x21-\x7e]+) *$/i.exec(authorization ?? '') ?? [];
+  return token ?? null;
+}
+
+function authorizationOf(metadata: Metadata): string | null {
+  const [text] = metadata.get('authorization');
+  return typeof text === 'string' ? text : null;
+}

@@ -1,0 +1,127 @@
+/** Journal entries as parley.v1 shows them. */
+import type { MessageInitShape } from '@bufbuild/protobuf';
+import type { JournalEntry } from '../../app/ports.js';
+import { assertNever } from '../../base/assert.js';
+import type { LeaveCause } from '../../conference/commands.js';
+import type { LeftReason, ParticipantModified } from '../../conference/events.js';
+import type { RoomSettings, StatusCallbackToken } from '../../conference/state.js';
+import { StatusCallbackEvent, Beep as WireBeep } from '../../gen/parley/v1/dial_pb.js';
+import {
+  type EventSchema,
+  type ParticipantModifiedSchema,
+  type RoomSettingsSchema,
+  LeaveCause as WireCause,
+  LeftReason as WireReason,
+} from '../../gen/parley/v1/event_pb.js';
+import { toEndReason } from './conference-mapping.js';
+import { toBeep, toParticipant, toWaitAudio } from './participant-mapping.js';
+import { toTimestamp } from './timestamps.js';
+
+type WireEvent = MessageInitShape<typeof EventSchema>;
+
+export const toEvent = (entry: JournalEntry): WireEvent => ({
+  cursor: entry.cursor,
+  accountSid: entry.accountSid,
+  conferenceSid: entry.conferenceSid,
+  time: toTimestamp(entry.atMs),
+  happened: toHappened(entry),
+});
+
+function toHappened({ accountSid, conferenceSid, event }: JournalEntry): NonNullable<WireEvent['happened']> {
+  switch (event.kind) {
+    case 'conference-created':
+      return {
+        case: 'conferenceCreated',
+        value: { roomName: event.room, settings: toSettings(event.settings) },
+      };
+    case 'room-settings-taken':
+      return { case: 'roomSettingsTaken', value: { settings: toSettings(event.settings) } };
+    case 'participant-joined':
+      return {
+        case: 'participantJoined',
+        value: { participant: toParticipant(accountSid, conferenceSid, event.participant) },
+      };
+    case 'conference-started':
+      return { case: 'conferenceStarted', value: { callSid: event.callSid } };
+    case 'participant-left':
+      return {
+        case: 'participantLeft',
+        value: {
+          callSid: event.callSid,
+          cause: event.cause === null ? WireCause.UNSPECIFIED : causes[event.cause],
+          reason: reasons[event.reason],
+          callContinues: event.callContinues,
+        },
+      };
+    case 'conference-ended':
+      return {
+        case: 'conferenceEnded',
+        value: {
+          reason: toEndReason(event.reason),
+          callSidEndingConference: event.callSidEndingConference ?? undefined,
+          labelEndingConference: event.labelEndingConference ?? undefined,
+        },
+      };
+    case 'participant-muted':
+      return { case: 'participantMuted', value: { callSid: event.callSid, muted: event.muted } };
+    case 'participant-held':
+      return {
+        case: 'participantHeld',
+        value: {
+          callSid: event.callSid,
+          hold: event.hold !== null,
+          holdAudio: event.hold === null ? undefined : toWaitAudio(event.hold),
+        },
+      };
+    case 'participant-modified':
+      return { case: 'participantModified', value: toModified(event) };
+    case 'call-dialed':
+      return { case: 'callDialed', value: { callSid: event.callSid } };
+    case 'call-completed':
+      return { case: 'callCompleted', value: { callSid: event.callSid } };
+  }
+  return assertNever(event);
+}
+
+const toModified = ({ callSid, changes }: ParticipantModified): MessageInitShape<typeof ParticipantModifiedSchema> => ({
+  callSid,
+  coaching: changes.coaching === undefined ? undefined : changes.coaching !== null,
+  callSidToCoach: changes.coaching?.target ?? undefined,
+  waitAudio: changes.wait === undefined ? undefined : toWaitAudio(changes.wait),
+  beep: changes.beep === undefined ? WireBeep.UNSPECIFIED : toBeep(changes.beep),
+  endConferenceOnExit: changes.endConferenceOnExit,
+});
+
+const toSettings = (settings: RoomSettings): MessageInitShape<typeof RoomSettingsSchema> => ({
+  statusCallback: settings.statusCallback?.url,
+  statusCallbackEvent: settings.statusCallback?.events.map((token) => tokens[token]) ?? [],
+  maxParticipants: settings.maxParticipants ?? undefined,
+  region: settings.region ?? undefined,
+});
+
+const tokens: Readonly<Record<StatusCallbackToken, StatusCallbackEvent>> = {
+  start: StatusCallbackEvent.START,
+  end: StatusCallbackEvent.END,
+  join: StatusCallbackEvent.JOIN,
+  leave: StatusCallbackEvent.LEAVE,
+  mute: StatusCallbackEvent.MUTE,
+  hold: StatusCallbackEvent.HOLD,
+  modify: StatusCallbackEvent.MODIFY,
+  speaker: StatusCallbackEvent.SPEAKER,
+  announcement: StatusCallbackEvent.ANNOUNCEMENT,
+};
+
+const causes: Readonly<Record<LeaveCause, WireCause>> = {
+  'hung-up': WireCause.HUNG_UP,
+  'hangup-on-star': WireCause.HANGUP_ON_STAR,
+  'time-limit': WireCause.TIME_LIMIT,
+  'removed-via-api': WireCause.REMOVED_VIA_API,
+  'redirected-via-api': WireCause.REDIRECTED_VIA_API,
+};
+
+const reasons: Readonly<Record<LeftReason, WireReason>> = {
+  participant_hung_up: WireReason.PARTICIPANT_HUNG_UP,
+  participant_updated_via_api: WireReason.PARTICIPANT_UPDATED_VIA_API,
+  moderator_ended_conference: WireReason.MODERATOR_ENDED_CONFERENCE,
+  conference_ended_via_api: WireReason.CONFERENCE_ENDED_VIA_API,
+};

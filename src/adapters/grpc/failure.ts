@@ -1,0 +1,83 @@
+/**
+ * Why an rpc is refused, as data, and what the wire makes of it: a gRPC status whose trailer
+ * `grpc-status-details-bin` holds google.rpc.ErrorInfo and, where fields are at fault, google.rpc.BadRequest.
+ */
+import { create, toBinary } from '@bufbuild/protobuf';
+import { anyPack } from '@bufbuild/protobuf/wkt';
+import { Metadata, type StatusObject, status } from '@grpc/grpc-js';
+import { BadRequestSchema, ErrorInfoSchema } from '../../gen/google/rpc/error_details_pb.js';
+import { StatusSchema } from '../../gen/google/rpc/status_pb.js';
+
+export const errorDomain = 'parley';
+/** Trailers travel as HTTP headers, which peers bound at 8 KiB and up. */
+export const violationsMax = 16;
+
+/** `field` is a path from the request message in proto names; `description` is the rule, never the value. */
+export type Violation = { readonly field: string; readonly description: string };
+
+export type Failure = {
+  readonly code: status;
+  /** UPPER_SNAKE_CASE, stable: programs branch on it. */
+  readonly reason: string;
+  /** Of ours, in ASCII: what the caller typed is never repeated. */
+  readonly message: string;
+  /** Number of the error dictionary (CONTRACT §11), when it has one. */
+  readonly contractCode: number | null;
+  readonly violations: readonly Violation[];
+};
+
+export const invalidArgument = (violations: readonly Violation[], contractCode: number | null): Failure => ({
+  code: status.INVALID_ARGUMENT,
+  reason: 'INVALID_ARGUMENT',
+  message: violations
+    .map(({ field, description }) => `${field} ${description}`)
+    .join('; ')
+    .slice(0, 1000),
+  contractCode,
+  violations,
+});
+
+/** A request for something a later version brings; `what` names it. */
+export const notAvailable = (what: string, fields: readonly string[] = []): Failure => ({
+  code: status.UNIMPLEMENTED,
+  reason: 'NOT_AVAILABLE',
+  message: `this version has no ${what}`,
+  contractCode: null,
+  violations: fields.map((field) => ({ field, description: 'asks for what this version does not have' })),
+});
+
+export const shuttingDown: Failure = {
+  code: status.UNAVAILABLE,
+  reason: 'SHUTTING_DOWN',
+  message: 'the daemon is shutting down',
+  contractCode: null,
+  violations: [],
+};
+
+/** A bug of ours: the caller learns nothing but that; the log has the rest. */
+export const internal: Failure = {
+  code: status.INTERNAL,
+  reason: 'INTERNAL',
+  message: 'internal error',
+  contractCode: 16099,
+  violations: [],
+};
+
+export function toStatus(failure: Failure): StatusObject {
+  const { code, reason, message, contractCode } = failure;
+  const info = create(ErrorInfoSchema, {
+    reason,
+    domain: errorDomain,
+    metadata: contractCode === null ? {} : { code: `${contractCode}` },
+  });
+  const violations = failure.violations.slice(0, violationsMax);
+  const badRequest = create(BadRequestSchema, { fieldViolations: [...violations] });
+  const details = [
+    anyPack(ErrorInfoSchema, info),
+    ...(violations.length === 0 ? [] : [anyPack(BadRequestSchema, badRequest)]),
+  ];
+  const metadata = new Metadata();
+  const bytes = toBinary(StatusSchema, create(StatusSchema, { code, message, details }));
+  metadata.set('grpc-status-details-bin', Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength));
+  return { code, details: message, metadata };
+}

@@ -1,0 +1,71 @@
+/** Readers of single fields: each gives the typed value, or reports to the findings and gives null. */
+import { parseSid, type SidKind } from '../../base/sids.js';
+import { parseWebhookUrl } from '../../callbacks/url.js';
+import type { HttpMethod } from '../../conference/state.js';
+import { HttpMethod as WireMethod } from '../../gen/parley/v1/web_pb.js';
+import type { Findings } from './findings.js';
+
+/** Longer ones are refused by the proxies and servers they would be sent to. */
+export const urlCharactersMax = 4096;
+
+const sidPrefixes: Readonly<Record<SidKind, string>> = { account: 'AC', call: 'CA', conference: 'CF', recording: 'RE' };
+
+export function readSid<K extends SidKind>(
+  kind: K,
+  text: string,
+  field: string,
+  findings: Findings,
+): ReturnType<typeof parseSid<K>> {
+  const sid = parseSid(kind, text);
+  if (sid === null) {
+    findings.violate(
+      field,
+      text === '' ? 'is required' : `must be a UUID, or ${sidPrefixes[kind]} and 32 hexadecimal digits`,
+    );
+  }
+  return sid;
+}
+
+/** The trimmed text when it is an absolute http or https URL; else null, and nothing is reported. */
+export function parseUrl(text: string): string | null {
+  const trimmed = text.trim();
+  return trimmed.length <= urlCharactersMax && parseWebhookUrl(trimmed) !== null ? trimmed : null;
+}
+
+export function readUrl(text: string, field: string, contractCode: number, findings: Findings): string | null {
+  const url = parseUrl(text);
+  if (url === null) {
+    findings.violate(
+      field,
+      `must be an absolute http or https URL of at most ${urlCharactersMax} characters`,
+      contractCode,
+    );
+  }
+  return url;
+}
+
+/** Null when the number has no name in this version. */
+export function parseMethod(method: WireMethod, unspecified: HttpMethod): HttpMethod | null {
+  switch (method) {
+    case WireMethod.UNSPECIFIED:
+      return unspecified;
+    case WireMethod.GET:
+      return 'GET';
+    case WireMethod.POST:
+      return 'POST';
+    default:
+      return null;
+  }
+}
+
+export function readMethod(
+  method: WireMethod,
+  unspecified: HttpMethod,
+  field: string,
+  contractCode: number,
+  findings: Findings,
+): HttpMethod | null {
+  const read = parseMethod(method, unspecified);
+  if (read === null) findings.violate(field, 'must be GET or POST', contractCode);
+  return read;
+}

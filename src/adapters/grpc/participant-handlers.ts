@@ -1,0 +1,69 @@
+/** ParticipantService. */
+import type { Application, ParticipantView } from '../../app/application.js';
+import { err, ok } from '../../base/result.js';
+import type { ParticipantService } from '../../gen/parley/v1/participant_service_pb.js';
+import { readSid } from './fields.js';
+import { Findings } from './findings.js';
+import { type Position, pageOf, readPage } from './paging.js';
+import { readChanges, toParticipant } from './participant-mapping.js';
+import type { HandlersOf } from './service-definition.js';
+import { type FieldsAtFault, failureOf } from './status.js';
+
+const updateFields: FieldsAtFault = {
+  'coach-target-missing': 'call_sid_to_coach',
+  'coach-self': 'call_sid_to_coach',
+  'coach-target-on-hold': 'call_sid_to_coach',
+};
+
+export const participantHandlers = (application: Application): HandlersOf<typeof ParticipantService> => ({
+  async getParticipant(request, { accountSid }) {
+    const findings = new Findings();
+    const { conferenceSid, callSid } = readSids(request, findings);
+    if (conferenceSid === null || callSid === null) return err(findings.failed());
+    const view = await application.participant(accountSid, conferenceSid, callSid);
+    if (!view.ok) return err(failureOf(view.error));
+    return ok({ participant: toParticipant(accountSid, conferenceSid, view.value) });
+  },
+
+  async listParticipants(request, { accountSid }) {
+    const findings = new Findings();
+    const conferenceSid = readSid('conference', request.conferenceSid, 'conference_sid', findings);
+    const cursor = readPage(request, findings);
+    if (conferenceSid === null || cursor === null) return err(findings.failed());
+    const { muted = null, hold: held = null, coaching = null } = request;
+    const views = await application.participants(accountSid, conferenceSid, { muted, held, coaching });
+    if (!views.ok) return err(failureOf(views.error));
+    const page = pageOf(views.value, cursor, positionOf, (item, position) => item.atMs > position.atMs);
+    return ok({
+      participants: page.items.map((view) => toParticipant(accountSid, conferenceSid, view)),
+      nextPageToken: page.nextPageToken,
+    });
+  },
+
+  async updateParticipant(request, { accountSid }) {
+    const findings = new Findings();
+    const { conferenceSid, callSid } = readSids(request, findings);
+    const changes = readChanges(request, findings);
+    const failure = findings.failure();
+    if (failure !== null) return err(failure);
+    if (conferenceSid === null || callSid === null) return err(findings.failed());
+    const view = await application.updateParticipant(accountSid, conferenceSid, callSid, changes);
+    if (!view.ok) return err(failureOf(view.error, updateFields));
+    return ok({ participant: toParticipant(accountSid, conferenceSid, view.value) });
+  },
+
+  async removeParticipant(request, { accountSid }) {
+    const findings = new Findings();
+    const { conferenceSid, callSid } = readSids(request, findings);
+    if (conferenceSid === null || callSid === null) return err(findings.failed());
+    const removed = await application.removeParticipant(accountSid, conferenceSid, callSid);
+    return removed.ok ? ok({}) : err(failureOf(removed.error));
+  },
+});
+
+const readSids = (request: { readonly conferenceSid: string; readonly callSid: string }, findings: Findings) => ({
+  conferenceSid: readSid('conference', request.conferenceSid, 'conference_sid', findings),
+  callSid: readSid('call', request.callSid, 'call_sid', findings),
+});
+
+const positionOf = (view: ParticipantView): Position => ({ atMs: view.joinedAtMs, sid: view.callSid });

@@ -1,0 +1,116 @@
+/** Participants as parley.v1 shows them, and what may be changed of them (CONTRACT §7.4). */
+import type { MessageInitShape } from '@bufbuild/protobuf';
+import type { AccountSid, CallSid, ConferenceSid } from '../../base/brands.js';
+import { parseSid } from '../../base/sids.js';
+import type { ParticipantChanges } from '../../conference/commands.js';
+import type { Beep, Participant, WaitAudio } from '../../conference/state.js';
+import { Beep as WireBeep } from '../../gen/parley/v1/dial_pb.js';
+import type { ParticipantSchema, WaitAudioSchema } from '../../gen/parley/v1/participant_pb.js';
+import type { UpdateParticipantRequest } from '../../gen/parley/v1/participant_service_pb.js';
+import { HttpMethod as WireMethod } from '../../gen/parley/v1/web_pb.js';
+import { toFacts } from './call-mapping.js';
+import { readMethod, readUrl } from './fields.js';
+import type { Findings } from './findings.js';
+import { coachTargetMissing } from './status.js';
+import { toTimestamp } from './timestamps.js';
+
+export const toParticipant = (
+  accountSid: AccountSid,
+  conferenceSid: ConferenceSid,
+  participant: Participant,
+): MessageInitShape<typeof ParticipantSchema> => ({
+  conferenceSid,
+  callSid: participant.callSid,
+  accountSid,
+  facts: toFacts(participant.call),
+  label: participant.label ?? undefined,
+  muted: participant.muted,
+  hold: participant.hold !== null,
+  coaching: participant.coaching !== null,
+  callSidToCoach: participant.coaching?.target ?? undefined,
+  startConferenceOnEnter: participant.startConferenceOnEnter,
+  endConferenceOnExit: participant.endConferenceOnExit,
+  beep: toBeep(participant.beep),
+  waitAudio: toWaitAudio(participant.wait),
+  holdAudio: participant.hold === null ? undefined : toWaitAudio(participant.hold),
+  joinTime: toTimestamp(participant.joinedAtMs),
+  timeLimitTime: toTimestamp(participant.timeLimitAtMs),
+});
+
+export const toBeep = (beep: Beep): WireBeep => beeps[beep];
+
+const beeps: Readonly<Record<Beep, WireBeep>> = {
+  true: WireBeep.TRUE,
+  false: WireBeep.FALSE,
+  'on-enter': WireBeep.ON_ENTER,
+  'on-exit': WireBeep.ON_EXIT,
+};
+
+export function toWaitAudio(audio: WaitAudio): MessageInitShape<typeof WaitAudioSchema> {
+  switch (audio.kind) {
+    case 'default-music':
+      return { source: { case: 'defaultMusic', value: {} } };
+    case 'silence':
+      return { source: { case: 'silence', value: {} } };
+    case 'document': {
+      const method = audio.target.method === 'GET' ? WireMethod.GET : WireMethod.POST;
+      return { source: { case: 'document', value: { url: audio.target.url, method } } };
+    }
+  }
+}
+
+/** Only what the request names; faults go to the findings. */
+export function readChanges(request: UpdateParticipantRequest, findings: Findings): ParticipantChanges {
+  const hold = readHold(request, findings);
+  const coach = readCoach(request, findings);
+  const wait = readWait(request, findings);
+  if (request.announceUrl !== undefined) findings.lack('announce_url', 'announcements');
+  const changes: ParticipantChanges = {
+    ...(request.muted === undefined ? {} : { muted: request.muted }),
+    ...(hold === undefined ? {} : { hold }),
+    ...(coach === undefined ? {} : { coach }),
+    ...(wait === undefined ? {} : { wait }),
+    ...(request.beepOnExit === undefined ? {} : { beepOnExit: request.beepOnExit }),
+    ...(request.endConferenceOnExit === undefined ? {} : { endConferenceOnExit: request.endConferenceOnExit }),
+  };
+  if (Object.keys(changes).length === 0 && findings.failure() === null) {
+    findings.violate('', 'at least one change is required');
+  }
+  return changes;
+}
+
+function readHold(request: UpdateParticipantRequest, findings: Findings): WaitAudio | null | undefined {
+  const method = readMethod(request.holdMethod, 'GET', 'hold_method', 13221, findings);
+  if (request.hold !== true) return request.hold === undefined ? undefined : null;
+  if (request.holdUrl === undefined) return { kind: 'default-music' };
+  if (request.holdUrl.trim() === '') return { kind: 'silence' };
+  const url = readUrl(request.holdUrl, 'hold_url', 13233, findings);
+  return url === null || method === null ? undefined : { kind: 'document', target: { url, method } };
+}
+
+function readWait(request: UpdateParticipantRequest, findings: Findings): WaitAudio | undefined {
+  const method = readMethod(request.waitMethod, 'POST', 'wait_method', 13234, findings);
+  if (request.waitUrl === undefined) return undefined;
+  if (request.waitUrl.trim() === '') return { kind: 'silence' };
+  const url = readUrl(request.waitUrl, 'wait_url', 13233, findings);
+  return url === null || method === null ? undefined : { kind: 'document', target: { url, method } };
+}
+
+/** Undefined: coaching stays as it is; null: it ends. */
+function readCoach(request: UpdateParticipantRequest, findings: Findings): CallSid | null | undefined {
+  const { coaching, callSidToCoach } = request;
+  if (coaching === false) return null;
+  const text = callSidToCoach?.trim() ?? '';
+  if (text === '') {
+    if (coaching === true || callSidToCoach !== undefined) {
+      findings.violate('call_sid_to_coach', 'is required to coach', 16002);
+    }
+    return undefined;
+  }
+  const coach = parseSid('call', text);
+  if (coach === null) {
+    const violations = [{ field: 'call_sid_to_coach', description: 'is no call sid' }];
+    findings.refuse({ ...coachTargetMissing, violations });
+  }
+  return coach ?? undefined;
+}

@@ -1,0 +1,34 @@
+/** Counts every gRPC call once by the status it ended with, those that never reached a handler included. */
+import { ServerInterceptingCall, type ServerInterceptor, status } from '@grpc/grpc-js';
+import { metrics as declarations, type Metrics } from '../../app/metrics.js';
+import type { Clock } from '../../base/ports.js';
+
+/** By number, as gRPC defines them. */
+const codeNames = declarations.parley_rpcs_total.labels.code;
+
+/** REQUIRES: the first of the interceptors, so that it sees what the others refuse. */
+export const rpcMetrics =
+  (clock: Clock, metrics: Metrics): ServerInterceptor =>
+  (method, call) => {
+    const startedMs = clock.monotonic();
+    const isUnary = !method.requestStream && !method.responseStream;
+    let isCounted = false;
+    const count = (code: status): void => {
+      if (isCounted) return;
+      isCounted = true;
+      metrics.count('parley_rpcs_total', { code: codeNames[code] ?? 'UNKNOWN' });
+      if (isUnary) metrics.observe('parley_rpc_duration_seconds', {}, (clock.monotonic() - startedMs) / 1000);
+    };
+    return new ServerInterceptingCall(call, {
+      // grpc-js answers an expired deadline itself, below every interceptor: only the cancelling is seen here.
+      start: (next) =>
+        next({
+          onCancel: () =>
+            count(clock.now() >= Number(call.getDeadline()) ? status.DEADLINE_EXCEEDED : status.CANCELLED),
+        }),
+      sendStatus: (ending, next) => {
+        count(ending.code ?? status.UNKNOWN);
+        next(ending);
+      },
+    });
+  };

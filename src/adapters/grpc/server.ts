@@ -1,0 +1,119 @@
+/** The gRPC face of Parley: every service of parley.v1, the standard health service, and reflection. */
+import { Server, ServerCredentials } from '@grpc/grpc-js';
+import { HealthImplementation } from 'grpc-health-check';
+import type { Application } from '../../app/application.js';
+import type { Metrics } from '../../app/metrics.js';
+import type { Clock, Logger } from '../../base/ports.js';
+import { AdminService } from '../../gen/parley/v1/admin_service_pb.js';
+import { CallService } from '../../gen/parley/v1/call_service_pb.js';
+import { ConferenceService } from '../../gen/parley/v1/conference_service_pb.js';
+import { EventService } from '../../gen/parley/v1/event_service_pb.js';
+import { MediaService } from '../../gen/parley/v1/media_service_pb.js';
+import { ParticipantService } from '../../gen/parley/v1/participant_service_pb.js';
+import { RecordingService } from '../../gen/parley/v1/recording_service_pb.js';
+import { adminHandlers } from './admin-handlers.js';
+import { type Accounts, authentication } from './authentication.js';
+import { callHandlers } from './call-handlers.js';
+import { conferenceHandlers } from './conference-handlers.js';
+import { eventHandlers } from './event-handlers.js';
+import { mediaHandlers } from './media-handlers.js';
+import { participantHandlers } from './participant-handlers.js';
+import { recordingHandlers } from './recording-handlers.js';
+import { serveReflection } from './reflection.js';
+import { rpcMetrics } from './rpc-metrics.js';
+import { type ServiceHost, serve } from './service-definition.js';
+
+export const messageBytesMax = 4 * 1024 * 1024;
+/** Concurrent calls a connection may have. */
+const streamsMax = 1000;
+
+const limits = {
+  'grpc.max_receive_message_length': messageBytesMax,
+  'grpc.max_send_message_length': messageBytesMax,
+  'grpc.max_concurrent_streams': streamsMax,
+  // A client whose machine vanished is noticed within 30 s, and its legs can be attached elsewhere.
+  'grpc.keepalive_time_ms': 20_000,
+  'grpc.keepalive_timeout_ms': 10_000,
+} as const;
+
+const services = [
+  CallService,
+  ConferenceService,
+  ParticipantService,
+  RecordingService,
+  EventService,
+  MediaService,
+  AdminService,
+];
+
+export type GrpcServerOptions = {
+  readonly application: Application;
+  readonly accounts: Accounts;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+  /** `host:port`; port 0 lets the machine choose. */
+  readonly address: string;
+};
+
+export interface GrpcServer {
+  readonly port: number;
+  /** What the health service says of the whole and of each service; serving at first. */
+  setServing(serving: boolean): void;
+  /** Streams end with UNAVAILABLE at once, other calls may finish for `graceMs`; then everything is cut. */
+  stop(graceMs: number): Promise<void>;
+}
+
+/** Rejects when the address cannot be bound. */
+export async function startGrpcServer(options: GrpcServerOptions): Promise<GrpcServer> {
+  const { application, clock, logger, metrics } = options;
+  const server = new Server({
+    ...limits,
+    interceptors: [rpcMetrics(clock, metrics), authentication(options.accounts)],
+  });
+  const stopping = new AbortController();
+  const host: ServiceHost = { server, logger, stopping: stopping.signal };
+  serve(host, CallService, callHandlers(application));
+  serve(host, ConferenceService, conferenceHandlers(application, metrics));
+  serve(host, ParticipantService, participantHandlers(application));
+  serve(host, RecordingService, recordingHandlers);
+  serve(host, EventService, eventHandlers(application));
+  serve(host, MediaService, mediaHandlers(application, clock, metrics));
+  serve(host, AdminService, adminHandlers(application));
+  serveReflection(server, services);
+  const health = new HealthImplementation();
+  health.addToServer(server);
+  const setServing = (serving: boolean): void => {
+    for (const name of ['', ...services.map(({ typeName }) => typeName)]) {
+      health.setStatus(name, serving ? 'SERVING' : 'NOT_SERVING');
+    }
+  };
+  setServing(true);
+  const port = await bind(server, options.address);
+  logger.info('grpc-listening', { address: options.address, port });
+  return {
+    port,
+    setServing,
+    stop: async (graceMs) => {
+      setServing(false);
+      stopping.abort();
+      await shutDown(server, clock, graceMs);
+    },
+  };
+}
+
+const bind = (server: Server, address: string): Promise<number> =>
+  new Promise((resolve, reject) => {
+    server.bindAsync(address, ServerCredentials.createInsecure(), (error, port) =>
+      error === null ? resolve(port) : reject(error),
+    );
+  });
+
+const shutDown = (server: Server, clock: Clock, graceMs: number): Promise<void> =>
+  new Promise((resolve) => {
+    const cancel = clock.after(graceMs, () => server.forceShutdown());
+    server.tryShutdown(() => {
+      cancel();
+      resolve();
+    });
+  });

@@ -1,0 +1,236 @@
+/**
+ * Where protobuf-es descriptors and grpc-js meet: typed handlers in, a served service out. Requests that are no valid
+ * protobuf are answered here, and bugs of handlers end here.
+ */
+import {
+  create,
+  type DescMethod,
+  fromBinary,
+  type MessageInitShape,
+  type MessageShape,
+  toBinary,
+} from '@bufbuild/protobuf';
+import type { GenService, GenServiceMethods } from '@bufbuild/protobuf/codegenv2';
+import type {
+  Metadata,
+  MethodDefinition,
+  Server,
+  ServerDuplexStream,
+  ServerUnaryCall,
+  ServerWritableStream,
+  sendUnaryData,
+  UntypedHandleCall,
+} from '@grpc/grpc-js';
+import type { AccountSid } from '../../base/brands.js';
+import type { Logger } from '../../base/ports.js';
+import { err, ok, type Result } from '../../base/result.js';
+import { accountOf } from './authentication.js';
+import { type Failure, internal, invalidArgument, shuttingDown, toStatus } from './failure.js';
+import { Outgoing } from './outgoing.js';
+
+/** What a handler knows of the call it serves. */
+export type CallContext = {
+  readonly accountSid: AccountSid;
+  /** Aborted when nobody waits any more: cancelled, out of time, connection lost, answered; streams also when the server stops. */
+  readonly signal: AbortSignal;
+};
+
+type AnyCall = {
+  readonly metadata: Metadata;
+  getPath(): string;
+  once(event: 'cancelled', listener: () => void): unknown;
+};
+type Method = Pick<DescMethod, 'input' | 'output' | 'methodKind'>;
+type Request<M extends Method> = MessageShape<M['input']>;
+type Reply<M extends Method> = MessageInitShape<M['output']>;
+
+type UnaryHandler<M extends Method> = (request: Request<M>, context: CallContext) => Promise<Result<Reply<M>, Failure>>;
+
+/** The stream ends when the promise resolves. */
+type ServerStreamHandler<M extends Method> = (
+  request: Request<M>,
+  context: CallContext,
+  outgoing: Outgoing<Reply<M>>,
+) => Promise<Result<void, Failure>>;
+
+/** One bidirectional stream: `close` is called once, whichever side ended it. */
+export type DuplexSession<Message> = { receive(message: Message): void; close(): void };
+
+/** `fail` ends the stream and `close` follows; not to be called before the handler has returned. */
+type DuplexHandler<M extends Method> = (
+  context: CallContext,
+  outgoing: Outgoing<Reply<M>>,
+  fail: (failure: Failure) => void,
+) => DuplexSession<Request<M>>;
+
+type HandlerOf<M extends Method> = {
+  unary: UnaryHandler<M>;
+  server_streaming: ServerStreamHandler<M>;
+  bidi_streaming: DuplexHandler<M>;
+  client_streaming: never;
+}[M['methodKind']];
+
+type Handlers<Methods extends GenServiceMethods> = { readonly [Name in keyof Methods]: HandlerOf<Methods[Name]> };
+
+export type HandlersOf<Service> = Service extends GenService<infer Methods> ? Handlers<Methods> : never;
+
+export type ServiceHost = {
+  readonly server: Server;
+  readonly logger: Logger;
+  /** Aborted when the server stops: streams end with UNAVAILABLE. */
+  readonly stopping: AbortSignal;
+};
+
+export function serve<Methods extends GenServiceMethods>(
+  host: ServiceHost,
+  service: GenService<Methods>,
+  handlers: Handlers<Methods>,
+): void {
+  const definitions: Record<string, MethodDefinition<Reply<Method>, Read<Method>>> = {};
+  const implementations: Record<string, UntypedHandleCall> = {};
+  for (const method of service.methods) {
+    definitions[method.name] = methodDefinition(`/${service.typeName}/${method.name}`, method);
+    // The mapped type of `handlers` ties each handler to its method; a loop over names cannot express that.
+    implementations[method.name] = implementation(host, method, handlers[method.localName] as never);
+  }
+  host.server.addService(definitions, implementations);
+}
+
+/** A request as it came off the wire: a message, or bytes that are none. */
+type Read<M extends Method> = Result<Request<M>, Failure>;
+
+const notProtobuf = invalidArgument([{ field: '', description: 'the request is not a valid message' }], null);
+
+function methodDefinition(path: string, method: DescMethod): MethodDefinition<Reply<Method>, Read<Method>> {
+  const unused = (): never => {
+    throw new Error('the server neither sends requests nor reads replies');
+  };
+  return {
+    path,
+    requestStream: method.methodKind === 'bidi_streaming' || method.methodKind === 'client_streaming',
+    responseStream: method.methodKind === 'bidi_streaming' || method.methodKind === 'server_streaming',
+    requestDeserialize: (bytes) => readMessage(method, bytes),
+    responseSerialize: (reply) => {
+      const bytes = toBinary(method.output, create(method.output, reply));
+      return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    },
+    requestSerialize: unused,
+    responseDeserialize: unused,
+  };
+}
+
+function readMessage(method: DescMethod, bytes: Buffer): Read<Method> {
+  try {
+    return ok(fromBinary(method.input, bytes, { readUnknownFields: false }));
+  } catch {
+    return err(notProtobuf);
+  }
+}
+
+function implementation(
+  host: ServiceHost,
+  method: DescMethod,
+  handler: UnaryHandler<Method> & ServerStreamHandler<Method> & DuplexHandler<Method>,
+): UntypedHandleCall {
+  switch (method.methodKind) {
+    case 'unary':
+      return (call: ServerUnaryCall<Read<Method>, Reply<Method>>, callback: sendUnaryData<Reply<Method>>) => {
+        void serveUnary(host, handler, call).then((result) =>
+          result.ok ? callback(null, result.value) : callback(toStatus(result.error)),
+        );
+      };
+    case 'server_streaming':
+      return (call: ServerWritableStream<Read<Method>, Reply<Method>>) => {
+        void serveServerStream(host, handler, call).then((result) => finish(call, result));
+      };
+    case 'bidi_streaming':
+      return (call: ServerDuplexStream<Read<Method>, Reply<Method>>) => serveDuplex(host, handler, call);
+    case 'client_streaming':
+      throw new Error('parley.v1 has no client-streaming methods');
+  }
+}
+
+async function serveUnary(
+  host: ServiceHost,
+  handler: UnaryHandler<Method>,
+  call: ServerUnaryCall<Read<Method>, Reply<Method>>,
+): Promise<Result<Reply<Method>, Failure>> {
+  if (!call.request.ok) return call.request;
+  try {
+    return await handler(call.request.value, contextOf(call, null));
+  } catch (error) {
+    return err(bug(host, call, error));
+  }
+}
+
+async function serveServerStream(
+  host: ServiceHost,
+  handler: ServerStreamHandler<Method>,
+  call: ServerWritableStream<Read<Method>, Reply<Method>>,
+): Promise<Result<void, Failure>> {
+  if (!call.request.ok) return call.request;
+  try {
+    const context = contextOf(call, host.stopping);
+    const result = await handler(call.request.value, context, new Outgoing(call));
+    return result.ok && host.stopping.aborted ? err(shuttingDown) : result;
+  } catch (error) {
+    return err(bug(host, call, error));
+  }
+}
+
+function serveDuplex(
+  host: ServiceHost,
+  handler: DuplexHandler<Method>,
+  call: ServerDuplexStream<Read<Method>, Reply<Method>>,
+): void {
+  let isOver = false;
+  const end = (result: Result<void, Failure>): void => {
+    if (isOver) return;
+    isOver = true;
+    session.close();
+    finish(call, result);
+  };
+  const context = contextOf(call, host.stopping);
+  const session = handler(context, new Outgoing(call), (failure) => end(err(failure)));
+  call.on('data', (read: Read<Method>) => {
+    if (isOver) return;
+    try {
+      if (read.ok) session.receive(read.value);
+      else end(read);
+    } catch (error) {
+      end(err(bug(host, call, error)));
+    }
+  });
+  call.on('end', () => end(ok(undefined)));
+  context.signal.addEventListener('abort', () => end(host.stopping.aborted ? err(shuttingDown) : ok(undefined)));
+}
+
+/** After a cancelled call there is nobody to tell. */
+function finish(
+  call: ServerWritableStream<unknown, Reply<Method>> | ServerDuplexStream<unknown, Reply<Method>>,
+  result: Result<void, Failure>,
+): void {
+  if (call.cancelled) return;
+  if (result.ok) call.end();
+  else call.emit('error', toStatus(result.error));
+}
+
+/** grpc-js says `cancelled` at the end of every call, answered ones included. */
+function contextOf(call: AnyCall, stopping: AbortSignal | null): CallContext {
+  const controller = new AbortController();
+  const abort = (): void => controller.abort();
+  stopping?.addEventListener('abort', abort);
+  call.once('cancelled', () => {
+    stopping?.removeEventListener('abort', abort);
+    abort();
+  });
+  return { accountSid: accountOf(call.metadata), signal: controller.signal };
+}
+
+function bug(host: ServiceHost, call: AnyCall, error: unknown): Failure {
+  host.logger.error('rpc-failed', {
+    path: call.getPath(),
+    error: error instanceof Error ? error.stack : String(error),
+  });
+  return internal;
+}

@@ -1,0 +1,104 @@
+/** Every way the application refuses, as a gRPC status with the code of CONTRACT §11. The only such table. */
+import { status } from '@grpc/grpc-js';
+import type { Refusal } from '../../app/application.js';
+import { assertNever } from '../../base/assert.js';
+import type { Failure } from './failure.js';
+
+/** Which field of a request a refusal is about, by the method that was called. */
+export type FieldsAtFault = Readonly<Partial<Record<Refusal['kind'], string>>>;
+
+export function failureOf(refusal: Refusal, fieldsAtFault: FieldsAtFault = {}): Failure {
+  const field = fieldsAtFault[refusal.kind];
+  const stated = statement(refusal);
+  return { ...stated, violations: field === undefined ? [] : [{ field, description: stated.message }] };
+}
+
+type Statement = Omit<Failure, 'violations'>;
+
+const state = (code: status, reason: string, contractCode: number | null, message: string): Statement => ({
+  code,
+  reason,
+  contractCode,
+  message,
+});
+
+function statement(refusal: Refusal): Statement {
+  switch (refusal.kind) {
+    case 'conference-full':
+      return state(
+        status.RESOURCE_EXHAUSTED,
+        'CONFERENCE_FULL',
+        16020,
+        `the conference takes ${refusal.maxParticipants} participants and has them`,
+      );
+    case 'already-joined':
+      return state(status.ALREADY_EXISTS, 'ALREADY_JOINED', 16026, 'the call is in the conference already');
+    case 'label-in-use':
+      return state(status.ALREADY_EXISTS, 'LABEL_IN_USE', 16025, 'another participant has this label');
+    case 'coach-target-missing':
+      return coachTargetMissing;
+    case 'coach-self':
+      return state(status.FAILED_PRECONDITION, 'COACH_SELF', 13240, 'a call cannot coach itself');
+    case 'coach-target-on-hold':
+      return state(status.FAILED_PRECONDITION, 'COACH_TARGET_ON_HOLD', 16027, 'the call to coach is on hold');
+    case 'participant-unknown':
+      return state(status.NOT_FOUND, 'PARTICIPANT_UNKNOWN', 20404, 'the call is not in the conference');
+    case 'conference-unknown':
+      return state(status.NOT_FOUND, 'CONFERENCE_UNKNOWN', 20404, 'there is no such conference');
+    case 'conference-completed':
+      return state(status.FAILED_PRECONDITION, 'CONFERENCE_COMPLETED', 10000, 'the conference is over');
+    case 'engine-full':
+      return state(status.RESOURCE_EXHAUSTED, 'ENGINE_FULL', null, `the daemon has no ${lacks[refusal.what]} left`);
+    case 'engine-unavailable':
+      return state(status.UNAVAILABLE, 'ENGINE_UNAVAILABLE', null, 'no shard is working');
+    case 'call-unknown':
+      return state(status.NOT_FOUND, 'CALL_UNKNOWN', 20404, 'there is no such call');
+    case 'call-exists':
+      return state(status.ALREADY_EXISTS, 'CALL_EXISTS', null, 'a live call has this sid');
+    case 'call-completed':
+      return state(status.FAILED_PRECONDITION, 'CALL_COMPLETED', 21220, 'the call is over');
+    case 'media-unacceptable':
+      return state(
+        status.INVALID_ARGUMENT,
+        'MEDIA_UNACCEPTABLE',
+        null,
+        `the media offer cannot be taken: ${refusal.field}: ${refusal.rule}`,
+      );
+    case 'media-not-grpc':
+      return state(
+        status.FAILED_PRECONDITION,
+        'MEDIA_NOT_GRPC',
+        null,
+        'the media of the call does not travel over gRPC',
+      );
+    case 'media-attached-elsewhere':
+      return state(
+        status.FAILED_PRECONDITION,
+        'MEDIA_ATTACHED_ELSEWHERE',
+        null,
+        'another stream has the call attached',
+      );
+    case 'queue-full':
+      return state(status.RESOURCE_EXHAUSTED, 'QUEUE_FULL', null, 'too many commands wait for the conference');
+    case 'draining':
+      return state(status.UNAVAILABLE, 'DRAINING', null, 'the daemon takes no new calls');
+  }
+  return assertNever(refusal);
+}
+
+/** Also the answer to a `coach` that is no sid at all: whatever is wrong with a coach is 13240 (CONTRACT §8.3). */
+export const coachTargetMissing: Statement = state(
+  status.FAILED_PRECONDITION,
+  'COACH_TARGET_MISSING',
+  13240,
+  'the call to coach is not in this conference, or the conference has not started',
+);
+
+const lacks: Readonly<Record<Extract<Refusal, { kind: 'engine-full' }>['what'], string>> = {
+  legs: 'leg slots',
+  rooms: 'mix rooms',
+  lanes: 'lanes',
+  ports: 'UDP ports',
+  'tick-time': 'tick time',
+  'command-ring': 'room for commands',
+};
