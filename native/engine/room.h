@@ -22,7 +22,7 @@ constexpr uint32_t RateIndex(uint32_t rate_hz) {
 // The shared mix of a room brought to the rate of some of its hearers.
 struct SharedOutput {
   Resampler resampler;
-  uint64_t turn = 0;  // last turn in which it ran
+  uint64_t turn = 0;  // of its room, in which it ran last; 0 for never
 };
 
 struct Room {
@@ -31,7 +31,7 @@ struct Room {
   uint32_t phase = 0;
   uint32_t place = 0;  // among the rooms of its phase
   LegList legs;
-  uint64_t turn = 0;  // times it was mixed
+  uint64_t turn = 1;  // counts its mixes; begins so that 0 lies before the turn before the first
   RoomMix mix;
   std::array<SharedOutput, kRates> shared;
 };

@@ -1,0 +1,99 @@
+#include "testing/commands.h"
+
+#include <algorithm>
+
+namespace parley::testing {
+namespace {
+
+layout::RecordHeader HeaderOf(layout::CommandKind kind, LegRef leg) {
+  return {.kind = static_cast<uint16_t>(kind),
+          .batch_remaining = 0,
+          .sequence = 0,
+          .leg = leg.slot,
+          .generation = leg.generation};
+}
+
+constexpr LegRef kNoLeg = {.slot = layout::kNone, .generation = 0};
+
+layout::OpenLeg Leg(LegRef leg, layout::Codec codec, uint32_t rate_hz) {
+  layout::OpenLeg command{};
+  command.header = HeaderOf(layout::CommandKind::kOpenLeg, leg);
+  command.codec = static_cast<uint8_t>(codec);
+  command.rate_hz = rate_hz;
+  command.telephone_event_payload_type = 255;
+  command.ptime_ms = 20;
+  command.rtp_fd = -1;
+  command.rtcp_fd = -1;
+  command.lane = layout::kNone;
+  return command;
+}
+
+}  // namespace
+
+Record OpenRoom(uint32_t room, uint32_t rate_hz, uint32_t phase) {
+  layout::OpenRoom command{};
+  command.header = HeaderOf(layout::CommandKind::kOpenRoom, kNoLeg);
+  command.room = room;
+  command.rate_hz = rate_hz;
+  command.phase = phase;
+  return Record::From(command);
+}
+
+Record SetRoomRate(uint32_t room, uint32_t rate_hz) {
+  layout::SetRoomRate command{};
+  command.header = HeaderOf(layout::CommandKind::kSetRoomRate, kNoLeg);
+  command.room = room;
+  command.rate_hz = rate_hz;
+  return Record::From(command);
+}
+
+Record CloseRoom(uint32_t room) {
+  layout::CloseRoom command{};
+  command.header = HeaderOf(layout::CommandKind::kCloseRoom, kNoLeg);
+  command.room = room;
+  return Record::From(command);
+}
+
+Record CloseLeg(LegRef leg) {
+  layout::CloseLeg command{};
+  command.header = HeaderOf(layout::CommandKind::kCloseLeg, leg);
+  return Record::From(command);
+}
+
+Record RouteLeg(LegRef leg, const Route& route) {
+  layout::RouteLeg command{};
+  command.header = HeaderOf(layout::CommandKind::kRouteLeg, leg);
+  command.room = route.room;
+  command.sends = static_cast<uint32_t>(route.sends);
+  command.whisper_to = route.whisper_to;
+  command.hears = static_cast<uint32_t>(route.hears);
+  return Record::From(command);
+}
+
+layout::OpenLeg RtpLeg(LegRef leg, layout::Codec codec, uint32_t rate_hz, uint8_t payload_type,
+                       int descriptor, const Address& remote) {
+  layout::OpenLeg command = Leg(leg, codec, rate_hz);
+  command.transport = static_cast<uint8_t>(layout::Transport::kRtp);
+  command.payload_type = payload_type;
+  command.jitter_ms = 40;
+  command.rtp_fd = descriptor;
+  command.ssrc = 0x5000'0000 + leg.slot;
+  command.first_sequence = 65'530;
+  command.first_timestamp = 0xffff'ff00;
+  command.cname_high = 0x0123'4567;
+  command.cname_low = leg.slot;
+  command.remote_family = remote.family;
+  command.remote_rtp_port = remote.port;
+  command.remote_rtcp_port = remote.is_set() ? remote.port + 1u : 0u;
+  std::ranges::copy(remote.bytes, command.remote_address);
+  return command;
+}
+
+layout::OpenLeg LaneLeg(LegRef leg, layout::Codec codec, uint32_t rate_hz, uint32_t lane) {
+  layout::OpenLeg command = Leg(leg, codec, rate_hz);
+  command.transport = static_cast<uint8_t>(layout::Transport::kLane);
+  command.lane = lane;
+  return command;
+}
+
+}  // namespace parley::testing

@@ -1,0 +1,37 @@
+// Test support: command records as the control thread writes them.
+
+#pragma once
+
+#include <cstdint>
+
+#include "base/record_ring.h"
+#include "engine/layout.generated.h"
+#include "net/address.h"
+
+namespace parley::testing {
+
+// A leg slot in one of its lives.
+struct LegRef {
+  uint32_t slot = 0;
+  uint32_t generation = 1;
+};
+
+Record OpenRoom(uint32_t room, uint32_t rate_hz, uint32_t phase = 0);
+Record SetRoomRate(uint32_t room, uint32_t rate_hz);
+Record CloseRoom(uint32_t room);
+Record CloseLeg(LegRef leg);
+
+struct Route {
+  uint32_t room = 0;
+  layout::Sends sends = layout::Sends::kRoom;
+  layout::Hears hears = layout::Hears::kRoom;
+  uint32_t whisper_to = layout::kNone;
+};
+Record RouteLeg(LegRef leg, const Route& route);
+
+// An open_leg record to be changed at will before it is sent.
+layout::OpenLeg RtpLeg(LegRef leg, layout::Codec codec, uint32_t rate_hz, uint8_t payload_type,
+                       int descriptor, const Address& remote);
+layout::OpenLeg LaneLeg(LegRef leg, layout::Codec codec, uint32_t rate_hz, uint32_t lane);
+
+}  // namespace parley::testing

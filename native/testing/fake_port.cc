@@ -1,0 +1,41 @@
+#include "testing/fake_port.h"
+
+#include <utility>
+
+namespace parley::testing {
+
+void FakePort::Deliver(int descriptor, const Address& source, std::span<const uint8_t> bytes,
+                       int64_t arrival_ns) {
+  waiting_[descriptor].push_back({source, {bytes.begin(), bytes.end()}, arrival_ns});
+}
+
+std::vector<FakePort::Sent> FakePort::TakeSent() { return std::exchange(sent_, {}); }
+
+std::span<const Datagram> FakePort::Receive(int descriptor, int64_t, int64_t) {
+  ++receives_[descriptor];
+  received_.clear();
+  batch_.clear();
+  std::deque<Waiting>& waiting = waiting_[descriptor];
+  while (!waiting.empty() && received_.size() < kReceiveBatchMax) {
+    received_.push_back(std::move(waiting.front()));
+    waiting.pop_front();
+  }
+  for (const Waiting& datagram : received_) {
+    batch_.push_back({datagram.bytes, datagram.source, datagram.arrival_ns});
+  }
+  return batch_;
+}
+
+SendResult FakePort::Send(int descriptor, const Address& to, std::span<const uint8_t> bytes) {
+  if (send_result_ == SendResult::kSent) {
+    sent_.push_back({descriptor, to, {bytes.begin(), bytes.end()}});
+  }
+  return send_result_;
+}
+
+bool FakePort::Connect(int descriptor, const Address& to) {
+  connected_[descriptor] = to;
+  return true;
+}
+
+}  // namespace parley::testing

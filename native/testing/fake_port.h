@@ -1,0 +1,59 @@
+// Test support: a datagram port without sockets. Tests deliver what the engine receives and look at
+// what it sent.
+
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <span>
+#include <vector>
+
+#include "net/datagram_port.h"
+
+namespace parley::testing {
+
+class FakePort final : public DatagramPort {
+ public:
+  struct Sent {
+    int descriptor = -1;
+    Address to;  // none when sent to the connected peer
+    std::vector<uint8_t> bytes;
+  };
+
+  // Lays a datagram ready for `descriptor`.
+  void Deliver(int descriptor, const Address& source, std::span<const uint8_t> bytes,
+               int64_t arrival_ns);
+
+  // What was sent since the last call.
+  std::vector<Sent> TakeSent();
+
+  // Makes every Send fail with `result`, or succeed again.
+  void SetSendResult(SendResult result) { send_result_ = result; }
+
+  // Peers of connected descriptors.
+  const std::map<int, Address>& connected() const { return connected_; }
+  // Calls of Receive by descriptor.
+  const std::map<int, int>& receives() const { return receives_; }
+
+  std::span<const Datagram> Receive(int descriptor, int64_t now_ns, int64_t now_wall_ns) override;
+  SendResult Send(int descriptor, const Address& to, std::span<const uint8_t> bytes) override;
+  bool Connect(int descriptor, const Address& to) override;
+
+ private:
+  struct Waiting {
+    Address source;
+    std::vector<uint8_t> bytes;
+    int64_t arrival_ns;
+  };
+
+  std::map<int, std::deque<Waiting>> waiting_;
+  std::map<int, Address> connected_;
+  std::map<int, int> receives_;
+  std::vector<Waiting> received_;
+  std::vector<Datagram> batch_;
+  std::vector<Sent> sent_;
+  SendResult send_result_ = SendResult::kSent;
+};
+
+}  // namespace parley::testing
