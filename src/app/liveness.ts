@@ -14,7 +14,7 @@ export interface Liveness {
   stalled(): readonly ShardId[];
 }
 
-export function createLiveness(engine: EnginePort, clock: Clock): Liveness {
+export function createLiveness(engine: Pick<EnginePort, 'shards'>, clock: Clock): Liveness {
   const seen = new Map<ShardId, { readonly ticks: number; readonly atMs: number }>();
   let cancel: Cancel = () => {};
   const look = (): void => {

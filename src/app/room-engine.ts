@@ -25,6 +25,7 @@ export class RoomEngine {
   #room: MixRoom | null = null;
   #plan: MixPlan = new Map();
   #told: RoomPicture | null = null;
+  #isRetrying = false;
 
   constructor(parts: RoomEngineParts) {
     this.#parts = parts;
@@ -89,7 +90,8 @@ export class RoomEngine {
     const applied = batch.length === 0 ? ok(undefined) : engine.apply(shard, batch);
     if (!applied.ok && applied.error.kind === 'engine-full') {
       metrics.count('parley_engine_batches_postponed_total', {});
-      clock.after(retryMs, () => this.#catchUp());
+      if (!this.#isRetrying) clock.after(retryMs, () => this.#retry());
+      this.#isRetrying = true;
       return;
     }
     // A shard that is gone has nothing left to be told; the conference is ended for it elsewhere.
@@ -98,5 +100,10 @@ export class RoomEngine {
       this.#room = null;
     }
     this.#told = picture;
+  }
+
+  #retry(): void {
+    this.#isRetrying = false;
+    this.#catchUp();
   }
 }

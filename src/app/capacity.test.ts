@@ -1,0 +1,26 @@
+import { describe, expect, it } from 'vitest';
+import { shardView } from '../../test/support/shard-view.js';
+import type { ShardView } from '../media/engine-port.js';
+import { legCapacity } from './capacity.js';
+
+const shard = (wishes: Partial<ShardView>) => shardView(0, { legsMax: 2048, ...wishes });
+
+describe('legCapacity', () => {
+  it('adds up the living shards', () => {
+    const shards = [shard({ legs: 10, legsMax: 100 }), shard({ legs: 5, legsMax: 50 }), shard({ alive: false })];
+    expect(legCapacity(shards, 0.6)).toEqual({ legs: 15, legsMax: 150, legsFree: 135 });
+  });
+
+  it('is bounded by measured time once legs are measured', () => {
+    expect(legCapacity([shard({ legs: 300, tickLoad: 0.3 })], 0.6).legsFree).toBe(300);
+    expect(legCapacity([shard({ legs: 300, tickLoad: 0.65 })], 0.6).legsFree).toBe(0);
+  });
+
+  it('goes by an assumed cost while there are few legs', () => {
+    expect(legCapacity([shard({ legs: 1, tickLoad: 0.1 })], 0.6).legsFree).toBe(Math.floor(0.5 / (5.5 / 20_000)));
+  });
+
+  it('is nothing without shards', () => {
+    expect(legCapacity([], 0.6)).toEqual({ legs: 0, legsMax: 0, legsFree: 0 });
+  });
+});

@@ -1,0 +1,361 @@
+import { describe, expect, it } from 'vitest';
+import { accountSidOf, callSidOf, join, roomNamed } from '../../test/support/callers.js';
+import { FakeEngine } from '../../test/support/fake-engine.js';
+import { SlowStore } from '../../test/support/fake-store.js';
+import { countingRandom, recordingLogger, recordingMetrics } from '../../test/support/silent.js';
+import { settled, VirtualClock } from '../../test/support/virtual-clock.js';
+import type { Result } from '../base/result.js';
+import { parseSid } from '../base/sids.js';
+import { flavours } from '../callbacks/flavour.js';
+import type { ConferenceFilter, ConferenceView, DialRequest, MediaOffer } from './application.js';
+import { createParley } from './parley.js';
+
+const accountSid = accountSidOf('acc');
+const stranger = accountSidOf('other');
+const grpc: MediaOffer = { kind: 'grpc', codec: 'linear16', rateHz: 16_000 };
+const sdpOffer = [
+  'v=0',
+  'o=- 1 1 IN IP4 198.51.100.7',
+  's=-',
+  'c=IN IP4 198.51.100.7',
+  't=0 0',
+  'm=audio 4000 RTP/AVP 8 0 101',
+  'a=rtpmap:101 telephone-event/8000',
+  '',
+].join('\r\n');
+const everything: ConferenceFilter = {
+  room: null,
+  status: null,
+  createdFromMs: null,
+  createdUntilMs: null,
+  updatedFromMs: null,
+  updatedUntilMs: null,
+};
+const anybody = { muted: null, held: null, coaching: null };
+
+function value<T>(result: Result<T, { readonly kind: string }>): T {
+  return result.ok ? result.value : expect.fail(`refused: ${JSON.stringify(result.error)}`);
+}
+const refusal = (result: Result<unknown, { readonly kind: string }>): string | null =>
+  result.ok ? null : result.error.kind;
+
+function parleyOf(shards = 1) {
+  const clock = new VirtualClock();
+  const engine = new FakeEngine(shards);
+  const store = new SlowStore();
+  const metrics = recordingMetrics();
+  const parley = createParley({
+    clock,
+    engine,
+    store,
+    metrics,
+    logger: recordingLogger(),
+    random: countingRandom(),
+    flavourOf: () => flavours.signalwire,
+    conferencesMax: 100,
+    media: { advertisedHost: '192.0.2.1', jitterMs: 40 },
+    tickLoadMax: 0.6,
+  });
+  const request = (name: string, wishes: Partial<DialRequest['conference']> = {}): DialRequest => {
+    const { room, label, muted, beep, wait, coach, timeLimitSeconds, roomRequest, ...rest } = join(name);
+    const { startConferenceOnEnter, endConferenceOnExit, call } = rest;
+    const flags = { startConferenceOnEnter, endConferenceOnExit };
+    const conference = { room, label, muted, beep, wait, coach, timeLimitSeconds, roomRequest, ...flags, ...wishes };
+    return { accountSid, callSid: callSidOf(name), call, conference, media: grpc };
+  };
+  const dial = async (name: string, wishes: Partial<DialRequest['conference']> = {}) =>
+    value(await parley.dial(request(name, wishes)));
+  return { parley, clock, engine, store, metrics, request, dial };
+}
+const [a, b, c] = [callSidOf('A'), callSidOf('B'), callSidOf('C')];
+
+describe('Parley dial', () => {
+  it('brings a gRPC call into its room', async () => {
+    const { parley, dial, metrics } = parleyOf();
+    const reply = await dial('A');
+    expect(reply).toMatchObject({ callSid: a, media: { kind: 'grpc' }, warnings: [] });
+    expect(value(await parley.conference(accountSid, reply.conferenceSid))).toMatchObject({ phase: 'init' });
+    expect(value(parley.call(accountSid, a))).toMatchObject({
+      status: 'in-progress',
+      conferenceSid: reply.conferenceSid,
+      mediaKind: 'grpc',
+    });
+    expect(metrics.value('parley_dials_total', { outcome: 'joined', media: 'grpc' })).toBe(1);
+    expect(metrics.value('parley_calls', { media: 'grpc' })).toBe(1);
+    expect(metrics.value('parley_conferences', { phase: 'init' })).toBe(1);
+  });
+
+  it('answers an SDP offer with the socket that was reserved', async () => {
+    const { parley, request } = parleyOf();
+    const reply = value(await parley.dial({ ...request('A'), media: { kind: 'rtp', sdpOffer } }));
+    const sdpAnswer = reply.media.kind === 'rtp' ? reply.media.sdpAnswer : '';
+    expect(sdpAnswer).toContain('c=IN IP4 192.0.2.1');
+    expect(sdpAnswer).toMatch(/m=audio 20\d\d\d RTP\/AVP 8 101/);
+    expect(value(parley.call(accountSid, a)).mediaKind).toBe('rtp');
+  });
+
+  it('refuses media it cannot take before anything else happens', async () => {
+    const { parley, request, store, engine } = parleyOf();
+    const refused = await parley.dial({ ...request('A'), media: { kind: 'rtp', sdpOffer: 'v=0\r\n' } });
+    expect(refused).toMatchObject({ ok: false, error: { kind: 'media-unacceptable' } });
+    expect([store.commits, engine.held()]).toEqual([[], { legs: 0, rooms: 0 }]);
+  });
+
+  it('makes a sid when the platform gives none', async () => {
+    const { parley, request } = parleyOf();
+    const { callSid } = value(await parley.dial({ ...request('A'), callSid: null }));
+    expect(parseSid('call', callSid)).toBe(callSid);
+    expect(value(parley.call(accountSid, callSid)).status).toBe('in-progress');
+  });
+
+  it('takes a call sid once at a time, in each account for itself', async () => {
+    const { parley, request, dial } = parleyOf();
+    const both = await Promise.all([parley.dial(request('A')), parley.dial(request('A'))]);
+    expect(both.map(refusal).sort()).toEqual(['call-exists', null].sort());
+    expect(refusal(await parley.dial(request('A')))).toBe('call-exists');
+    value(await parley.dial({ ...request('A'), accountSid: stranger }));
+    await parley.hangUp(accountSid, a);
+    await dial('A');
+  });
+
+  it('refuses with the rejection of the room, and the call never was', async () => {
+    const { parley, request, dial } = parleyOf();
+    await dial('A', { roomRequest: { statusCallback: null, region: null, maxParticipants: 1 } });
+    expect(refusal(await parley.dial(request('B')))).toBe('conference-full');
+    expect(refusal(parley.call(accountSid, b))).toBe('call-unknown');
+    expect(refusal(await parley.dial(request('C', { coach: a, room: roomNamed('elsewhere') })))).toBe(
+      'coach-target-missing',
+    );
+  });
+
+  it('passes on what the engine lacks and counts it', async () => {
+    const { parley, request, engine, metrics } = parleyOf();
+    engine.legRefusal = { kind: 'engine-full', what: 'ports' };
+    expect(await parley.dial(request('A'))).toEqual({ ok: false, error: { kind: 'engine-full', what: 'ports' } });
+    expect(metrics.value('parley_engine_refusals_total', { lack: 'ports' })).toBe(1);
+    expect(metrics.value('parley_dials_total', { outcome: 'refused', media: 'grpc' })).toBe(1);
+  });
+
+  it('lets go of the sid when a commit fails', async () => {
+    const { parley, request, store, dial } = parleyOf();
+    store.failure = new Error('disk full');
+    await expect(parley.dial(request('A'))).rejects.toThrow('disk full');
+    store.failure = null;
+    await dial('A');
+  });
+});
+
+describe('Parley calls', () => {
+  it('hangs up, and shows the call as completed', async () => {
+    const { parley, dial, clock, metrics } = parleyOf();
+    await dial('A');
+    await clock.advance(5000);
+    const view = value(await parley.hangUp(accountSid, a));
+    expect(view).toMatchObject({ status: 'completed', endedAtMs: clock.now() });
+    expect(view.startedAtMs).toBe(clock.now() - 5000);
+    expect(refusal(await parley.hangUp(accountSid, a))).toBe('call-completed');
+    expect(metrics.value('parley_calls', { media: 'grpc' })).toBe(0);
+  });
+
+  it('ends a call once when two hang it up at the same time', async () => {
+    const { parley, dial } = parleyOf();
+    await dial('A');
+    const both = await Promise.all([parley.hangUp(accountSid, a), parley.hangUp(accountSid, a)]);
+    expect(both.map(refusal)).toEqual([null, 'call-completed']);
+  });
+
+  it('ends every call with the conference', async () => {
+    const { parley, dial, metrics } = parleyOf();
+    await dial('A', { endConferenceOnExit: true });
+    await dial('B');
+    await parley.hangUp(accountSid, a);
+    expect(value(parley.call(accountSid, b)).status).toBe('completed');
+    expect(metrics.value('parley_conferences', { phase: 'in-progress' })).toBe(0);
+    const reason = 'participant-with-end-conference-on-exit-left';
+    expect(metrics.value('parley_conferences_ended_total', { reason })).toBe(1);
+  });
+
+  it('hides the calls of one account from another', async () => {
+    const { parley, dial } = parleyOf();
+    await dial('A');
+    expect(refusal(parley.call(stranger, a))).toBe('call-unknown');
+    expect(refusal(await parley.hangUp(stranger, a))).toBe('call-unknown');
+    expect(refusal(parley.attachMedia(stranger, a))).toBe('call-unknown');
+    expect(refusal(parley.legStatistics(stranger, a))).toBe('call-unknown');
+  });
+
+  it('lends the lane of a gRPC call to one holder at a time', async () => {
+    const { parley, dial, request } = parleyOf();
+    await dial('A');
+    const handle = value(parley.attachMedia(accountSid, a));
+    expect(handle).toMatchObject({ codec: 'linear16', rateHz: 16_000, frameBytes: 640 });
+    expect(handle.lane()?.write(new Uint8Array(640))).toBe(true);
+    expect(refusal(parley.attachMedia(accountSid, a))).toBe('media-attached-elsewhere');
+    parley.detachMedia(handle);
+    const next = value(parley.attachMedia(accountSid, a));
+    parley.detachMedia(handle);
+    expect(refusal(parley.attachMedia(accountSid, a))).toBe('media-attached-elsewhere');
+    await parley.hangUp(accountSid, a);
+    expect(next.lane()).toBeNull();
+    expect(refusal(parley.attachMedia(accountSid, a))).toBe('call-completed');
+    value(await parley.dial({ ...request('B'), media: { kind: 'rtp', sdpOffer } }));
+    expect(refusal(parley.attachMedia(accountSid, b))).toBe('media-not-grpc');
+  });
+
+  it('shows the statistics of a live leg', async () => {
+    const { parley, dial } = parleyOf();
+    await dial('A');
+    expect(value(parley.legStatistics(accountSid, a)).packetsReceived).toBe(50);
+    await parley.hangUp(accountSid, a);
+    expect(refusal(parley.legStatistics(accountSid, a))).toBe('call-completed');
+  });
+});
+
+describe('Parley conferences', () => {
+  it('ends a conference once', async () => {
+    const { parley, dial } = parleyOf();
+    const { conferenceSid } = await dial('A');
+    const ended = value(await parley.endConference(accountSid, conferenceSid));
+    expect(ended).toMatchObject({ phase: 'completed', endReason: 'conference-ended-via-api' });
+    expect(refusal(await parley.endConference(accountSid, conferenceSid))).toBe('conference-completed');
+    expect(value(await parley.conference(accountSid, conferenceSid))).toEqual(ended);
+    expect(value(await parley.participants(accountSid, conferenceSid, anybody))).toEqual([]);
+  });
+
+  it('lists by every filter, newest first', async () => {
+    const { parley, dial, clock } = parleyOf();
+    const over = (await dial('A')).conferenceSid;
+    await parley.hangUp(accountSid, a);
+    await clock.advance(1000);
+    const middleMs = clock.now();
+    const waiting = (await dial('B')).conferenceSid;
+    await clock.advance(1000);
+    const other = (await dial('C', { room: roomNamed('other') })).conferenceSid;
+    const listed = async (filter: Partial<ConferenceFilter>) =>
+      (await parley.conferences(accountSid, { ...everything, ...filter })).map(({ conferenceSid }) => conferenceSid);
+    expect(await listed({})).toEqual([other, waiting, over]);
+    expect(await listed({ room: roomNamed('Room 1234') })).toEqual([waiting, over]);
+    expect(await listed({ status: 'completed' })).toEqual([over]);
+    expect(await listed({ status: 'in-progress' })).toEqual([]);
+    expect(await listed({ createdFromMs: middleMs })).toEqual([other, waiting]);
+    expect(await listed({ createdUntilMs: middleMs })).toEqual([waiting, over]);
+    expect(await listed({ updatedFromMs: middleMs, updatedUntilMs: middleMs })).toEqual([waiting]);
+    expect(await parley.conferences(stranger, everything)).toEqual([]);
+  });
+
+  it('shows, changes and removes participants', async () => {
+    const { parley, dial } = parleyOf();
+    const { conferenceSid } = await dial('A');
+    await dial('B');
+    await dial('C', { coach: a });
+    const muted = value(await parley.updateParticipant(accountSid, conferenceSid, b, { muted: true }));
+    expect(muted).toMatchObject({ callSid: b, muted: true, conferenceSid });
+    const shown = async (filter: object) =>
+      value(await parley.participants(accountSid, conferenceSid, { ...anybody, ...filter })).map(
+        (each) => each.callSid,
+      );
+    expect(await shown({})).toEqual([a, b, c]);
+    expect(await shown({ muted: true })).toEqual([b]);
+    expect(await shown({ coaching: true })).toEqual([c]);
+    expect(await shown({ held: false })).toEqual([a, b, c]);
+    value(await parley.removeParticipant(accountSid, conferenceSid, b));
+    expect(refusal(await parley.participant(accountSid, conferenceSid, b))).toBe('participant-unknown');
+    expect(refusal(await parley.removeParticipant(accountSid, conferenceSid, b))).toBe('participant-unknown');
+    expect(value(parley.call(accountSid, b)).status).toBe('completed');
+  });
+
+  it('hides the conferences of one account from another', async () => {
+    const { parley, dial } = parleyOf();
+    const { conferenceSid } = await dial('A');
+    const attempts = [
+      parley.conference(stranger, conferenceSid),
+      parley.endConference(stranger, conferenceSid),
+      parley.watchConference(stranger, conferenceSid, () => expect.fail('seen')),
+      parley.participant(stranger, conferenceSid, a),
+      parley.participants(stranger, conferenceSid, anybody),
+      parley.updateParticipant(stranger, conferenceSid, a, { muted: true }),
+      parley.removeParticipant(stranger, conferenceSid, a),
+    ];
+    expect(new Set((await Promise.all<Result<unknown, { kind: string }>>(attempts)).map(refusal))).toEqual(
+      new Set(['conference-unknown']),
+    );
+    expect((await parley.journal(stranger, 0n, 10)).entries).toEqual([]);
+  });
+
+  it('lets watchers follow from now to the end', async () => {
+    const { parley, dial } = parleyOf();
+    const { conferenceSid } = await dial('A');
+    const seen: ConferenceView[] = [];
+    const alsoSeen: ConferenceView[] = [];
+    const unwatch = value(await parley.watchConference(accountSid, conferenceSid, (view) => alsoSeen.push(view)));
+    value(await parley.watchConference(accountSid, conferenceSid, (view) => seen.push(view)));
+    await dial('B');
+    unwatch();
+    unwatch();
+    await parley.endConference(accountSid, conferenceSid);
+    expect(seen.map(({ phase }) => phase)).toEqual(['init', 'in-progress', 'completed']);
+    expect(alsoSeen.map(({ phase }) => phase)).toEqual(['init', 'in-progress']);
+    const late: ConferenceView[] = [];
+    value(await parley.watchConference(accountSid, conferenceSid, (view) => late.push(view)));
+    expect(late.map(({ phase }) => phase)).toEqual(['completed']);
+  });
+
+  it('shows the journal of an account as it is written', async () => {
+    const { parley, dial } = parleyOf();
+    let commits = 0;
+    const stop = parley.onCommit(accountSid, () => {
+      commits += 1;
+    });
+    await dial('A');
+    stop();
+    await parley.hangUp(accountSid, a);
+    const { entries, missed } = await parley.journal(accountSid, 0n, 100);
+    expect(entries.map(({ event }) => event.kind)).toEqual([
+      'call-dialed',
+      'conference-created',
+      'participant-joined',
+      'participant-left',
+      'call-completed',
+      'conference-ended',
+    ]);
+    expect([commits, missed, await parley.newestCursor(accountSid)]).toEqual([1, false, 6n]);
+  });
+});
+
+describe('Parley and its engine', () => {
+  it('ends the conferences of a shard that failed and keeps the others', async () => {
+    const { parley, dial, engine, metrics, request } = parleyOf(2);
+    const lost = (await dial('A')).conferenceSid;
+    const kept = (await dial('B', { room: roomNamed('other') })).conferenceSid;
+    engine.fail(0);
+    await settled();
+    expect(value(await parley.conference(accountSid, lost)).phase).toBe('completed');
+    expect(value(await parley.conference(accountSid, kept)).phase).toBe('init');
+    expect(value(parley.call(accountSid, a)).status).toBe('completed');
+    expect(metrics.value('parley_shards_failed_total')).toBe(1);
+    expect(parley.capacity()).toMatchObject({ shards: 1, conferences: 1, legs: 1, legsMax: 100 });
+    value(await parley.dial(request('A')));
+    engine.fail(1);
+    await settled();
+    expect(refusal(await parley.dial(request('C')))).toBe('engine-unavailable');
+  });
+
+  it('drains: no new calls, and those there are come to an end', async () => {
+    const { parley, dial, request, store, metrics, clock } = parleyOf();
+    await dial('A');
+    store.isHolding = true;
+    const underWay = parley.dial(request('B', { room: roomNamed('other') }));
+    await settled();
+    parley.drain();
+    expect(refusal(await parley.dial(request('C')))).toBe('draining');
+    expect(parley.capacity().draining).toBe(true);
+    const ended = parley.endAll();
+    store.letThrough();
+    await underWay;
+    await clock.advance(20);
+    await ended;
+    expect(parley.capacity().conferences).toBe(0);
+    expect(value(parley.call(accountSid, b)).status).toBe('completed');
+    expect(metrics.value('parley_draining')).toBe(1);
+  });
+});

@@ -1,0 +1,18 @@
+/** A shard as seen from outside: idle and roomy but for `wishes`. */
+import type { ShardId, ShardView } from '../../src/media/engine-port.js';
+
+export const shardView = (id: number, wishes: Partial<ShardView> = {}): ShardView => ({
+  shard: id as ShardId,
+  alive: true,
+  legs: 0,
+  legsMax: 10,
+  rooms: 0,
+  roomsMax: 10,
+  lanes: 0,
+  lanesMax: 10,
+  tickLoad: 0,
+  realtimeScheduling: true,
+  cpuSeconds: 0,
+  stats: { ticks: 0 },
+  ...wishes,
+});
