@@ -1,0 +1,214 @@
+import type { UnknownEnum } from '@bufbuild/protobuf';
+import { status } from '@grpc/grpc-js';
+import { describe, expect, it } from 'vitest';
+import { call, callSid, conferenceSid } from '../../../test/support/grpc/fake-application.js';
+import { refusalOf } from '../../../test/support/grpc/grpc-client.js';
+import { serveFake } from '../../../test/support/grpc/served.js';
+import { err, ok } from '../../base/result.js';
+import { CallDirection, CallStatus, MediaEncoding, MediaTransport } from '../../gen/parley/v1/call_pb.js';
+import { CallService } from '../../gen/parley/v1/call_service_pb.js';
+import { Beep, StatusCallbackEvent } from '../../gen/parley/v1/dial_pb.js';
+import { HttpMethod } from '../../gen/parley/v1/web_pb.js';
+
+const { dial, updateCall, getCall } = CallService.method;
+
+const rtp = { case: 'rtp', value: { sdpOffer: 'v=0\r\n' } } as const;
+const intoRoom = { case: 'dial', value: { conference: { roomName: 'Room 1234' } } } as const;
+
+describe('Dial', () => {
+  it('fills in every default of a conference that says only its room', async () => {
+    const served = await serveFake();
+    const reply = await served.client.unary(dial, { instruction: intoRoom, media: rtp });
+    expect(reply).toMatchObject({
+      callSid: callSid('9'),
+      conferenceSid,
+      media: { case: 'rtp', value: { sdpAnswer: 'v=0\r\n' } },
+      warnings: [],
+    });
+    expect(served.lastArguments('dial')).toEqual([
+      {
+        accountSid: 'aaaaaaaa-aaaa-4aaa-8aaa-aaaaaaaaaaaa',
+        callSid: null,
+        call: { from: '', to: '', direction: 'inbound' },
+        media: { kind: 'rtp', sdpOffer: 'v=0\r\n' },
+        conference: {
+          room: 'Room 1234',
+          label: null,
+          muted: false,
+          beep: 'true',
+          startConferenceOnEnter: true,
+          endConferenceOnExit: false,
+          wait: { kind: 'default-music' },
+          coach: null,
+          timeLimitSeconds: 14_400,
+          roomRequest: { statusCallback: null, maxParticipants: null, region: null },
+        },
+      },
+    ]);
+  });
+
+  it('hands on every attribute that was said', async () => {
+    const served = await serveFake();
+    await served.client.unary(dial, {
+      callSid: `CA${callSid('3').replaceAll('-', '').toUpperCase()}`,
+      call: { from: '+1', to: '+2', direction: CallDirection.OUTBOUND_DIAL },
+      instruction: {
+        case: 'dial',
+        value: {
+          timeLimitSeconds: 60,
+          conference: {
+            roomName: '\n  Room 1234\n',
+            muted: true,
+            beep: Beep.ON_EXIT,
+            startConferenceOnEnter: false,
+            endConferenceOnExit: true,
+            waitUrl: ' https://example.test/wait#rt=1000 ',
+            waitMethod: HttpMethod.GET,
+            maxParticipants: 100_000,
+            coach: callSid('4'),
+            statusCallback: 'http://user:pass@example.test/status?x=1',
+            statusCallbackEvent: [StatusCallbackEvent.START, StatusCallbackEvent.JOIN, StatusCallbackEvent.START],
+            statusCallbackMethod: HttpMethod.GET,
+            region: 'us1',
+            participantLabel: 'agent 7',
+          },
+        },
+      },
+      media: { case: 'grpc', value: { encoding: MediaEncoding.LINEAR16, sampleRateHz: 16_000 } },
+    });
+    expect(served.lastArguments('dial')).toMatchObject([
+      {
+        callSid: callSid('3'),
+        call: { from: '+1', to: '+2', direction: 'outbound-dial' },
+        media: { kind: 'grpc', codec: 'linear16', rateHz: 16_000 },
+        conference: {
+          room: 'Room 1234',
+          label: 'agent 7',
+          muted: true,
+          beep: 'on-exit',
+          startConferenceOnEnter: false,
+          endConferenceOnExit: true,
+          wait: { kind: 'document', target: { url: 'https://example.test/wait#rt=1000', method: 'GET' } },
+          coach: callSid('4'),
+          timeLimitSeconds: 60,
+          roomRequest: {
+            statusCallback: {
+              url: 'http://user:pass@example.test/status?x=1',
+              method: 'GET',
+              events: ['start', 'join'],
+            },
+            maxParticipants: 100_000,
+            region: 'us1',
+          },
+        },
+      },
+    ]);
+  });
+
+  it('answers gRPC media with the size of a frame', async () => {
+    const served = await serveFake();
+    const answerTo = async (encoding: MediaEncoding, sampleRateHz: number) =>
+      (
+        await served.client.unary(dial, {
+          instruction: intoRoom,
+          media: { case: 'grpc', value: { encoding, sampleRateHz } },
+        })
+      ).media.value;
+    expect(await answerTo(MediaEncoding.PCMU, 0)).toMatchObject({ sampleRateHz: 8000, frameBytes: 160 });
+    expect(await answerTo(MediaEncoding.LINEAR16, 8000)).toMatchObject({ sampleRateHz: 8000, frameBytes: 320 });
+    expect(await answerTo(MediaEncoding.LINEAR16, 48_000)).toMatchObject({ sampleRateHz: 48_000, frameBytes: 1920 });
+  });
+
+  it('shows the warnings of reading before those of joining', async () => {
+    const served = await serveFake();
+    served.answers.dial = async () =>
+      ok({
+        callSid: callSid('9'),
+        conferenceSid,
+        media: { kind: 'rtp', sdpAnswer: 'v=0' },
+        warnings: [{ code: 16002, field: 'dial.conference.max_participants', message: 'settled already' }],
+      });
+    const reply = await served.client.unary(dial, {
+      instruction: { case: 'dial', value: { conference: { roomName: 'x', beep: 77 as UnknownEnum } } },
+      media: rtp,
+    });
+    expect(reply.warnings.map(({ code, field }) => [code, field])).toEqual([
+      [13235, 'dial.conference.beep'],
+      [16002, 'dial.conference.max_participants'],
+    ]);
+  });
+
+  it('hangs up a call whose reply nobody waits for', async () => {
+    const served = await serveFake();
+    let join = (): void => {};
+    const joined = new Promise<void>((resolve) => {
+      join = resolve;
+    });
+    const happy = served.answers.dial;
+    served.answers.dial = async (request) => {
+      await joined;
+      return happy(request);
+    };
+    const hungUp = new Promise<unknown>((resolve) => {
+      served.answers.hangUp = async (_account, sid) => {
+        resolve(sid);
+        return ok(call());
+      };
+    });
+    const refusal = await refusalOf(
+      served.client.unary(dial, { instruction: intoRoom, media: rtp }, { deadline: Date.now() + 100 }),
+    );
+    expect(refusal.code).toBe(status.DEADLINE_EXCEEDED);
+    // The client gives up by its own clock; the server learns of it over the wire.
+    await expect
+      .poll(() => served.counts.some((line) => /^parley_rpcs_total (DEADLINE|CANCELLED)/.test(line)))
+      .toBe(true);
+    join();
+    expect(await hungUp).toBe(callSid('9'));
+  });
+
+  it('names the field that a refusal is about', async () => {
+    const served = await serveFake();
+    served.answers.dial = async () => err({ kind: 'conference-full', maxParticipants: 2 });
+    expect(await refusalOf(served.client.unary(dial, { instruction: intoRoom, media: rtp }))).toMatchObject({
+      code: status.RESOURCE_EXHAUSTED,
+      reason: 'CONFERENCE_FULL',
+      domain: 'parley',
+      contractCode: '16020',
+      violations: [{ field: 'dial.conference.room_name' }],
+    });
+  });
+});
+
+describe('UpdateCall', () => {
+  it('hangs up', async () => {
+    const served = await serveFake();
+    const reply = await served.client.unary(updateCall, {
+      callSid: callSid('1'),
+      update: { case: 'hangUp', value: {} },
+    });
+    expect(served.lastArguments('hangUp')).toEqual(['aaaaaaaa-aaaa-4aaa-8aaa-aaaaaaaaaaaa', callSid('1')]);
+    expect(reply.call).toMatchObject({
+      sid: callSid('1'),
+      status: CallStatus.COMPLETED,
+      endTime: { seconds: 1_712_255_540n, nanos: 0 },
+    });
+  });
+});
+
+describe('GetCall', () => {
+  it('shows the call', async () => {
+    const served = await serveFake();
+    const reply = await served.client.unary(getCall, { callSid: callSid('1') });
+    expect(reply.call).toMatchObject({
+      sid: callSid('1'),
+      accountSid: 'aaaaaaaa-aaaa-4aaa-8aaa-aaaaaaaaaaaa',
+      facts: { from: '+15550100001', to: '+15550100099', direction: CallDirection.OUTBOUND_API },
+      status: CallStatus.IN_PROGRESS,
+      conferenceSid,
+      mediaTransport: MediaTransport.RTP,
+      startTime: { seconds: 1_712_255_530n, nanos: 0 },
+    });
+    expect(reply.call?.endTime).toBeUndefined();
+  });
+});

@@ -1,0 +1,177 @@
+/** An Application whose answers a test sets, and which remembers what it was asked. */
+import type {
+  Application,
+  CallView,
+  ConferenceView,
+  MediaHandle,
+  ParticipantView,
+} from '../../../src/app/application.js';
+import { type AccountSid, type CallSid, type ConferenceSid, epochMs, type RoomName } from '../../../src/base/brands.js';
+import { ok } from '../../../src/base/result.js';
+import { parseSid } from '../../../src/base/sids.js';
+import { parseRoomName } from '../../../src/conference/room-name.js';
+import type { Participant, RunningConference } from '../../../src/conference/state.js';
+import type { ShardView } from '../../../src/media/engine-port.js';
+
+const must = <T>(value: T | null): T => {
+  if (value === null) throw new Error('the test names something that cannot be');
+  return value;
+};
+const uuid = (digit: string): string =>
+  `${digit.repeat(8)}-${digit.repeat(4)}-4${digit.repeat(3)}-8${digit.repeat(3)}-${digit.repeat(12)}`;
+
+export const accountA: AccountSid = must(parseSid('account', uuid('a')));
+export const accountB: AccountSid = must(parseSid('account', uuid('b')));
+export const conferenceSid: ConferenceSid = must(parseSid('conference', uuid('c')));
+export const callSid = (digit: string): CallSid => must(parseSid('call', uuid(digit)));
+export const roomName = (name: string): RoomName => must(parseRoomName(name));
+
+export const participant = (callSid: CallSid, changes: Partial<Participant> = {}): ParticipantView => ({
+  conferenceSid,
+  callSid,
+  call: { from: '+15550100001', to: '+15550100099', direction: 'inbound' },
+  label: null,
+  joinedAtMs: epochMs(1_712_255_535_000),
+  timeLimitAtMs: epochMs(1_712_269_935_000),
+  muted: false,
+  hold: null,
+  wait: { kind: 'default-music' },
+  beep: 'true',
+  startConferenceOnEnter: true,
+  endConferenceOnExit: false,
+  coaching: null,
+  continuesAfterDial: false,
+  ...changes,
+});
+
+export const running = (changes: Partial<RunningConference> = {}): RunningConference => ({
+  phase: 'in-progress',
+  accountSid: accountA,
+  conferenceSid,
+  room: roomName('Room 1234'),
+  createdAtMs: epochMs(1_712_255_530_123),
+  updatedAtMs: epochMs(1_712_255_535_000),
+  startedAtMs: epochMs(1_712_255_535_000),
+  settings: { statusCallback: null, maxParticipants: null, region: null },
+  participants: new Map([callSid('1'), callSid('2')].map((sid) => [sid, participant(sid)])),
+  ...changes,
+});
+
+export const completed = (): ConferenceView => {
+  const { participants, ...identity } = running();
+  return {
+    ...identity,
+    phase: 'completed',
+    endedAtMs: epochMs(1_712_255_600_000),
+    endReason: 'participant-with-end-conference-on-exit-kicked',
+    callSidEndingConference: callSid('1'),
+  };
+};
+
+export const call = (changes: Partial<CallView> = {}): CallView => ({
+  callSid: callSid('1'),
+  call: { from: '+15550100001', to: '+15550100099', direction: 'outbound-api' },
+  status: 'in-progress',
+  conferenceSid,
+  startedAtMs: epochMs(1_712_255_530_000),
+  endedAtMs: null,
+  mediaKind: 'rtp',
+  ...changes,
+});
+
+export const shard = (id: number): ShardView => ({
+  shard: id as ShardView['shard'],
+  alive: true,
+  legs: 3,
+  legsMax: 500,
+  rooms: 1,
+  roomsMax: 200,
+  lanes: 1,
+  lanesMax: 100,
+  tickLoad: 0.25,
+  realtimeScheduling: true,
+  cpuSeconds: 1.5,
+  stats: { ticks: 42, tick_duration: [1, 2, 3] },
+});
+
+const noMedia: MediaHandle = {
+  callSid: callSid('1'),
+  codec: 'linear16',
+  rateHz: 8000,
+  frameBytes: 320,
+  lane: () => null,
+};
+
+/** Answers for a happy day; a test replaces those it is about. */
+const happyAnswers = (): Application => ({
+  dial: async (request) =>
+    ok({
+      callSid: request.callSid ?? callSid('9'),
+      conferenceSid,
+      media: request.media.kind === 'rtp' ? { kind: 'rtp', sdpAnswer: 'v=0\r\n' } : { kind: 'grpc' },
+      warnings: [],
+    }),
+  hangUp: async () => ok(call({ status: 'completed', endedAtMs: epochMs(1_712_255_540_000) })),
+  call: () => ok(call()),
+  conference: async () => ok(running()),
+  conferences: async () => [running()],
+  endConference: async () => ok(completed()),
+  watchConference: async (_account, _sid, listener) => {
+    listener(running());
+    return ok(() => {});
+  },
+  participant: async (_account, _sid, sid) => ok(participant(sid)),
+  participants: async () => ok([participant(callSid('1')), participant(callSid('2'))]),
+  updateParticipant: async (_account, _sid, sid) => ok(participant(sid)),
+  removeParticipant: async () => ok(undefined),
+  journal: async () => ({ entries: [], missed: false }),
+  newestCursor: async () => 0n,
+  onCommit: () => () => {},
+  attachMedia: () => ok(noMedia),
+  detachMedia: () => {},
+  shards: () => [shard(0), shard(1)],
+  capacity: () => ({ legs: 6, legsMax: 1000, conferences: 2, shards: 2, legsFree: 900, draining: false }),
+  legStatistics: () =>
+    ok({
+      packetsReceived: 500,
+      packetsSent: 499,
+      packetsLost: -1,
+      packetsLate: 2,
+      packetsDuplicate: 3,
+      framesConcealed: 4,
+      jitterMs: 1.25,
+      playoutDelayMs: 60,
+      roundTripMs: null,
+      inputLevelDbov: -20,
+      outputLevelDbov: -21.5,
+      remote: { host: '192.0.2.1', port: 4000 },
+    }),
+});
+
+type Asked = { readonly name: keyof Application; readonly arguments: readonly unknown[] };
+
+export type FakeApplication = {
+  readonly application: Application;
+  /** What it answers from now on. */
+  readonly answers: Application;
+  /** In the order of asking. */
+  readonly asked: readonly Asked[];
+  /** Arguments of the last call of `name`. */
+  lastArguments(name: keyof Application): readonly unknown[];
+};
+
+export function fakeApplication(): FakeApplication {
+  const answers = happyAnswers();
+  const asked: Asked[] = [];
+  const application = new Proxy(answers, {
+    get: (target, name: keyof Application) => {
+      return (...given: readonly unknown[]) => {
+        asked.push({ name, arguments: given });
+        return Reflect.apply(target[name], undefined, given);
+      };
+    },
+  });
+  const lastArguments = (name: keyof Application): readonly unknown[] =>
+    asked.findLast((each) => each.name === name)?.arguments ?? [];
+  return { application, answers, asked, lastArguments };
+}

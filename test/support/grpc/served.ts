@@ -1,0 +1,52 @@
+/** A gRPC server on a port of the machine's choice with a fake behind it, and clients to it; all end with the test. */
+import { onTestFinished } from 'vitest';
+import type { Accounts } from '../../../src/adapters/grpc/authentication.js';
+import { type GrpcServer, startGrpcServer } from '../../../src/adapters/grpc/server.js';
+import { systemClock } from '../../../src/adapters/system/clock.js';
+import type { Metrics } from '../../../src/app/metrics.js';
+import type { Clock, Logger } from '../../../src/base/ports.js';
+import { accountA, type FakeApplication, fakeApplication } from './fake-application.js';
+import { GrpcClient } from './grpc-client.js';
+
+export type Served = FakeApplication & {
+  readonly server: GrpcServer;
+  readonly client: GrpcClient;
+  /** `name labels` of every count so far. */
+  readonly counts: readonly string[];
+  /** Event names of errors that were logged: bugs. */
+  readonly errors: readonly string[];
+  connect(authorization?: string): GrpcClient;
+};
+
+export async function serveFake(
+  options: { readonly accounts?: Accounts; readonly clock?: Clock } = {},
+): Promise<Served> {
+  const fake = fakeApplication();
+  const counts: string[] = [];
+  const errors: string[] = [];
+  const metrics: Metrics = {
+    count: (name, labels) => counts.push(`${name} ${Object.values(labels).join(' ')}`),
+    set: () => {},
+    observe: () => {},
+  };
+  const logger: Logger = { debug: () => {}, info: () => {}, warn: () => {}, error: (event) => errors.push(event) };
+  const server = await startGrpcServer({
+    application: fake.application,
+    accounts: options.accounts ?? (() => accountA),
+    clock: options.clock ?? systemClock,
+    logger,
+    metrics,
+    address: '127.0.0.1:0',
+  });
+  const clients: GrpcClient[] = [];
+  const connect = (authorization?: string): GrpcClient => {
+    const client = new GrpcClient(server.port, authorization);
+    clients.push(client);
+    return client;
+  };
+  onTestFinished(async () => {
+    for (const client of clients) client.close();
+    await server.stop(0);
+  });
+  return { ...fake, server, client: connect(), counts, errors, connect };
+}

@@ -1,0 +1,370 @@
+/**
+ * Every way a request of parley.v1 can be wrong, one a row: what is sent, and what must be answered. Rows build on a
+ * request that is right, so that nothing else can be the reason.
+ */
+import type { DescMethod, MessageInitShape, UnknownEnum } from '@bufbuild/protobuf';
+import { status } from '@grpc/grpc-js';
+import { AdminService } from '../../../src/gen/parley/v1/admin_service_pb.js';
+import { MediaEncoding } from '../../../src/gen/parley/v1/call_pb.js';
+import { CallService, type DialRequestSchema } from '../../../src/gen/parley/v1/call_service_pb.js';
+import {
+  ConferenceService,
+  type ListConferencesRequestSchema,
+} from '../../../src/gen/parley/v1/conference_service_pb.js';
+import {
+  ConferenceRecord,
+  type Dial,
+  type Dial_Conference,
+  DialRecord,
+  JitterBufferSize,
+  RecordingStatusCallbackEvent,
+  StatusCallbackEvent,
+} from '../../../src/gen/parley/v1/dial_pb.js';
+import { EventService } from '../../../src/gen/parley/v1/event_service_pb.js';
+import {
+  ParticipantService,
+  type UpdateParticipantRequestSchema,
+} from '../../../src/gen/parley/v1/participant_service_pb.js';
+import { RecordingService } from '../../../src/gen/parley/v1/recording_service_pb.js';
+import { callSid, conferenceSid } from './fake-application.js';
+
+export type WrongRequest = {
+  readonly method: DescMethod;
+  readonly what: string;
+  readonly request: unknown;
+  readonly code: status;
+  /** Paths in google.rpc.BadRequest, in order. */
+  readonly fields: readonly string[];
+  readonly contractCode: number | null;
+};
+
+/** A request that is carried out with a default in place of what was wrong. */
+export type OddRequest = {
+  readonly what: string;
+  readonly request: MessageInitShape<typeof DialRequestSchema>;
+  readonly code: number;
+  readonly field: string;
+};
+
+/** Of every enum: no name in any version. */
+const strange = 4711 as UnknownEnum;
+
+const wrong = (
+  method: DescMethod,
+  what: string,
+  request: unknown,
+  fields: readonly string[],
+  contractCode: number | null = null,
+  code: status = status.INVALID_ARGUMENT,
+): WrongRequest => ({ method, what, request, code, fields, contractCode });
+
+type FieldsOf<Message> = Partial<Omit<Message, '$typeName' | '$unknown'>>;
+type ConferenceInit = FieldsOf<Dial_Conference>;
+type DialInit = Omit<FieldsOf<Dial>, 'conference'>;
+type RequestInit = MessageInitShape<typeof DialRequestSchema>;
+
+export const rightDial = (
+  conference: ConferenceInit = {},
+  dial: DialInit = {},
+  request: RequestInit = {},
+): MessageInitShape<typeof DialRequestSchema> => ({
+  instruction: { case: 'dial', value: { ...dial, conference: { roomName: 'Room 1234', ...conference } } },
+  media: { case: 'rtp', value: { sdpOffer: 'v=0' } },
+  ...request,
+});
+
+const malformedSids = [
+  '',
+  'x',
+  `CF${'0'.repeat(32)}`,
+  `CA${'0'.repeat(31)}`,
+  `${callSid('1')}0`,
+  `CA${'g'.repeat(32)}`,
+];
+const malformedConferenceSids = ['', 'Room 1234', `CA${'0'.repeat(32)}`, `${conferenceSid} `];
+const notUrls = [
+  'x',
+  '/relative',
+  'ftp://example.test/',
+  'http://',
+  'http://exa mple/',
+  `http://e/${'x'.repeat(4096)}`,
+];
+
+const { dial, updateCall, getCall, sendDigits } = CallService.method;
+
+const wrongDials: readonly WrongRequest[] = [
+  wrong(dial, 'nothing', {}, ['instruction', 'media']),
+  ...malformedSids.map((sid) => wrong(dial, `call sid '${sid}'`, rightDial({}, {}, { callSid: sid }), ['call_sid'])),
+  ...(['from', 'to'] as const).map((name) =>
+    wrong(dial, `long ${name}`, rightDial({}, {}, { call: { [name]: 'x'.repeat(257) } }), [`call.${name}`]),
+  ),
+  wrong(dial, 'direction', rightDial({}, {}, { call: { direction: strange } }), ['call.direction']),
+  wrong(dial, 'no media', { ...rightDial(), media: { case: undefined } }, ['media']),
+  wrong(dial, 'no SDP', rightDial({}, {}, { media: { case: 'rtp', value: {} } }), ['rtp.sdp_offer']),
+  wrong(dial, 'blank SDP', rightDial({}, {}, { media: { case: 'rtp', value: { sdpOffer: ' \r\n' } } }), [
+    'rtp.sdp_offer',
+  ]),
+  wrong(
+    dial,
+    'SDP of 64 KiB and one byte',
+    rightDial({}, {}, { media: { case: 'rtp', value: { sdpOffer: 'x'.repeat(65_537) } } }),
+    ['rtp.sdp_offer'],
+  ),
+  ...[MediaEncoding.UNSPECIFIED, strange].map((encoding) =>
+    wrong(
+      dial,
+      `encoding ${encoding}`,
+      rightDial({}, {}, { media: { case: 'grpc', value: { encoding, sampleRateHz: 8000 } } }),
+      ['grpc.encoding'],
+    ),
+  ),
+  ...[0, 1, 11_025, 44_100, 4_294_967_295].map((sampleRateHz) =>
+    wrong(
+      dial,
+      `linear16 at ${sampleRateHz} Hz`,
+      rightDial({}, {}, { media: { case: 'grpc', value: { encoding: MediaEncoding.LINEAR16, sampleRateHz } } }),
+      ['grpc.sample_rate_hz'],
+    ),
+  ),
+  wrong(
+    dial,
+    'PCMU at 16000 Hz',
+    rightDial({}, {}, { media: { case: 'grpc', value: { encoding: MediaEncoding.PCMU, sampleRateHz: 16_000 } } }),
+    ['grpc.sample_rate_hz'],
+  ),
+  wrong(dial, 'no instruction', { ...rightDial(), instruction: { case: undefined } }, ['instruction']),
+  wrong(dial, 'no conference', { ...rightDial(), instruction: { case: 'dial', value: {} } }, ['dial.conference']),
+  ...['', ' \n ', 'x'.repeat(129)].map((roomName) =>
+    wrong(dial, `room name of ${roomName.length}`, rightDial({ roomName }), ['dial.conference.room_name'], 13237),
+  ),
+  ...['', 'x'.repeat(129)].map((participantLabel) =>
+    wrong(
+      dial,
+      `label of ${participantLabel.length}`,
+      rightDial({ participantLabel }),
+      ['dial.conference.participant_label'],
+      16023,
+    ),
+  ),
+  ...['a/b', callSid('1'), `CA${'0'.repeat(32)}`].map((participantLabel) =>
+    wrong(
+      dial,
+      `label ${participantLabel}`,
+      rightDial({ participantLabel }),
+      ['dial.conference.participant_label'],
+      16024,
+    ),
+  ),
+  ...['x', `CF${'0'.repeat(32)}`].map((coach) =>
+    wrong(dial, `coach ${coach}`, rightDial({ coach }), ['dial.conference.coach'], 13240, status.FAILED_PRECONDITION),
+  ),
+  wrong(
+    dial,
+    'several at once',
+    rightDial(
+      { roomName: '', participantLabel: '', coach: 'x', beep: strange },
+      { hangupOnStar: true },
+      { callSid: 'x' },
+    ),
+    ['call_sid', 'dial.conference.room_name', 'dial.conference.participant_label'],
+    13237,
+  ),
+];
+
+const missing = (method: DescMethod, request: unknown, fields: readonly string[] = []): WrongRequest =>
+  wrong(method, `${fields.join(', ') || 'anything'} is not there yet`, request, fields, null, status.UNIMPLEMENTED);
+
+const missingOfDial: readonly WrongRequest[] = [
+  missing(dial, rightDial({ record: ConferenceRecord.RECORD_FROM_START }), ['dial.conference.record']),
+  missing(dial, rightDial({ eventCallbackUrl: 'http://example.test/' }), ['dial.conference.event_callback_url']),
+  missing(dial, rightDial({}, { action: 'http://example.test/' }), ['dial.action']),
+  missing(dial, rightDial({}, { hangupOnStar: true }), ['dial.hangup_on_star']),
+  missing(dial, rightDial({}, { record: DialRecord.RECORD_FROM_ANSWER }), ['dial.record']),
+  missing(dial, { ...rightDial(), instruction: { case: 'document', value: '<Response/>' } }, ['document']),
+  missing(dial, { ...rightDial(), instruction: { case: 'documentUrl', value: { url: 'http://e/' } } }, [
+    'document_url',
+  ]),
+  missing(dial, rightDial({ record: ConferenceRecord.RECORD_FROM_START, coach: 'x' }, { hangupOnStar: true }), [
+    'dial.hangup_on_star',
+    'dial.conference.record',
+  ]),
+];
+
+const ofCalls: readonly WrongRequest[] = [
+  ...malformedSids.flatMap((sid) => [
+    wrong(updateCall, `call sid '${sid}'`, { callSid: sid, update: { case: 'hangUp', value: {} } }, ['call_sid']),
+    wrong(getCall, `call sid '${sid}'`, { callSid: sid }, ['call_sid']),
+    wrong(AdminService.method.getLegStatistics, `call sid '${sid}'`, { callSid: sid }, ['call_sid']),
+  ]),
+  wrong(updateCall, 'no update', { callSid: callSid('1') }, ['update']),
+  missing(updateCall, { callSid: callSid('1'), update: { case: 'document', value: '<Response/>' } }, ['document']),
+  missing(updateCall, { callSid: callSid('1'), update: { case: 'documentUrl', value: {} } }, ['document_url']),
+  missing(updateCall, { callSid: callSid('1'), update: { case: 'rtp', value: { sdpOffer: 'v=0' } } }, ['rtp']),
+  missing(sendDigits, { callSid: callSid('1'), digits: '1' }),
+];
+
+const { getConference, listConferences, updateConference, watchConference } = ConferenceService.method;
+
+const badInstants = [
+  { seconds: 253_402_300_800n },
+  { seconds: -62_135_596_801n },
+  { seconds: 0n, nanos: -1 },
+  { seconds: 0n, nanos: 1_000_000_000 },
+];
+const badPages = [
+  { request: { pageSize: -1 }, field: 'page_size', code: 54454 },
+  { request: { pageSize: -2_147_483_648 }, field: 'page_size', code: 54454 },
+  ...['x', '!', 'PA', 'x'.repeat(10_000), Buffer.from('1:2').toString('base64url')].map((pageToken) => ({
+    request: { pageToken },
+    field: 'page_token',
+    code: 54453,
+  })),
+];
+
+const ofConferences: readonly WrongRequest[] = [
+  ...malformedConferenceSids.flatMap((sid) => [
+    wrong(getConference, `sid '${sid}'`, { conferenceSid: sid }, ['conference_sid']),
+    wrong(watchConference, `sid '${sid}'`, { conferenceSid: sid }, ['conference_sid']),
+    wrong(updateConference, `sid '${sid}'`, { conferenceSid: sid, update: { case: 'end', value: {} } }, [
+      'conference_sid',
+    ]),
+  ]),
+  wrong(updateConference, 'no update', { conferenceSid }, ['update'], 21475),
+  missing(updateConference, { conferenceSid, update: { case: 'announce', value: { url: 'http://e/' } } }, ['announce']),
+  ...['', ' ', 'x'.repeat(129)].map((roomName) =>
+    wrong(listConferences, `room name of ${roomName.length}`, { roomName }, ['room_name'], 13237),
+  ),
+  wrong(
+    listConferences,
+    'status',
+    { status: strange } satisfies MessageInitShape<typeof ListConferencesRequestSchema>,
+    ['status'],
+  ),
+  ...(['createdFrom', 'createdUntil', 'updatedFrom', 'updatedUntil'] as const).flatMap((name) =>
+    badInstants.map((instant) =>
+      wrong(listConferences, `${name} ${instant.seconds} s ${instant.nanos ?? 0} ns`, { [name]: instant }, [
+        name.replace(/[A-Z]/, (letter) => `_${letter.toLowerCase()}`),
+      ]),
+    ),
+  ),
+  ...badPages.map(({ request, field, code }) =>
+    wrong(listConferences, `${field} ${Object.values(request)}`.slice(0, 40), request, [field], code),
+  ),
+];
+
+const { getParticipant, listParticipants, updateParticipant, removeParticipant } = ParticipantService.method;
+
+type UpdateInit = MessageInitShape<typeof UpdateParticipantRequestSchema>;
+const update = (changes: UpdateInit): UpdateInit => ({ conferenceSid, callSid: callSid('1'), ...changes });
+
+const ofParticipants: readonly WrongRequest[] = [
+  ...[getParticipant, removeParticipant, updateParticipant].flatMap((method) => [
+    wrong(method, 'no sids', { muted: true }, ['conference_sid', 'call_sid']),
+    ...malformedConferenceSids.map((sid) =>
+      wrong(method, `conference sid '${sid}'`, { ...update({ muted: true }), conferenceSid: sid }, ['conference_sid']),
+    ),
+    ...malformedSids.map((sid) =>
+      wrong(method, `call sid '${sid}'`, { ...update({ muted: true }), callSid: sid }, ['call_sid']),
+    ),
+  ]),
+  ...malformedConferenceSids.map((sid) =>
+    wrong(listParticipants, `conference sid '${sid}'`, { conferenceSid: sid }, ['conference_sid']),
+  ),
+  ...badPages.map(({ request, field, code }) =>
+    wrong(
+      listParticipants,
+      `${field} ${Object.values(request)}`.slice(0, 40),
+      { conferenceSid, ...request },
+      [field],
+      code,
+    ),
+  ),
+  wrong(updateParticipant, 'no change', update({}), ['']),
+  ...notUrls.flatMap((url) => [
+    wrong(updateParticipant, `hold URL ${url.slice(0, 30)}`, update({ hold: true, holdUrl: url }), ['hold_url'], 13233),
+    wrong(updateParticipant, `wait URL ${url.slice(0, 30)}`, update({ waitUrl: url }), ['wait_url'], 13233),
+  ]),
+  wrong(updateParticipant, 'hold method', update({ hold: true, holdMethod: strange }), ['hold_method'], 13221),
+  wrong(updateParticipant, 'wait method', update({ waitUrl: '', waitMethod: strange }), ['wait_method'], 13234),
+  wrong(updateParticipant, 'coaching nobody', update({ coaching: true }), ['call_sid_to_coach'], 16002),
+  wrong(updateParticipant, 'empty coach', update({ callSidToCoach: '' }), ['call_sid_to_coach'], 16002),
+  wrong(
+    updateParticipant,
+    'malformed coach',
+    update({ callSidToCoach: 'x' }),
+    ['call_sid_to_coach'],
+    13240,
+    status.FAILED_PRECONDITION,
+  ),
+  missing(updateParticipant, update({ announceUrl: 'http://e/' }), ['announce_url']),
+];
+
+const ofOthers: readonly WrongRequest[] = [
+  ...Object.values(RecordingService.method).map((method) => missing(method, {})),
+  missing(AdminService.method.drain, {}),
+  missing(AdminService.method.undrain, {}),
+  wrong(EventService.method.watchEvents, 'a cursor ahead', { cursor: 18n }, ['cursor'], null, status.OUT_OF_RANGE),
+  wrong(
+    EventService.method.watchEvents,
+    'the last cursor',
+    { cursor: 2n ** 64n - 1n },
+    ['cursor'],
+    null,
+    status.OUT_OF_RANGE,
+  ),
+];
+
+export const wrongRequests: readonly WrongRequest[] = [
+  ...wrongDials,
+  ...missingOfDial,
+  ...ofCalls,
+  ...ofConferences,
+  ...ofParticipants,
+  ...ofOthers,
+];
+
+const odd = (field: string, code: number, conference: ConferenceInit, dial: DialInit = {}): OddRequest => ({
+  what: `${field} = ${JSON.stringify({ ...conference, ...dial }).slice(0, 60)}`,
+  request: rightDial(conference, dial),
+  code,
+  field,
+});
+
+export const oddRequests: readonly OddRequest[] = [
+  odd('dial.conference.beep', 13235, { beep: strange }),
+  ...notUrls.map((waitUrl) => odd('dial.conference.wait_url', 13233, { waitUrl })),
+  odd('dial.conference.wait_method', 13234, { waitMethod: strange }),
+  ...[0, -1, 100_001, 2_147_483_647, -2_147_483_648].map((maxParticipants) =>
+    odd('dial.conference.max_participants', 16002, { maxParticipants }),
+  ),
+  odd('dial.conference.record', 13217, { record: strange }),
+  odd('dial.conference.trim', 13239, { trim: strange }),
+  ...notUrls.map((statusCallback) => odd('dial.conference.status_callback', 16002, { statusCallback })),
+  odd('dial.conference.status_callback_method', 13221, { statusCallbackMethod: strange }),
+  ...[StatusCallbackEvent.UNSPECIFIED, strange].map((event) =>
+    odd('dial.conference.status_callback_event', 16002, {
+      statusCallbackEvent: [event, StatusCallbackEvent.END, event],
+    }),
+  ),
+  odd('dial.conference.recording_status_callback', 13256, { recordingStatusCallback: 'x' }),
+  odd('dial.conference.recording_status_callback_method', 13221, { recordingStatusCallbackMethod: strange }),
+  ...[RecordingStatusCallbackEvent.UNSPECIFIED, strange].map((event) =>
+    odd('dial.conference.recording_status_callback_event', 13621, { recordingStatusCallbackEvent: [event] }),
+  ),
+  odd('dial.conference.event_callback_url', 16002, { eventCallbackUrl: 'x' }),
+  odd('dial.conference.region', 16002, { region: 'x'.repeat(65) }),
+  ...[JitterBufferSize.OFF, JitterBufferSize.SMALL, strange].map((jitterBufferSize) =>
+    odd('dial.conference.jitter_buffer_size', 16002, { jitterBufferSize }),
+  ),
+  odd('dial.method', 13210, {}, { method: strange }),
+  ...[0, -1, -2_147_483_648].map((timeLimitSeconds) => odd('dial.time_limit_seconds', 13216, {}, { timeLimitSeconds })),
+  odd('dial.record', 13217, {}, { record: strange }),
+  odd('dial.trim', 13699, {}, { trim: strange }),
+  odd('dial.recording_track', 13217, {}, { recordingTrack: strange }),
+  odd('dial.recording_status_callback', 13256, {}, { recordingStatusCallback: 'x' }),
+  odd('dial.recording_status_callback_method', 13221, {}, { recordingStatusCallbackMethod: strange }),
+  odd('dial.recording_status_callback_event', 13621, {}, { recordingStatusCallbackEvent: [strange] }),
+  odd('dial.recording_storage_url', 13256, {}, { recordingStorageUrl: 'x' }),
+  odd('dial.recording_storage_url_method', 13221, {}, { recordingStorageUrlMethod: strange }),
+];
