@@ -27,7 +27,7 @@ export type DaemonProcess = {
 
 type DaemonChild = ChildProcessByStdio<null, Readable, Readable>;
 
-/** `environment` is added to what the daemon needs to find free ports. Rejects with the log when it does not come up. */
+/** `environment` is added to what makes it find free ports. Rejects, with its log, when it does not come up. */
 export async function startDaemon(environment: Readonly<Record<string, string>> = {}): Promise<DaemonProcess> {
   const program = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
   const child = spawn(process.execPath, [program, 'serve'], {

@@ -29,7 +29,7 @@ export const nativeIncludes: Rule = {
   appliesTo: (path) => /^native\/\w+\/.*\.(cc|h)$/.test(path),
   check: (file) => {
     const folder = file.path.split('/')[1] ?? '';
-    const isTest = /_(test|fuzz|bench)\.cc$/.test(file.path);
+    const isTest = /_(test|fuzz|bench)\.cc$/.test(file.path) || folder === 'testing';
     return checkLines(file, (line) => {
       const [, bracket, header = ''] = /^\s*#\s*include\s+(["<])([^">]+)[">]/.exec(line) ?? [];
       if (bracket === undefined || header === sharedLayout) return null;

@@ -5,7 +5,6 @@ const banned: readonly (readonly [RegExp, string])[] = [
   [/\b(?:TO[D]O|FIX[M]E|X[X]X|HAC[K])\b/, 'finish it, or file an issue'],
   [/not implemen[t]ed/i, 'say what is missing, or leave it out'],
   [/\b(?:describe|it|test)\.(?:on[l]y|sk[i]p|to[d]o)\(/, 'every test runs, always'],
-  [/GTEST_SK[I]P/, 'every test runs, always'],
   [/@ts-(?:ignor[e]|nochec[k]|expect-erro[r])|biome-ignor[e]|eslint-disabl[e]|NOLIN[T]/, 'fix what the tool says'],
   [/["'`/ ]\/(?:home|root|Users)\//, 'a path of one machine'],
 ];

@@ -30,7 +30,7 @@ const lagMsMax = 400;
 /** How much of a line is enough to find it by. */
 const lagSamples = 8000;
 
-/** Louder than this against the original is heard; quieter than `unheardDbMax` is not; between is a fault either way. */
+/** At least so loud, against the original, is heard; at most `unheardDbMax` is not; between is a fault either way. */
 export const heardDbMin = -3;
 export const unheardDbMax = -40;
 
@@ -47,7 +47,7 @@ function cut(heard: Heard, fromMs: number, count: number): Int16Array {
 const endOf = (line: Utterance): number => line.startedAtMs + (line.samples.length * 1000) / evidenceRateHz;
 const overlap = (a: Utterance, b: Utterance): boolean => a.startedAtMs < endOf(b) && b.startedAtMs < endOf(a);
 
-/** Median delay in samples between two people, from the lines in which only one spoke; of all lines if there is none. */
+/** Median delay in samples from one to the other, over the lines in which only one spoke; null if there is none. */
 function lagBetween(lines: readonly Utterance[], speaker: Name, heard: Heard): number | null {
   const lags = lines
     .filter((line) => line.who === speaker && line.heardBy.includes(heard.who))

@@ -7,7 +7,7 @@ import type { CastMember } from './screenplay.js';
 
 const run = promisify(execFile);
 
-/** Speech at the level telephony expects: mean power over the words, and a ceiling that leaves room for a second voice. */
+/** Mean power over the words, as telephony expects it, and a ceiling that leaves room for a second voice. */
 const levelDbfs = -22;
 const peakMax = 16_000;
 

@@ -75,8 +75,9 @@ function ports(taken: readonly number[], { first, last }: RtpRange): Finding {
   if (first === 0) return good(subject, 'chosen by the kernel');
   const count = last - first + 1;
   if (taken.length === 0) return good(subject, `${first} to ${last} are free`);
-  const says = `${taken.length} of ${count} are taken (${taken.slice(0, 5).join(', ')}${taken.length > 5 ? ', …' : ''})`;
-  const remedy = `see who holds them: ss -ulpn; or give Parley another range`;
+  const some = `${taken.slice(0, 5).join(', ')}${taken.length > 5 ? ', …' : ''}`;
+  const says = `${taken.length} of ${count} are taken (${some})`;
+  const remedy = 'see who holds them: ss -ulpn; or give Parley another range: PARLEY_RTP_PORTS';
   return { state: taken.length * 2 > count ? 'bad' : 'poor', subject, says, remedy };
 }
 

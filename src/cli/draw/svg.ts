@@ -19,13 +19,15 @@ function wavePaths({ x, y, halfHeight, columns }: Extract<Shape, { kind: 'wave' 
   return [...paths].map(([ink, bars]) => `<path stroke="${ink}" d="${bars.join('')}"/>`).join('\n');
 }
 
+const at = ({ x, y }: Shape): string => `x="${x}" y="${y}"`;
+
 function element(shape: Shape): string {
   switch (shape.kind) {
     case 'box':
-      return `<rect x="${shape.x}" y="${shape.y}" width="${shape.width}" height="${shape.height}" fill="${shape.ink}"/>`;
+      return `<rect ${at(shape)} width="${shape.width}" height="${shape.height}" fill="${shape.ink}"/>`;
     case 'text': {
       const size = rounded(shape.size / capitalShare);
-      return `<text x="${shape.x}" y="${shape.y}" font-size="${size}" fill="${shape.ink}">${escaped(shape.text)}</text>`;
+      return `<text ${at(shape)} font-size="${size}" fill="${shape.ink}">${escaped(shape.text)}</text>`;
     }
     case 'wave':
       return wavePaths(shape);
