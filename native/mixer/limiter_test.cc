@@ -1,0 +1,228 @@
+#include "mixer/limiter.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdlib>
+#include <random>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "kernels/targets.h"
+#include "testing/allocation_trap.h"
+
+namespace parley {
+namespace {
+
+constexpr size_t kFrameSizes[] = {160, 320, 480, 960};
+
+std::vector<int16_t> Process(Limiter& limiter, std::span<const int32_t> mix) {
+  std::vector<int16_t> out(mix.size());
+  limiter.Process(mix, out);
+  return out;
+}
+
+// A sine of `period` samples whose peaks are `amplitude`.
+std::vector<int32_t> Sine(size_t size, size_t period, double amplitude) {
+  std::vector<int32_t> sine(size);
+  for (size_t i = 0; i < size; ++i) {
+    const double turn = 6.283185307179586 * static_cast<double>(i) / static_cast<double>(period);
+    sine[i] = static_cast<int32_t>(std::lround(amplitude * std::sin(turn)));
+  }
+  return sine;
+}
+
+uint32_t Peak(std::span<const int16_t> frame) {
+  int peak = 0;
+  for (const int16_t sample : frame) {
+    peak = std::max(peak, std::abs(static_cast<int>(sample)));
+  }
+  return static_cast<uint32_t>(peak);
+}
+
+TEST(Limiter, CeilingIsOneDecibelBelowFullScale) {
+  EXPECT_EQ(kLimiterCeiling, static_cast<uint32_t>(std::lround(32767.0 * std::pow(10.0, -0.05))));
+}
+
+TEST(Limiter, LeavesAMixThatFitsBitForBit) {
+  std::mt19937 random(1);
+  for (const size_t size : kFrameSizes) {
+    Limiter limiter;
+    for (int frame = 0; frame < 20; ++frame) {
+      std::vector<int32_t> mix(size);
+      for (int32_t& sample : mix) {
+        sample = static_cast<int32_t>(random() % (2 * kLimiterCeiling + 1)) -
+                 static_cast<int32_t>(kLimiterCeiling);
+      }
+      mix[random() % size] = kLimiterCeiling;
+      const std::vector<int16_t> out = Process(limiter, mix);
+      ASSERT_TRUE(std::equal(out.begin(), out.end(), mix.begin()));
+      ASSERT_TRUE(limiter.IsTransparent(kLimiterCeiling));
+      ASSERT_FALSE(limiter.IsTransparent(kLimiterCeiling + 1));
+    }
+  }
+}
+
+TEST(Limiter, HoldsASteadyOverloadAtTheCeiling) {
+  for (const size_t size : kFrameSizes) {
+    Limiter limiter;
+    const std::vector<int32_t> mix = Sine(size, size / 20, 100'000.0);  // 1 kHz
+    for (int frame = 0; frame < 10; ++frame) {
+      const std::vector<int16_t> out = Process(limiter, mix);
+      if (frame > 0) {
+        EXPECT_LE(Peak(out), kLimiterCeiling + 1);
+        EXPECT_GE(Peak(out), kLimiterCeiling * 9 / 10);
+      }
+    }
+    EXPECT_NEAR(limiter.gain(), 29'204.0 / 100'000.0, 0.02);
+  }
+}
+
+// Loud talkers, up to all of them at full scale together, in every phase relation to the frame.
+TEST(Limiter, NeverWrapsNorLeavesFullScale) {
+  std::mt19937 random(2);
+  for (const size_t size : kFrameSizes) {
+    for (int32_t talkers = 2; talkers <= 64; talkers += talkers < 8 ? 1 : 7) {
+      Limiter limiter;
+      for (int frame = 0; frame < 30; ++frame) {
+        std::vector<int32_t> mix = Sine(size, 16 + random() % 200, 32'767.0 * talkers);
+        if (frame % 3 == 1) {
+          std::fill(mix.begin(), mix.begin() + static_cast<ptrdiff_t>(random() % size), 0);
+        } else if (frame % 3 == 2) {
+          for (int32_t& sample : mix) {
+            sample = (random() % 2 == 0 ? 32'767 : -32'768) * talkers;
+          }
+        }
+        const std::vector<int16_t> out = Process(limiter, mix);
+        for (size_t i = 0; i < size; ++i) {
+          // The sign survives: nothing wrapped. int16 holds the rest.
+          ASSERT_GE(int64_t{mix[i]} * out[i], 0) << talkers << ' ' << frame << ' ' << i;
+          ASSERT_LE(std::abs(int{out[i]}), std::abs(int64_t{mix[i]}));
+          ASSERT_TRUE(mix[i] == 0 || std::abs(mix[i]) < 32'768 || out[i] != 0);
+        }
+        ASSERT_GT(limiter.gain(), 0.0F);
+        ASSERT_LE(limiter.gain(), 1.0F);
+      }
+    }
+  }
+}
+
+TEST(Limiter, IsTotalOverEveryInt32) {
+  for (const int32_t extreme : {INT32_MAX, INT32_MIN}) {
+    Limiter limiter;
+    const std::vector<int16_t> out = Process(limiter, std::vector<int32_t>(160, extreme));
+    for (const int16_t sample : out) {
+      EXPECT_EQ(sample > 0, extreme > 0);
+    }
+  }
+}
+
+TEST(Limiter, IsDownBeforeAPeakInsideTheFrameComes) {
+  for (const size_t size : kFrameSizes) {
+    std::vector<int32_t> mix = Sine(size, size / 20, 20'000.0);
+    const size_t burst = size * 3 / 5;
+    const std::vector<int32_t> loud = Sine(size, size / 20, 90'000.0);
+    std::copy(loud.begin() + static_cast<ptrdiff_t>(burst), loud.end(),
+              mix.begin() + static_cast<ptrdiff_t>(burst));
+    Limiter limiter;
+    const std::vector<int16_t> out = Process(limiter, mix);
+    EXPECT_LE(Peak(out), kLimiterCeiling + 1);
+    // More than 5.5 ms before the burst nothing has changed yet.
+    const size_t untouched = burst - size / 40 * 11;
+    EXPECT_TRUE(
+        std::equal(out.begin(), out.begin() + static_cast<ptrdiff_t>(untouched), mix.begin()));
+  }
+}
+
+TEST(Limiter, MovesTheGainSmoothlyBetweenFrames) {
+  // A constant shows the gain itself. Quiet, then overloaded from some way into a frame on, then
+  // quiet again: within 5 ms the gain may fall by all it must, never jump.
+  for (const size_t size : kFrameSizes) {
+    Limiter limiter;
+    std::vector<int16_t> heard;
+    for (int frame = 0; frame < 12; ++frame) {
+      std::vector<int32_t> mix(size, 1000);
+      if (frame == 3) {
+        mix[size / 2] = 60'000;
+        mix[size / 2 + 1] = 60'000;
+      }
+      const std::vector<int16_t> out = Process(limiter, mix);
+      heard.insert(heard.end(), out.begin(), out.end());
+    }
+    const size_t peak_at = 3 * size + size / 2;
+    EXPECT_NEAR(heard[peak_at], 29'204, 2);
+    for (size_t i = 1; i < heard.size(); ++i) {
+      if (i < peak_at || i > peak_at + 2) {
+        // 0.51 of 1000 within 5 ms, at twice the mean slope at most.
+        const double steepest = 1030.0 / (static_cast<double>(size) / 4.0) + 1.5;
+        ASSERT_LE(std::abs(heard[i] - heard[i - 1]), steepest) << size << ' ' << i;
+      }
+    }
+  }
+}
+
+TEST(Limiter, ReleasesInTwentyMillisecondsAndComesToRestAtExactlyOne) {
+  for (const size_t size : kFrameSizes) {
+    Limiter limiter;
+    Process(limiter, Sine(size, size / 20, 29'204.0 * 2.0));
+    const float reduced = limiter.gain();
+    EXPECT_NEAR(reduced, 0.5F, 0.01F);
+    // 10 ms of hold, 20 ms of time constant, 2.5 ms of smoothing: after 40 ms more than 1 - 1/e of
+    // the way is done, and some is left.
+    const std::vector<int32_t> quiet(size, 100);
+    Process(limiter, quiet);
+    Process(limiter, quiet);
+    EXPECT_GT(limiter.gain(), 1.0F - 0.5F * 0.37F);
+    EXPECT_LT(limiter.gain(), 1.0F - 0.5F * 0.15F);
+    EXPECT_FALSE(limiter.IsTransparent(100));
+    int frames = 2;
+    while (!limiter.IsTransparent(kLimiterCeiling) && frames < 50) {
+      Process(limiter, quiet);
+      ++frames;
+    }
+    EXPECT_LE(frames, 13) << size;
+    EXPECT_EQ(limiter.gain(), 1.0F);
+    const std::vector<int32_t> loud_but_fitting = Sine(size, size / 20, kLimiterCeiling);
+    const std::vector<int16_t> out = Process(limiter, loud_but_fitting);
+    EXPECT_TRUE(std::equal(out.begin(), out.end(), loud_but_fitting.begin()));
+  }
+}
+
+TEST(Limiter, ACopyGoesOnAsTheOriginal) {
+  Limiter original;
+  Process(original, Sine(320, 16, 70'000.0));
+  Limiter copy = original;
+  const std::vector<int32_t> next = Sine(320, 24, 50'000.0);
+  EXPECT_EQ(Process(copy, next), Process(original, next));
+}
+
+TEST(Limiter, GivesTheSameBitsOnEveryTarget) {
+  std::vector<std::vector<int16_t>> heard;
+  for (const std::string_view target : kernels::SupportedTargets()) {
+    ASSERT_TRUE(kernels::ForceTarget(target));
+    std::mt19937 random(3);
+    Limiter limiter;
+    std::vector<int16_t>& all = heard.emplace_back();
+    for (int frame = 0; frame < 20; ++frame) {
+      const double amplitude = static_cast<double>(random() % 200'000);
+      const std::vector<int16_t> out = Process(limiter, Sine(960, 20 + random() % 300, amplitude));
+      all.insert(all.end(), out.begin(), out.end());
+    }
+    EXPECT_EQ(all, heard.front()) << target;
+  }
+  kernels::ReleaseTarget();
+}
+
+TEST(Limiter, AllocatesNothing) {
+  const std::vector<int32_t> mix = Sine(960, 48, 100'000.0);
+  std::vector<int16_t> out(960);
+  const testing::AllocationTrap trap;
+  Limiter limiter;
+  limiter.Process(mix, out);
+  EXPECT_EQ(trap.allocations(), 0U);
+}
+
+}  // namespace
+}  // namespace parley
