@@ -18,6 +18,23 @@ const program = new Command('parley')
   .version(version);
 
 program
+  .command('serve')
+  .description('run the daemon in the foreground; settings come from PARLEY_* variables and a JSON file')
+  .option('--config <file>', 'configuration file; else the one PARLEY_CONFIG names')
+  .action(async ({ config }: { readonly config?: string }) => {
+    const { serve } = await import('./serve.js');
+    await serve({ environment: process.env, ...(config === undefined ? {} : { configFile: config }) });
+  });
+
+program
+  .command('doctor')
+  .description('what this machine lacks for good audio, and how to fix it')
+  .action(async () => {
+    const { examine } = await import('./doctor/doctor.js');
+    process.exitCode = examine({ environment: process.env, paint, write }) ? 0 : 1;
+  });
+
+program
   .command('demo')
   .description('start a daemon, let five callers talk in one room, and prove who heard whom')
   .option('--out <folder>', 'where recordings and pictures go', 'demo-out')

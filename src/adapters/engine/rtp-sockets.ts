@@ -35,7 +35,7 @@ export interface RtpSockets {
 const attemptsMax = 64;
 
 /** 20 ms packets of 200 bytes and the kernel's own bookkeeping, for about a second. */
-const receiveBufferBytes = 256 * 1024;
+export const receiveBufferBytes = 256 * 1024;
 
 export function createRtpSockets(udp: UdpSockets, address: string, range: PortRange): RtpSockets {
   assert(range.first % 2 === 0, 'RTP ports are even');

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { copySnrDb, findLag, leastSquares, levelDbfs } from './levels.js';
+import { copySnrDb, createFit, findLag, levelDbfs } from './levels.js';
 import { Tone } from './voice.js';
 
 const rateHz = 8000;
@@ -12,20 +12,17 @@ describe('levelDbfs', () => {
   });
 });
 
-describe('leastSquares', () => {
+describe('createFit', () => {
   it('finds how much of each voice is in a mix', () => {
     const a = tone(440, 5000);
     const b = tone(700, 5000);
-    const weights = leastSquares(
-      [a, b],
-      a.map((sample, index) => 0.5 * sample - 0.25 * (b[index] ?? 0)),
-    );
+    const weights = createFit([a, b])(a.map((sample, index) => 0.5 * sample - 0.25 * (b[index] ?? 0)));
     expect(weights[0]).toBeCloseTo(0.5, 3);
     expect(weights[1]).toBeCloseTo(-0.25, 3);
   });
 
   it('gives a silent voice nothing', () => {
-    expect([...leastSquares([new Int16Array(10)], new Int16Array(10).fill(5))]).toEqual([0]);
+    expect([...createFit([new Int16Array(10)])(new Int16Array(10).fill(5))]).toEqual([0]);
   });
 });
 

@@ -13,38 +13,39 @@ export function levelDbfs(samples: Int16Array): number {
   return toDb(sum / Math.max(1, samples.length) / 32_768 ** 2);
 }
 
-/** The weights with which `basis` comes nearest to `target`: normal equations, solved by Cholesky's method. */
-export function leastSquares(basis: readonly ArrayLike<number>[], target: ArrayLike<number>): Float64Array {
-  const count = basis.length;
-  const dot = (a: ArrayLike<number>, b: ArrayLike<number>): number => {
-    let sum = 0;
-    for (let index = 0; index < target.length; index++) sum += (a[index] ?? 0) * (b[index] ?? 0);
-    return sum;
-  };
-  const lower = Array.from({ length: count }, () => new Float64Array(count));
+/** Finds the weights with which a basis comes nearest to a target. */
+export type Fit = (target: ArrayLike<number>) => Float64Array;
+
+function dot(a: ArrayLike<number>, b: ArrayLike<number>): number {
+  let sum = 0;
+  for (let index = 0; index < a.length; index++) sum += (a[index] ?? 0) * (b[index] ?? 0);
+  return sum;
+}
+
+/** Normal equations, factored once by Cholesky's method, so that one basis can be fitted to many targets. */
+export function createFit(basis: readonly ArrayLike<number>[]): Fit {
+  const lower = basis.map(() => new Float64Array(basis.length));
   const at = (row: number, column: number): number => lower[row]?.[column] ?? 0;
-  for (let row = 0; row < count; row++) {
+  lower.forEach((cells, row) => {
     for (let column = 0; column <= row; column++) {
       let sum = dot(basis[row] ?? [], basis[column] ?? []);
       for (let k = 0; k < column; k++) sum -= at(row, k) * at(column, k);
-      const cells = lower[row];
       // A signal that is silent, or the same as another, gets no weight instead of an infinite one.
-      if (cells !== undefined)
-        cells[column] = row === column ? Math.sqrt(Math.max(sum, 1e-9)) : sum / at(column, column);
+      cells[column] = row === column ? Math.sqrt(Math.max(sum, 1e-9)) : sum / at(column, column);
     }
-  }
-  const solution = Float64Array.from(basis, (signal) => dot(signal, target));
-  for (let row = 0; row < count; row++) {
-    let sum = solution[row] ?? 0;
-    for (let k = 0; k < row; k++) sum -= at(row, k) * (solution[k] ?? 0);
-    solution[row] = sum / at(row, row);
-  }
-  for (let row = count - 1; row >= 0; row--) {
-    let sum = solution[row] ?? 0;
-    for (let k = row + 1; k < count; k++) sum -= at(k, row) * (solution[k] ?? 0);
-    solution[row] = sum / at(row, row);
-  }
-  return solution;
+  });
+  return (target) => {
+    const weights = Float64Array.from(basis, (signal) => dot(signal, target));
+    for (let row = 0; row < basis.length; row++) {
+      for (let k = 0; k < row; k++) weights[row] = (weights[row] ?? 0) - at(row, k) * (weights[k] ?? 0);
+      weights[row] = (weights[row] ?? 0) / at(row, row);
+    }
+    for (let row = basis.length - 1; row >= 0; row--) {
+      for (let k = row + 1; k < basis.length; k++) weights[row] = (weights[row] ?? 0) - at(k, row) * (weights[k] ?? 0);
+      weights[row] = (weights[row] ?? 0) / at(row, row);
+    }
+    return weights;
+  };
 }
 
 /** How many samples `heard` lags behind `said`, 0 to `lagMax`: where they are most alike. */
@@ -67,7 +68,7 @@ export function findLag(said: Int16Array, heard: Int16Array, lagMax: number): nu
 
 /** Signal to noise of `heard` as a copy of `said` with some gain, dB: how intact it came. */
 export function copySnrDb(said: Int16Array, heard: Int16Array): number {
-  const [gain = 0] = leastSquares([said], heard);
+  const [gain = 0] = createFit([said])(heard);
   let signal = 0;
   let noise = 0;
   said.forEach((sample, index) => {

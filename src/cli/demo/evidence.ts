@@ -1,5 +1,5 @@
 /** What the recordings prove: who heard whom, how loud, in every line of the screenplay. */
-import { findLag, leastSquares, levelDbfs, silenceDb } from '../caller/levels.js';
+import { createFit, findLag, levelDbfs, silenceDb } from '../caller/levels.js';
 import type { Name } from './screenplay.js';
 
 /** Everything is compared at this rate. */
@@ -75,7 +75,7 @@ function gainOf(line: Utterance, others: readonly Utterance[], heard: Heard, lag
     const said: Heard = { who: other.who, startedAtMs: laggedMs(other), samples: other.samples };
     return cut(said, fromMs, line.samples.length);
   });
-  const [gain = 0] = leastSquares([line.samples, ...voices], cut(heard, fromMs, line.samples.length));
+  const [gain = 0] = createFit([line.samples, ...voices])(cut(heard, fromMs, line.samples.length));
   return gain === 0 ? silenceDb : Math.max(silenceDb, 20 * Math.log10(Math.abs(gain)));
 }
 
