@@ -18,6 +18,7 @@ function daemonOf(wishes: Partial<DaemonParts> = {}) {
       steps.push(`${name} listens`);
       return port;
     },
+    drain: () => steps.push(`${name} drains`),
     close: did(`${name} closes`),
   });
   const parts: DaemonParts = {
@@ -65,6 +66,8 @@ describe('shutDown', () => {
     await shutDown(parts, 20_000);
     expect(steps).toEqual([
       'drain',
+      'grpc drains',
+      'http drains',
       'conferences end',
       'dispatcher stops within 18000',
       'liveness stops',

@@ -11,6 +11,8 @@ import type { Parley } from './parley.js';
 export interface Face {
   readonly name: string;
   listen(): Promise<number>;
+  /** Tells those who ask that nothing new is taken. */
+  drain(): void;
   /** Lets what is under way finish within `withinMs`, then cuts it off. */
   close(withinMs: number): Promise<void>;
 }
@@ -57,6 +59,7 @@ export async function shutDown(parts: DaemonParts, withinMs: number): Promise<vo
   const deadline = clock.monotonic() + Math.max(0, withinMs - closingMs);
   const leftMs = (): number => Math.max(0, deadline - clock.monotonic());
   parley.drain();
+  for (const face of parts.faces) face.drain();
   await step('conferences-ended', parley.endAll(), leftMs(), parts);
   const undelivered = await dispatcher.stop(leftMs());
   if (undelivered > 0) logger.warn('callbacks-undelivered', { count: undelivered });

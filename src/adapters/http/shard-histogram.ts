@@ -3,9 +3,13 @@ import { Histogram, type Registry } from 'prom-client';
 import { type ShardMetric, tickBucketsSeconds } from '../../app/metrics.js';
 import type { ShardView } from '../../media/engine-port.js';
 
-type Shown = Awaited<ReturnType<Histogram<'shard' | 'le'>['get']>>;
+type Sample = {
+  readonly metricName: string;
+  readonly labels: Readonly<Record<string, string | number>>;
+  readonly value: number;
+};
 
-export class ShardHistogram extends Histogram<'shard' | 'le'> {
+export class ShardHistogram extends Histogram<'shard'> {
   readonly #metric: ShardMetric;
   readonly #shards: () => readonly ShardView[];
 
@@ -16,12 +20,14 @@ export class ShardHistogram extends Histogram<'shard' | 'le'> {
     this.#shards = shards;
   }
 
-  override async get(): Promise<Shown> {
-    return { ...(await super.get()), values: this.#shards().flatMap((shard) => this.#valuesOf(shard)) };
+  /** Where prom-client takes the values of a histogram from; its types do not show it. */
+  async getForPromString() {
+    const { name, help } = this.#metric;
+    return { name, help, type: 'histogram', values: this.#shards().flatMap((shard) => this.#valuesOf(shard)) };
   }
 
   /** Prometheus wants each bucket to count everything up to its edge; the stats block counts between edges. */
-  #valuesOf({ shard, stats }: ShardView): Shown['values'] {
+  #valuesOf({ shard, stats }: ShardView): readonly Sample[] {
     const { name, stat, sumStat = '', scale } = this.#metric;
     const words = stats[stat];
     const buckets = typeof words === 'object' ? words : [];

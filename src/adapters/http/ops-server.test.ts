@@ -1,0 +1,134 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { shardView } from '../../../test/support/shard-view.js';
+import { metrics as declared, shardMetrics, tickBucketsSeconds } from '../../app/metrics.js';
+import type { ShardId, ShardView } from '../../media/engine-port.js';
+import { createOpsServer, type OpsServer } from './ops-server.js';
+import { createPrometheus } from './prometheus.js';
+
+const buckets = (...counts: readonly number[]): readonly number[] =>
+  Array.from({ length: tickBucketsSeconds.length + 1 }, (_, index) => counts[index] ?? 0);
+const counted = (id: number): ShardView =>
+  shardView(id, {
+    stats: {
+      ticks: 200 + id,
+      cpu_ns: 1_500_000_000,
+      tick_work_ema_ns: 2_500_000,
+      tick_work_ns: 2_000_000,
+      tick_work_histogram: buckets(3, 0, 2),
+      tick_lateness_ns: 0,
+      tick_lateness_histogram: buckets(),
+    },
+  });
+
+const servers: OpsServer[] = [];
+afterEach(async () => {
+  for (const server of servers.splice(0)) await server.close();
+});
+
+async function serverOf() {
+  const facts = {
+    shards: [counted(0), counted(1)],
+    stalled: [] as readonly ShardId[],
+    draining: false,
+    queued: 0,
+  };
+  const prometheus = createPrometheus(() => facts.shards);
+  const capacity = () => ({ legs: 0, legsMax: 0, conferences: 0, shards: 2, legsFree: 0, draining: facts.draining });
+  const server = createOpsServer({
+    application: { shards: () => facts.shards, capacity },
+    liveness: { stalled: () => facts.stalled },
+    prometheus,
+    beforeScrape: () => prometheus.metrics.set('parley_callbacks_queued', {}, facts.queued),
+  });
+  servers.push(server);
+  const port = await server.listen('127.0.0.1', 0);
+  const get = async (path: string) => {
+    const response = await fetch(`http://127.0.0.1:${port}${path}`);
+    return { status: response.status, type: response.headers.get('content-type'), text: await response.text() };
+  };
+  return { facts, prometheus, get };
+}
+const line = (text: string, start: string): string | undefined =>
+  text.split('\n').find((each) => each.startsWith(`${start} `));
+
+describe('/metrics', () => {
+  it('shows everything that is declared, with its help and type', async () => {
+    const { get } = await serverOf();
+    const { status, type, text } = await get('/metrics');
+    expect([status, type]).toEqual([200, expect.stringContaining('text/plain')]);
+    for (const { name, ...metric } of [
+      ...Object.entries(declared).map(([name, each]) => ({ name, ...each })),
+      ...shardMetrics,
+    ]) {
+      expect(text).toContain(`# HELP ${name} ${metric.help}\n# TYPE ${name} ${metric.type}\n`);
+    }
+  });
+
+  it('counts, sets and observes', async () => {
+    const { get, prometheus, facts } = await serverOf();
+    prometheus.metrics.count('parley_dials_total', { outcome: 'joined', media: 'rtp' });
+    prometheus.metrics.count('parley_dials_total', { outcome: 'joined', media: 'rtp' });
+    prometheus.metrics.set('parley_conferences', { phase: 'init' }, 7);
+    prometheus.metrics.observe('parley_command_duration_seconds', {}, 0.003);
+    facts.queued = 12;
+    const { text } = await get('/metrics');
+    expect(line(text, 'parley_dials_total{outcome="joined",media="rtp"}')).toMatch(/ 2$/);
+    expect(line(text, 'parley_conferences{phase="init"}')).toMatch(/ 7$/);
+    expect(line(text, 'parley_command_duration_seconds_bucket{le="0.005"}')).toMatch(/ 1$/);
+    expect(line(text, 'parley_callbacks_queued')).toMatch(/ 12$/);
+  });
+
+  it('shows the words of each shard as they are now, in base units', async () => {
+    const { get } = await serverOf();
+    for (let scrape = 0; scrape < 2; scrape += 1) {
+      const { text } = await get('/metrics');
+      expect(line(text, 'parley_shard_ticks_total{shard="1"}')).toMatch(/ 201$/);
+      expect(line(text, 'parley_shard_cpu_seconds_total{shard="0"}')).toMatch(/ 1.5$/);
+      expect(line(text, 'parley_shard_tick_load_ratio{shard="0"}')).toMatch(/ 0\.5$/);
+    }
+  });
+
+  it('adds the buckets of the shards up, as Prometheus wants them', async () => {
+    const { get } = await serverOf();
+    const { text } = await get('/metrics');
+    const bucket = (le: string) => line(text, `parley_shard_tick_work_seconds_bucket{shard="0",le="${le}"}`);
+    expect(
+      [bucket('0.00001'), bucket('0.000025'), bucket('0.00005'), bucket('+Inf')].map((each) => each?.at(-1)),
+    ).toEqual(['3', '3', '5', '5']);
+    expect(line(text, 'parley_shard_tick_work_seconds_sum{shard="0"}')).toMatch(/ 0.002$/);
+    expect(line(text, 'parley_shard_tick_work_seconds_count{shard="0"}')).toMatch(/ 5$/);
+  });
+});
+
+describe('/livez', () => {
+  it('is well while ticks move', async () => {
+    const { get } = await serverOf();
+    expect(await get('/livez')).toMatchObject({ status: 200, text: '{"live":true,"stalledShards":[]}' });
+  });
+
+  it('is not when a shard stands still, or none is left', async () => {
+    const { get, facts } = await serverOf();
+    facts.stalled = [facts.shards[1]?.shard ?? expect.fail()];
+    expect(await get('/livez')).toMatchObject({ status: 503, text: '{"live":false,"stalledShards":[1]}' });
+    facts.stalled = [];
+    facts.shards = [shardView(0, { alive: false })];
+    expect((await get('/livez')).status).toBe(503);
+  });
+});
+
+describe('/readyz', () => {
+  it('is ready with some shards, and not with none or while draining', async () => {
+    const { get, facts } = await serverOf();
+    expect((await get('/readyz')).status).toBe(200);
+    facts.shards = [shardView(0, { alive: false }), shardView(1)];
+    expect(await get('/readyz')).toMatchObject({
+      status: 200,
+      text: '{"ready":true,"draining":false,"deadShards":[0]}',
+    });
+    facts.draining = true;
+    expect((await get('/readyz')).status).toBe(503);
+    facts.draining = false;
+    facts.shards = [shardView(0, { alive: false })];
+    expect((await get('/readyz')).status).toBe(503);
+  });
+});

@@ -1,0 +1,40 @@
+import { describe, expect, it } from 'vitest';
+import { accountSidOf } from '../../test/support/callers.js';
+import { type ConfiguredAccount, developmentAccount } from './account.js';
+import { accountsOf } from './accounts.js';
+
+const account = (
+  name: string,
+  tokens: readonly string[],
+  wishes: Partial<ConfiguredAccount> = {},
+): ConfiguredAccount => ({
+  sid: accountSidOf(name),
+  name,
+  tokens,
+  signingKeys: [`${name}-key`, 'older-key'],
+  flavour: 'signalwire',
+  ...wishes,
+});
+
+describe('accountsOf', () => {
+  it('opens an account by any of its tokens, and nothing without one', () => {
+    const accounts = accountsOf([account('a', ['token-a1', 'token-a2']), account('b', ['token-b'])]);
+    expect(accounts.opened('token-a1')).toBe(accountSidOf('a'));
+    expect(accounts.opened('token-a2')).toBe(accountSidOf('a'));
+    expect(accounts.opened('token-b')).toBe(accountSidOf('b'));
+    expect([accounts.opened('token-c'), accounts.opened(''), accounts.opened(null)]).toEqual([null, null, null]);
+  });
+
+  it('lets everybody into the one account that asks for no token', () => {
+    const { opened } = accountsOf([developmentAccount]);
+    expect([opened(null), opened('whatever')]).toEqual([developmentAccount.sid, developmentAccount.sid]);
+  });
+
+  it('signs with the first key and speaks the flavour of the account', () => {
+    const accounts = accountsOf([account('a', ['t'], { flavour: 'twilio' }), account('b', ['u'])]);
+    expect(accounts.signingKeyOf(accountSidOf('a'))).toBe('a-key');
+    expect(accounts.flavourOf(accountSidOf('a')).sidStyle).toBe('prefixed');
+    expect(accounts.flavourOf(accountSidOf('b')).sidStyle).toBe('uuid');
+    expect(() => accounts.signingKeyOf(accountSidOf('c'))).toThrow('only configured accounts');
+  });
+});

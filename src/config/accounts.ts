@@ -1,0 +1,33 @@
+/** The configured accounts as the rest of the daemon asks for them. */
+import { createHash } from 'node:crypto';
+import { assert } from '../base/assert.js';
+import type { AccountSid } from '../base/brands.js';
+import { type Flavour, flavours } from '../callbacks/flavour.js';
+import type { ConfiguredAccount } from './account.js';
+
+export type Accounts = {
+  /** Whom a token opens; null is the absence of one. Null: nobody. */
+  readonly opened: (token: string | null) => AccountSid | null;
+  readonly signingKeyOf: (accountSid: AccountSid) => string;
+  readonly flavourOf: (accountSid: AccountSid) => Flavour;
+};
+
+/** Tokens are looked up by their digest, so that how long it takes tells nothing about them. */
+const digestOf = (token: string): string => createHash('sha256').update(token).digest('hex');
+
+export function accountsOf(configured: readonly ConfiguredAccount[]): Accounts {
+  const bySid = new Map(configured.map((account) => [account.sid, account]));
+  const byToken = new Map(configured.flatMap(({ sid, tokens }) => tokens.map((token) => [digestOf(token), sid])));
+  // Only one account may be without tokens, and only when it is the only one (config.ts).
+  const open = configured.find(({ tokens }) => tokens.length === 0)?.sid ?? null;
+  const find = (accountSid: AccountSid): ConfiguredAccount => {
+    const account = bySid.get(accountSid);
+    assert(account !== undefined, 'only configured accounts get in');
+    return account;
+  };
+  return {
+    opened: (token) => open ?? (token === null ? null : (byToken.get(digestOf(token)) ?? null)),
+    signingKeyOf: (accountSid) => find(accountSid).signingKeys[0],
+    flavourOf: (accountSid) => flavours[find(accountSid).flavour],
+  };
+}

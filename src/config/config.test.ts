@@ -1,0 +1,170 @@
+import { describe, expect, it } from 'vitest';
+import { developmentAccount } from './account.js';
+import { type Config, type ConfigSource, parseConfig, unknownVariables } from './config.js';
+
+const account = {
+  sid: 'ACb3877c40da604998 90adb792e98472af'.replace(' ', ''),
+  name: 'acme',
+  tokens: ['a-long-secret-token'],
+  signingKeys: ['key-1', 'key-0'],
+};
+const accounts = JSON.stringify([account]);
+
+function configOf({ environment = {}, file = null }: Partial<ConfigSource> = {}): Config {
+  const config = parseConfig({ environment, file });
+  return config.ok ? config.value : expect.fail(config.error.join('\n'));
+}
+const problemsOf = ({ environment = {}, file = null }: Partial<ConfigSource>): readonly string[] => {
+  const config = parseConfig({ environment, file });
+  return config.ok ? [] : config.error;
+};
+
+describe('parseConfig', () => {
+  it('has a default for everything: one machine, one account that everybody knows', () => {
+    expect(configOf()).toMatchObject({
+      grpcListen: { host: '127.0.0.1', port: 7300 },
+      httpListen: { host: '127.0.0.1', port: 7301 },
+      mediaBind: '127.0.0.1',
+      mediaAdvertise: '127.0.0.1',
+      rtpPorts: { first: 20_000, last: 29_999 },
+      realtimePriority: 20,
+      accounts: [developmentAccount],
+      webhookAllow: [
+        { network: '127.0.0.0', prefix: 8 },
+        { network: '::1', prefix: 128 },
+      ],
+    });
+    expect(configOf().shards).toBeGreaterThanOrEqual(1);
+  });
+
+  it.each<[string, string, Partial<Config>]>([
+    ['PARLEY_GRPC_LISTEN', '[::1]:0', { grpcListen: { host: '::1', port: 0 } }],
+    ['PARLEY_HTTP_LISTEN', 'localhost:8080', { httpListen: { host: 'localhost', port: 8080 } }],
+    ['PARLEY_MEDIA_BIND', '192.0.2.1', { mediaBind: '192.0.2.1', mediaAdvertise: '192.0.2.1' }],
+    ['PARLEY_MEDIA_ADVERTISE', '2001:db8::1', { mediaAdvertise: '2001:db8::1', mediaBind: '127.0.0.1' }],
+    ['PARLEY_RTP_PORTS', '0', { rtpPorts: { first: 0, last: 0 } }],
+    ['PARLEY_RTP_PORTS', '30000-30099', { rtpPorts: { first: 30_000, last: 30_099 } }],
+    ['PARLEY_JITTER_MS', '60', { jitterMs: 60 }],
+    ['PARLEY_SHARDS', '3', { shards: 3 }],
+    ['PARLEY_REALTIME_PRIORITY', '0', { realtimePriority: 0 }],
+    ['PARLEY_LEGS_PER_SHARD', '100', { legsPerShard: 100 }],
+    ['PARLEY_ROOMS_PER_SHARD', '50', { roomsPerShard: 50 }],
+    ['PARLEY_LANES_PER_SHARD', '10', { lanesPerShard: 10 }],
+    ['PARLEY_TICK_LOAD_MAX', '0.75', { tickLoadMax: 0.75 }],
+    [
+      'PARLEY_WEBHOOK_ALLOW',
+      '10.0.0.0/8, fd00::/8',
+      {
+        webhookAllow: [
+          { network: '10.0.0.0', prefix: 8 },
+          { network: 'fd00::', prefix: 8 },
+        ],
+      },
+    ],
+    ['PARLEY_WEBHOOK_ALLOW', '', { webhookAllow: [] }],
+    ['PARLEY_SHUTDOWN_SECONDS', '5', { shutdownSeconds: 5 }],
+    ['PARLEY_LOG_LEVEL', 'debug', { logLevel: 'debug' }],
+  ])('takes %s=%s', (variable, text, expected) => {
+    expect(configOf({ environment: { [variable]: text } })).toMatchObject(expected);
+  });
+
+  it('takes accounts, and then lets webhooks reach the public internet only', () => {
+    const config = configOf({ environment: { PARLEY_ACCOUNTS: accounts } });
+    expect(config.accounts).toEqual([
+      { ...account, sid: 'b3877c40-da60-4998-90ad-b792e98472af', flavour: 'signalwire' },
+    ]);
+    expect(config.webhookAllow).toEqual([]);
+  });
+
+  it('takes the same settings from a file, below the environment', () => {
+    const file = JSON.stringify({ jitterMs: 80, shards: '2', accounts: [account] });
+    const config = configOf({ environment: { PARLEY_SHARDS: '4' }, file });
+    expect(config).toMatchObject({ jitterMs: 80, shards: 4, accounts: [{ name: 'acme' }] });
+  });
+
+  it.each([
+    ['PARLEY_GRPC_LISTEN', '7300', 'must be host:port'],
+    ['PARLEY_GRPC_LISTEN', '::1:7300', 'must be host:port'],
+    ['PARLEY_HTTP_LISTEN', 'host:70000', 'must be host:port'],
+    ['PARLEY_MEDIA_BIND', 'localhost', 'IPv4 or IPv6 address'],
+    ['PARLEY_MEDIA_ADVERTISE', 'example.org', 'IPv4 or IPv6 address'],
+    ['PARLEY_RTP_PORTS', '20001-20010', 'first-last'],
+    ['PARLEY_RTP_PORTS', '100-200', 'first-last'],
+    ['PARLEY_RTP_PORTS', '30000-20000', 'first-last'],
+    ['PARLEY_JITTER_MS', '201', 'from 0 to 200'],
+    ['PARLEY_JITTER_MS', '-1', 'from 0 to 200'],
+    ['PARLEY_SHARDS', '0', 'from 1 to 64'],
+    ['PARLEY_SHARDS', '1.5', 'whole number'],
+    ['PARLEY_SHARDS', '', 'whole number'],
+    ['PARLEY_REALTIME_PRIORITY', '100', 'from 0 to 99'],
+    ['PARLEY_LEGS_PER_SHARD', '9000', 'from 2 to 8192'],
+    ['PARLEY_TICK_LOAD_MAX', '1.1', 'from 0.05 to 1'],
+    ['PARLEY_TICK_LOAD_MAX', '', 'from 0.05 to 1'],
+    ['PARLEY_WEBHOOK_ALLOW', '10.0.0.0', 'address ranges'],
+    ['PARLEY_LOG_LEVEL', 'loud', ''],
+    ['PARLEY_ACCOUNTS', 'acme', 'JSON list of accounts'],
+    ['PARLEY_ACCOUNTS', '[]', ''],
+  ])('refuses %s=%s by its name', (variable, text, rule) => {
+    const problems = problemsOf({ environment: { [variable]: text } });
+    expect(problems).toHaveLength(1);
+    expect(problems[0]).toMatch(new RegExp(`^${variable}: .*${rule}`));
+  });
+
+  it.each([
+    [{ ...account, sid: 'acme' }, 'PARLEY_ACCOUNTS.0.sid: must be a UUID'],
+    [{ ...account, tokens: ['short'] }, 'PARLEY_ACCOUNTS.0.tokens.0: '],
+    [{ ...account, signingKeys: [] }, 'PARLEY_ACCOUNTS.0.signingKeys'],
+    [{ ...account, flavour: 'vanilla' }, 'PARLEY_ACCOUNTS.0.flavour: '],
+    [{ ...account, surprise: 1 }, 'PARLEY_ACCOUNTS.0: '],
+  ])('refuses the account %j', (wrong, problem) => {
+    const [first] = problemsOf({ environment: { PARLEY_ACCOUNTS: JSON.stringify([wrong]) } });
+    expect(first?.startsWith(problem), first).toBe(true);
+  });
+
+  it('says everything that is wrong at once, and where it was written', () => {
+    const file = JSON.stringify({ jitterMs: 999, colour: 'red' });
+    const problems = problemsOf({ environment: { PARLEY_SHARDS: 'many', PARLEY_LOG_LEVEL: 'loud' }, file });
+    expect(problems.map((problem) => problem.split(':')[0]).sort()).toEqual([
+      'PARLEY_CONFIG',
+      'PARLEY_LOG_LEVEL',
+      'PARLEY_SHARDS',
+      'jitterMs (PARLEY_JITTER_MS)',
+    ]);
+  });
+
+  it.each(['{', '[]', 'null', '7'])('refuses a file that holds %s', (file) => {
+    expect(problemsOf({ file })).toEqual(['PARLEY_CONFIG: the file must hold a JSON object']);
+  });
+
+  it.each(['PARLEY_GRPC_LISTEN', 'PARLEY_HTTP_LISTEN'])(
+    'opens %s beyond loopback to accounts with tokens only',
+    (variable) => {
+      const [problem] = problemsOf({ environment: { [variable]: '0.0.0.0:7300' } });
+      expect(problem).toMatch(new RegExp(`^${variable}: 0.0.0.0 can be reached from other machines.*tokens`));
+      configOf({ environment: { [variable]: '0.0.0.0:7300', PARLEY_ACCOUNTS: accounts } });
+      configOf({ environment: { [variable]: '127.1.2.3:7300' } });
+    },
+  );
+
+  it('asks for the address to advertise when every address is bound', () => {
+    expect(problemsOf({ environment: { PARLEY_MEDIA_BIND: '0.0.0.0' } })[0]).toMatch(/^PARLEY_MEDIA_ADVERTISE: /);
+    configOf({ environment: { PARLEY_MEDIA_BIND: '::', PARLEY_MEDIA_ADVERTISE: '2001:db8::1' } });
+  });
+
+  it('tells accounts apart by sid and token', () => {
+    const other = { ...account, sid: '11111111-da60-4998-90ad-b792e98472af', tokens: ['another-secret-token'] };
+    const problems = (...list: readonly object[]) =>
+      problemsOf({ environment: { PARLEY_ACCOUNTS: JSON.stringify(list) } });
+    expect(problems(account, other)).toEqual([]);
+    expect(problems(account, { ...other, tokens: account.tokens })[0]).toContain('no token may open two accounts');
+    expect(problems(account, { ...other, sid: account.sid })[0]).toContain('one sid');
+    expect(problems(account, { ...other, tokens: [] })[0]).toContain('each needs tokens');
+  });
+});
+
+describe('unknownVariables', () => {
+  it('names what looks like a setting and is none', () => {
+    const environment = { PARLEY_SHARD: '2', PARLEY_SHARDS: '2', PARLEY_CONFIG: '/etc/parley.json', HOME: '/root' };
+    expect(unknownVariables(environment)).toEqual(['PARLEY_SHARD']);
+  });
+});

@@ -1,0 +1,134 @@
+/** The composition root: every part of the daemon is made here and handed what it needs; nothing else knows them all. */
+import { createEnginePool } from './adapters/engine/engine-pool.js';
+import { createShardThreads } from './adapters/engine/shard-threads.js';
+import { bearerToken } from './adapters/grpc/authentication.js';
+import { type GrpcServer, startGrpcServer } from './adapters/grpc/server.js';
+import { createOpsServer } from './adapters/http/ops-server.js';
+import { createPrometheus } from './adapters/http/prometheus.js';
+import { MemoryOutbox } from './adapters/store/memory-outbox.js';
+import { MemoryStore } from './adapters/store/memory-store.js';
+import { systemClock as clock } from './adapters/system/clock.js';
+import { systemRandom as random } from './adapters/system/random.js';
+import { createEgressPolicy } from './adapters/webhook/egress.js';
+import { createWebhookClient } from './adapters/webhook/webhook-client.js';
+import { loadAddon } from './addon/addon.js';
+import { createDispatcher, type DeliveryReport, dispatcherLimits } from './app/dispatcher.js';
+import { type DaemonParts, type Face, shutDown, startUp } from './app/lifecycle.js';
+import { createLiveness } from './app/liveness.js';
+import type { Metrics } from './app/metrics.js';
+import { createParley, type Parley } from './app/parley.js';
+import { assert } from './base/assert.js';
+import type { Logger } from './base/ports.js';
+import { type Accounts, accountsOf } from './config/accounts.js';
+import { type ListenAddress, listenAddressText } from './config/address.js';
+import type { Config } from './config/config.js';
+
+/** What one account may have waiting: about a quarter of an hour of a busy account. */
+const callbacksPerAccountMax = 100_000;
+
+export type Daemon = {
+  /** `host:port` as really bound. */
+  readonly addresses: { readonly grpc: string; readonly http: string };
+  /** Ends every conference, delivers what that makes, and stops; resolves within `config.shutdownSeconds`. */
+  stop(): Promise<void>;
+};
+
+/** Rejects, with everything taken down again, when something does not come up. */
+export async function startDaemon(config: Config, logger: Logger): Promise<Daemon> {
+  const accounts = accountsOf(config.accounts);
+  const engine = createEnginePool({
+    options: {
+      shards: config.shards,
+      limits: { legsMax: config.legsPerShard, roomsMax: config.roomsPerShard, lanesMax: config.lanesPerShard },
+      tickLoadMax: config.tickLoadMax,
+      realtimePriority: config.realtimePriority,
+      bindHost: config.mediaBind,
+      advertisedHost: config.mediaAdvertise,
+      rtpPorts: config.rtpPorts,
+    },
+    addon: loadAddon(),
+    threads: createShardThreads(config.shards),
+    clock,
+    random,
+    logger,
+  });
+  const prometheus = createPrometheus(() => engine.shards());
+  const { metrics } = prometheus;
+  const onOverflow = (): void => metrics.count('parley_callbacks_overflow_total', {});
+  const outbox = new MemoryOutbox({ clock, callbacksPerAccountMax, onOverflow });
+  const webhooks = createWebhookClient({
+    clock,
+    egress: createEgressPolicy(config.webhookAllow),
+    signingKeyOf: accounts.signingKeyOf,
+  });
+  const observer = callbackObserver(metrics, logger);
+  const dispatcher = createDispatcher({ outbox, webhooks, clock, random, observer, limits: dispatcherLimits });
+  const parley = createParley({
+    clock,
+    engine,
+    store: new MemoryStore(outbox),
+    metrics,
+    logger,
+    random,
+    flavourOf: accounts.flavourOf,
+    conferencesMax: config.shards * config.roomsPerShard,
+    media: { advertisedHost: config.mediaAdvertise, jitterMs: config.jitterMs },
+    tickLoadMax: config.tickLoadMax,
+  });
+  const liveness = createLiveness(engine, clock);
+  const beforeScrape = (): void => metrics.set('parley_callbacks_queued', {}, outbox.depth());
+  const ops = createOpsServer({ application: parley, liveness, prometheus, beforeScrape });
+  const faces = [
+    grpcFace(config.grpcListen, parley, { accounts, metrics, logger }),
+    {
+      name: 'http',
+      listen: () => ops.listen(config.httpListen.host, config.httpListen.port),
+      drain: () => {},
+      close: () => ops.close(),
+    },
+  ];
+  const parts: DaemonParts = { engine, liveness, dispatcher, parley, faces, webhooks, clock, logger };
+  const [grpcPort, httpPort] = await startUp(parts);
+  assert(grpcPort !== undefined && httpPort !== undefined, 'two faces listen');
+  return {
+    addresses: {
+      grpc: listenAddressText({ ...config.grpcListen, port: grpcPort }),
+      http: listenAddressText({ ...config.httpListen, port: httpPort }),
+    },
+    stop: () => shutDown(parts, config.shutdownSeconds * 1000),
+  };
+}
+
+type GrpcFaceParts = { readonly accounts: Accounts; readonly metrics: Metrics; readonly logger: Logger };
+
+function grpcFace(listen: ListenAddress, parley: Parley, { accounts, metrics, logger }: GrpcFaceParts): Face {
+  let server: GrpcServer | null = null;
+  return {
+    name: 'grpc',
+    async listen() {
+      server = await startGrpcServer({
+        application: parley,
+        accounts: (authorization) => accounts.opened(bearerToken(authorization)),
+        clock,
+        logger,
+        metrics,
+        address: listenAddressText(listen),
+      });
+      return server.port;
+    },
+    drain: () => server?.setServing(false),
+    close: async (withinMs) => server?.stop(withinMs),
+  };
+}
+
+/** Each try is counted; one that was the last in vain is logged, for somebody may want to know why. */
+const callbackObserver =
+  (metrics: Metrics, logger: Logger) =>
+  ({ callback, attempts, outcome, verdict }: DeliveryReport): void => {
+    const outcomes = { delivered: 'delivered', retry: 'retried', 'give-up': 'dropped' } as const;
+    metrics.count('parley_callback_attempts_total', { outcome: outcomes[verdict.kind] });
+    metrics.observe('parley_callback_attempt_duration_seconds', {}, outcome.tookMs / 1000);
+    if (verdict.kind !== 'give-up') return;
+    const { id, accountSid, conferenceSid } = callback;
+    logger.warn('callback-dropped', { id, accountSid, conferenceSid, attempts, outcome });
+  };
