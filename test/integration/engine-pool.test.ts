@@ -1,0 +1,160 @@
+/** Real threads, the real addon, real time: two legs hear each other through a shard, and it stops when told. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterEach, describe, expect, it } from 'vitest';
+import { createEnginePool, type EnginePool } from '../../src/adapters/engine/engine-pool.js';
+import { createShardThreads } from '../../src/adapters/engine/shard-threads.js';
+import { systemClock } from '../../src/adapters/system/clock.js';
+import { systemRandom } from '../../src/adapters/system/random.js';
+import { loadAddon } from '../../src/addon/addon.js';
+import type { Result } from '../../src/base/result.js';
+import type { EngineEvent, Lane, LegMedia, ShardId } from '../../src/media/engine-port.js';
+import { recordingLogger } from '../support/silent.js';
+
+const media: LegMedia = { transport: 'lane', codec: 'linear16', rateHz: 16_000, jitterMs: 20 };
+const frameSamples = 320;
+const amplitude = 8000;
+
+function value<T>(result: Result<T, unknown>): T {
+  return result.ok ? result.value : expect.fail(`refused: ${JSON.stringify(result.error)}`);
+}
+
+const pools: EnginePool[] = [];
+afterEach(async () => {
+  for (const pool of pools.splice(0)) await pool.stop();
+});
+
+async function startedPool(shards: number): Promise<EnginePool> {
+  const pool = createEnginePool({
+    options: {
+      shards,
+      limits: { legsMax: 8, roomsMax: 4, lanesMax: 8 },
+      tickLoadMax: 1,
+      realtimePriority: 0,
+      bindHost: '127.0.0.1',
+      advertisedHost: '127.0.0.1',
+      rtpPorts: { first: 0, last: 0 },
+    },
+    addon: loadAddon(),
+    threads: createShardThreads(shards),
+    clock: systemClock,
+    random: systemRandom,
+    logger: recordingLogger(),
+  });
+  await pool.start();
+  pools.push(pool);
+  return pool;
+}
+
+/** Frame `index` of a sine, as linear16. */
+function toneFrame(hz: number, index: number): Uint8Array {
+  const frame = new DataView(new ArrayBuffer(frameSamples * 2));
+  for (let sample = 0; sample < frameSamples; sample += 1) {
+    const seconds = (index * frameSamples + sample) / 16_000;
+    frame.setInt16(sample * 2, Math.round(amplitude * Math.sin(2 * Math.PI * hz * seconds)), true);
+  }
+  return new Uint8Array(frame.buffer);
+}
+
+/** Amplitude of `hz` in `heard`: one bin of a Fourier transform. */
+function amplitudeOf(hz: number, heard: readonly number[]): number {
+  let [real, imaginary] = [0, 0];
+  heard.forEach((sample, index) => {
+    const angle = (2 * Math.PI * hz * index) / 16_000;
+    real += sample * Math.cos(angle);
+    imaginary += sample * Math.sin(angle);
+  });
+  return (2 * Math.hypot(real, imaginary)) / heard.length;
+}
+
+/** Median over windows of 100 ms, whole periods of both tones: the beginning and a pause of the machine do not count. */
+function typicalAmplitudeOf(hz: number, heard: readonly number[]): number {
+  const window = 5 * frameSamples;
+  const amplitudes = Array.from({ length: Math.floor(heard.length / window) }, (_, index) =>
+    amplitudeOf(hz, heard.slice(index * window, (index + 1) * window)),
+  );
+  return amplitudes.sort((a, b) => a - b)[Math.floor(amplitudes.length / 2)] ?? Number.NaN;
+}
+
+/** Speaks a tone for as long as asked, and keeps what it hears. */
+async function talk(lane: Lane, hz: number, frames: number): Promise<readonly number[]> {
+  const heard: number[] = [];
+  let written = 0;
+  for (const until = Date.now() + 5000; heard.length < frames * frameSamples && Date.now() < until; await sleep(5)) {
+    while (written < lane.played() + 4 && lane.write(toneFrame(hz, written))) written += 1;
+    for (let frame = lane.read(); frame !== null; frame = lane.read()) {
+      const view = new DataView(frame.buffer, frame.byteOffset, frame.byteLength);
+      for (let sample = 0; sample < frameSamples; sample += 1) heard.push(view.getInt16(sample * 2, true));
+    }
+  }
+  return heard;
+}
+
+describe('the engine pool on real threads', () => {
+  it('lets two legs hear each other, and neither itself', async () => {
+    const pool = await startedPool(1);
+    const events: EngineEvent[] = [];
+    pool.onEvent((event) => events.push(event));
+    const shard = value(pool.place());
+    const room = value(pool.reserveRoom(shard)).id;
+    const [low, high] = [
+      value(pool.reserveLeg(shard, 'lane', false)).id,
+      value(pool.reserveLeg(shard, 'lane', false)).id,
+    ];
+    const route = { sends: { kind: 'room' }, hears: 'room' } as const;
+    value(
+      pool.apply(shard, [
+        { kind: 'open-room', room, rateHz: 16_000 },
+        { kind: 'open-leg', leg: low, media },
+        { kind: 'open-leg', leg: high, media },
+        { kind: 'route-leg', leg: low, room, route },
+        { kind: 'route-leg', leg: high, room, route },
+      ]),
+    );
+    const [lowLane, highLane] = [pool.lane(low), pool.lane(high)];
+    if (lowLane === null || highLane === null) return expect.fail('open legs have lanes');
+    const [heardByLow, heardByHigh] = await Promise.all([talk(lowLane, 400, 50), talk(highLane, 1000, 50)]);
+    expect(typicalAmplitudeOf(1000, heardByLow) / amplitude).toBeCloseTo(1, 1);
+    expect(typicalAmplitudeOf(400, heardByHigh) / amplitude).toBeCloseTo(1, 1);
+    expect(typicalAmplitudeOf(400, heardByLow) / amplitude).toBeLessThan(0.001);
+    expect(typicalAmplitudeOf(1000, heardByHigh) / amplitude).toBeLessThan(0.001);
+    expect(events.filter(({ kind }) => kind === 'leg-media-started')).toHaveLength(2);
+    expect(pool.shards()[0]?.stats).toMatchObject({ legs: 2, rooms: 1, commands_refused: 0, events_dropped: 0 });
+
+    value(
+      pool.apply(shard, [
+        { kind: 'close-leg', leg: low },
+        { kind: 'close-leg', leg: high },
+        { kind: 'close-room', room },
+      ]),
+    );
+    for (const until = Date.now() + 2000; pool.shards()[0]?.legs !== 0 && Date.now() < until; ) await sleep(10);
+    expect(pool.shards()[0]).toMatchObject({ legs: 0, lanes: 0, rooms: 0 });
+    expect(events.filter(({ kind }) => kind === 'leg-closed')).toHaveLength(2);
+  });
+
+  it('ticks in every shard, and stops all of them within a second', async () => {
+    const pool = await startedPool(2);
+    const ticks = (): readonly number[] => pool.shards().map(({ stats }) => Number(stats.ticks));
+    const before = ticks();
+    await sleep(200);
+    ticks().forEach((count, shard) => {
+      expect(count - (before[shard] ?? 0)).toBeGreaterThan(10);
+    });
+    const startedAt = performance.now();
+    await pool.stop();
+    expect(performance.now() - startedAt).toBeLessThan(1000);
+    expect(pool.shards().map(({ alive }) => alive)).toEqual([false, false]);
+    expect(pool.reserveLeg(0 as ShardId, 'lane', false)).toMatchObject({ error: { kind: 'engine-unavailable' } });
+    pools.splice(0);
+  });
+
+  it('binds sockets for RTP legs and lets them go with the leg', async () => {
+    const pool = await startedPool(1);
+    const shard = value(pool.place());
+    const leg = value(pool.reserveLeg(shard, 'rtp', false));
+    expect(leg.local?.port).toBeGreaterThan(0);
+    expect((leg.local?.port ?? 1) % 2).toBe(0);
+    pool.releaseLeg(leg.id);
+    expect(pool.shards()[0]?.legs).toBe(0);
+  });
+});
