@@ -45,5 +45,12 @@ TEST(SequenceExtender, GivesOldPacketsTheirOldNumber) {
   EXPECT_EQ(extender.Extend(0xffff), first - 1);
 }
 
+TEST(SequenceExtender, MeasuresFromTheNewestNotTheLast) {
+  SequenceExtender extender;
+  const int64_t first = extender.Extend(30'000);
+  EXPECT_EQ(extender.Extend(10'000), first - 20'000);
+  EXPECT_EQ(extender.Extend(50'000), first + 20'000);
+}
+
 }  // namespace
 }  // namespace parley

@@ -229,10 +229,9 @@ bool JitterBuffer::HasBeenExcessive(int64_t now_ns) {
 }
 
 // Rule 3: first the gap before the oldest packet goes, then packets. True when packets went.
-// REQUIRES: held_ > 0.
+// The oldest left is to be handed out next. REQUIRES: held_ > 0.
 bool JitterBuffer::SkipExcess() {
   excess_since_ns_ = kNever;
-  gap_begun_ = false;
   play_timestamp_ = Oldest()->timestamp;
   if (!IsDelayExcessive()) return false;
   const uint32_t newest = SlotOf(newest_sequence_).timestamp;
@@ -241,7 +240,6 @@ bool JitterBuffer::SkipExcess() {
     Slot& oldest = *Oldest();
     const Slot& second = *OldestFrom(oldest.sequence + 1);
     if (SerialDistance32(second.timestamp, newest) < delay_samples_) break;
-    next_sequence_ = oldest.sequence + 1;
     play_timestamp_ = second.timestamp;
     ++counters_.skipped;
     Finish(oldest);

@@ -352,6 +352,36 @@ TEST(Playout, AStallOfTheEngineSkipsNothing) {
   EXPECT_TRUE(line.IsSine(line.Start(), 0, 290 * 160));
 }
 
+TEST(Playout, SkippingMakesNoClick) {
+  Line line({});
+  std::vector<Flight> flights = line.Ideal(0, 200);
+  // From the hundredth on, packets come 140 ms sooner: a path with less delay.
+  for (Flight& flight : flights) {
+    if (flight.number >= 100) flight.arrival_ns -= 140 * kNsPerMs;
+  }
+  line.Run(flights, 190 * kFrameNs);
+  ASSERT_GT(line.playout_.packets().skipped, 0U);
+  EXPECT_EQ(line.CountKind(FrameKind::kConcealed), 0);
+  // The steepest step of the sine is 4147; a jump in its middle would be up to 24,000.
+  const size_t end = line.Start() + 180 * 160;
+  for (size_t i = line.Start() + 1; i < end; ++i) {
+    ASSERT_LE(std::abs(line.played_[i] - line.played_[i - 1]), 4147 * 5 / 4) << i;
+  }
+}
+
+TEST(Playout, AWaitThatEndsInANewStreamWasThePauseBeforeIt) {
+  Line line({.delay_ms = 0});
+  line.Run(line.Ideal(0, 10), 13 * kFrameNs);
+  line.playout_.Reset();
+  line.Run({{13, 13 * kFrameNs}}, 14 * kFrameNs);
+  const uint64_t silent = line.playout_.counters().silent;
+  EXPECT_GT(silent, 0U);
+  // A loss later on adds only itself.
+  line.Run({{16, 16 * kFrameNs}}, 17 * kFrameNs);
+  EXPECT_EQ(line.playout_.counters().concealed, 2U);
+  EXPECT_EQ(line.playout_.counters().silent, silent);
+}
+
 class PlayoutDriftTest : public ::testing::TestWithParam<int64_t> {};
 
 INSTANTIATE_TEST_SUITE_P(PartsPerMillion, PlayoutDriftTest, ::testing::Values(-200, 200, 0),

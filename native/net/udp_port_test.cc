@@ -141,6 +141,18 @@ TEST_P(UdpPortTest, WithoutArrivalTimesNowIsTold) {
   EXPECT_EQ(received[0].arrival_ns, kMonotonicNs);
 }
 
+TEST_P(UdpPortTest, OnePortServesSocketsOfEveryKind) {
+  const Address ipv4 = *Address::Parse("127.0.0.1", 0);
+  UdpSocket plain = UdpSocket::Open(ipv4, {.arrival_times = false}).socket;
+  Send(plain, plain.local(), Numbered(1));
+  ASSERT_EQ(Receive(plain).size(), 1U);
+  Send(here_, there_.local(), Numbered(2));
+  const auto received = port_.Receive(there_.descriptor(), kMonotonicNs, WallNs() + 300 * kNsPerMs);
+  ASSERT_EQ(received.size(), 1U);
+  EXPECT_EQ(received[0].source, here_.local());
+  EXPECT_LE(received[0].arrival_ns, kMonotonicNs - 300 * kNsPerMs);
+}
+
 TEST_P(UdpPortTest, AConnectedSocketSendsToAndHearsItsPeerAlone) {
   ASSERT_TRUE(port_.Connect(here_.descriptor(), there_.local()));
   EXPECT_EQ(Send(here_, {}, Numbered(7)), SendResult::kSent);

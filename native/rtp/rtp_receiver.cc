@@ -157,9 +157,8 @@ ReportBlock RtpReceiver::TakeReport() PARLEY_NONBLOCKING {
   ReportBlock report;
   report.ssrc = current_.ssrc;
   if (lost_interval > 0) {
-    // All lost is 256/256, which the byte cannot hold.
-    report.fraction_lost = static_cast<uint8_t>(
-        std::min<int64_t>(255, lost_interval * 256 / int64_t{expected_interval}));
+    // More is expected only when a packet came, so not all are lost: below 256.
+    report.fraction_lost = static_cast<uint8_t>(lost_interval * 256 / int64_t{expected_interval});
   }
   report.packets_lost = static_cast<int32_t>(std::clamp(lost, kLostMin, kLostMax));
   report.extended_highest_sequence = current_.cycles + current_.highest_sequence;
