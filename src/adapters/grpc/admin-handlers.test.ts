@@ -1,0 +1,70 @@
+import { describe, expect, it } from 'vitest';
+import { accountA, callSid } from '../../../test/support/grpc/fake-application.js';
+import { serveFake } from '../../../test/support/grpc/served.js';
+import { ok } from '../../base/result.js';
+import { AdminService } from '../../gen/parley/v1/admin_service_pb.js';
+
+const { getCapacity, listShards, getLegStatistics } = AdminService.method;
+
+describe('AdminService', () => {
+  it('shows the capacity', async () => {
+    const served = await serveFake();
+    expect(await served.client.unary(getCapacity, {})).toMatchObject({
+      legs: 6,
+      legsMax: 1000,
+      legsFree: 900,
+      conferences: 2,
+      shards: 2,
+      draining: false,
+    });
+  });
+
+  it('shows every shard, counters by name and no histograms', async () => {
+    const served = await serveFake();
+    const { shards } = await served.client.unary(listShards, {});
+    expect(shards.map(({ id }) => id)).toEqual([0, 1]);
+    expect(shards[0]).toMatchObject({
+      alive: true,
+      legs: 3,
+      legsMax: 500,
+      rooms: 1,
+      roomsMax: 200,
+      lanes: 1,
+      lanesMax: 100,
+      tickLoad: 0.25,
+      realtimeScheduling: true,
+      cpuSeconds: 1.5,
+      counters: { ticks: 42 },
+    });
+  });
+
+  it('shows the statistics of a leg; a negative loss is none', async () => {
+    const served = await serveFake();
+    const statistics = await served.client.unary(getLegStatistics, { callSid: callSid('1') });
+    expect(served.lastArguments('legStatistics')).toEqual([accountA, callSid('1')]);
+    expect(statistics).toMatchObject({
+      packetsReceived: 500n,
+      packetsSent: 499n,
+      packetsLost: 0n,
+      packetsLate: 2n,
+      packetsDuplicate: 3n,
+      framesConcealed: 4n,
+      jitterMs: 1.25,
+      playoutDelayMs: 60,
+      inputLevelDbov: -20,
+      outputLevelDbov: -21.5,
+      remote: '192.0.2.1:4000',
+    });
+    expect(statistics.roundTripMs).toBeUndefined();
+  });
+
+  it('brackets an IPv6 address', async () => {
+    const served = await serveFake();
+    const happy = served.answers.legStatistics(accountA, callSid('1'));
+    if (!happy.ok) throw new Error('the fake answers');
+    served.answers.legStatistics = () =>
+      ok({ ...happy.value, remote: { host: '2001:db8::1', port: 9 }, roundTripMs: 3 });
+    const statistics = await served.client.unary(getLegStatistics, { callSid: callSid('1') });
+    expect(statistics).toMatchObject({ remote: '[2001:db8::1]:9', roundTripMs: 3 });
+  });
+});
