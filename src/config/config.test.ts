@@ -132,6 +132,11 @@ describe('parseConfig', () => {
     ]);
   });
 
+  it('says also what does not fit together while something else is wrong', () => {
+    const problems = problemsOf({ environment: { PARLEY_SHARDS: 'many', PARLEY_GRPC_LISTEN: '0.0.0.0:7300' } });
+    expect(problems.map((problem) => problem.split(':')[0])).toEqual(['PARLEY_SHARDS', 'PARLEY_GRPC_LISTEN']);
+  });
+
   it.each(['{', '[]', 'null', '7'])('refuses a file that holds %s', (file) => {
     expect(problemsOf({ file })).toEqual(['PARLEY_CONFIG: the file must hold a JSON object']);
   });

@@ -38,15 +38,27 @@ export function parseConfig({ environment, file }: ConfigSource): Result<Config,
   const given = { ...inFile.value, ...environmentSettings(environment) };
   const parsed = settingsSchema.safeParse(given);
   if (!parsed.success) {
-    const issues = parsed.error.issues.map(({ path: [name, ...path], message }) => {
+    const { issues } = parsed.error;
+    const lines = issues.map(({ path: [name, ...path], message }) => {
       const where = name === undefined ? fileVariable : [nameOf(String(name), environment), ...path].join('.');
       return `${where}: ${message}`;
     });
-    return err(issues);
+    return err([...lines, ...contradictionsOfRest(given, new Set(issues.map(({ path }) => String(path[0])))]);
   }
   const config = completed(parsed.data);
   const problems = contradictions(parsed.data, config);
   return problems.length > 0 ? err(problems) : ok(config);
+}
+
+/** Those among the settings that are right for themselves. Nothing is said of openness before accounts are right. */
+function contradictionsOfRest(
+  given: Readonly<Record<string, unknown>>,
+  wrong: ReadonlySet<string>,
+): readonly string[] {
+  if (wrong.has('accounts')) return [];
+  const rest = Object.entries(given).filter(([name]) => settingNames.includes(name) && !wrong.has(name));
+  const parsed = settingsSchema.safeParse(Object.fromEntries(rest));
+  return parsed.success ? contradictions(parsed.data, completed(parsed.data)) : [];
 }
 
 function completed(settings: Settings): Config {
