@@ -26,7 +26,7 @@ import type { Logger } from '../../base/ports.js';
 import { err, ok, type Result } from '../../base/result.js';
 import { accountOf } from './authentication.js';
 import { type Failure, internal, invalidArgument, shuttingDown, toStatus } from './failure.js';
-import { Outgoing } from './outgoing.js';
+import { type Outgoing, outgoingOf } from './outgoing.js';
 
 /** What a handler knows of the call it serves. */
 export type CallContext = {
@@ -171,7 +171,7 @@ async function serveServerStream(
   if (!call.request.ok) return call.request;
   try {
     const context = contextOf(call, host.stopping);
-    const result = await handler(call.request.value, context, new Outgoing(call));
+    const result = await handler(call.request.value, context, outgoingOf(call));
     return result.ok && host.stopping.aborted ? err(shuttingDown) : result;
   } catch (error) {
     return err(bug(host, call, error));
@@ -191,7 +191,7 @@ function serveDuplex(
     finish(call, result);
   };
   const context = contextOf(call, host.stopping);
-  const session = handler(context, new Outgoing(call), (failure) => end(err(failure)));
+  const session = handler(context, outgoingOf(call), (failure) => end(err(failure)));
   call.on('data', (read: Read<Method>) => {
     if (isOver) return;
     try {

@@ -36,12 +36,11 @@ export class GrpcClient {
   readonly #client: Client;
   readonly #metadata: Metadata;
 
-  constructor(port: number, authorization: string | null = null) {
+  constructor(port: number, metadata: Metadata = new Metadata()) {
     this.#client = new Client(`127.0.0.1:${port}`, credentials.createInsecure(), {
       'grpc.use_local_subchannel_pool': 1,
     });
-    this.#metadata = new Metadata();
-    if (authorization !== null) this.#metadata.set('authorization', authorization);
+    this.#metadata = metadata;
   }
 
   /** Resolves with the reply; rejects with grpc-js' ServiceError. */
@@ -136,8 +135,10 @@ export function readRefusal(error: ServiceError): Refused {
   };
 }
 
+type ReadableOf<T> = { read(size?: number): T; on(event: string, listener: (item: never) => void): unknown };
+
 /** Reads a stream of messages one at a time; `next` rejects when the stream fails, and resolves null at its end. */
-export function reader<T>(stream: ClientReadableStream<T> | ClientDuplexStream<never, T>): {
+export function reader<T>(stream: ReadableOf<T>): {
   next(): Promise<T | null>;
 } {
   const waiting: { resolve: (value: T | null) => void; reject: (error: Error) => void }[] = [];

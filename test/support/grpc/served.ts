@@ -1,4 +1,5 @@
 /** A gRPC server on a port of the machine's choice with a fake behind it, and clients to it; all end with the test. */
+import { Metadata } from '@grpc/grpc-js';
 import { onTestFinished } from 'vitest';
 import type { Accounts } from '../../../src/adapters/grpc/authentication.js';
 import { type GrpcServer, startGrpcServer } from '../../../src/adapters/grpc/server.js';
@@ -40,7 +41,9 @@ export async function serveFake(
   });
   const clients: GrpcClient[] = [];
   const connect = (authorization?: string): GrpcClient => {
-    const client = new GrpcClient(server.port, authorization);
+    const metadata = new Metadata();
+    if (authorization !== undefined) metadata.set('authorization', authorization);
+    const client = new GrpcClient(server.port, metadata);
     clients.push(client);
     return client;
   };

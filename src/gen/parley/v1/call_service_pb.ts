@@ -361,7 +361,9 @@ export const CallService: GenService<{
    *
    * INVALID_ARGUMENT: a field is at fault, or the SDP offers nothing Parley can take. RESOURCE_EXHAUSTED with code
    * 16020: the room is full; without it: the machine is. FAILED_PRECONDITION with code 13240: `coach` names no call
-   * that can be coached. ALREADY_EXISTS: the sid or (code 16025) the label is taken. A refused call never was in the room.
+   * that can be coached. ALREADY_EXISTS: the sid or (code 16025) the label is taken. UNIMPLEMENTED: a field asks for
+   * what this version does not have. A refused call never was in the room; one that is cancelled, or out of time before
+   * the reply, is hung up again.
    *
    * @generated from rpc parley.v1.CallService.Dial
    */

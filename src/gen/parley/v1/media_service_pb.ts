@@ -518,16 +518,18 @@ export const MediaService: GenService<{
    * Carries the frames of many legs in both directions.
    *
    * Order: `attach` a call that was dialled with gRPC media, wait for `attached`, then send `frames` and receive them,
-   * until `detach`, the end of the call (`detached`) or the end of the stream. The end of the stream detaches all its
-   * legs and hangs nobody up; another stream may attach them. What is wrong with one leg is told in `leg_error` and
-   * leaves the others alone.
+   * until `detach`, the end of the call (`detached`) or the end of the stream. The stream ends when the client closes its
+   * side; that detaches all its legs and hangs nobody up: another stream may attach them. What is wrong with one leg is
+   * told in `leg_error` and leaves the others alone; so are frames that were under way when their leg was detached.
    *
    * Timing: a frame is 20 ms. Parley plays at its own pace, one frame a leg each 20 ms; a client may send as fast as it
    * likes up to 60 s ahead. A leg whose client sends nothing is silent. Frames that Parley sends come every 20 ms a leg,
    * those of all legs of the stream together in as few messages as possible. A client that reads too slowly loses the
    * oldest frames beyond 1 s and is told in `gap`.
    *
-   * Limits: 1000 legs a stream, 4 MiB a message, 1000 marks a leg that have not come back.
+   * Limits: 1000 legs a stream, 4 MiB a message, 64 MiB of frames ahead of all legs of a stream together, 1000 marks a leg
+   * that have not come back. A client that leaves more than 4096 messages other than frames unread loses the stream with
+   * RESOURCE_EXHAUSTED.
    *
    * @generated from rpc parley.v1.MediaService.Stream
    */

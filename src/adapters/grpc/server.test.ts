@@ -1,0 +1,268 @@
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
+import { credentials, loadPackageDefinition, Metadata, status } from '@grpc/grpc-js';
+import { loadSync } from '@grpc/proto-loader';
+import { protoPath } from 'grpc-health-check';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { accountA, accountB, callSid, conferenceSid } from '../../../test/support/grpc/fake-application.js';
+import { FakeLane } from '../../../test/support/grpc/fake-lane.js';
+import { GrpcClient, reader, readRefusal, refusalOf } from '../../../test/support/grpc/grpc-client.js';
+import { serveFake } from '../../../test/support/grpc/served.js';
+import { ok } from '../../base/result.js';
+import { AdminService } from '../../gen/parley/v1/admin_service_pb.js';
+import { CallService } from '../../gen/parley/v1/call_service_pb.js';
+import { ConferenceService } from '../../gen/parley/v1/conference_service_pb.js';
+import { EventService } from '../../gen/parley/v1/event_service_pb.js';
+import { MediaService } from '../../gen/parley/v1/media_service_pb.js';
+import { systemClock } from '../system/clock.js';
+import { bearerToken } from './authentication.js';
+import { startGrpcServer } from './server.js';
+
+const { getCall, dial } = CallService.method;
+
+describe('accounts', () => {
+  const accounts = (authorization: string | null) => {
+    const token = bearerToken(authorization);
+    return token === 'alpha' ? accountA : token === 'beta' ? accountB : null;
+  };
+
+  it('are told apart by their tokens', async () => {
+    const served = await serveFake({ accounts });
+    await served.connect('Bearer alpha').unary(getCall, { callSid: callSid('1') });
+    await served.connect('bearer  beta').unary(getCall, { callSid: callSid('1') });
+    expect(served.asked.map(({ arguments: [account] }) => account)).toEqual([accountA, accountB]);
+  });
+
+  it('are needed for every method of every service, streams and reflection too', async () => {
+    const served = await serveFake({ accounts });
+    for (const authorization of [undefined, '', 'Bearer ', 'Bearer gamma', 'Basic alpha', 'alpha', 'Bearer alpha x']) {
+      const client = served.connect(authorization);
+      expect(await refusalOf(client.unary(getCall, { callSid: callSid('1') }))).toMatchObject({
+        code: status.UNAUTHENTICATED,
+        reason: 'UNAUTHENTICATED',
+        contractCode: '20003',
+      });
+      const streams = [
+        client.serverStream(EventService.method.watchEvents, {}),
+        client.serverStream(ConferenceService.method.watchConference, { conferenceSid }),
+        client.duplex(MediaService.method.stream),
+      ];
+      for (const stream of streams) {
+        const error = await reader(stream)
+          .next()
+          .catch((failure) => failure);
+        expect(error.code).toBe(status.UNAUTHENTICATED);
+      }
+    }
+    expect(served.asked).toEqual([]);
+    expect(served.counts.every((line) => line === 'parley_rpcs_total UNAUTHENTICATED')).toBe(true);
+  });
+
+  it('cannot be claimed by metadata', async () => {
+    const served = await serveFake({ accounts });
+    const spoof = new Metadata();
+    spoof.set('parley-account-sid', accountB);
+    spoof.set('authorization', 'Bearer alpha');
+    await new GrpcClient(served.server.port, spoof).unary(getCall, { callSid: callSid('1') });
+    expect(served.lastArguments('call')[0]).toBe(accountA);
+    spoof.remove('authorization');
+    const refusal = await refusalOf(
+      new GrpcClient(served.server.port, spoof).unary(getCall, { callSid: callSid('1') }),
+    );
+    expect(refusal.code).toBe(status.UNAUTHENTICATED);
+  });
+});
+
+describe('health', () => {
+  it('is told to anybody, of the whole and of each service', async () => {
+    const served = await serveFake({ accounts: () => null });
+    const check = healthOf(served.server.port);
+    expect(await check('')).toBe('SERVING');
+    expect(await check('parley.v1.CallService')).toBe('SERVING');
+    await expect(check('parley.v1.Nothing')).rejects.toMatchObject({ code: status.NOT_FOUND });
+    served.server.setServing(false);
+    expect(await check('')).toBe('NOT_SERVING');
+    expect(await check('parley.v1.MediaService')).toBe('NOT_SERVING');
+  });
+});
+
+describe('a bug in a handler', () => {
+  it('is INTERNAL, logged, and harms no other call', async () => {
+    const served = await serveFake();
+    const { call, watchConference, attachMedia } = served.answers;
+    served.answers.call = () => {
+      throw new Error('secret');
+    };
+    served.answers.watchConference = async () => {
+      throw new Error('secret');
+    };
+    served.answers.attachMedia = () => {
+      throw new Error('secret');
+    };
+    const refusal = await refusalOf(served.client.unary(getCall, { callSid: callSid('1') }));
+    expect(refusal).toMatchObject({ code: status.INTERNAL, message: 'internal error', contractCode: '16099' });
+    const watch = served.client.serverStream(ConferenceService.method.watchConference, { conferenceSid });
+    expect(await reader(watch).next().catch(readRefusal)).toMatchObject({ code: status.INTERNAL, reason: 'INTERNAL' });
+    const media = served.client.duplex(MediaService.method.stream);
+    media.write({ message: { case: 'attach', value: { leg: 1, callSid: callSid('1') } } });
+    expect(await reader(media).next().catch(readRefusal)).toMatchObject({ code: status.INTERNAL, reason: 'INTERNAL' });
+    expect(served.errors).toEqual(['rpc-failed', 'rpc-failed', 'rpc-failed']);
+    Object.assign(served.answers, { call, watchConference, attachMedia });
+    await served.client.unary(getCall, { callSid: callSid('1') });
+  });
+});
+
+describe('a media stream over the wire', () => {
+  async function withLane() {
+    const served = await serveFake();
+    const connection = await breakable(served.server.port);
+    const lane = new FakeLane();
+    const detached: unknown[] = [];
+    served.answers.attachMedia = () =>
+      ok({ callSid: callSid('1'), codec: 'pcmu', rateHz: 8000, frameBytes: 160, lane: () => lane });
+    served.answers.detachMedia = (handle) => detached.push(handle.callSid);
+    const media = new GrpcClient(connection.port).duplex(MediaService.method.stream);
+    media.on('error', () => {});
+    const replies = reader(media);
+    media.write({ message: { case: 'attach', value: { leg: 1, callSid: callSid('1') } } });
+    expect(await replies.next()).toMatchObject({ message: { case: 'attached' } });
+    return { served, lane, detached, connection, media, replies };
+  }
+
+  it('carries frames and marks both ways, and ends when the client ends it', async () => {
+    const { lane, detached, media, replies } = await withLane();
+    media.write({ message: { case: 'frames', value: { legs: [1, 1], payload: new Uint8Array(320).fill(7) } } });
+    media.write({ message: { case: 'mark', value: { leg: 1, name: 'said' } } });
+    await expect.poll(() => lane.ahead.length).toBe(2);
+    expect(lane.play(2)).toEqual([7, 7]);
+    expect(await replies.next()).toMatchObject({ message: { case: 'markReached', value: { leg: 1, name: 'said' } } });
+    lane.heard.push(new Uint8Array(160).fill(9));
+    const frames = (await replies.next())?.message;
+    expect(frames).toMatchObject({ case: 'frames', value: { legs: [1], lengths: [] } });
+    expect(frames?.case === 'frames' && [...frames.value.payload]).toEqual(Array.from({ length: 160 }, () => 9));
+    media.end();
+    expect(await replies.next()).toBeNull();
+    expect(detached).toEqual([callSid('1')]);
+  });
+
+  it('lets its legs go when the client is killed, and counts the call', async () => {
+    const { served, detached, connection } = await withLane();
+    connection.kill();
+    await expect.poll(() => detached).toEqual([callSid('1')]);
+    expect(served.counts).toContain('parley_rpcs_total CANCELLED');
+    expect(served.errors).toEqual([]);
+  });
+
+  it('lets its legs go when the client cancels', async () => {
+    const { detached, media } = await withLane();
+    media.cancel();
+    await expect.poll(() => detached).toEqual([callSid('1')]);
+  });
+
+  it('ends with UNAVAILABLE when the server stops', async () => {
+    const { served, detached, replies } = await withLane();
+    const last = replies.next().catch(readRefusal);
+    await served.server.stop(1000);
+    expect(await last).toMatchObject({ code: status.UNAVAILABLE, reason: 'SHUTTING_DOWN' });
+    expect(detached).toEqual([callSid('1')]);
+  });
+});
+
+describe('stopping', () => {
+  it('lets a unary call finish, within the grace', async () => {
+    const served = await serveFake();
+    const happy = served.answers.dial;
+    let join = (): void => {};
+    const joined = new Promise<void>((resolve) => {
+      join = resolve;
+    });
+    served.answers.dial = async (request) => {
+      await joined;
+      return happy(request);
+    };
+    const request = {
+      instruction: { case: 'dial', value: { conference: { roomName: 'x' } } },
+      media: { case: 'rtp', value: { sdpOffer: 'v=0' } },
+    } as const;
+    const reply = served.client.unary(dial, request);
+    await expect.poll(() => served.asked.length).toBe(1);
+    const stopped = served.server.stop(10_000);
+    join();
+    expect(await reply).toMatchObject({ callSid: callSid('9') });
+    await stopped;
+  });
+
+  it('cuts what outlasts the grace', async () => {
+    const served = await serveFake();
+    served.answers.endConference = () => new Promise(() => {});
+    const ended = refusalOf(
+      served.client.unary(ConferenceService.method.updateConference, {
+        conferenceSid,
+        update: { case: 'end', value: {} },
+      }),
+    );
+    await expect.poll(() => served.asked.length).toBe(1);
+    await served.server.stop(0);
+    expect(status[(await ended).code]).toMatch(/UNAVAILABLE|CANCELLED|INTERNAL/);
+  });
+});
+
+describe('starting', () => {
+  it('rejects when the address is taken', async () => {
+    const served = await serveFake();
+    const options = {
+      application: served.application,
+      accounts: () => accountA,
+      clock: systemClock,
+      logger: { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} },
+      metrics: { count: () => {}, set: () => {}, observe: () => {} },
+      address: `127.0.0.1:${served.server.port}`,
+    };
+    await expect(startGrpcServer(options)).rejects.toThrow();
+  });
+
+  it('counts every call by its status', async () => {
+    const served = await serveFake();
+    await served.client.unary(AdminService.method.getCapacity, {});
+    await refusalOf(served.client.unary(AdminService.method.drain, {}));
+    await refusalOf(served.client.unaryBytes(getCall, Buffer.from([0xff])));
+    expect(served.counts).toEqual([
+      'parley_rpcs_total OK',
+      'parley_rpcs_total UNIMPLEMENTED',
+      'parley_rpcs_total INVALID_ARGUMENT',
+    ]);
+  });
+});
+
+/** A way to the server that can be cut as a killed client cuts it: without a word. */
+async function breakable(port: number): Promise<{ readonly port: number; kill(): void }> {
+  const sockets: Socket[] = [];
+  const proxy = createServer((near) => {
+    const far = connect(port, '127.0.0.1');
+    sockets.push(near, far);
+    for (const socket of [near, far]) socket.on('error', () => {});
+    near.pipe(far).pipe(near);
+  });
+  await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve));
+  const kill = (): void => {
+    proxy.close();
+    for (const socket of sockets) socket.resetAndDestroy();
+  };
+  onTestFinished(kill);
+  return { port: (proxy.address() as AddressInfo).port, kill };
+}
+
+/** The health service, asked by a client made of its own published schema. */
+function healthOf(port: number): (service: string) => Promise<unknown> {
+  const { grpc } = loadPackageDefinition(loadSync(protoPath, { enums: String })) as never as {
+    grpc: { health: { v1: { Health: new (address: string, creds: unknown) => HealthClient } } };
+  };
+  const client = new grpc.health.v1.Health(`127.0.0.1:${port}`, credentials.createInsecure());
+  return (service) =>
+    new Promise((resolve, reject) => {
+      client.check({ service }, (error, reply) => (error === null ? resolve(reply.status) : reject(error)));
+    });
+}
+
+type HealthClient = {
+  check(request: { service: string }, callback: (error: Error | null, reply: { status: string }) => void): void;
+};
