@@ -42,6 +42,19 @@ TEST(EncodeFrame, WritesKnownBytes) {
   EXPECT_EQ(bytes[1], 0xAA);
 }
 
+TEST(DecodeFrame, ReadsKnownBytes) {
+  const std::vector<uint8_t> payload = {0x80, 0x2A};
+  std::vector<int16_t> samples(2);
+  EXPECT_EQ(DecodeFrame(kPcmu, payload, samples), 2U);
+  EXPECT_EQ(samples, (std::vector<int16_t>{32'124, -5372}));
+  EXPECT_EQ(DecodeFrame(kPcma, payload, samples), 2U);
+  EXPECT_EQ(samples, (std::vector<int16_t>{5504, -32'256}));
+  EXPECT_EQ(DecodeFrame(kL16, payload, samples), 1U);
+  EXPECT_EQ(samples[0], static_cast<int16_t>(0x802A));
+  EXPECT_EQ(DecodeFrame(kLinear16, payload, samples), 1U);
+  EXPECT_EQ(samples[0], 0x2A80);
+}
+
 TEST(DecodeFrame, GivesBackWhatLinearCodecsWereGiven) {
   std::mt19937 random(1);
   std::vector<int16_t> samples(960);

@@ -39,10 +39,13 @@ TEST_P(Level, LevelDbovIs127ForSilence) {
   EXPECT_EQ(LevelDbov(std::vector<int16_t>(160, 0)), 127);
 }
 
-TEST_P(Level, LevelDbovOfTheFaintestSound) {
+TEST_P(Level, LevelDbovRoundsToTheNearest) {
   std::vector<int16_t> frame(160, 0);
   frame[80] = 1;  // -10 log10(1 / 160 / 2^30) = 112.35
   EXPECT_EQ(LevelDbov(frame), 112);
+  frame[0] = 1;
+  frame[159] = -1;  // three of them: 107.58
+  EXPECT_EQ(LevelDbov(frame), 108);
 }
 
 TEST_P(Level, LevelDbovFollowsASineInDecibels) {

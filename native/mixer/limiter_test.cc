@@ -163,6 +163,21 @@ TEST(Limiter, MovesTheGainSmoothlyBetweenFrames) {
   }
 }
 
+TEST(Limiter, HoldsTheGainForTenMillisecondsAfterAPeak) {
+  for (const size_t size : kFrameSizes) {
+    Limiter limiter;
+    Process(limiter, Sine(size, size / 20, 60'000.0));
+    const float held = limiter.gain();
+    const std::vector<int16_t> out = Process(limiter, std::vector<int32_t>(size, 20'000));
+    // Smoothing begins up to 5 ms after the hold ends, never before.
+    const auto expected = static_cast<int16_t>(std::lround(20'000.0F * held));
+    for (size_t i = 0; i < size / 2 - size / 40; ++i) {
+      ASSERT_NEAR(out[i], expected, 1) << size << ' ' << i;
+    }
+    EXPECT_GT(out.back(), expected + 1000);
+  }
+}
+
 TEST(Limiter, ReleasesInTwentyMillisecondsAndComesToRestAtExactlyOne) {
   for (const size_t size : kFrameSizes) {
     Limiter limiter;

@@ -22,12 +22,6 @@ bool Limit(Limiter& limiter, uint32_t peak, std::span<const int32_t> mix, std::s
   return true;
 }
 
-bool IsHeard(std::span<const MixLeg> legs, size_t whisperer) {
-  const MixLeg& leg = legs[whisperer];
-  return leg.voice == Voice::kWhisper && leg.whisper_to < legs.size() &&
-         leg.whisper_to != whisperer && legs[leg.whisper_to].hears_room;
-}
-
 }  // namespace
 
 Mixer::Mixer(size_t legs_max)
@@ -101,8 +95,8 @@ uint32_t Mixer::Sum(std::span<const MixLeg> legs, size_t frame_samples) {
 void Mixer::LinkWhispers(std::span<const MixLeg> legs) {
   std::fill_n(first_whisper_.begin(), legs.size(), kNoLeg);
   for (size_t i = 0; i < legs.size(); ++i) {
-    if (IsHeard(legs, i)) {
-      const uint32_t target = legs[i].whisper_to;
+    const uint32_t target = legs[i].whisper_to;
+    if (legs[i].voice == Voice::kWhisper && target < legs.size() && target != i) {
       next_whisper_[i] = first_whisper_[target];
       first_whisper_[target] = static_cast<uint32_t>(i);
     }

@@ -88,7 +88,7 @@ class Mixer {
  private:
   // Fills sum_ with T; returns the number of frames in it.
   uint32_t Sum(std::span<const MixLeg> legs, size_t frame_samples);
-  // Lists, for each target, the whispers that somebody hears.
+  // Lists the whispers to each target.
   void LinkWhispers(std::span<const MixLeg> legs);
   // Mixes for one listener alone; true when the limiter acted.
   bool MixOwn(std::span<const MixLeg> legs, size_t listener, size_t frame_samples);

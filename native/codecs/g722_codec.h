@@ -1,0 +1,59 @@
+// G.722 at 64 kbit/s (ITU-T G.722 mode 1), through libspandsp.
+
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+#include "base/realtime.h"
+
+// Each of its headers needs those before it.
+// clang-format off
+#include <spandsp/telephony.h>
+#include <spandsp/g722.h>
+#include <spandsp/private/g722.h>
+// clang-format on
+
+namespace parley {
+
+inline constexpr uint32_t kG722RateHz = 16000;
+// RTP counts G.722 at half its rate (RFC 3551 4.5.2); so a byte, which holds two samples, is one
+// unit of its timestamp.
+inline constexpr uint32_t kG722ClockRateHz = 8000;
+
+// Reads the modes of 56 and 48 kbit/s too: the bits that are missing in them matter little.
+// One thread; real-time safe; no memory beyond the object, about 250 bytes. A copy goes on like the
+// original, to the bit.
+class G722Decoder {
+ public:
+  G722Decoder() { Open(); }
+
+  // Begins a stream.
+  void Open() PARLEY_NONBLOCKING;
+
+  // Decodes two samples from each byte, from the start of `payload` as many as `out` has room for;
+  // returns the samples. The rest of `out` is left as it is. Total over any bytes.
+  size_t Decode(std::span<const uint8_t> payload, std::span<int16_t> out) PARLEY_NONBLOCKING;
+
+ private:
+  g722_decode_state_t state_;
+};
+
+// As G722Decoder. A copy of an encoder makes the same bytes of the same sound.
+class G722Encoder {
+ public:
+  G722Encoder() { Open(); }
+
+  // Begins a stream.
+  void Open() PARLEY_NONBLOCKING;
+
+  // Encodes two samples into each byte, from the start of `samples` as many pairs as fit; returns
+  // the bytes.
+  size_t Encode(std::span<const int16_t> samples, std::span<uint8_t> out) PARLEY_NONBLOCKING;
+
+ private:
+  g722_encode_state_t state_;
+};
+
+}  // namespace parley

@@ -1,0 +1,102 @@
+// Opus (RFC 6716; in RTP RFC 7587), through libopus. Everything here is mono: stereo packets are
+// mixed down as they are decoded.
+
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+
+#include "base/realtime.h"
+
+namespace parley {
+
+// RTP counts Opus at this rate, whatever the rate of its samples (RFC 7587 4.1).
+inline constexpr uint32_t kOpusClockRateHz = 48000;
+inline constexpr size_t kOpusPayloadBytesMax = 1275;  // of one frame
+// The longest packet (RFC 6716 3.2.5).
+inline constexpr uint32_t kOpusPacketMsMax = 120;
+
+// The rates at which samples are taken and given.
+constexpr bool IsOpusRate(uint32_t rate_hz) {
+  return rate_hz == 8000 || rate_hz == 12000 || rate_hz == 16000 || rate_hz == 24000 ||
+         rate_hz == 48000;
+}
+
+// What the receiver's fmtp (RFC 7587 6.1) and the operator choose.
+struct OpusEncoderConfig {
+  uint32_t rate_hz = 48000;                // of the samples
+  uint32_t max_playback_rate_hz = 48000;   // nothing above half of it is sent; any number
+  uint32_t bitrate_bps = 32000;            // 6000 to 510000; beyond counts as its end
+  uint32_t complexity = 5;                 // 0 to 10; beyond counts as 10
+  bool fec = false;                        // useinbandfec; costs bits once a loss is expected
+  uint32_t expected_loss_percent = 0;      // 0 to 100; beyond counts as 100
+  bool dtx = false;                        // usedtx
+  bool cbr = false;
+
+  bool operator==(const OpusEncoderConfig&) const = default;
+};
+
+// Any frame of one stream to samples. One thread. About 27 KiB, all taken at construction; the rest
+// is real-time safe and total over any bytes.
+class OpusFrameDecoder {
+ public:
+  OpusFrameDecoder();
+  OpusFrameDecoder(const OpusFrameDecoder&) = delete;
+  OpusFrameDecoder& operator=(const OpusFrameDecoder&) = delete;
+
+  // Begins a stream whose samples come at `rate_hz`. REQUIRES: IsOpusRate(rate_hz).
+  void Open(uint32_t rate_hz) PARLEY_NONBLOCKING;
+
+  // Samples in `payload`, 0 when it is malformed, empty or longer than kOpusPacketMsMax.
+  uint32_t Samples(std::span<const uint8_t> payload) const PARLEY_NONBLOCKING;
+
+  // Fills `out` from `payload`; what a corrupt payload leaves open is silence.
+  // REQUIRES: out.size() == Samples(payload).
+  void Decode(std::span<const uint8_t> payload, std::span<int16_t> out) PARLEY_NONBLOCKING;
+
+  // Fills `out` with what stands in for lost sound, fading as the loss lasts.
+  // REQUIRES: out.size() a multiple of 2.5 ms, at most kOpusPacketMsMax.
+  void Conceal(std::span<int16_t> out) PARLEY_NONBLOCKING;
+
+  // Fills `out`, the sound lost right before `next`, from the in-band FEC of `next`, then `next` is
+  // to be decoded. What is longer than a frame of `next` is concealed at its start. Returns false,
+  // with nothing changed, when there is no FEC or it holds more than `out`: conceal then.
+  // REQUIRES: as Conceal.
+  bool Restore(std::span<const uint8_t> next, std::span<int16_t> out) PARLEY_NONBLOCKING;
+
+ private:
+  std::unique_ptr<std::byte[]> state_;
+  uint32_t rate_hz_ = kOpusClockRateHz;
+  bool last_was_celt_ = false;
+};
+
+// One thread. About 44 KiB, all taken at construction; the rest is real-time safe.
+class OpusFrameEncoder {
+ public:
+  OpusFrameEncoder();
+  OpusFrameEncoder(const OpusFrameEncoder&) = delete;
+  OpusFrameEncoder& operator=(const OpusFrameEncoder&) = delete;
+
+  // Begins a stream. REQUIRES: IsOpusRate(config.rate_hz).
+  void Open(const OpusEncoderConfig& config) PARLEY_NONBLOCKING;
+
+  // Takes over the state of `other`, to the bit: both make the same packets of the same sound.
+  void Fork(const OpusFrameEncoder& other) PARLEY_NONBLOCKING;
+
+  // Encodes one frame of 10, 20, 40 or 60 ms; returns the bytes, 0 when nothing needs to be sent
+  // (DTX). REQUIRES: `out` has room for kOpusPayloadBytesMax.
+  size_t Encode(std::span<const int16_t> frame, std::span<uint8_t> out) PARLEY_NONBLOCKING;
+
+  // What may change between frames; ranges as in OpusEncoderConfig.
+  void SetBitrate(uint32_t bitrate_bps) PARLEY_NONBLOCKING;
+  void SetComplexity(uint32_t complexity) PARLEY_NONBLOCKING;
+  void SetExpectedLoss(uint32_t percent) PARLEY_NONBLOCKING;
+
+ private:
+  std::unique_ptr<std::byte[]> state_;
+  uint32_t rate_hz_ = kOpusClockRateHz;
+};
+
+}  // namespace parley
