@@ -38,8 +38,9 @@ std::string Address::ToString() const {
   if (!is_set()) return "none";
   char text[kLiteralBytesMax] = {};
   inet_ntop(KernelFamily(family), bytes.data(), text, sizeof(text));
-  const std::string host = family == 6 ? "[" + std::string(text) + "]" : text;
-  return host + ":" + std::to_string(port);
+  std::string printed = text;
+  if (family == 6) printed = '[' + printed + ']';
+  return printed + ':' + std::to_string(port);
 }
 
 uint32_t ToSockaddr(const Address& address, sockaddr_storage* out) {

@@ -19,8 +19,11 @@ constexpr RtpHeader kHeader{.marker = true,
                             .ssrc = 0xfedc'ba98};
 
 Bytes Packet(uint8_t first, const Bytes& rest) {
-  Bytes bytes = {first, 0x88, 0x12, 0x34, 0x89, 0xab, 0xcd, 0xef, 0xfe, 0xdc, 0xba, 0x98};
-  bytes.insert(bytes.end(), rest.begin(), rest.end());
+  constexpr std::array<uint8_t, kRtpHeaderBytes> kPlain = {0x80, 0x88, 0x12, 0x34, 0x89, 0xab,
+                                                           0xcd, 0xef, 0xfe, 0xdc, 0xba, 0x98};
+  Bytes bytes(kPlain.size() + rest.size());
+  std::ranges::copy(rest, std::ranges::copy(kPlain, bytes.begin()).out);
+  bytes[0] = first;
   return bytes;
 }
 
