@@ -43,7 +43,8 @@ export function parseConfig({ environment, file }: ConfigSource): Result<Config,
       const where = name === undefined ? fileVariable : [nameOf(String(name), environment), ...path].join('.');
       return `${where}: ${message}`;
     });
-    return err([...lines, ...contradictionsOfRest(given, new Set(issues.map(({ path }) => String(path[0])))]);
+    const wrong = new Set(issues.map(({ path }) => String(path[0])));
+    return err([...lines, ...contradictionsOfRest(given, wrong)]);
   }
   const config = completed(parsed.data);
   const problems = contradictions(parsed.data, config);
@@ -51,10 +52,7 @@ export function parseConfig({ environment, file }: ConfigSource): Result<Config,
 }
 
 /** Those among the settings that are right for themselves. Nothing is said of openness before accounts are right. */
-function contradictionsOfRest(
-  given: Readonly<Record<string, unknown>>,
-  wrong: ReadonlySet<string>,
-): readonly string[] {
+function contradictionsOfRest(given: Readonly<Record<string, unknown>>, wrong: ReadonlySet<string>): readonly string[] {
   if (wrong.has('accounts')) return [];
   const rest = Object.entries(given).filter(([name]) => settingNames.includes(name) && !wrong.has(name));
   const parsed = settingsSchema.safeParse(Object.fromEntries(rest));
