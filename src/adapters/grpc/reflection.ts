@@ -4,16 +4,22 @@ import { FileDescriptorProtoSchema } from '@bufbuild/protobuf/wkt';
 import type { Server } from '@grpc/grpc-js';
 import { ReflectionService } from '@grpc/reflection';
 import { file_google_rpc_error_details } from '../../gen/google/rpc/error_details_pb.js';
+import { file_grpc_health_v1_health } from '../../gen/grpc/health/v1/health_pb.js';
 
-/** With google.rpc's error details, which no method names but every client needs to read rich errors. */
-export function serveReflection(server: Server, services: readonly Pick<DescService, 'typeName' | 'file'>[]): void {
+/**
+ * What clients need beyond our services: the health service, whose own package describes it in a way that clients
+ * refuse, and the error details that no method names.
+ */
+const unnamedFiles = [file_grpc_health_v1_health, file_google_rpc_error_details];
+
+export function serveReflection(server: Server, services: readonly Pick<DescService, 'file'>[]): void {
   const files = new Set<DescFile>();
   for (const { file } of services) addWithDependencies(file, files);
-  addWithDependencies(file_google_rpc_error_details, files);
+  for (const file of unnamedFiles) addWithDependencies(file, files);
   const fileDescriptorProtos = [...files].map((file) => Buffer.from(toBinary(FileDescriptorProtoSchema, file.proto)));
   // Of a package definition, reflection reads the files and nothing else; an enum is the least that may carry them.
   const schema = { format: 'Protocol Buffer 3 EnumDescriptorProto' as const, type: {}, fileDescriptorProtos };
-  new ReflectionService({ schema }, { services: services.map(({ typeName }) => typeName) }).addToServer(server);
+  new ReflectionService({ schema }).addToServer(server);
 }
 
 function addWithDependencies(file: DescFile, files: Set<DescFile>): void {

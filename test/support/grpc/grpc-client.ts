@@ -135,10 +135,8 @@ export function readRefusal(error: ServiceError): Refused {
   };
 }
 
-type ReadableOf<T> = { read(size?: number): T; on(event: string, listener: (item: never) => void): unknown };
-
 /** Reads a stream of messages one at a time; `next` rejects when the stream fails, and resolves null at its end. */
-export function reader<T>(stream: ReadableOf<T>): {
+export function reader<T>(stream: ClientReadableStream<T>): {
   next(): Promise<T | null>;
 } {
   const waiting: { resolve: (value: T | null) => void; reject: (error: Error) => void }[] = [];
