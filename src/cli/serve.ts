@@ -26,11 +26,13 @@ export async function serve({ environment, configFile }: ServeOptions): Promise<
   }
   const logger = createLogger(config.logLevel, process.stderr);
   for (const variable of unknownVariables(environment)) logger.warn('setting-unknown', { variable });
+  // From here on, so that whoever reads the line below finds a daemon that listens to signals, too.
+  const toldToStop = untilToldToStop();
   try {
     const daemon = await startDaemon(config, logger);
     const { grpc, http } = daemon.addresses;
     process.stdout.write(`${JSON.stringify({ event: 'listening', grpc, http })}\n`);
-    await untilToldToStop();
+    await toldToStop;
     logger.info('stopping');
     await daemon.stop();
     logger.info('stopped');
