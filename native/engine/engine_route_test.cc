@@ -1,0 +1,347 @@
+// Routes: who is heard by whom, checked sample by sample in every frame against a model of a few
+// lines.
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <array>
+#include <cstdlib>
+#include <random>
+#include <utility>
+#include <vector>
+
+#include "base/units.h"
+#include "engine/engine.h"
+#include "testing/test_caller.h"
+#include "testing/test_shard.h"
+#include "testing/tone.h"
+
+namespace parley {
+namespace {
+
+using layout::Codec;
+using layout::Hears;
+using layout::Sends;
+using testing::LaneCaller;
+using testing::TestShard;
+
+constexpr CodecFormat kWide = {Codec::kLinear16, 16000};
+constexpr CodecFormat kNarrow = {Codec::kLinear16, 8000};
+constexpr uint32_t kLegs = 9;
+constexpr uint32_t kRooms = 2;
+constexpr uint32_t kNobody = layout::kNone;
+
+// Nine callers at 16 kHz and two rooms of the same quarter; the model of who hears whom is
+// `routes_`.
+class EngineRouteTest : public ::testing::Test {
+ protected:
+  struct ModelLeg {
+    bool is_open = false;
+    uint32_t generation = 0;
+    testing::Route route = {
+        .room = layout::kNone, .sends = Sends::kNobody, .hears = Hears::kSilence};
+  };
+
+  EngineRouteTest() {
+    shard_.Command({testing::OpenRoom(0, 16000), testing::OpenRoom(1, 16000)});
+    for (auto& frame : said_) frame.resize(FrameSamples(16000));
+  }
+
+  static uint32_t SlotOf(uint32_t leg) { return leg * kPhasesPerFrame; }
+
+  testing::LegRef RefOf(uint32_t leg) const {
+    return {.slot = SlotOf(leg), .generation = model_[leg].generation};
+  }
+
+  // The command for a route whose `whisper_to` names a leg of the model.
+  Record CommandFor(uint32_t leg, testing::Route route) const {
+    if (route.whisper_to != kNobody) route.whisper_to = SlotOf(route.whisper_to);
+    return testing::RouteLeg(RefOf(leg), route);
+  }
+
+  // What `listener` has to hear when each leg says said_[leg].
+  std::vector<int16_t> Expected(uint32_t listener) const {
+    const ModelLeg& me = model_[listener];
+    std::vector<int16_t> sum(FrameSamples(16000), 0);
+    if (me.route.hears == Hears::kSilence || me.route.room == layout::kNone) return sum;
+    for (uint32_t talker = 0; talker < kLegs; ++talker) {
+      const ModelLeg& other = model_[talker];
+      if (!other.is_open || talker == listener || other.route.room != me.route.room) continue;
+      const bool is_heard =
+          other.route.sends == Sends::kRoom ||
+          (other.route.sends == Sends::kWhisper && other.route.whisper_to == listener);
+      if (!is_heard) continue;
+      for (size_t at = 0; at < sum.size(); ++at) {
+        sum[at] = static_cast<int16_t>(sum[at] + said_[talker][at]);
+      }
+    }
+    return sum;
+  }
+
+  testing::Route RandomRoute(uint32_t leg) {
+    testing::Route route;
+    route.room = Draw(8) == 0 ? layout::kNone : Draw(kRooms);
+    route.sends = static_cast<Sends>(Draw(3));
+    route.hears = Draw(4) == 0 ? Hears::kSilence : Hears::kRoom;
+    if (route.sends == Sends::kWhisper) {
+      // Somebody else, in any state: perhaps in the other room, deaf, or whispering back.
+      route.whisper_to = (leg + 1 + Draw(kLegs - 1)) % kLegs;
+      if (!model_[route.whisper_to].is_open) route.sends = Sends::kNobody;
+    }
+    return route;
+  }
+
+  // Some legs come, go, and change their routes; one batch.
+  void ChangeSomething() {
+    std::vector<Record> batch;
+    for (uint32_t count = Draw(4); count > 0; --count) {
+      const uint32_t leg = Draw(kLegs);
+      ModelLeg& model = model_[leg];
+      if (!model.is_open) {
+        ++model.generation;
+        model.is_open = true;
+        shard_.lane_head(SlotOf(leg)) = {};
+        batch.push_back(Record::From(LaneCaller(RefOf(leg), kWide).OpenLeg()));
+      } else if (Draw(10) == 0) {
+        batch.push_back(testing::CloseLeg(RefOf(leg)));
+        model.is_open = false;
+        model.route = {.room = layout::kNone, .sends = Sends::kNobody, .hears = Hears::kSilence};
+        // Whoever whispered to it is heard by nobody, also not by the next leg in the slot.
+        for (ModelLeg& other : model_) {
+          if (other.route.whisper_to == leg) other.route.whisper_to = kNobody;
+        }
+        break;  // the slot must not be opened again in the same batch
+      }
+      model.route = RandomRoute(leg);
+      batch.push_back(CommandFor(leg, model.route));
+    }
+    if (!batch.empty()) shard_.Command(batch);
+  }
+
+  uint32_t Draw(uint32_t below) { return static_cast<uint32_t>(random_() % below); }
+
+  std::mt19937 random_{20'261'124};
+  TestShard shard_;
+  std::array<ModelLeg, kLegs> model_;
+  std::array<std::vector<int16_t>, kLegs> said_;
+};
+
+TEST_F(EngineRouteTest, EveryFrameIsExactlyTheSumOfThoseWhoMayBeHeard) {
+  uint64_t frames_checked = 0;
+  uint64_t frames_with_sound = 0;
+  for (uint32_t turn = 0; turn < 20'000; ++turn) {
+    ChangeSomething();
+    for (uint32_t leg = 0; leg < kLegs; ++leg) {
+      // Noise that sums below the limiter; now and then a silent frame.
+      const bool is_silent = Draw(10) == 0;
+      for (int16_t& sample : said_[leg]) {
+        sample =
+            is_silent ? int16_t{0} : static_cast<int16_t>(static_cast<int>(Draw(6'001)) - 3'000);
+      }
+      if (model_[leg].is_open) LaneCaller(RefOf(leg), kWide).Send(shard_, said_[leg]);
+    }
+    shard_.Tick(4);
+    shard_.TakeEvents();
+    for (uint32_t leg = 0; leg < kLegs; ++leg) {
+      if (!model_[leg].is_open) continue;
+      LaneCaller caller(RefOf(leg), kWide);
+      caller.Hear(shard_, {});
+      const std::vector<int16_t> expected = Expected(leg);
+      ASSERT_EQ(caller.heard(), expected) << "turn " << turn << ", leg " << leg;
+      ++frames_checked;
+      if (std::ranges::any_of(expected, [](int16_t sample) { return sample != 0; })) {
+        ++frames_with_sound;
+      }
+    }
+  }
+  EXPECT_GT(frames_checked, 100'000u);
+  EXPECT_GT(frames_with_sound, 40'000u);
+  EXPECT_EQ(shard_.engine().stats()->commands_refused, 0u);
+}
+
+// A few callers of any rate in room 0, for one case each.
+class EngineWhisperTest : public ::testing::Test {
+ protected:
+  // Opens room 0 at 16 kHz and a leg for each format, routed as given.
+  void Open(const std::vector<std::pair<CodecFormat, testing::Route>>& legs) {
+    std::vector<Record> batch = {testing::OpenRoom(0, 16000)};
+    for (const auto& [format, route] : legs) {
+      callers_.emplace_back(testing::LegRef{.slot = static_cast<uint32_t>(callers_.size())},
+                            format);
+      batch.push_back(Record::From(callers_.back().OpenLeg()));
+      batch.push_back(testing::RouteLeg(callers_.back().leg(), route));
+    }
+    shard_.Command(batch);
+  }
+
+  // 20 ms in which caller n says `values[n]` all the time; what each heard replaces what it heard
+  // before.
+  void Turn(const std::vector<int16_t>& values) {
+    for (size_t index = 0; index < values.size(); ++index) {
+      LaneCaller& caller = callers_[index];
+      caller.heard().clear();
+      caller.Send(shard_, std::vector<int16_t>(caller.frame_samples(), values[index]));
+    }
+    shard_.Tick(4);
+    for (LaneCaller& caller : callers_) caller.Hear(shard_, {});
+  }
+
+  void Route(uint32_t slot, const testing::Route& route) {
+    shard_.Command({testing::RouteLeg({.slot = slot}, route)});
+  }
+
+  // True when every sample caller `slot` heard in the last turn is `value`.
+  bool HeardOnly(uint32_t slot, int16_t value) {
+    return std::ranges::all_of(callers_[slot].heard(),
+                               [value](int16_t sample) { return sample == value; });
+  }
+
+  TestShard shard_;
+  std::vector<LaneCaller> callers_;
+};
+
+constexpr testing::Route kSpeaks = {};
+constexpr testing::Route kListens = {.sends = Sends::kNobody};
+
+testing::Route WhispersTo(uint32_t slot) { return {.sends = Sends::kWhisper, .whisper_to = slot}; }
+
+TEST_F(EngineWhisperTest, ReachesItsTargetAlone) {
+  Open({{kWide, WhispersTo(1)}, {kWide, kSpeaks}, {kWide, kListens}, {kWide, kListens}});
+  Turn({500, 40, 0, 0});
+  EXPECT_TRUE(HeardOnly(0, 40));
+  EXPECT_TRUE(HeardOnly(1, 500));
+  EXPECT_TRUE(HeardOnly(2, 40));
+  EXPECT_TRUE(HeardOnly(3, 40));
+  EXPECT_EQ(shard_.arena().leg(0).input_contributes, 1u);
+}
+
+TEST_F(EngineWhisperTest, LeavesNothingInTheFilterWhenTheRoomIsToHearNext) {
+  Open({{kNarrow, WhispersTo(1)}, {kWide, kListens}, {kWide, kListens}});
+  for (int turn = 0; turn < 3; ++turn) Turn({20'000, 0, 0});
+  EXPECT_FALSE(HeardOnly(1, 0));
+  Route(0, kSpeaks);
+  Turn({0, 0, 0});
+  EXPECT_TRUE(HeardOnly(1, 0));
+  EXPECT_TRUE(HeardOnly(2, 0));
+}
+
+TEST_F(EngineWhisperTest, LeavesNothingInTheFilterForItsNextTarget) {
+  Open({{kNarrow, WhispersTo(1)}, {kWide, kListens}, {kWide, kListens}});
+  for (int turn = 0; turn < 3; ++turn) Turn({20'000, 0, 0});
+  Route(0, WhispersTo(2));
+  Turn({0, 0, 0});
+  EXPECT_TRUE(HeardOnly(2, 0));
+}
+
+TEST_F(EngineWhisperTest, LeavesNothingInTheFilterOfTheSharedMix) {
+  // Two narrow listeners of a wide room. Nobody hears the shared mix while both have one of their
+  // own.
+  Open({{kWide, WhispersTo(1)}, {kNarrow, kSpeaks}, {kNarrow, kSpeaks}, {kWide, kListens}});
+  for (int turn = 0; turn < 3; ++turn) Turn({20'000, 100, 100, 0});
+  // The coach and all others fall silent in one tick: now both hear the shared mix.
+  Turn({0, 0, 0, 0});
+  Turn({0, 0, 0, 0});
+  for (const int16_t sample : callers_[2].heard()) ASSERT_LT(std::abs(sample), 200);
+  EXPECT_TRUE(HeardOnly(3, 0));
+}
+
+TEST_F(EngineWhisperTest, FindsATargetOpenedLaterInTheSameBatch) {
+  Open({{kWide, WhispersTo(1)}, {kWide, kListens}});
+  Turn({500, 0});
+  EXPECT_TRUE(HeardOnly(1, 500));
+}
+
+TEST_F(EngineWhisperTest, IsNotForTheNextLegInTheSlotOfItsTarget) {
+  Open({{kWide, WhispersTo(1)}, {kWide, kListens}});
+  Turn({500, 0});
+  shard_.Command({testing::CloseLeg({.slot = 1})});
+  shard_.Tick(4);
+  shard_.lane_head(1) = {};
+  LaneCaller next({.slot = 1, .generation = 2}, kWide);
+  shard_.Command({Record::From(next.OpenLeg()), testing::RouteLeg(next.leg(), kListens)});
+  Turn({500, 0});
+  EXPECT_TRUE(HeardOnly(1, 0));
+  EXPECT_EQ(shard_.arena().leg(0).input_contributes, 0u);
+}
+
+TEST_F(EngineWhisperTest, IsHeardByNobodyWhenItsTargetIsDeafOrElsewhere) {
+  Open({{kWide, WhispersTo(1)},
+        {kWide, {.sends = Sends::kNobody, .hears = Hears::kSilence}},
+        {kWide, kListens}});
+  Turn({500, 0, 0});
+  EXPECT_TRUE(HeardOnly(1, 0));
+  shard_.Command({testing::OpenRoom(1, 16000),
+                  testing::RouteLeg({.slot = 1}, {.room = 1, .sends = Sends::kNobody})});
+  Turn({500, 0, 0});
+  Turn({500, 0, 0});
+  EXPECT_TRUE(HeardOnly(1, 0));
+  EXPECT_TRUE(HeardOnly(2, 0));
+}
+
+TEST_F(EngineWhisperTest, ARefusedRouteSilencesTheLeg) {
+  Open({{kWide, kSpeaks}, {kWide, kListens}});
+  Turn({500, 0});
+  EXPECT_TRUE(HeardOnly(1, 500));
+  Route(0, WhispersTo(4'000'000));
+  Turn({500, 0});
+  EXPECT_TRUE(HeardOnly(1, 0));
+  EXPECT_TRUE(HeardOnly(0, 0));
+  EXPECT_EQ(shard_.engine().stats()->commands_refused, 1u);
+}
+
+TEST_F(EngineWhisperTest, AMutedLegGivesNothingToItsSlot) {
+  Open({{kWide, kSpeaks}, {kWide, kListens}});
+  Turn({500, 0});
+  EXPECT_EQ(shard_.arena().input_frame(0)[0], 500);
+  Route(0, kListens);
+  Turn({500, 0});
+  EXPECT_EQ(shard_.arena().input_frame(0)[0], 0);
+  EXPECT_EQ(shard_.arena().leg(0).input_level_dbov, 127u);
+  EXPECT_EQ(shard_.arena().leg(0).input_contributes, 0u);
+  // It was taken from the lane all the same.
+  EXPECT_EQ(shard_.lane_head(0).in_read, shard_.lane_head(0).in_write);
+}
+
+// The largest step between neighbouring samples: a click shows here.
+int LargestStep(const std::vector<int16_t>& samples) {
+  int largest = 0;
+  for (size_t at = 1; at < samples.size(); ++at) {
+    largest = std::max(largest, std::abs(samples[at] - samples[at - 1]));
+  }
+  return largest;
+}
+
+TEST_F(EngineWhisperTest, ComingAndGoingOfOnesOwnVoiceDoesNotClickInWhatOneHears) {
+  // A narrow listener of a wide room, who now speaks (a mix of its own) and now does not (the
+  // shared mix).
+  Open({{kWide, kSpeaks}, {kNarrow, kSpeaks}});
+  testing::Tone tone(400, 8'000, 16000);
+  std::vector<int16_t> frame(FrameSamples(16000));
+  for (int turn = 0; turn < 60; ++turn) {
+    tone.Fill(frame);
+    callers_[0].Send(shard_, frame);
+    const int16_t own = turn % 6 < 3 ? int16_t{1'000} : int16_t{0};
+    callers_[1].Send(shard_, std::vector<int16_t>(FrameSamples(8000), own));
+    shard_.Tick(4);
+    callers_[1].Hear(shard_, {});
+  }
+  // A tone of 400 Hz at 8 kHz moves by at most 0.314 of its amplitude from sample to sample.
+  EXPECT_LT(LargestStep(callers_[1].heard()), 2'600);
+  EXPECT_GT(LargestStep(callers_[1].heard()), 2'300);
+}
+
+TEST_F(EngineWhisperTest, ALegThatChangesItsQuarterIsNotServedTwiceAtOnce) {
+  // Slot 3 outside a room is served in tick 3; the room's quarter is the next tick.
+  LaneCaller caller({.slot = 3}, kWide);
+  shard_.Command({testing::OpenRoom(0, 16000, 0), Record::From(caller.OpenLeg())});
+  shard_.Tick(4);
+  EXPECT_EQ(shard_.engine().stats()->lane_frames_sent, 1u);
+  shard_.Command({testing::RouteLeg({.slot = 3}, kSpeaks)});
+  shard_.Tick(4);
+  EXPECT_EQ(shard_.engine().stats()->lane_frames_sent, 1u);
+  shard_.Tick(4);
+  EXPECT_EQ(shard_.engine().stats()->lane_frames_sent, 2u);
+}
+
+}  // namespace
+}  // namespace parley
