@@ -3,134 +3,20 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <cmath>
-#include <cstring>
-#include <numbers>
+#include <cstdlib>
 #include <random>
+#include <string>
 #include <vector>
 
-#include "rtp/rtp_receiver.h"
 #include "testing/allocation_trap.h"
+#include "testing/sine_line.h"
 
 namespace parley {
 namespace {
 
-// Samples as they are in memory, so that what is played can be compared bit for bit.
-constexpr PayloadDecoder kRawDecoder = {
-    .samples =
-        [](std::span<const uint8_t> payload) {
-          return static_cast<uint32_t>(payload.size() / sizeof(int16_t));
-        },
-    .decode =
-        [](void*, std::span<const uint8_t> payload, std::span<int16_t> out) {
-          std::memcpy(out.data(), payload.data(), out.size_bytes());
-        },
-    .context = nullptr};
-
-int16_t SineAt(int64_t sample, uint32_t rate_hz) {
-  const double turns = 440.0 * static_cast<double>(sample) / rate_hz;
-  return static_cast<int16_t>(std::lround(12'000 * std::sin(2 * std::numbers::pi * turns)) | 1);
-}
-
-// A packet on its way: the `number`-th of the stream.
-struct Flight {
-  int64_t number;
-  int64_t arrival_ns;
-};
-
-struct LineConfig {
-  uint32_t rate_hz = 8000;
-  uint32_t ptime_ms = 20;
-  uint32_t delay_ms = 40;
-  uint16_t first_sequence = 1000;
-  uint32_t first_timestamp = 5000;
-};
-
-// A sender of a sine, a network given as a list of flights, and the pulling end, in virtual time.
-class Line {
- public:
-  explicit Line(const LineConfig& config)
-      : config_(config),
-        playout_(&pool_, {.rate_hz = config.rate_hz, .delay_ms = config.delay_ms}, kRawDecoder) {}
-
-  // Packets `first` to `end` - 1, each there as soon as it is sent.
-  std::vector<Flight> Ideal(int64_t first, int64_t end) const {
-    std::vector<Flight> flights;
-    for (int64_t number = first; number < end; ++number)
-      flights.push_back({number, SentAt(number)});
-    return flights;
-  }
-
-  int64_t SentAt(int64_t number) const { return number * config_.ptime_ms * kNsPerMs; }
-
-  // Lands all `flights`, pulling a frame every 20 ms from `now_ns_` on, until `until_ns`.
-  void Run(std::vector<Flight> flights, int64_t until_ns) {
-    std::ranges::stable_sort(flights, {}, &Flight::arrival_ns);
-    auto next = flights.begin();
-    for (; now_ns_ < until_ns; now_ns_ += kFrameNs) {
-      for (; next != flights.end() && next->arrival_ns <= now_ns_; ++next) Land(*next);
-      PullFrame(now_ns_);
-    }
-  }
-
-  void Land(const Flight& flight) {
-    const uint32_t samples = SamplesIn(config_.ptime_ms, config_.rate_hz);
-    std::vector<int16_t> sound(samples);
-    const int64_t first = flight.number * samples + media_shift_;
-    for (uint32_t i = 0; i < samples; ++i) sound[i] = SineAt(first + i, config_.rate_hz);
-    RtpPacketView packet;
-    packet.header.sequence = static_cast<uint16_t>(config_.first_sequence + flight.number);
-    packet.header.timestamp = config_.first_timestamp + static_cast<uint32_t>(first);
-    packet.header.ssrc = ssrc_;
-    packet.payload = {reinterpret_cast<const uint8_t*>(sound.data()), 2 * sound.size()};
-    const RtpVerdict verdict = receiver_.OnPacket(packet.header, flight.arrival_ns);
-    if (verdict == RtpVerdict::kAcceptFresh) playout_.Reset();
-    if (verdict == RtpVerdict::kAccept || verdict == RtpVerdict::kAcceptFresh) {
-      playout_.Insert(packet, flight.arrival_ns);
-    }
-  }
-
-  void PullFrame(int64_t now_ns) {
-    std::vector<int16_t> frame(FrameSamples(config_.rate_hz), 99);
-    kinds_.push_back(playout_.PullFrame(now_ns, frame));
-    played_.insert(played_.end(), frame.begin(), frame.end());
-    delay_us_max_ = std::max(delay_us_max_, playout_.playout_delay_us());
-    const bool is_zero = std::ranges::all_of(frame, [](int16_t sample) { return sample == 0; });
-    EXPECT_EQ(kinds_.back() == FrameKind::kSilent, is_zero);
-    const JitterCounters& packets = playout_.packets();
-    EXPECT_EQ(packets.inserted, packets.played + packets.late + packets.duplicate +
-                                    packets.overflow + packets.skipped + playout_.packets_held());
-  }
-
-  // Index of the first sample played that is not zero.
-  size_t Start() const {
-    return static_cast<size_t>(
-        std::ranges::find_if(played_, [](int16_t sample) { return sample != 0; }) -
-        played_.begin());
-  }
-
-  // True when `count` samples from `at` in what was played are the sine from `media` on.
-  bool IsSine(size_t at, int64_t media, size_t count) const {
-    if (at + count > played_.size()) return false;
-    for (size_t i = 0; i < count; ++i) {
-      if (played_[at + i] != SineAt(media + static_cast<int64_t>(i), config_.rate_hz)) return false;
-    }
-    return true;
-  }
-
-  int64_t CountKind(FrameKind kind) const { return std::ranges::count(kinds_, kind); }
-
-  LineConfig config_;
-  uint32_t ssrc_ = 1;
-  int64_t media_shift_ = 0;  // samples the sender's clock has leapt
-  int64_t now_ns_ = 3 * kNsPerMs;
-  PacketPool pool_{512};
-  RtpReceiver receiver_{8000};
-  Playout playout_;
-  std::vector<int16_t> played_;
-  std::vector<FrameKind> kinds_;
-  uint32_t delay_us_max_ = 0;
-};
+using testing::Flight;
+using testing::LineConfig;
+using testing::SineLine;
 
 struct SineCase {
   const char* name;
@@ -196,8 +82,8 @@ INSTANTIATE_TEST_SUITE_P(Cases, PlayoutSineTest, ::testing::ValuesIn(kSineCases)
                          [](const auto& instance) { return instance.param.name; });
 
 TEST_P(PlayoutSineTest, IsPlayedBitForBitWithoutAGap) {
-  Line line(GetParam().line);
-  const int64_t packets = 3000 / line.config_.ptime_ms;
+  SineLine line(GetParam().line);
+  const int64_t packets = 3000 / line.config.ptime_ms;
   std::vector<Flight> flights = line.Ideal(0, packets);
   GetParam().disturb(flights);
   const size_t sent = flights.size();
@@ -205,15 +91,15 @@ TEST_P(PlayoutSineTest, IsPlayedBitForBitWithoutAGap) {
 
   const size_t start = line.Start();
   const size_t samples =
-      static_cast<size_t>(packets) * SamplesIn(line.config_.ptime_ms, line.config_.rate_hz);
+      static_cast<size_t>(packets) * SamplesIn(line.config.ptime_ms, line.config.rate_hz);
   EXPECT_TRUE(line.IsSine(start, 0, samples));
   // It began no later than its delay, one frame, and what the network added to the first packets.
-  EXPECT_LE(SamplesToNs(static_cast<int64_t>(start), line.config_.rate_hz),
-            (line.config_.delay_ms + kFrameMs + 10) * kNsPerMs);
-  EXPECT_EQ(line.playout_.counters().concealed, 0U);
-  EXPECT_EQ(line.playout_.packets().played, static_cast<uint64_t>(packets));
-  EXPECT_EQ(line.playout_.packets().duplicate, sent - static_cast<size_t>(packets));
-  EXPECT_EQ(line.playout_.packets().skipped + line.playout_.packets().late, 0U);
+  EXPECT_LE(SamplesToNs(static_cast<int64_t>(start), line.config.rate_hz),
+            (line.config.delay_ms + kFrameMs + 10) * kNsPerMs);
+  EXPECT_EQ(line.playout.counters().concealed, 0U);
+  EXPECT_EQ(line.playout.packets().played, static_cast<uint64_t>(packets));
+  EXPECT_EQ(line.playout.packets().duplicate, sent - static_cast<size_t>(packets));
+  EXPECT_EQ(line.playout.packets().skipped + line.playout.packets().late, 0U);
 }
 
 class PlayoutLossTest : public ::testing::TestWithParam<uint32_t> {};
@@ -223,7 +109,7 @@ INSTANTIATE_TEST_SUITE_P(Percent, PlayoutLossTest, ::testing::Values(1, 3, 10));
 TEST_P(PlayoutLossTest, LossIsConcealedInPlaceAndNothingElseChanges) {
   std::mt19937 random(GetParam());
   // A long delay, so that no run of losses drains it.
-  Line line({.delay_ms = 120});
+  SineLine line({.delay_ms = 120});
   constexpr int64_t kPackets = 1500;
   std::vector<Flight> flights = line.Ideal(0, kPackets);
   uint64_t lost = 0;
@@ -237,8 +123,8 @@ TEST_P(PlayoutLossTest, LossIsConcealedInPlaceAndNothingElseChanges) {
   });
   line.Run(flights, line.SentAt(kPackets) + kNsPerSecond / 4);
   ASSERT_GT(lost, 0U);
-  EXPECT_EQ(line.playout_.counters().concealed, lost);
-  EXPECT_EQ(line.playout_.packets().played, kPackets - lost);
+  EXPECT_EQ(line.playout.counters().concealed, lost);
+  EXPECT_EQ(line.playout.packets().played, kPackets - lost);
   const size_t start = line.Start();
   const uint32_t recover = SamplesIn(kRecoverMs, 8000);
   for (size_t number = 1; number < kPackets; ++number) {
@@ -252,7 +138,7 @@ TEST_P(PlayoutLossTest, LossIsConcealedInPlaceAndNothingElseChanges) {
 
 TEST(Playout, ABurstAfterAStallOfTheNetworkIsPlayedAndTheDelayStaysBounded) {
   for (const int64_t stall_ms : {60, 100, 200, 500, 1200}) {
-    Line line({});
+    SineLine line({});
     std::vector<Flight> flights = line.Ideal(0, 500);
     const int64_t stall_ends_ns = line.SentAt(100) + stall_ms * kNsPerMs;
     for (Flight& flight : flights) {
@@ -260,17 +146,17 @@ TEST(Playout, ABurstAfterAStallOfTheNetworkIsPlayedAndTheDelayStaysBounded) {
     }
     line.Run(flights, line.SentAt(500));
     // Waiting at most: delay, excess, the packet just come, one frame of phase.
-    EXPECT_LE(line.playout_.playout_delay_us(), (40 + 60 + 20 + 20) * 1000U) << stall_ms;
-    EXPECT_EQ(line.playout_.packets().late, 0U) << stall_ms;
+    EXPECT_LE(line.playout.playout_delay_us(), (40 + 60 + 20 + 20) * 1000U) << stall_ms;
+    EXPECT_EQ(line.playout.packets().late, 0U) << stall_ms;
     EXPECT_GT(line.CountKind(FrameKind::kConcealed), 0) << stall_ms;
     // What was waited for is known not to be a pause, unless the sender was taken for stopped.
-    EXPECT_EQ(line.playout_.counters().concealed > 0, stall_ms < 1000) << stall_ms;
-    EXPECT_EQ(std::count(line.kinds_.end() - 100, line.kinds_.end(), FrameKind::kPlayed), 100);
+    EXPECT_EQ(line.playout.counters().concealed > 0, stall_ms < 1000) << stall_ms;
+    EXPECT_EQ(std::count(line.kinds.end() - 100, line.kinds.end(), FrameKind::kPlayed), 100);
   }
 }
 
 TEST(Playout, PausesOfTheSenderAreSilenceNotLoss) {
-  Line line({});
+  SineLine line({});
   // Every second of talk is followed by two of nothing; sequence numbers do not tell.
   std::vector<Flight> flights;
   for (int64_t number = 0; number < 200; ++number) {
@@ -279,107 +165,107 @@ TEST(Playout, PausesOfTheSenderAreSilenceNotLoss) {
   // The timestamps do tell: land each spurt with its shift.
   for (int64_t spurt = 0; spurt < 4; ++spurt) {
     const auto begin = flights.begin() + spurt * 50;
-    line.media_shift_ = spurt * 2 * 8000;
+    line.media_shift = spurt * 2 * 8000;
     line.Run({begin, begin + 50}, (spurt + 1) * 3 * kNsPerSecond);
   }
-  EXPECT_EQ(line.playout_.counters().concealed, 0U);
-  EXPECT_EQ(line.playout_.counters().played, 200U);
-  EXPECT_EQ(line.playout_.counters().silent, 600U - 200U);
-  EXPECT_EQ(line.playout_.packets().late + line.playout_.packets().skipped, 0U);
+  EXPECT_EQ(line.playout.counters().concealed, 0U);
+  EXPECT_EQ(line.playout.counters().played, 200U);
+  EXPECT_EQ(line.playout.counters().silent, 600U - 200U);
+  EXPECT_EQ(line.playout.packets().late + line.playout.packets().skipped, 0U);
 }
 
 TEST(Playout, AShortPauseKeepsItsLength) {
-  Line line({.delay_ms = 100});
+  SineLine line({.delay_ms = 100});
   line.Run(line.Ideal(0, 10), 10 * kFrameNs);
-  line.media_shift_ = 320;
-  line.config_.first_sequence = static_cast<uint16_t>(line.config_.first_sequence - 2);
+  line.media_shift = 320;
+  line.config.first_sequence = static_cast<uint16_t>(line.config.first_sequence - 2);
   line.Run({{12, 12 * kFrameNs}, {13, 13 * kFrameNs}}, 30 * kFrameNs);
   const size_t start = line.Start();
   EXPECT_TRUE(line.IsSine(start, 0, 1600));
-  EXPECT_EQ(line.playout_.counters().concealed, 0U);
+  EXPECT_EQ(line.playout.counters().concealed, 0U);
   // Media of packet 12 carries the shift: 320 samples more than its place in the first stream.
   EXPECT_TRUE(line.IsSine(start + 12 * 160 + 320 + 40, 12 * 160 + 320 + 40, 120));
 }
 
 TEST(Playout, ANewSourceTakesOverCleanly) {
-  Line line({});
+  SineLine line({});
   line.Run(line.Ideal(0, 100), 100 * kFrameNs);
-  line.ssrc_ = 2;
-  line.config_.first_sequence = 40'000;
-  line.config_.first_timestamp = 0x8000'0000;
+  line.ssrc = 2;
+  line.config.first_sequence = 40'000;
+  line.config.first_timestamp = 0x8000'0000;
   line.Run(line.Ideal(100, 200), 210 * kFrameNs);
   // One packet proves it and is not played; what the old one still had waiting is dropped.
-  EXPECT_EQ(line.playout_.packets().inserted, 199U);
-  EXPECT_LE(line.playout_.packets().skipped, 3U);
+  EXPECT_EQ(line.playout.packets().inserted, 199U);
+  EXPECT_LE(line.playout.packets().skipped, 3U);
   EXPECT_GE(line.CountKind(FrameKind::kPlayed), 190);
-  EXPECT_EQ(line.playout_.counters().concealed, 0U);
+  EXPECT_EQ(line.playout.counters().concealed, 0U);
 }
 
 TEST(Playout, AStreamThatRestartsItsSequenceIsFollowed) {
-  Line line({});
+  SineLine line({});
   line.Run(line.Ideal(0, 100), 100 * kFrameNs);
-  line.config_.first_sequence = 30'000;
-  line.config_.first_timestamp = 77;
+  line.config.first_sequence = 30'000;
+  line.config.first_timestamp = 77;
   line.Run(line.Ideal(100, 200), 210 * kFrameNs);
-  EXPECT_EQ(line.playout_.packets().late, 0U);
+  EXPECT_EQ(line.playout.packets().late, 0U);
   EXPECT_GE(line.CountKind(FrameKind::kPlayed), 190);
 }
 
 TEST(Playout, AMediaClockThatLeapsIsFollowedAtOnce) {
   for (const int64_t leap : {int64_t{-1'000'000}, int64_t{1'000'000}, int64_t{0x7fff'ffff}}) {
-    Line line({});
+    SineLine line({});
     line.Run(line.Ideal(0, 100), 100 * kFrameNs);
-    line.media_shift_ = leap;
+    line.media_shift = leap;
     line.Run(line.Ideal(100, 200), 200 * kFrameNs);
-    EXPECT_EQ(line.playout_.packets().late + line.playout_.packets().skipped, 0U) << leap;
+    EXPECT_EQ(line.playout.packets().late + line.playout.packets().skipped, 0U) << leap;
     EXPECT_GE(line.CountKind(FrameKind::kPlayed), 197) << leap;
   }
 }
 
 TEST(Playout, AStallOfTheEngineSkipsNothing) {
-  Line line({});
+  SineLine line({});
   const std::vector<Flight> flights = line.Ideal(0, 300);
   line.Run({flights.begin(), flights.begin() + 100}, 100 * kFrameNs);
   // The engine sleeps 160 ms, then runs the ticks it missed back to back.
   for (int64_t number = 100; number < 108; ++number)
     line.Land(flights[static_cast<size_t>(number)]);
-  const int64_t woken_ns = line.now_ns_ + 8 * kFrameNs;
+  const int64_t woken_ns = line.now_ns + 8 * kFrameNs;
   for (int i = 0; i < 8; ++i) line.PullFrame(woken_ns);
-  line.now_ns_ = woken_ns;
+  line.now_ns = woken_ns;
   line.Run({flights.begin() + 108, flights.end()}, 300 * kFrameNs);
-  EXPECT_EQ(line.playout_.packets().skipped, 0U);
-  EXPECT_EQ(line.playout_.counters().concealed, 0U);
+  EXPECT_EQ(line.playout.packets().skipped, 0U);
+  EXPECT_EQ(line.playout.counters().concealed, 0U);
   EXPECT_TRUE(line.IsSine(line.Start(), 0, 290 * 160));
 }
 
 TEST(Playout, SkippingMakesNoClick) {
-  Line line({});
+  SineLine line({});
   std::vector<Flight> flights = line.Ideal(0, 200);
   // From the hundredth on, packets come 140 ms sooner: a path with less delay.
   for (Flight& flight : flights) {
     if (flight.number >= 100) flight.arrival_ns -= 140 * kNsPerMs;
   }
   line.Run(flights, 190 * kFrameNs);
-  ASSERT_GT(line.playout_.packets().skipped, 0U);
+  ASSERT_GT(line.playout.packets().skipped, 0U);
   EXPECT_EQ(line.CountKind(FrameKind::kConcealed), 0);
   // The steepest step of the sine is 4147; a jump in its middle would be up to 24,000.
   const size_t end = line.Start() + 180 * 160;
   for (size_t i = line.Start() + 1; i < end; ++i) {
-    ASSERT_LE(std::abs(line.played_[i] - line.played_[i - 1]), 4147 * 5 / 4) << i;
+    ASSERT_LE(std::abs(line.played[i] - line.played[i - 1]), 4147 * 5 / 4) << i;
   }
 }
 
 TEST(Playout, AWaitThatEndsInANewStreamWasThePauseBeforeIt) {
-  Line line({.delay_ms = 0});
+  SineLine line({.delay_ms = 0});
   line.Run(line.Ideal(0, 10), 13 * kFrameNs);
-  line.playout_.Reset();
+  line.playout.Reset();
   line.Run({{13, 13 * kFrameNs}}, 14 * kFrameNs);
-  const uint64_t silent = line.playout_.counters().silent;
+  const uint64_t silent = line.playout.counters().silent;
   EXPECT_GT(silent, 0U);
   // A loss later on adds only itself.
   line.Run({{16, 16 * kFrameNs}}, 17 * kFrameNs);
-  EXPECT_EQ(line.playout_.counters().concealed, 2U);
-  EXPECT_EQ(line.playout_.counters().silent, silent);
+  EXPECT_EQ(line.playout.counters().concealed, 2U);
+  EXPECT_EQ(line.playout.counters().silent, silent);
 }
 
 class PlayoutDriftTest : public ::testing::TestWithParam<int64_t> {};
@@ -391,7 +277,7 @@ INSTANTIATE_TEST_SUITE_P(PartsPerMillion, PlayoutDriftTest, ::testing::Values(-2
                          });
 
 TEST_P(PlayoutDriftTest, HalfAnHourOfClockDriftKeepsTheDelayBounded) {
-  Line line({});
+  SineLine line({});
   constexpr int64_t kMinutes = 30;
   constexpr int64_t kFrames = kMinutes * 60 * 50;
   int64_t number = 0;
@@ -402,11 +288,11 @@ TEST_P(PlayoutDriftTest, HalfAnHourOfClockDriftKeepsTheDelayBounded) {
     const int64_t now_ns = 3 * kNsPerMs + tick * kFrameNs;
     for (; arrival_ns(number) <= now_ns; ++number) line.Land({number, arrival_ns(number)});
     line.PullFrame(now_ns);
-    line.played_.clear();
+    line.played.clear();
   }
-  EXPECT_LE(line.delay_us_max_, (40 + 60 + 20 + 20) * 1000U);
-  const PlayoutCounters& frames = line.playout_.counters();
-  const JitterCounters& packets = line.playout_.packets();
+  EXPECT_LE(line.delay_us_max, (40 + 60 + 20 + 20) * 1000U);
+  const PlayoutCounters& frames = line.playout.counters();
+  const JitterCounters& packets = line.playout.packets();
   // 200 ppm are 360 ms in this time: what is skipped or concealed stays near that.
   EXPECT_LE(packets.skipped, 25U);
   EXPECT_LE(frames.concealed, 40U);
@@ -417,26 +303,26 @@ TEST_P(PlayoutDriftTest, HalfAnHourOfClockDriftKeepsTheDelayBounded) {
 }
 
 TEST(Playout, OtherPayloadTypesAreNoLoss) {
-  Line line({});
+  SineLine line({});
   for (int64_t number = 0; number < 100; ++number) {
     const int64_t now_ns = number * kFrameNs;
     if (number >= 40 && number < 60) {
       RtpHeader event;
-      event.sequence = static_cast<uint16_t>(line.config_.first_sequence + number);
-      event.timestamp = line.config_.first_timestamp + 40 * 160;
-      line.playout_.InsertOther(event, now_ns);
+      event.sequence = static_cast<uint16_t>(line.config.first_sequence + number);
+      event.timestamp = line.config.first_timestamp + 40 * 160;
+      line.playout.InsertOther(event, now_ns);
     } else {
       line.Land({number, now_ns});
     }
     line.PullFrame(now_ns);
   }
-  EXPECT_EQ(line.playout_.counters().concealed, 0U);
-  EXPECT_EQ(line.playout_.packets().late, 0U);
-  EXPECT_GE(line.playout_.counters().played, 75U);
+  EXPECT_EQ(line.playout.counters().concealed, 0U);
+  EXPECT_EQ(line.playout.packets().late, 0U);
+  EXPECT_GE(line.playout.counters().played, 75U);
 }
 
 TEST(Playout, AllocatesNothingInAnyOfThis) {
-  Line line({});
+  SineLine line({});
   std::vector<int16_t> frame(160);
   std::vector<uint8_t> payload(320, 3);
   RtpPacketView packet;
@@ -446,9 +332,9 @@ TEST(Playout, AllocatesNothingInAnyOfThis) {
   for (int64_t number = 0; number < 2000; ++number) {
     packet.header.sequence = static_cast<uint16_t>(number);
     packet.header.timestamp = static_cast<uint32_t>(number * 160);
-    if (random() % 10 != 0) line.playout_.Insert(packet, number * kFrameNs);
-    line.playout_.PullFrame(number * kFrameNs, frame);
-    if (random() % 100 == 0) line.playout_.Reset();
+    if (random() % 10 != 0) line.playout.Insert(packet, number * kFrameNs);
+    line.playout.PullFrame(number * kFrameNs, frame);
+    if (random() % 100 == 0) line.playout.Reset();
   }
   EXPECT_EQ(trap.allocations() + trap.frees(), 0U);
 }
@@ -457,7 +343,7 @@ TEST(Playout, TakesAnyPacketsAtAnyTime) {
   std::mt19937 generator(21);
   const auto random = [&generator] { return static_cast<uint32_t>(generator()); };
   PacketPool pool(40);
-  Playout playout(&pool, {.rate_hz = 8000, .delay_ms = 40}, kRawDecoder);
+  Playout playout(&pool, {.rate_hz = 8000, .delay_ms = 40}, testing::RawDecoder());
   std::vector<uint8_t> payload(kPayloadBytesMax + 100, 1);
   std::vector<int16_t> frame(160);
   int64_t now_ns = 0;
