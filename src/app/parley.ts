@@ -86,12 +86,15 @@ export function createParley(parts: ParleyParts): Parley {
     newestCursor: (accountSid) => store.newestCursor(accountSid),
     onCommit: (accountSid, listener) => store.onCommit(accountSid, listener),
     shards: () => engine.shards(),
-    capacity: () => ({
-      ...legCapacity(engine.shards(), parts.tickLoadMax),
-      conferences: registry.live().length,
-      shards: engine.shards().filter((shard) => shard.alive).length,
-      draining: isDraining,
-    }),
+    capacity() {
+      const shards = engine.shards();
+      return {
+        ...legCapacity(shards, parts.tickLoadMax),
+        conferences: registry.live().length,
+        shards: shards.filter(({ alive }) => alive).length,
+        draining: isDraining,
+      };
+    },
     drain() {
       isDraining = true;
       metrics.set('parley_draining', {}, 1);

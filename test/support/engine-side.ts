@@ -78,6 +78,8 @@ export class EngineSide {
   publishEvent(kind: string, leg: { readonly leg: number; readonly generation: number }, fields = {}): void {
     const at = this.header('event_ring_offset');
     const write = this.#number(indices, at, 'write');
+    const waiting = (write - this.#number(indices, at, 'read')) >>> 0;
+    assert(waiting < this.header('event_records'), 'the event ring has a free place');
     const base = at + indices.bytes + (write % this.header('event_records')) * layout.recordBytes;
     const index = layout.events.findIndex(({ name }) => name === kind);
     const block = layout.events[index];

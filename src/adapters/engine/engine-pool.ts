@@ -9,7 +9,7 @@ import { layoutVersion } from '../../media/engine-layout.js';
 import { layoutChecksum } from '../../media/engine-layout-offsets.js';
 import type { EngineEvent, EnginePort, LegId, MixRoomId, ShardId } from '../../media/engine-port.js';
 import { type ArenaLimits, createArena } from './arena.js';
-import { hasTickTime, placeConference } from './placement.js';
+import { placeConference } from './placement.js';
 import { createRtpSockets, type PortRange, type UdpSockets } from './rtp-sockets.js';
 import { Shard } from './shard.js';
 
@@ -121,7 +121,7 @@ export function createEnginePool(parts: EnginePoolParts): EnginePool {
       tasks.push(...shards.map(watch));
       const startedAt = clock.monotonic();
       while (!shards.every((shard) => shard.isRunning())) {
-        const dead = shards.find((shard) => !shard.view().alive);
+        const dead = shards.find((shard) => !shard.isAlive());
         if (dead !== undefined) throw new Error(`shard ${dead.id} failed to start`);
         if (clock.monotonic() - startedAt > startLimitMs) throw new Error('the shards did not start in time');
         await pause(startPollMs);
@@ -145,8 +145,9 @@ export function createEnginePool(parts: EnginePoolParts): EnginePool {
     reserveLeg(id, transport, rtcpMux) {
       const shard = shards[id];
       if (shard === undefined) return err({ kind: 'engine-unavailable' });
-      const view = shard.view();
-      if (view.alive && !hasTickTime(view, options.tickLoadMax)) return err({ kind: 'engine-full', what: 'tick-time' });
+      if (shard.isAlive() && shard.tickLoad() >= options.tickLoadMax) {
+        return err({ kind: 'engine-full', what: 'tick-time' });
+      }
       return shard.reserveLeg(transport, rtcpMux);
     },
     releaseLeg: (leg) => shardOf(leg).releaseLeg(leg),

@@ -1,19 +1,15 @@
-/** Which shard a new conference goes to, and when a shard takes no more (DESIGN §5.10). */
+/** Which shard a new conference goes to (DESIGN §5.10). */
 import { err, ok, type Result } from '../../base/result.js';
 import type { EngineRefusal, ShardId, ShardView } from '../../media/engine-port.js';
 
 /** Loads that differ by less are the same: then the fewer legs decide, which a moving average does not show yet. */
 const loadStep = 0.02;
 
-export function hasTickTime(shard: ShardView, tickLoadMax: number): boolean {
-  return shard.tickLoad < tickLoadMax;
-}
-
 /** The living shard with the least measured tick load that has a room and a leg to give. */
 export function placeConference(shards: readonly ShardView[], tickLoadMax: number): Result<ShardId, EngineRefusal> {
   const alive = shards.filter((shard) => shard.alive);
   if (alive.length === 0) return err({ kind: 'engine-unavailable' });
-  const withTime = alive.filter((shard) => hasTickTime(shard, tickLoadMax));
+  const withTime = alive.filter(({ tickLoad }) => tickLoad < tickLoadMax);
   if (withTime.length === 0) return err({ kind: 'engine-full', what: 'tick-time' });
   const withRooms = withTime.filter((shard) => shard.rooms < shard.roomsMax);
   if (withRooms.length === 0) return err({ kind: 'engine-full', what: 'rooms' });

@@ -97,11 +97,20 @@ export class Shard {
       roomsMax: limits.roomsMax,
       lanes: this.#laneSlots.taken(),
       lanesMax: limits.lanesMax,
-      tickLoad: readShardStat(this.arena, 'tick_work_ema_ns') / tickNs,
+      tickLoad: this.tickLoad(),
       realtimeScheduling: readShardStat(this.arena, 'realtime_scheduling') === 1,
       cpuSeconds: readShardStat(this.arena, 'cpu_ns') / 1e9,
       stats: readShardStats(this.arena),
     };
+  }
+
+  /** Moving average of the work of a tick, as a share of its 5 ms. */
+  tickLoad(): number {
+    return readShardStat(this.arena, 'tick_work_ema_ns') / tickNs;
+  }
+
+  isAlive(): boolean {
+    return this.#alive;
   }
 
   isRunning(): boolean {

@@ -78,6 +78,14 @@ describe('/metrics', () => {
     expect(line(text, 'parley_callbacks_queued')).toMatch(/ 12$/);
   });
 
+  it('begins every series at zero', async () => {
+    const { get } = await serverOf();
+    const { text } = await get('/metrics');
+    expect(line(text, 'parley_dials_total{outcome="refused",media="grpc"}')).toMatch(/ 0$/);
+    expect(line(text, 'parley_conferences{phase="in-progress"}')).toMatch(/ 0$/);
+    expect(line(text, 'parley_shards_failed_total')).toMatch(/ 0$/);
+  });
+
   it('shows the words of each shard as they are now, in base units', async () => {
     const { get } = await serverOf();
     for (let scrape = 0; scrape < 2; scrape += 1) {

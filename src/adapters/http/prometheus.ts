@@ -21,8 +21,8 @@ export function createPrometheus(shards: () => readonly ShardView[]): Prometheus
   collectDefaultMetrics({ register: registry });
   for (const [name, metric] of Object.entries(declared)) {
     const common = { name, help: metric.help, labelNames: Object.keys(metric.labels), registers: [registry] };
-    if (metric.type === 'counter') counters.set(name, new Counter(common));
-    if (metric.type === 'gauge') gauges.set(name, new Gauge(common));
+    if (metric.type === 'counter') counters.set(name, withEverySeries(new Counter(common), metric.labels));
+    if (metric.type === 'gauge') gauges.set(name, withEverySeries(new Gauge(common), metric.labels));
     if (metric.type === 'histogram') histograms.set(name, new Histogram({ ...common, buckets: [...metric.buckets] }));
   }
   registerShardMetrics(registry, shards);
@@ -35,6 +35,16 @@ export function createPrometheus(shards: () => readonly ShardView[]): Prometheus
     contentType: registry.contentType,
     text: () => registry.metrics(),
   };
+}
+
+/** All series begin at zero, or the first thing ever counted would not show as an increase. */
+function withEverySeries<M extends Counter | Gauge>(metric: M, labels: Readonly<Record<string, readonly string[]>>): M {
+  const series = Object.entries(labels).reduce<readonly Readonly<Record<string, string>>[]>(
+    (sets, [label, values]) => sets.flatMap((set) => values.map((value) => ({ ...set, [label]: value }))),
+    [{}],
+  );
+  for (const set of series) metric.inc(set, 0);
+  return metric;
 }
 
 function of<T>(table: ReadonlyMap<string, T>, name: string): T {
