@@ -59,6 +59,11 @@ describe('examine', () => {
     expect(found.map(holds)).toEqual([true]);
   });
 
+  it('takes one who came later for one who heard nothing', () => {
+    const early = utterance('Ben', -9000, [], 7);
+    expect(examine([early], [recording('Ana', [])]).map(holds)).toEqual([true]);
+  });
+
   it('notices a voice that leaks', () => {
     const leaking = { ...solo, heardBy: [] };
     const [found] = examine([leaking], [recording('Ana', [[leaking, 0.05]])]);

@@ -29,6 +29,9 @@ export type Finding = {
 const lagMsMax = 400;
 /** How much of a line is enough to find it by. */
 const lagSamples = 8000;
+/** Pieces of a line that are looked for one by one, and how far each may have been moved. */
+const pieceSamples = 4000;
+const slackMs = 100;
 
 /** At least so loud, against the original, is heard; at most `unheardDbMax` is not; between is a fault either way. */
 export const heardDbMin = -3;
@@ -40,7 +43,8 @@ const samplesOf = (ms: number): number => Math.round((ms * evidenceRateHz) / 100
 function cut(heard: Heard, fromMs: number, count: number): Int16Array {
   const start = samplesOf(fromMs - heard.startedAtMs);
   const piece = new Int16Array(count);
-  piece.set(heard.samples.subarray(Math.max(0, start), Math.max(0, start + count)), Math.max(0, -start));
+  const missing = Math.min(count, Math.max(0, -start));
+  piece.set(heard.samples.subarray(start + missing, start + count), missing);
   return piece;
 }
 
@@ -60,23 +64,62 @@ function lagBetween(lines: readonly Utterance[], speaker: Name, heard: Heard): n
   return lags[Math.floor(lags.length / 2)] ?? null;
 }
 
+/** A-law has no zero: its silence is a constant, which nobody hears. */
+function withoutOffset(samples: Int16Array): Int16Array {
+  const mean = Math.round(samples.reduce((sum, sample) => sum + sample, 0) / samples.length);
+  return samples.map((sample) => sample - mean);
+}
+
 /** All that is there while one speaks, whatever it is and however late: what a leak cannot hide below. */
 function boundOf(line: Utterance, heard: Heard): number {
   const present = cut(heard, line.startedAtMs, line.samples.length + samplesOf(lagMsMax));
-  const level = levelDbfs(present);
+  const level = levelDbfs(withoutOffset(present));
   return level === silenceDb ? silenceDb : level - levelDbfs(line.samples);
 }
 
-/** How much of a line is in a recording. Voices that speak at once resemble each other a little: all are fitted. */
+/** A voice in a recording: what was said, and where it is to be found there, in samples of the recording's time. */
+type Trace = { readonly said: Int16Array; readonly fromMs: number };
+
+/**
+ * Where a piece of a trace really lies: a machine that stalls for a moment moves the playout by a frame or two, and
+ * that is no fault of what was heard.
+ */
+function settle(heard: Heard, { said, fromMs }: Trace): number {
+  const slack = samplesOf(slackMs);
+  const around = cut(heard, fromMs - slackMs, said.length + 2 * slack);
+  return fromMs + ((findLag(said, around, 2 * slack) - slack) * 1000) / evidenceRateHz;
+}
+
+const energyOf = (samples: Int16Array): number => samples.reduce((sum, sample) => sum + sample * sample, 0);
+
+/**
+ * How much of a line is in a recording, piece by piece. Voices that speak at once resemble each other a little: all are
+ * fitted together.
+ */
 function gainOf(line: Utterance, others: readonly Utterance[], heard: Heard, lagOf: (speaker: Name) => number): number {
-  const laggedMs = (said: Utterance): number => said.startedAtMs + (lagOf(said.who) * 1000) / evidenceRateHz;
-  const fromMs = laggedMs(line);
-  const voices = others.map((other) => {
-    const said: Heard = { who: other.who, startedAtMs: laggedMs(other), samples: other.samples };
-    return cut(said, fromMs, line.samples.length);
+  const trace = ({ who, samples, startedAtMs }: Utterance): Trace => ({
+    said: samples,
+    fromMs: startedAtMs + (lagOf(who) * 1000) / evidenceRateHz,
   });
-  const [gain = 0] = createFit([line.samples, ...voices])(cut(heard, fromMs, line.samples.length));
-  return gain === 0 ? silenceDb : Math.max(silenceDb, 20 * Math.log10(Math.abs(gain)));
+  const wanted = line.heardBy.includes(heard.who);
+  let weighted = 0;
+  let energy = 0;
+  for (let at = 0; at < line.samples.length; at += pieceSamples) {
+    const said = line.samples.subarray(at, at + pieceSamples);
+    const expected: Trace = { said, fromMs: trace(line).fromMs + (at * 1000) / evidenceRateHz };
+    // What must not be there is looked for where it would be, and not where chance is most like it.
+    const fromMs = wanted ? settle(heard, expected) : expected.fromMs;
+    const voices = others.map((other) => {
+      const whole = trace(other);
+      const piece = cut({ who: other.who, startedAtMs: whole.fromMs, samples: whole.said }, fromMs, said.length);
+      const movedMs = settle(heard, { said: piece, fromMs }) - fromMs;
+      return cut({ who: other.who, startedAtMs: whole.fromMs + movedMs, samples: whole.said }, fromMs, said.length);
+    });
+    const [gain = 0] = createFit([said, ...voices])(cut(heard, fromMs, said.length));
+    weighted += gain * energyOf(said);
+    energy += energyOf(said);
+  }
+  return weighted === 0 ? silenceDb : Math.max(silenceDb, 20 * Math.log10(Math.abs(weighted / energy)));
 }
 
 /** Every line in every recording, the speaker's own included: nobody hears themselves. */

@@ -19,18 +19,20 @@ const missingShareMax = 0.005;
 /** The order in which this conference must be told, whatever happens between. */
 const milestones = ['participant-join', 'conference-start', 'participant-mute', 'participant-modify', 'conference-end'];
 
-const decibels = (value: number): string => (value <= silenceDb ? 'silence' : `${value.toFixed(0)} dB`);
+const decibels = (value: number): string => (value <= silenceDb ? 'silence' : `${Math.round(value) + 0} dB`);
 
 function heard(claim: string, findings: readonly Finding[]): Verdict {
   const wanted = findings.filter((finding) => finding.wanted);
   const unwanted = findings.filter((finding) => !finding.wanted);
+  const faults = findings.filter((finding) => !holds(finding));
   const faintest = Math.min(...wanted.map(({ gainDb }) => gainDb));
   const loudest = Math.max(...unwanted.map(({ gainDb }) => gainDb));
   const figures = [
     ...(wanted.length === 0 ? [] : [`${decibels(faintest)} or more where it belongs`]),
     ...(unwanted.length === 0 ? [] : [`${decibels(loudest)} elsewhere`]),
+    ...faults.map(({ speaker, listener, gainDb }) => `${speaker} to ${listener}: ${decibels(gainDb)}`),
   ];
-  return { claim, isTrue: findings.length > 0 && findings.every(holds), figures: figures.join(', ') };
+  return { claim, isTrue: findings.length > 0 && faults.length === 0, figures: figures.join(', ') };
 }
 
 function audio(findings: readonly Finding[]): readonly Verdict[] {
