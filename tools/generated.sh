@@ -20,3 +20,6 @@ echo 'current native/engine/layout.generated.h, from src/media/engine-layout.ts'
 
 tsx tools/generate-metrics-docs.ts $check
 echo 'current docs/metrics.md, from src/app/metrics.ts'
+
+tsx tools/generate-arena-docs.ts $check
+echo 'current docs/arena.md, from src/media/engine-layout.ts'

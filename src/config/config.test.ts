@@ -1,6 +1,8 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { developmentAccount } from './account.js';
 import { type Config, type ConfigSource, parseConfig, unknownVariables } from './config.js';
+import { settingNames, variableOf } from './settings.js';
 
 const account = {
   sid: 'ACb3877c40da604998 90adb792e98472af'.replace(' ', ''),
@@ -171,5 +173,13 @@ describe('unknownVariables', () => {
   it('names what looks like a setting and is none', () => {
     const environment = { PARLEY_SHARD: '2', PARLEY_SHARDS: '2', PARLEY_CONFIG: '/etc/parley.json', HOME: '/root' };
     expect(unknownVariables(environment)).toEqual(['PARLEY_SHARD']);
+  });
+});
+
+describe('docs/configuration.md', () => {
+  it('has a row for each setting, in order', () => {
+    const page = readFileSync(new URL('../../docs/configuration.md', import.meta.url), 'utf8');
+    const rows = [...page.matchAll(/^\| `(PARLEY_\w+)` \|/gm)].map(([, variable]) => variable);
+    expect(rows).toEqual(settingNames.map(variableOf));
   });
 });

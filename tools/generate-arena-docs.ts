@@ -1,0 +1,120 @@
+/**
+ * Writes docs/arena.md from src/media/engine-layout.ts.
+ * `--check` writes nothing and fails when the committed page is not what would be written.
+ */
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import * as layout from '../src/media/engine-layout.js';
+import { layoutChecksum, type PlacedBlock, placeBlock } from '../src/media/engine-layout-offsets.js';
+
+const target = fileURLToPath(new URL('../docs/arena.md', import.meta.url));
+
+const record = placeBlock(layout.recordHeader);
+const placeRecord = (block: layout.Block): PlacedBlock =>
+  placeBlock({ ...block, bytes: layout.recordBytes }, record.bytes);
+
+const table = (head: readonly string[], rows: readonly (readonly (string | number)[])[]): readonly string[] =>
+  [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`);
+
+/** Padding is not worth a row. */
+const fieldTable = ({ fields }: PlacedBlock): readonly string[] =>
+  table(
+    ['At', 'Field', 'Type', 'Meaning'],
+    fields
+      .filter(({ name }) => !/^pad\d*$/.test(name))
+      .map(({ offset, name, type, what }) => [offset, `\`${name}\``, type, what]),
+  );
+
+const section = (block: PlacedBlock): readonly string[] => [
+  `### \`${block.name}\`: ${block.bytes} bytes`,
+  '',
+  `${block.what}.`,
+  '',
+  ...fieldTable(block),
+  '',
+];
+
+const recordSection = (block: layout.Block, index: number): readonly string[] => {
+  const fields = block.fields.length === 0 ? ['No fields beside the header.'] : fieldTable(placeRecord(block));
+  return [`### ${index + 1} \`${block.name}\``, '', `${block.what}.`, '', ...fields, ''];
+};
+
+const enumSection = ([name, values]: readonly [string, Readonly<Record<string, number>>]): string =>
+  `- **${name}**: ${Object.entries(values)
+    .map(([key, value]) => `${value} ${key}`)
+    .join(', ')}`;
+
+export function arenaPage(): string {
+  return [
+    '# The arena',
+    '',
+    'Generated from `src/media/engine-layout.ts` by `tools/generate-arena-docs.ts`: do not edit.',
+    '',
+    'Each shard has one SharedArrayBuffer, its arena: all that the control thread and the engine say to each other, every',
+    'frame, and every counter lie in it. The control thread lays it out and fills the header before the engine starts.',
+    `This is version ${layout.layoutVersion}, checksum ${layoutChecksum().toString(16).padStart(8, '0')}: the addon refuses an arena that bears another.`,
+    '',
+    '## Rules',
+    '',
+    '1. Everything is little-endian and naturally aligned. Each part begins on a cache line of 64 bytes.',
+    '2. Each word has one writer. The control thread writes the header, `stop`, the command records and their `write`, the',
+    '   `read` of the events, `in_write`, `in_clear_to` and `out_read` of lanes and the in frames. The engine writes the rest.',
+    '3. A writer stores what it publishes before the position that publishes it (release); a reader loads the position first',
+    '   (acquire). Positions count without end and wrap at 2^32; a place is the position modulo the capacity.',
+    '4. A batch of commands becomes visible by one store of `write`, so the engine takes all of it at the edge of one tick.',
+    '5. A slot is used again only after `leg_closed`; each use has a new generation, and a record of an older one is ignored.',
+    '6. Counters are read without a lock, each word whole; two words may be of different ticks.',
+    '',
+    '## Order',
+    '',
+    ...table(
+      ['Part', 'Begins at', 'Size'],
+      [
+        ['`arena_header`', '0', placeBlock(layout.header).bytes],
+        ['`control_block`', '`control_offset`', placeBlock(layout.control).bytes],
+        ['command ring', '`command_ring_offset`', `\`ring_indices\`, then \`command_records\` × ${layout.recordBytes}`],
+        ['event ring', '`event_ring_offset`', `\`ring_indices\`, then \`event_records\` × ${layout.recordBytes}`],
+        ['`stats_block`', '`stats_offset`', placeBlock(layout.stats).bytes],
+        ['leg slots', '`legs_offset`', `\`legs_max\` × ${placeBlock(layout.legSlot).bytes}`],
+        [
+          'lanes',
+          '`lanes_offset`',
+          `\`lanes_max\` × (\`lane_head\`, then ${layout.laneFramesMax} in and ${layout.laneFramesMax} out frames of ${layout.laneFrameBytes})`,
+        ],
+      ],
+    ),
+    '',
+    '## Blocks',
+    '',
+    ...[layout.header, layout.control, layout.ringIndices, layout.stats, layout.legSlot, layout.laneHead].flatMap(
+      (block) => section(placeBlock(block)),
+    ),
+    '## Records',
+    '',
+    `A record has ${layout.recordBytes} bytes and begins with its header; \`kind\` is the number before its name below.`,
+    '',
+    ...section(record),
+    '## Commands, control thread to engine',
+    '',
+    ...layout.commands.flatMap(recordSection),
+    '## Events, engine to control thread',
+    '',
+    ...layout.events.flatMap(recordSection),
+    '## Enumerations',
+    '',
+    ...Object.entries(layout.enums).map(enumSection),
+    '',
+    `"None" is ${layout.none.toString(16)} everywhere. Histograms count ticks up to ${layout.tickHistogramEdgesUs.join(', ')} µs, and above.`,
+    '',
+  ].join('\n');
+}
+
+const text = arenaPage();
+if (process.argv.includes('--check')) {
+  if (!existsSync(target) || readFileSync(target, 'utf8') !== text) {
+    console.error('docs/arena.md is stale: run `npm run generate`');
+    process.exit(1);
+  }
+} else {
+  writeFileSync(target, text);
+}
