@@ -30,10 +30,12 @@ export const authentication =
         next({
           onReceiveMetadata: (metadata, pass) => {
             const accountSid = accounts(authorizationOf(metadata));
-            metadata.remove(accountKey);
+            if (accountSid === null && !method.path.startsWith(openToAll)) {
+              call.sendStatus(unauthenticated);
+              return;
+            }
             if (accountSid !== null) metadata.set(accountKey, accountSid);
-            if (accountSid === null && !method.path.startsWith(openToAll)) call.sendStatus(unauthenticated);
-            else pass(metadata);
+            pass(metadata);
           },
         }),
     });

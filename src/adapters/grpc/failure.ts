@@ -9,10 +9,11 @@ import { BadRequestSchema, ErrorInfoSchema } from '../../gen/google/rpc/error_de
 import { StatusSchema } from '../../gen/google/rpc/status_pb.js';
 
 export const errorDomain = 'parley';
-/** Trailers travel as HTTP headers, which peers bound at 8 KiB and up. */
-export const violationsMax = 16;
 
-/** `field` is a path from the request message in proto names; `description` is the rule, never the value. */
+/**
+ * `field` is a path from the request message in proto names; `description` is the rule, never the value. A field is named
+ * once and no request has many, so the trailers stay well below the 8 KiB that peers take.
+ */
 export type Violation = { readonly field: string; readonly description: string };
 
 export type Failure = {
@@ -70,11 +71,10 @@ export function toStatus(failure: Failure): StatusObject {
     domain: errorDomain,
     metadata: contractCode === null ? {} : { code: `${contractCode}` },
   });
-  const violations = failure.violations.slice(0, violationsMax);
-  const badRequest = create(BadRequestSchema, { fieldViolations: [...violations] });
+  const badRequest = create(BadRequestSchema, { fieldViolations: [...failure.violations] });
   const details = [
     anyPack(ErrorInfoSchema, info),
-    ...(violations.length === 0 ? [] : [anyPack(BadRequestSchema, badRequest)]),
+    ...(failure.violations.length === 0 ? [] : [anyPack(BadRequestSchema, badRequest)]),
   ];
   const metadata = new Metadata();
   const bytes = toBinary(StatusSchema, create(StatusSchema, { code, message, details }));

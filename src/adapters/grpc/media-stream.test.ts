@@ -389,10 +389,17 @@ describe('frames for the client', () => {
     attach(1, '2');
     drain();
     expect(said().map(({ case: kind }) => kind)).toEqual(['detached', 'attached']);
+    lane('2').heard.push(Uint8Array.of(1));
+    await clock.advance(20);
+    expect(said().map(({ case: kind }) => kind)).toEqual(['frames']);
   });
 
   it('stop, with the stream, for a client that leaves too many answers unread', () => {
-    const { mark, wire, failures } = stream();
+    const { mark, wire, failures, drain } = stream();
+    for (let count = 0; count < answersMax; count += 1) mark(1, 'read at once');
+    wire.isReady = false;
+    for (let count = 0; count < answersMax; count += 1) mark(1, 'read late');
+    drain();
     wire.isReady = false;
     for (let count = 0; count < answersMax; count += 1) mark(1, 'x');
     expect(failures).toEqual([]);

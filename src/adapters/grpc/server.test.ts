@@ -1,5 +1,5 @@
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
-import { credentials, loadPackageDefinition, Metadata, status } from '@grpc/grpc-js';
+import { type ClientReadableStream, credentials, loadPackageDefinition, Metadata, status } from '@grpc/grpc-js';
 import { loadSync } from '@grpc/proto-loader';
 import { protoPath } from 'grpc-health-check';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -82,6 +82,38 @@ describe('health', () => {
     served.server.setServing(false);
     expect(await check('')).toBe('NOT_SERVING');
     expect(await check('parley.v1.MediaService')).toBe('NOT_SERVING');
+  });
+});
+
+describe('a watch of the health service', () => {
+  it('sees the server go, and does not hold it up', async () => {
+    const served = await serveFake();
+    const client = healthClient(served.server.port);
+    const watch = client.watch({ service: 'parley.v1.CallService' });
+    const states = reader(watch);
+    expect(await states.next()).toMatchObject({ status: 'SERVING' });
+    const stopped = served.server.stop(600_000);
+    expect(await states.next()).toMatchObject({ status: 'NOT_SERVING' });
+    expect(await states.next().catch(readRefusal)).toMatchObject({ code: status.UNAVAILABLE, reason: 'SHUTTING_DOWN' });
+    await stopped;
+  });
+});
+
+describe('many streams at once', () => {
+  it('leave nothing behind, and no warning', async () => {
+    const warnings: string[] = [];
+    const warn = (warning: Error): void => void warnings.push(warning.message);
+    process.on('warning', warn);
+    onTestFinished(() => void process.off('warning', warn));
+    const served = await serveFake();
+    const streams = Array.from({ length: 30 }, () => served.client.serverStream(EventService.method.watchEvents, {}));
+    for (const stream of streams) {
+      stream.on('error', () => {});
+      await reader(stream).next();
+    }
+    for (const stream of streams) stream.cancel();
+    await expect.poll(() => served.counts.length).toBe(30);
+    expect(warnings).toEqual([]);
   });
 });
 
@@ -252,17 +284,23 @@ async function breakable(port: number): Promise<{ readonly port: number; kill():
 }
 
 /** The health service, asked by a client made of its own published schema. */
-function healthOf(port: number): (service: string) => Promise<unknown> {
+function healthClient(port: number): HealthClient {
   const { grpc } = loadPackageDefinition(loadSync(protoPath, { enums: String })) as never as {
     grpc: { health: { v1: { Health: new (address: string, creds: unknown) => HealthClient } } };
   };
-  const client = new grpc.health.v1.Health(`127.0.0.1:${port}`, credentials.createInsecure());
+  return new grpc.health.v1.Health(`127.0.0.1:${port}`, credentials.createInsecure());
+}
+
+function healthOf(port: number): (service: string) => Promise<string> {
+  const client = healthClient(port);
   return (service) =>
     new Promise((resolve, reject) => {
       client.check({ service }, (error, reply) => (error === null ? resolve(reply.status) : reject(error)));
     });
 }
 
+type Health = { readonly status: string };
 type HealthClient = {
-  check(request: { service: string }, callback: (error: Error | null, reply: { status: string }) => void): void;
+  check(request: { service: string }, callback: (error: Error | null, reply: Health) => void): void;
+  watch(request: { service: string }): ClientReadableStream<Health>;
 };

@@ -1,4 +1,5 @@
 /** The gRPC face of Parley: every service of parley.v1, the standard health service, and reflection. */
+import { setMaxListeners } from 'node:events';
 import { Server, ServerCredentials } from '@grpc/grpc-js';
 import { HealthImplementation } from 'grpc-health-check';
 import type { Application } from '../../app/application.js';
@@ -15,6 +16,7 @@ import { adminHandlers } from './admin-handlers.js';
 import { type Accounts, authentication } from './authentication.js';
 import { callHandlers } from './call-handlers.js';
 import { conferenceHandlers } from './conference-handlers.js';
+import { endOnStop } from './end-on-stop.js';
 import { eventHandlers } from './event-handlers.js';
 import { mediaHandlers } from './media-handlers.js';
 import { participantHandlers } from './participant-handlers.js';
@@ -67,11 +69,11 @@ export interface GrpcServer {
 /** Rejects when the address cannot be bound. */
 export async function startGrpcServer(options: GrpcServerOptions): Promise<GrpcServer> {
   const { application, clock, logger, metrics } = options;
-  const server = new Server({
-    ...limits,
-    interceptors: [rpcMetrics(clock, metrics), authentication(options.accounts)],
-  });
   const stopping = new AbortController();
+  // Every stream listens.
+  setMaxListeners(0, stopping.signal);
+  const interceptors = [rpcMetrics(clock, metrics), authentication(options.accounts), endOnStop(stopping.signal)];
+  const server = new Server({ ...limits, interceptors });
   const host: ServiceHost = { server, logger, stopping: stopping.signal };
   serve(host, CallService, callHandlers(application));
   serve(host, ConferenceService, conferenceHandlers(application, metrics));
