@@ -1,0 +1,158 @@
+// No tick allocates or frees, whatever happens in it.
+
+#include <gtest/gtest.h>
+
+#include <array>
+#include <cstring>
+#include <random>
+#include <vector>
+
+#include "base/record_ring.h"
+#include "engine/engine.h"
+#include "rtp/rtp_packet.h"
+#include "testing/allocation_trap.h"
+#include "testing/arena_memory.h"
+#include "testing/commands.h"
+
+namespace parley {
+namespace {
+
+using layout::Codec;
+using layout::Hears;
+using layout::Sends;
+
+constexpr uint32_t kLegs = 24;
+constexpr uint32_t kRooms = 4;
+constexpr EngineLimits kLimits = {.legs_max = kLegs,
+                                  .rooms_max = kRooms,
+                                  .lanes_max = kLegs,
+                                  .command_records = 64,
+                                  .event_records = 64};
+
+// Gives every descriptor a packet or two at each turn, and takes what is sent, all in memory of its
+// own.
+class NoisyPort final : public DatagramPort {
+ public:
+  std::span<const Datagram> Receive(int descriptor, int64_t now_ns, int64_t) override {
+    const uint32_t count = Draw(3);
+    for (uint32_t index = 0; index < count; ++index) {
+      std::array<uint8_t, kRtpHeaderBytes + 160>& bytes = packets_[index];
+      for (uint8_t& byte : bytes) byte = static_cast<uint8_t>(random_());
+      uint16_t& sequence = sequences_[static_cast<size_t>(descriptor)];
+      // Mostly a well-formed stream; now and then a jump, another type, or noise.
+      if (Draw(50) == 0) sequence = static_cast<uint16_t>(random_());
+      if (Draw(20) != 0) {
+        const RtpHeader header = {.marker = false,
+                                  .payload_type = static_cast<uint8_t>(Draw(30) == 0 ? 101 : 0),
+                                  .sequence = ++sequence,
+                                  .timestamp = sequence * 160u,
+                                  .ssrc = 1};
+        WriteRtpPacket(header, {}, std::span(bytes).subspan(kRtpHeaderBytes), bytes);
+      }
+      batch_[index] = {bytes, {.bytes = {127, 0, 0, 1}, .port = 9, .family = 4}, now_ns};
+    }
+    return std::span(batch_).first(count);
+  }
+  SendResult Send(int, const Address&, std::span<const uint8_t>) override {
+    ++sent;
+    return SendResult::kSent;
+  }
+  bool Connect(int, const Address&) override { return true; }
+
+  uint64_t sent = 0;
+
+ private:
+  uint32_t Draw(uint32_t below) { return static_cast<uint32_t>(random_() % below); }
+
+  std::minstd_rand random_{7};
+  std::array<uint16_t, kLegs * 2> sequences_{};
+  std::array<std::array<uint8_t, kRtpHeaderBytes + 160>, 3> packets_;
+  std::array<Datagram, 3> batch_;
+};
+
+class Changes {
+ public:
+  // A batch of random commands, right and wrong ones.
+  std::vector<Record> Next() {
+    std::vector<Record> batch;
+    for (uint32_t count = Draw(5); count > 0; --count) batch.push_back(Command());
+    return batch;
+  }
+
+ private:
+  Record Command() {
+    const testing::LegRef leg = {.slot = Draw(kLegs), .generation = 1};
+    switch (Draw(8)) {
+      case 0:
+        return testing::OpenRoom(Draw(kRooms), 8000u << Draw(2), Draw(4));
+      case 1:
+        return Draw(10) == 0 ? testing::CloseRoom(Draw(kRooms))
+                             : testing::SetRoomRate(Draw(kRooms), 8000u << Draw(2));
+      case 2:
+        return testing::CloseLeg(leg);
+      case 3:
+        return Record::From(testing::LaneLeg(leg, Codec::kLinear16, 8000u << Draw(2), leg.slot));
+      case 4: {
+        layout::OpenLeg command =
+            testing::RtpLeg(leg, Codec::kPcmu, 8000, 0, static_cast<int>(leg.slot), Address{});
+        command.telephone_event_payload_type = 101;
+        command.rtcp_fd = static_cast<int>(leg.slot + kLegs);
+        return Record::From(command);
+      }
+      default:
+        return testing::RouteLeg(leg, {.room = Draw(kRooms),
+                                       .sends = static_cast<Sends>(Draw(3)),
+                                       .hears = static_cast<Hears>(Draw(2)),
+                                       .whisper_to = Draw(kLegs)});
+    }
+  }
+
+  uint32_t Draw(uint32_t below) { return static_cast<uint32_t>(random_() % below); }
+
+  std::minstd_rand random_{11};
+};
+
+TEST(EngineAllocationTest, TenThousandTicksAllocateNothing) {
+  testing::ArenaMemory memory(kLimits);
+  const Arena arena = memory.Open();
+  NoisyPort port;
+  Engine engine(arena, port);
+  RecordWriter commands(arena.command_ring());
+  RecordReader events(arena.event_ring());
+  Changes changes;
+  TickTime time = {.now_ns = 1'000'000'000, .wall_ns = 1'700'000'000'000'000'000};
+  uint64_t allocations = 0;
+  uint64_t frees = 0;
+  uint64_t events_read = 0;
+  for (uint32_t tick = 0; tick < 10'000; ++tick) {
+    const std::vector<Record> batch = changes.Next();
+    ASSERT_TRUE(batch.empty() || commands.Write(batch));
+    for (uint32_t lane = 0; lane < kLegs; ++lane) {
+      ++reinterpret_cast<layout::LaneHead*>(arena.lane(lane).data())->in_write;
+    }
+    time.now_ns += kTickNs;
+    time.wall_ns += kTickNs;
+    {
+      const testing::AllocationTrap trap;
+      engine.Tick(time);
+      if (tick % 1'000 == 999) engine.GiveUpTicks(13);
+      allocations += trap.allocations();
+      frees += trap.frees();
+    }
+    while (events.NextBatchRecords() > 0) {
+      events.ConsumeBatch();
+      ++events_read;
+    }
+  }
+  EXPECT_EQ(allocations, 0u);
+  EXPECT_EQ(frees, 0u);
+  // It was a life worth watching.
+  EXPECT_GT(port.sent, 10'000u);
+  EXPECT_GT(events_read, 10'000u);
+  EXPECT_GT(engine.stats()->frames_played, 10'000u);
+  EXPECT_GT(engine.stats()->mixes, 5'000u);
+  EXPECT_GT(engine.stats()->rtcp_sent, 50u);
+}
+
+}  // namespace
+}  // namespace parley

@@ -1,0 +1,167 @@
+// Whatever the other side of the arena writes, and whatever comes from the network, the engine
+// stays inside its memory and its counters make sense. The input is a little program: commands, raw
+// ring and lane positions, datagrams, ticks.
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <span>
+
+#include "base/assert.h"
+#include "engine/engine.h"
+#include "testing/arena_memory.h"
+
+namespace parley {
+namespace {
+
+constexpr EngineLimits kLimits = {
+    .legs_max = 6, .rooms_max = 3, .lanes_max = 4, .command_records = 16, .event_records = 8};
+constexpr uint32_t kTicksMax = 64;
+
+// The input, read from its front; zeros after its end.
+class Input {
+ public:
+  explicit Input(std::span<const uint8_t> bytes) : bytes_(bytes) {}
+
+  bool is_empty() const { return bytes_.empty(); }
+  uint8_t Byte() {
+    if (bytes_.empty()) return 0;
+    const uint8_t byte = bytes_[0];
+    bytes_ = bytes_.subspan(1);
+    return byte;
+  }
+  uint32_t Word() { return Byte() | Byte() << 8 | Byte() << 16 | uint32_t{Byte()} << 24; }
+  std::span<const uint8_t> Bytes(size_t count) {
+    const auto taken = bytes_.first(std::min(count, bytes_.size()));
+    bytes_ = bytes_.subspan(taken.size());
+    return taken;
+  }
+
+ private:
+  std::span<const uint8_t> bytes_;
+};
+
+// Hands every descriptor the same few datagrams.
+class InputPort final : public DatagramPort {
+ public:
+  std::span<const Datagram> Receive(int, int64_t now_ns, int64_t) override {
+    for (size_t index = 0; index < count_; ++index) batch_[index].arrival_ns = now_ns;
+    return std::span(batch_).first(count_);
+  }
+  SendResult Send(int, const Address&, std::span<const uint8_t> bytes) override {
+    PARLEY_ASSERT(bytes.size() >= 8);
+    return SendResult::kSent;
+  }
+  bool Connect(int, const Address& to) override { return to.is_set(); }
+
+  void Deliver(std::span<const uint8_t> bytes, uint8_t host) {
+    if (count_ == batch_.size()) count_ = 0;
+    batch_[count_++] = {bytes, {.bytes = {10, 0, 0, host}, .port = 4000, .family = 4}, 0};
+  }
+
+ private:
+  std::array<Datagram, 4> batch_;
+  size_t count_ = 0;
+};
+
+// A command whose fields are mostly small numbers, so that many are valid.
+void WriteRecord(Input& input, uint8_t* place) {
+  std::memset(place, 0, layout::kRecordBytes);
+  layout::RecordHeader header{};
+  header.kind = input.Byte() % 8;
+  header.batch_remaining = input.Byte() % 4;
+  header.leg = input.Byte() % 8;
+  header.generation = input.Byte() % 2;
+  std::memcpy(place, &header, sizeof(header));
+  if (header.kind == static_cast<uint16_t>(layout::CommandKind::kOpenLeg)) {
+    constexpr std::array<uint32_t, 5> kRates = {8000, 16000, 24000, 48000, 44100};
+    layout::OpenLeg command{};
+    command.header = header;
+    command.transport = input.Byte() % 3;
+    command.codec = input.Byte() % 5;
+    command.payload_type = input.Byte();
+    command.telephone_event_payload_type = input.Byte();
+    command.rate_hz = kRates[input.Byte() % kRates.size()];
+    command.ptime_ms = 20;
+    command.jitter_ms = input.Byte();
+    command.rtp_fd = input.Byte();
+    command.rtcp_fd = input.Byte() - 128;
+    command.lane = input.Byte() % 5;
+    command.ssrc = input.Word();
+    command.remote_family = input.Byte() % 8;
+    command.remote_rtp_port = input.Byte() << 6;
+    std::memcpy(place, &command, sizeof(command));
+    return;
+  }
+  for (size_t field = 0; field < 4; ++field) {
+    uint32_t value = input.Byte() % 8;
+    if (header.kind <= 2 && field == 1) value = 8000u << (value % 4);
+    if (value == 7) value = input.Word();
+    std::memcpy(place + sizeof(header) + field * sizeof(value), &value, sizeof(value));
+  }
+}
+
+void Run(Input input) {
+  testing::ArenaMemory memory(kLimits);
+  const Arena arena = memory.Open();
+  InputPort port;
+  Engine engine(arena, port);
+  const RecordRingMemory commands = arena.command_ring();
+  TickTime time = {.now_ns = 1'000'000'000, .wall_ns = 1'700'000'000'000'000'000};
+  uint32_t ticks = 0;
+  while (!input.is_empty() && ticks < kTicksMax) {
+    switch (input.Byte() % 8) {
+      case 0:
+        commands.indices->write = input.Word();
+        break;
+      case 1: {
+        auto* head = reinterpret_cast<layout::LaneHead*>(arena.lane(input.Byte() % 4).data());
+        head->in_write += input.Byte() % 40;
+        head->in_clear_to = head->in_write - input.Byte() % 4;
+        head->out_read = input.Byte() % 2 == 0 ? head->out_write : input.Word();
+        break;
+      }
+      case 2: {
+        const uint8_t host = input.Byte() % 3;
+        port.Deliver(input.Bytes(input.Byte()), host);
+        break;
+      }
+      case 3:
+        arena.event_ring().indices->read =
+            input.Byte() % 2 == 0 ? arena.event_ring().indices->write : input.Word();
+        break;
+      case 4:
+        engine.GiveUpTicks(input.Byte());
+        break;
+      case 5:
+        for (uint32_t count = input.Byte() % 8; count > 0 && ticks < kTicksMax; --count, ++ticks) {
+          time.now_ns += kTickNs;
+          time.wall_ns += kTickNs;
+          engine.Tick(time);
+        }
+        break;
+      default: {
+        const size_t place = commands.indices->write % kLimits.command_records;
+        WriteRecord(input,
+                    reinterpret_cast<uint8_t*>(commands.records) + place * layout::kRecordBytes);
+        ++commands.indices->write;
+        break;
+      }
+    }
+  }
+  PARLEY_ASSERT(engine.stats()->legs <= kLimits.legs_max);
+  PARLEY_ASSERT(engine.stats()->rooms <= kLimits.rooms_max);
+  PARLEY_ASSERT(engine.stats()->encodes_shared <=
+                engine.stats()->packets_sent + engine.stats()->lane_frames_sent +
+                    engine.stats()->lane_frames_overflow + kLimits.legs_max);
+}
+
+}  // namespace
+}  // namespace parley
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  parley::Run(parley::Input({data, size}));
+  return 0;
+}
