@@ -132,6 +132,14 @@ const waiting = (): ConferenceView => {
   return { ...identity, phase: 'init' };
 };
 
+/** Its state takes some 40 kB on the wire. */
+const crowd = (): ConferenceView => {
+  const sids = Array.from({ length: 200 }, (_, index) => parseSid('call', `CA${index.toString(16).padStart(32, '0')}`));
+  return running({
+    participants: new Map(sids.flatMap((sid) => (sid === null ? [] : [[sid, participant(sid)] as const]))),
+  });
+};
+
 /** Lets a test be the conference that is watched. */
 async function watched() {
   const served = await serveFake();
@@ -178,14 +186,8 @@ describe('WatchConference', () => {
     const { watch, stream, states } = await watched();
     await states.next();
     stream.pause();
-    const sids = Array.from({ length: 200 }, (_, index) =>
-      parseSid('call', `CA${index.toString(16).padStart(32, '0')}`),
-    );
-    const crowd = running({
-      participants: new Map(sids.flatMap((sid) => (sid === null ? [] : [[sid, participant(sid)] as const]))),
-    });
     for (let round = 0; round < 200; round += 1) {
-      watch.tell(crowd);
+      watch.tell(crowd());
       await new Promise((resolve) => setImmediate(resolve));
     }
     watch.tell(completed());
@@ -206,6 +208,18 @@ describe('WatchConference', () => {
     stream.cancel();
     await expect.poll(() => watch.isUnwatched).toBe(true);
     expect(served.counts).toContain('parley_rpcs_total CANCELLED');
+  });
+
+  it('stops watching when the client goes away while it does not read', async () => {
+    const { watch, stream, states } = await watched();
+    await states.next();
+    stream.pause();
+    for (let round = 0; round < 200; round += 1) {
+      watch.tell(crowd());
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    stream.cancel();
+    await expect.poll(() => watch.isUnwatched).toBe(true);
   });
 
   it('refuses a conference that never was', async () => {

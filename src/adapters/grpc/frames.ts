@@ -15,13 +15,10 @@ export function splitFrames({ legs, payload, lengths }: Frames): Result<readonly
   let start = 0;
   for (const [index, leg] of legs.entries()) {
     const end = start + (lengths[index] ?? uniform);
-    if (end > payload.length) break;
     frames.push({ leg, bytes: payload.subarray(start, end) });
     start = end;
   }
-  return start === payload.length && frames.length === legs.length
-    ? ok(frames)
-    : err('lengths must add up to the payload');
+  return start === payload.length ? ok(frames) : err('lengths must add up to the payload');
 }
 
 /** Lengths are left out when they are all the same. */

@@ -1,24 +1,21 @@
 import { getEventListeners } from 'node:events';
-import { Server, ServerCredentials } from '@grpc/grpc-js';
-import { expect, it, onTestFinished } from 'vitest';
+import { Server, ServerCredentials, status } from '@grpc/grpc-js';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { accountA } from '../../../test/support/grpc/fake-application.js';
-import { GrpcClient, reader } from '../../../test/support/grpc/grpc-client.js';
+import { GrpcClient, reader, readRefusal } from '../../../test/support/grpc/grpc-client.js';
 import { ok } from '../../base/result.js';
 import { EventService } from '../../gen/parley/v1/event_service_pb.js';
+import { MediaService } from '../../gen/parley/v1/media_service_pb.js';
 import { authentication } from './authentication.js';
-import { type CallContext, serve } from './service-definition.js';
+import { internal } from './failure.js';
+import { type CallContext, type ServiceHost, serve } from './service-definition.js';
 
-it('forgets a stream that is over, though the server lives on', async () => {
+/** A server of its own with whatever `addServices` gives it, and a client to it. */
+async function serving(addServices: (host: ServiceHost) => void) {
   const server = new Server({ interceptors: [authentication(() => accountA)] });
   const stopping = new AbortController();
   const logger = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
-  const contexts: CallContext[] = [];
-  serve({ server, logger, stopping: stopping.signal }, EventService, {
-    watchEvents: async (_request, context) => {
-      contexts.push(context);
-      return ok(undefined);
-    },
-  });
+  addServices({ server, logger, stopping: stopping.signal });
   const port = await new Promise<number>((resolve, reject) => {
     server.bindAsync('127.0.0.1:0', ServerCredentials.createInsecure(), (error, bound) =>
       error === null ? resolve(bound) : reject(error),
@@ -29,7 +26,54 @@ it('forgets a stream that is over, though the server lives on', async () => {
     client.close();
     server.forceShutdown();
   });
-  expect(await reader(client.serverStream(EventService.method.watchEvents, {})).next()).toBeNull();
-  await expect.poll(() => contexts[0]?.signal.aborted).toBe(true);
-  expect(getEventListeners(stopping.signal, 'abort')).toEqual([]);
+  return { client, stopping };
+}
+
+describe('a server stream that is over', () => {
+  it('is forgotten, though the server lives on', async () => {
+    const contexts: CallContext[] = [];
+    const { client, stopping } = await serving((host) =>
+      serve(host, EventService, {
+        watchEvents: async (_request, context) => {
+          contexts.push(context);
+          return ok(undefined);
+        },
+      }),
+    );
+    expect(await reader(client.serverStream(EventService.method.watchEvents, {})).next()).toBeNull();
+    await expect.poll(() => contexts[0]?.signal.aborted).toBe(true);
+    expect(getEventListeners(stopping.signal, 'abort')).toEqual([]);
+  });
+});
+
+describe('a duplex stream that fails', () => {
+  it('says why, whatever is written after, and is closed once', async () => {
+    let closed = 0;
+    const { client } = await serving((host) =>
+      serve(host, MediaService, {
+        stream: (_context, outgoing, fail) => ({
+          receive: () => {
+            outgoing.write({ message: { case: 'gap', value: { leg: 1, frames: 1 } } });
+            fail({ ...internal, reason: 'THE_CAUSE' });
+            outgoing.write({ message: { case: 'gap', value: { leg: 2, frames: 1 } } });
+            fail({ ...internal, reason: 'ANOTHER' });
+          },
+          close: () => {
+            closed += 1;
+          },
+        }),
+      }),
+    );
+    const stream = client.duplex(MediaService.method.stream);
+    stream.write({ message: { case: undefined } });
+    stream.write({ message: { case: undefined } });
+    stream.end();
+    const replies = reader(stream);
+    expect(await replies.next()).toMatchObject({ message: { value: { leg: 1 } } });
+    expect(await replies.next().catch(readRefusal)).toMatchObject({
+      code: status.INTERNAL,
+      reason: 'THE_CAUSE',
+    });
+    expect(closed).toBe(1);
+  });
 });
