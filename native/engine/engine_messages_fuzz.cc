@@ -32,7 +32,11 @@ class Input {
     bytes_ = bytes_.subspan(1);
     return byte;
   }
-  uint32_t Word() { return Byte() | Byte() << 8 | Byte() << 16 | uint32_t{Byte()} << 24; }
+  uint32_t Word() {
+    uint32_t word = 0;
+    for (int count = 0; count < 4; ++count) word = word << 8 | Byte();
+    return word;
+  }
   std::span<const uint8_t> Bytes(size_t count) {
     const auto taken = bytes_.first(std::min(count, bytes_.size()));
     bytes_ = bytes_.subspan(taken.size());
@@ -91,7 +95,7 @@ void WriteRecord(Input& input, uint8_t* place) {
     command.lane = input.Byte() % 5;
     command.ssrc = input.Word();
     command.remote_family = input.Byte() % 8;
-    command.remote_rtp_port = input.Byte() << 6;
+    command.remote_rtp_port = input.Byte() * 64u;
     std::memcpy(place, &command, sizeof(command));
     return;
   }
