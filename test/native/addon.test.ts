@@ -1,0 +1,173 @@
+/** The raw addon (src/addon/addon.ts): its whole surface, wrong arguments, several threads at once. */
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import { Worker } from 'node:worker_threads';
+import { describe, expect, it } from 'vitest';
+import { type Arena, createArena, placed } from '../../src/adapters/engine/arena.js';
+import { offsetOf } from '../../src/adapters/engine/layout-access.js';
+import { loadAddon } from '../../src/addon/addon.js';
+import { layoutVersion } from '../../src/media/engine-layout.js';
+import { layoutChecksum } from '../../src/media/engine-layout-offsets.js';
+
+const addon = loadAddon();
+const addressInUse = 98;
+const limits = { legsMax: 4, roomsMax: 2, lanesMax: 2, commandRecords: 16, eventRecords: 16 };
+const stateRunning = 1;
+const stateStopped = 2;
+
+const controlWord = (arena: Arena, name: string): number =>
+  (arena.offsets.control + offsetOf(placed.control, name)) / 4;
+
+/** The addon called with whatever a caller without types might pass. */
+const untyped = (name: string, ...given: readonly unknown[]): unknown =>
+  Reflect.apply(Reflect.get(addon, name), addon, given);
+
+/** Runs a shard in a thread of its own, as the pool does. Ends with 'returned', or what was thrown. */
+function runInThread(arena: Arena): { readonly ended: Promise<unknown>; readonly loaded: Promise<unknown> } {
+  const path = fileURLToPath(new URL('../../build/release/parley.node', import.meta.url));
+  const code = `
+    const { parentPort, workerData } = require('node:worker_threads');
+    const addon = require(workerData.path);
+    parentPort.postMessage(addon.layout().checksum);
+    addon.runShard(workerData.bytes, { realtimePriority: 0 });
+    parentPort.postMessage('returned');`;
+  const worker = new Worker(code, { eval: true, workerData: { path, bytes: arena.bytes } });
+  const messages: unknown[] = [];
+  worker.on('message', (message) => messages.push(message));
+  const loaded = once(worker, 'message').then(([first]) => first);
+  const ended = once(worker, 'exit').then(() => messages.at(-1));
+  return { ended, loaded };
+}
+
+const until = async (condition: () => boolean): Promise<void> => {
+  while (!condition()) await new Promise((resolve) => setTimeout(resolve, 1));
+};
+
+describe('layout', () => {
+  it('is the one of engine-layout.ts', () => {
+    expect(addon.layout()).toEqual({ version: layoutVersion, checksum: layoutChecksum() });
+  });
+});
+
+describe('simdTargets', () => {
+  it('names at least one instruction set', () => {
+    const targets = addon.simdTargets();
+    expect(targets.length).toBeGreaterThan(0);
+    expect(new Set(targets).size).toBe(targets.length);
+  });
+});
+
+describe('bindUdp', () => {
+  it('binds a port of the kernel’s choice, which udpPort tells', () => {
+    const descriptor = addon.bindUdp('127.0.0.1', 0, 65_536);
+    expect(descriptor).toBeGreaterThan(2);
+    const port = addon.udpPort(descriptor);
+    expect(port).toBeGreaterThan(0);
+    expect(addon.bindUdp('127.0.0.1', port, 0)).toBe(-addressInUse);
+    addon.closeUdp(descriptor);
+    const again = addon.bindUdp('127.0.0.1', port, 0);
+    expect(again).toBeGreaterThan(2);
+    addon.closeUdp(again);
+  });
+
+  it.each([
+    ['address', ['localhost', 0, 0]],
+    ['address', [7, 0, 0]],
+    ['address', []],
+    ['port', ['127.0.0.1', 65_536, 0]],
+    ['port', ['127.0.0.1', -1, 0]],
+    ['port', ['127.0.0.1', 0.5, 0]],
+    ['port', ['127.0.0.1', Number.NaN, 0]],
+    ['receiveBufferBytes', ['127.0.0.1', 0]],
+    ['receiveBufferBytes', ['127.0.0.1', 0, '1000']],
+    ['receiveBufferBytes', ['127.0.0.1', 0, Number.POSITIVE_INFINITY]],
+  ])('throws a TypeError naming %s for %j', (name, given) => {
+    expect(() => untyped('bindUdp', ...given)).toThrow(new RegExp(`^${name}: not `));
+    expect(() => untyped('bindUdp', ...given)).toThrow(TypeError);
+  });
+});
+
+describe('udpPort and closeUdp', () => {
+  it.each([[[]], [[-1]], [['3']], [[null]]])('throw a TypeError naming descriptor for %j', (given) => {
+    expect(() => untyped('udpPort', ...given)).toThrow(/^descriptor: not /);
+    expect(() => untyped('closeUdp', ...given)).toThrow(/^descriptor: not /);
+  });
+});
+
+describe('probeRealtime', () => {
+  it('answers an errno, and leaves the thread as it was', () => {
+    expect([0, 1]).toContain(addon.probeRealtime());
+    expect(addon.probeRealtime()).toBe(addon.probeRealtime());
+  });
+});
+
+describe('runShard', () => {
+  it.each([
+    ['arena: not a Uint8Array', [undefined, { realtimePriority: 0 }]],
+    ['arena: not a Uint8Array', [new Uint16Array(8), { realtimePriority: 0 }]],
+    ['arena: not a Uint8Array', [new SharedArrayBuffer(8), { realtimePriority: 0 }]],
+    ['arena: it is shorter than a header', [new Uint8Array(8), { realtimePriority: 0 }]],
+    ['arena: magic is wrong', [new Uint8Array(4096), { realtimePriority: 0 }]],
+    ['options: not an object', [new Uint8Array(8)]],
+    ['options.realtimePriority: not an integer from 0 to 99', [new Uint8Array(8), {}]],
+    ['options.realtimePriority: not an integer from 0 to 99', [new Uint8Array(8), { realtimePriority: 100 }]],
+  ])('throws a TypeError "%s"', (message, given) => {
+    expect(() => untyped('runShard', ...given)).toThrow(new TypeError(message));
+  });
+
+  it.each([
+    ['version', 'version is not the one of this binary'],
+    ['checksum', 'checksum is not the one of this binary'],
+    ['event_records', 'event_records is not a power of two in range'],
+    ['legs_offset', 'an offset is not a multiple of 64'],
+    ['arena_bytes', 'arena_bytes is larger than the array'],
+  ])('refuses an arena whose %s is wrong', (field, problem) => {
+    const arena = createArena(limits);
+    const word = offsetOf(placed.header, field) / 4;
+    arena.words[word] = (arena.words[word] ?? 0) + 1;
+    expect(() => addon.runShard(arena.bytes, { realtimePriority: 0 })).toThrow(new TypeError(`arena: ${problem}`));
+  });
+
+  it('returns at once when it was told to stop before', () => {
+    const arena = createArena(limits);
+    Atomics.store(arena.words, controlWord(arena, 'stop'), 1);
+    addon.runShard(arena.bytes, { realtimePriority: 0 });
+    expect(Atomics.load(arena.words, controlWord(arena, 'state'))).toBe(stateStopped);
+  });
+
+  it('respects the offset and length of the array', () => {
+    const arena = createArena(limits);
+    Atomics.store(arena.words, controlWord(arena, 'stop'), 1);
+    const offset = 4096;
+    const larger = new Uint8Array(new SharedArrayBuffer(arena.bytes.length + 2 * offset));
+    larger.set(arena.bytes, offset);
+    const inside = larger.subarray(offset, offset + arena.bytes.length);
+    addon.runShard(inside, { realtimePriority: 0 });
+    const state = new Uint32Array(larger.buffer, offset)[controlWord(arena, 'state')];
+    expect(state).toBe(stateStopped);
+    expect(larger.subarray(0, offset).every((byte) => byte === 0)).toBe(true);
+    const short = larger.subarray(offset, offset + arena.bytes.length - 1);
+    expect(() => addon.runShard(short, { realtimePriority: 0 })).toThrow('arena_bytes is larger than the array');
+  });
+
+  it('runs in two threads at once, and returns from both soon after it is told to stop', async () => {
+    const arenas = [createArena(limits), createArena(limits)];
+    const threads = arenas.map(runInThread);
+    expect(await Promise.all(threads.map((thread) => thread.loaded))).toEqual([layoutChecksum(), layoutChecksum()]);
+    for (const arena of arenas) {
+      await until(() => Atomics.load(arena.words, controlWord(arena, 'heartbeat')) > 20);
+      expect(Atomics.load(arena.words, controlWord(arena, 'state'))).toBe(stateRunning);
+    }
+    const stoppedInMs = await Promise.all(
+      arenas.map(async (arena) => {
+        const askedAt = performance.now();
+        Atomics.store(arena.words, controlWord(arena, 'stop'), 1);
+        await until(() => Atomics.load(arena.words, controlWord(arena, 'state')) === stateStopped);
+        return performance.now() - askedAt;
+      }),
+    );
+    expect(await Promise.all(threads.map((thread) => thread.ended))).toEqual(['returned', 'returned']);
+    // The machine may pause either thread; not both.
+    expect(Math.min(...stoppedInMs)).toBeLessThan(50);
+  });
+});
