@@ -1,99 +1,19 @@
-import { create, type MessageInitShape } from '@bufbuild/protobuf';
+import { create } from '@bufbuild/protobuf';
 import { status } from '@grpc/grpc-js';
 import { describe, expect, it } from 'vitest';
-import { accountA, callSid, fakeApplication } from '../../../test/support/grpc/fake-application.js';
-import { FakeLane } from '../../../test/support/grpc/fake-lane.js';
-import { VirtualClock } from '../../../test/support/virtual-clock.js';
-import type { MediaHandle } from '../../app/application.js';
-import { err, ok } from '../../base/result.js';
-import { DetachReason, type StreamRequest, StreamRequestSchema } from '../../gen/parley/v1/media_service_pb.js';
-import type { Failure } from './failure.js';
+import { callSid } from '../../../test/support/grpc/fake-application.js';
+import { mediaScript } from '../../../test/support/grpc/media-script.js';
+import { DetachReason, StreamRequestSchema } from '../../gen/parley/v1/media_service_pb.js';
 import { queuedFramesMax } from './media-leg.js';
 import { answersMax, type MediaReply } from './media-output.js';
-import { legsMax, MediaStream, queuedBytesMax } from './media-stream.js';
-
-type Request = NonNullable<MessageInitShape<typeof StreamRequestSchema>['message']>;
-
-/** A stream of one client, with the wire replaced by arrays and time by a virtual clock. */
-function stream(codec: MediaHandle['codec'] = 'pcmu', rateHz = 8000, frameBytes = 160) {
-  const fake = fakeApplication();
-  const clock = new VirtualClock();
-  const lanes = new Map<string, FakeLane>();
-  const over = new Set<string>();
-  const attached = new Set<string>();
-  fake.answers.attachMedia = (_account, sid) => {
-    if (attached.has(sid)) return err({ kind: 'media-attached-elsewhere', callSid: sid });
-    attached.add(sid);
-    const lane = lanes.get(sid) ?? new FakeLane();
-    lanes.set(sid, lane);
-    return ok({ callSid: sid, codec, rateHz, frameBytes, lane: () => (over.has(sid) ? null : lane) });
-  };
-  fake.answers.detachMedia = (handle) => void attached.delete(handle.callSid);
-  const wire = { replies: [] as MediaReply[], isReady: true, wake: () => {} };
-  const outgoing = {
-    isReady: () => wire.isReady,
-    write: ({ message }: { readonly message: MediaReply }) => void wire.replies.push(message),
-    ready: async () => {},
-    onReady: (listener: () => void) => {
-      wire.wake = listener;
-    },
-  };
-  const failures: Failure[] = [];
-  const counts: string[] = [];
-  const metrics = {
-    count: (name: string, labels: object) => void counts.push(`${name} ${Object.values(labels)}`),
-    set: () => {},
-    observe: () => {},
-  };
-  const subject = new MediaStream(
-    { application: fake.application, clock, metrics, accountSid: accountA },
-    outgoing,
-    (failure) => failures.push(failure),
-  );
-  const send = (message: Request): void => {
-    const request: StreamRequest = create(StreamRequestSchema, { message });
-    subject.receive(request);
-  };
-  return {
-    subject,
-    clock,
-    wire,
-    failures,
-    counts,
-    over,
-    attached,
-    send,
-    lane: (digit: string): FakeLane => {
-      const lane = lanes.get(callSid(digit)) ?? new FakeLane();
-      lanes.set(callSid(digit), lane);
-      return lane;
-    },
-    attach: (leg: number, digit: string) => send({ case: 'attach', value: { leg, callSid: callSid(digit) } }),
-    /** Frames of 160 bytes filled with one number each. */
-    frames: (leg: number, ...numbers: readonly number[]) =>
-      send({
-        case: 'frames',
-        value: {
-          legs: numbers.map(() => leg),
-          payload: Uint8Array.from(numbers.flatMap((each) => Array.from({ length: frameBytes }, () => each))),
-        },
-      }),
-    mark: (leg: number, name: string) => send({ case: 'mark', value: { leg, name } }),
-    /** Replies since the last look. */
-    said: () => wire.replies.splice(0),
-    drain: () => {
-      wire.isReady = true;
-      wire.wake();
-    },
-  };
-}
+import { legsMax, queuedBytesMax } from './media-stream.js';
 
 const errorsIn = (replies: readonly MediaReply[]) =>
   replies.flatMap(({ case: kind, value }) => (kind === 'legError' ? [value] : []));
 
 describe('attaching', () => {
   it('tells how frames are coded', () => {
-    const { attach, said } = stream('linear16', 48_000, 1920);
+    const { attach, said } = mediaScript('linear16', 48_000, 1920);
     attach(7, '1');
     expect(said()).toEqual([
       {
@@ -104,13 +24,13 @@ describe('attaching', () => {
   });
 
   it('takes either spelling of a sid and gives back the canonical one', () => {
-    const { send, said } = stream();
+    const { send, said } = mediaScript();
     send({ case: 'attach', value: { leg: 1, callSid: `CA${callSid('1').replaceAll('-', '')}` } });
     expect(said()).toMatchObject([{ case: 'attached', value: { callSid: callSid('1') } }]);
   });
 
   it('is refused for one leg without a word to the others', async () => {
-    const { attach, send, said, frames, clock, lane } = stream();
+    const { attach, send, said, frames, clock, lane } = mediaScript();
     attach(1, '1');
     said();
     attach(1, '2');
@@ -127,7 +47,7 @@ describe('attaching', () => {
   });
 
   it('drops what the leg heard before anybody listened', async () => {
-    const { attach, lane, said, clock } = stream();
+    const { attach, lane, said, clock } = mediaScript();
     lane('1').heard.push(Uint8Array.of(1), Uint8Array.of(2));
     attach(1, '1');
     said();
@@ -137,7 +57,7 @@ describe('attaching', () => {
   });
 
   it('is refused beyond the most legs a stream takes', () => {
-    const { send, said } = stream();
+    const { send, said } = mediaScript();
     for (let leg = 0; leg <= legsMax; leg += 1) {
       send({ case: 'attach', value: { leg, callSid: `CA${leg.toString(16).padStart(32, '0')}` } });
     }
@@ -145,7 +65,7 @@ describe('attaching', () => {
   });
 
   it('asks nothing of a message that says nothing', () => {
-    const { subject, said } = stream();
+    const { subject, said } = mediaScript();
     subject.receive(create(StreamRequestSchema));
     expect(errorsIn(said())).toMatchObject([{ leg: undefined, code: status.INVALID_ARGUMENT }]);
   });
@@ -153,7 +73,7 @@ describe('attaching', () => {
 
 describe('frames from the client', () => {
   it('reach the lane in order, as many as it has room for, the rest when it has room again', async () => {
-    const { attach, frames, lane, clock } = stream();
+    const { attach, frames, lane, clock } = mediaScript();
     attach(1, '1');
     frames(1, ...Array.from({ length: 40 }, (_, index) => index));
     await clock.advance(10);
@@ -164,7 +84,7 @@ describe('frames from the client', () => {
   });
 
   it('are kept as they were, though the message they came in is used again', async () => {
-    const { attach, send, lane, clock } = stream();
+    const { attach, send, lane, clock } = mediaScript();
     attach(1, '1');
     const payload = new Uint8Array(160).fill(1);
     send({ case: 'frames', value: { legs: [1], payload } });
@@ -174,7 +94,7 @@ describe('frames from the client', () => {
   });
 
   it('of legs of many sizes fit in one message', async () => {
-    const { attach, send, lane, clock, said } = stream();
+    const { attach, send, lane, clock, said } = mediaScript();
     attach(1, '1');
     said();
     send({
@@ -190,7 +110,7 @@ describe('frames from the client', () => {
   });
 
   it('that do not add up are dropped and told, and the stream goes on', async () => {
-    const { attach, send, frames, lane, clock, said } = stream();
+    const { attach, send, frames, lane, clock, said } = mediaScript();
     attach(1, '1');
     said();
     send({ case: 'frames', value: { legs: [1, 1], payload: new Uint8Array(161) } });
@@ -201,7 +121,7 @@ describe('frames from the client', () => {
   });
 
   it('more than a minute ahead are dropped for that leg alone, and counted', () => {
-    const { attach, frames, said, counts } = stream();
+    const { attach, frames, said, counts } = mediaScript();
     attach(1, '1');
     attach(2, '2');
     const minute = Array.from({ length: queuedFramesMax - 1 }, () => 1);
@@ -214,7 +134,7 @@ describe('frames from the client', () => {
   });
 
   it('of all legs together take no more memory than a stream may', () => {
-    const { send, attach, said } = stream('linear16', 48_000, 1920);
+    const { send, attach, said } = mediaScript('linear16', 48_000, 1920);
     const minute = {
       legs: Array.from({ length: queuedFramesMax }, () => 0),
       payload: new Uint8Array(1920 * queuedFramesMax),
@@ -231,7 +151,7 @@ describe('frames from the client', () => {
 
 describe('marks', () => {
   it('come back in order when what was sent before them has been played, and once', async () => {
-    const { attach, frames, mark, lane, clock, said } = stream();
+    const { attach, frames, mark, lane, clock, said } = mediaScript();
     attach(1, '1');
     frames(1, 1, 2);
     mark(1, 'a');
@@ -255,7 +175,7 @@ describe('marks', () => {
   });
 
   it('behind nothing come back with the next pump', async () => {
-    const { attach, mark, clock, said } = stream();
+    const { attach, mark, clock, said } = mediaScript();
     attach(1, '1');
     said();
     mark(1, 'now');
@@ -264,7 +184,7 @@ describe('marks', () => {
   });
 
   it('are refused when too long, too many, or of no leg', () => {
-    const { attach, frames, mark, said } = stream();
+    const { attach, frames, mark, said } = mediaScript();
     attach(1, '1');
     frames(1, 1);
     mark(1, 'x'.repeat(256));
@@ -282,7 +202,7 @@ describe('marks', () => {
 
 describe('clear', () => {
   it('silences what was sent, wherever it waits, and gives the marks back as cleared', async () => {
-    const { attach, frames, mark, send, lane, clock, said } = stream();
+    const { attach, frames, mark, send, lane, clock, said } = mediaScript();
     attach(1, '1');
     frames(1, ...Array.from({ length: 50 }, () => 1));
     mark(1, 'end');
@@ -301,7 +221,7 @@ describe('clear', () => {
 
 describe('detaching', () => {
   it('frees number and call, and gives the marks back', () => {
-    const { attach, frames, mark, send, attached, said } = stream();
+    const { attach, frames, mark, send, attached, said } = mediaScript();
     attach(1, '1');
     frames(1, 1);
     mark(1, 'end');
@@ -319,7 +239,7 @@ describe('detaching', () => {
   });
 
   it('happens by itself when the call is over', async () => {
-    const { attach, over, attached, said, clock } = stream();
+    const { attach, over, attached, said, clock } = mediaScript();
     attach(1, '1');
     attach(2, '2');
     said();
@@ -330,7 +250,7 @@ describe('detaching', () => {
   });
 
   it('happens to every leg at the end of the stream, and nothing runs on', async () => {
-    const { subject, attach, attached, clock } = stream();
+    const { subject, attach, attached, clock } = mediaScript();
     attach(1, '1');
     attach(2, '2');
     subject.close();
@@ -341,7 +261,7 @@ describe('detaching', () => {
 
 describe('frames for the client', () => {
   it('of all legs come in one message a pump', async () => {
-    const { attach, lane, clock, said } = stream();
+    const { attach, lane, clock, said } = mediaScript();
     attach(1, '1');
     attach(2, '2');
     said();
@@ -356,7 +276,7 @@ describe('frames for the client', () => {
   });
 
   it('wait for a client that does not read, a second long; the gap is told before what follows', async () => {
-    const { attach, lane, clock, wire, said, drain, counts } = stream();
+    const { attach, lane, clock, wire, said, drain, counts } = mediaScript();
     attach(1, '1');
     said();
     wire.isReady = false;
@@ -377,7 +297,7 @@ describe('frames for the client', () => {
   });
 
   it('never follow the end of their leg, nor does a gap', async () => {
-    const { attach, send, lane, clock, wire, said, drain } = stream();
+    const { attach, send, lane, clock, wire, said, drain } = mediaScript();
     attach(1, '1');
     said();
     wire.isReady = false;
@@ -395,7 +315,7 @@ describe('frames for the client', () => {
   });
 
   it('stop, with the stream, for a client that leaves too many answers unread', () => {
-    const { mark, wire, failures, drain } = stream();
+    const { mark, wire, failures, drain } = mediaScript();
     for (let count = 0; count < answersMax; count += 1) mark(1, 'read at once');
     wire.isReady = false;
     for (let count = 0; count < answersMax; count += 1) mark(1, 'read late');

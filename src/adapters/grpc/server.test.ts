@@ -1,19 +1,18 @@
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
-import { type ClientReadableStream, credentials, loadPackageDefinition, Metadata, status } from '@grpc/grpc-js';
-import { loadSync } from '@grpc/proto-loader';
-import { protoPath } from 'grpc-health-check';
+import { Metadata, status } from '@grpc/grpc-js';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { accountA, accountB, callSid, conferenceSid } from '../../../test/support/grpc/fake-application.js';
 import { FakeLane } from '../../../test/support/grpc/fake-lane.js';
 import { GrpcClient, reader, readRefusal, refusalOf } from '../../../test/support/grpc/grpc-client.js';
 import { serveFake } from '../../../test/support/grpc/served.js';
+import { VirtualClock } from '../../../test/support/virtual-clock.js';
 import { ok } from '../../base/result.js';
+import { Health, HealthCheckResponse_ServingStatus as Serving } from '../../gen/grpc/health/v1/health_pb.js';
 import { AdminService } from '../../gen/parley/v1/admin_service_pb.js';
 import { CallService } from '../../gen/parley/v1/call_service_pb.js';
 import { ConferenceService } from '../../gen/parley/v1/conference_service_pb.js';
 import { EventService } from '../../gen/parley/v1/event_service_pb.js';
 import { MediaService } from '../../gen/parley/v1/media_service_pb.js';
-import { systemClock } from '../system/clock.js';
 import { bearerToken } from './authentication.js';
 import { startGrpcServer } from './server.js';
 
@@ -75,25 +74,23 @@ describe('accounts', () => {
 describe('health', () => {
   it('is told to anybody, of the whole and of each service', async () => {
     const served = await serveFake({ accounts: () => null });
-    const check = healthOf(served.server.port);
-    expect(await check('')).toBe('SERVING');
-    expect(await check('parley.v1.CallService')).toBe('SERVING');
-    await expect(check('parley.v1.Nothing')).rejects.toMatchObject({ code: status.NOT_FOUND });
+    const check = async (service: string) => (await served.client.unary(Health.method.check, { service })).status;
+    expect(await check('')).toBe(Serving.SERVING);
+    expect(await check('parley.v1.CallService')).toBe(Serving.SERVING);
+    expect(await refusalOf(check('parley.v1.Nothing'))).toMatchObject({ code: status.NOT_FOUND });
     served.server.setServing(false);
-    expect(await check('')).toBe('NOT_SERVING');
-    expect(await check('parley.v1.MediaService')).toBe('NOT_SERVING');
+    expect(await check('')).toBe(Serving.NOT_SERVING);
+    expect(await check('parley.v1.MediaService')).toBe(Serving.NOT_SERVING);
   });
 });
 
 describe('a watch of the health service', () => {
   it('sees the server go, and does not hold it up', async () => {
     const served = await serveFake();
-    const client = healthClient(served.server.port);
-    const watch = client.watch({ service: 'parley.v1.CallService' });
-    const states = reader(watch);
-    expect(await states.next()).toMatchObject({ status: 'SERVING' });
+    const states = reader(served.client.serverStream(Health.method.watch, { service: 'parley.v1.CallService' }));
+    expect(await states.next()).toMatchObject({ status: Serving.SERVING });
     const stopped = served.server.stop(600_000);
-    expect(await states.next()).toMatchObject({ status: 'NOT_SERVING' });
+    expect(await states.next()).toMatchObject({ status: Serving.NOT_SERVING });
     expect(await states.next().catch(readRefusal)).toMatchObject({ code: status.UNAVAILABLE, reason: 'SHUTTING_DOWN' });
     await stopped;
   });
@@ -244,7 +241,7 @@ describe('starting', () => {
     const options = {
       application: served.application,
       accounts: () => accountA,
-      clock: systemClock,
+      clock: new VirtualClock(),
       logger: { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} },
       metrics: { count: () => {}, set: () => {}, observe: () => {} },
       address: `127.0.0.1:${served.server.port}`,
@@ -282,25 +279,3 @@ async function breakable(port: number): Promise<{ readonly port: number; kill():
   onTestFinished(kill);
   return { port: (proxy.address() as AddressInfo).port, kill };
 }
-
-/** The health service, asked by a client made of its own published schema. */
-function healthClient(port: number): HealthClient {
-  const { grpc } = loadPackageDefinition(loadSync(protoPath, { enums: String })) as never as {
-    grpc: { health: { v1: { Health: new (address: string, creds: unknown) => HealthClient } } };
-  };
-  return new grpc.health.v1.Health(`127.0.0.1:${port}`, credentials.createInsecure());
-}
-
-function healthOf(port: number): (service: string) => Promise<string> {
-  const client = healthClient(port);
-  return (service) =>
-    new Promise((resolve, reject) => {
-      client.check({ service }, (error, reply) => (error === null ? resolve(reply.status) : reject(error)));
-    });
-}
-
-type Health = { readonly status: string };
-type HealthClient = {
-  check(request: { service: string }, callback: (error: Error | null, reply: Health) => void): void;
-  watch(request: { service: string }): ClientReadableStream<Health>;
-};
