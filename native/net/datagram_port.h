@@ -46,7 +46,8 @@ class DatagramPort {
                           std::span<const uint8_t> bytes) PARLEY_NONBLOCKING = 0;
 
   // Binds the descriptor to the peer `to`, once, when its source is certain: sends to "none" go
-  // there, and the kernel drops what others send. False when it refuses; nothing changes then.
+  // there, and the kernel drops what others send. False when it refuses, or when the descriptor is
+  // bound to every address of the host; nothing changes then.
   // REQUIRES: to.is_set().
   virtual bool Connect(int descriptor, const Address& to) PARLEY_NONBLOCKING = 0;
 };

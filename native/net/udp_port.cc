@@ -107,6 +107,12 @@ SendResult UdpPort::Send(int descriptor, const Address& to,
 
 bool UdpPort::Connect(int descriptor, const Address& to) PARLEY_NONBLOCKING {
   sockaddr_storage address;
+  socklen_t local_bytes = sizeof(address);
+  if (getsockname(descriptor, reinterpret_cast<sockaddr*>(&address), &local_bytes) != 0)
+    return false;
+  // The kernel would tie a socket bound to every address of the host to one of them, perhaps not
+  // the one that the peer sends to.
+  if (FromSockaddr(address).bytes == Address{}.bytes) return false;
   const socklen_t bytes = ToSockaddr(to, &address);
   return connect(descriptor, reinterpret_cast<sockaddr*>(&address), bytes) == 0;
 }

@@ -165,6 +165,17 @@ TEST_P(UdpPortTest, AConnectedSocketSendsToAndHearsItsPeerAlone) {
   EXPECT_EQ(received[0].bytes[0], 2);
 }
 
+TEST_P(UdpPortTest, DoesNotTieASocketOfAllAddressesToOne) {
+  const bool is_ipv4 = Any().family == 4;
+  const UdpSocket open = UdpSocket::Open(*Address::Parse(is_ipv4 ? "0.0.0.0" : "::", 0), {}).socket;
+  ASSERT_TRUE(open.is_open());
+  EXPECT_FALSE(port_.Connect(open.descriptor(), there_.local()));
+  Address reached = there_.local();
+  reached.port = open.local().port;
+  EXPECT_EQ(Send(here_, reached, Numbered(1)), SendResult::kSent);
+  EXPECT_EQ(Receive(open).size(), 1U);
+}
+
 TEST_P(UdpPortTest, AnErrorAboutADatagramSentDoesNotHideWhatWaits) {
   // Nobody listens there: the kernel holds an error against the connected socket.
   UdpSocket gone = UdpSocket::Open(Any(), {}).socket;
