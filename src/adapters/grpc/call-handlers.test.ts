@@ -3,7 +3,7 @@ import { status } from '@grpc/grpc-js';
 import { describe, expect, it } from 'vitest';
 import { call, callSid, conferenceSid } from '../../../test/support/grpc/fake-application.js';
 import { refusalOf } from '../../../test/support/grpc/grpc-client.js';
-import { serveFake } from '../../../test/support/grpc/served.js';
+import { eventually, serveFake } from '../../../test/support/grpc/served.js';
 import { err, ok } from '../../base/result.js';
 import { CallDirection, CallStatus, MediaEncoding, MediaTransport } from '../../gen/parley/v1/call_pb.js';
 import { CallService } from '../../gen/parley/v1/call_service_pb.js';
@@ -155,16 +155,24 @@ describe('Dial', () => {
         return ok(call());
       };
     });
-    const refusal = await refusalOf(
-      served.client.unary(dial, { instruction: intoRoom, media: rtp }, { deadline: Date.now() + 100 }),
+    const caller = new AbortController();
+    const refusal = refusalOf(
+      served.client.unary(dial, { instruction: intoRoom, media: rtp }, { signal: caller.signal }),
     );
-    expect(refusal.code).toBe(status.DEADLINE_EXCEEDED);
-    // The client gives up by its own clock; the server learns of it over the wire.
-    await expect
-      .poll(() => served.counts.some((line) => /^parley_rpcs_total (DEADLINE|CANCELLED)/.test(line)))
-      .toBe(true);
+    await eventually(() => served.asked.length).toBe(1);
+    caller.abort();
+    expect((await refusal).code).toBe(status.CANCELLED);
+    await eventually(() => served.counts).toContain('parley_rpcs_total CANCELLED');
     join();
     expect(await hungUp).toBe(callSid('9'));
+  });
+
+  it('is answered by the deadline, whatever becomes of it', async () => {
+    const served = await serveFake();
+    served.answers.dial = () => new Promise(() => {});
+    const deadline = Date.now() + 50;
+    const refusal = await refusalOf(served.client.unary(dial, { instruction: intoRoom, media: rtp }, { deadline }));
+    expect(refusal.code).toBe(status.DEADLINE_EXCEEDED);
   });
 
   it('names the field that a refusal is about', async () => {

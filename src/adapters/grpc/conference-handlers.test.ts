@@ -10,7 +10,7 @@ import {
   running,
 } from '../../../test/support/grpc/fake-application.js';
 import { reader, readRefusal, refusalOf } from '../../../test/support/grpc/grpc-client.js';
-import { serveFake } from '../../../test/support/grpc/served.js';
+import { eventually, serveFake } from '../../../test/support/grpc/served.js';
 import type { ConferenceView } from '../../app/application.js';
 import { epochMs } from '../../base/brands.js';
 import { err, ok } from '../../base/result.js';
@@ -167,7 +167,7 @@ describe('WatchConference', () => {
     watch.tell(completed());
     expect(await states.next()).toMatchObject({ conference: { status: ConferenceStatus.COMPLETED }, participants: [] });
     expect(await states.next()).toBeNull();
-    await expect.poll(() => watch.isUnwatched).toBe(true);
+    await eventually(() => watch.isUnwatched).toBe(true);
   });
 
   it('gives a reader that does not keep up the newest state, and says how many it missed', async () => {
@@ -206,7 +206,7 @@ describe('WatchConference', () => {
     const { served, watch, stream, states } = await watched();
     await states.next();
     stream.cancel();
-    await expect.poll(() => watch.isUnwatched).toBe(true);
+    await eventually(() => watch.isUnwatched).toBe(true);
     expect(served.counts).toContain('parley_rpcs_total CANCELLED');
   });
 
@@ -219,7 +219,7 @@ describe('WatchConference', () => {
       await new Promise((resolve) => setImmediate(resolve));
     }
     stream.cancel();
-    await expect.poll(() => watch.isUnwatched).toBe(true);
+    await eventually(() => watch.isUnwatched).toBe(true);
   });
 
   it('refuses a conference that never was', async () => {

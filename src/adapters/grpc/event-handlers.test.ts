@@ -7,7 +7,7 @@ import {
   roomName,
 } from '../../../test/support/grpc/fake-application.js';
 import { reader } from '../../../test/support/grpc/grpc-client.js';
-import { type Served, serveFake } from '../../../test/support/grpc/served.js';
+import { eventually, type Served, serveFake } from '../../../test/support/grpc/served.js';
 import type { JournalEntry } from '../../app/ports.js';
 import { epochMs } from '../../base/brands.js';
 import { Beep, StatusCallbackEvent } from '../../gen/parley/v1/dial_pb.js';
@@ -139,7 +139,7 @@ describe('WatchEvents', () => {
     await reader(stream).next();
     expect(state.listeners.size).toBe(1);
     stream.cancel();
-    await expect.poll(() => state.listeners.size).toBe(0);
+    await eventually(() => state.listeners.size).toBe(0);
   });
 
   it('shows every kind of event with all it carries', async () => {

@@ -4,7 +4,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { accountA, accountB, callSid, conferenceSid } from '../../../test/support/grpc/fake-application.js';
 import { FakeLane } from '../../../test/support/grpc/fake-lane.js';
 import { GrpcClient, reader, readRefusal, refusalOf } from '../../../test/support/grpc/grpc-client.js';
-import { serveFake } from '../../../test/support/grpc/served.js';
+import { eventually, serveFake } from '../../../test/support/grpc/served.js';
 import { VirtualClock } from '../../../test/support/virtual-clock.js';
 import { ok } from '../../base/result.js';
 import { Health, HealthCheckResponse_ServingStatus as Serving } from '../../gen/grpc/health/v1/health_pb.js';
@@ -109,7 +109,7 @@ describe('many streams at once', () => {
       await reader(stream).next();
     }
     for (const stream of streams) stream.cancel();
-    await expect.poll(() => served.counts.length).toBe(30);
+    await eventually(() => served.counts.length).toBe(30);
     expect(warnings).toEqual([]);
   });
 });
@@ -161,7 +161,7 @@ describe('a media stream over the wire', () => {
     const { lane, detached, media, replies } = await withLane();
     media.write({ message: { case: 'frames', value: { legs: [1, 1], payload: new Uint8Array(320).fill(7) } } });
     media.write({ message: { case: 'mark', value: { leg: 1, name: 'said' } } });
-    await expect.poll(() => lane.ahead.length).toBe(2);
+    await eventually(() => lane.ahead.length).toBe(2);
     expect(lane.play(2)).toEqual([7, 7]);
     expect(await replies.next()).toMatchObject({ message: { case: 'markReached', value: { leg: 1, name: 'said' } } });
     lane.heard.push(new Uint8Array(160).fill(9));
@@ -176,7 +176,7 @@ describe('a media stream over the wire', () => {
   it('lets its legs go when the client is killed, and counts the call', async () => {
     const { served, detached, connection } = await withLane();
     connection.kill();
-    await expect.poll(() => detached).toEqual([callSid('1')]);
+    await eventually(() => detached).toEqual([callSid('1')]);
     expect(served.counts).toContain('parley_rpcs_total CANCELLED');
     expect(served.errors).toEqual([]);
   });
@@ -184,7 +184,7 @@ describe('a media stream over the wire', () => {
   it('lets its legs go when the client cancels', async () => {
     const { detached, media } = await withLane();
     media.cancel();
-    await expect.poll(() => detached).toEqual([callSid('1')]);
+    await eventually(() => detached).toEqual([callSid('1')]);
   });
 
   it('ends with UNAVAILABLE when the server stops', async () => {
@@ -213,7 +213,7 @@ describe('stopping', () => {
       media: { case: 'rtp', value: { sdpOffer: 'v=0' } },
     } as const;
     const reply = served.client.unary(dial, request);
-    await expect.poll(() => served.asked.length).toBe(1);
+    await eventually(() => served.asked.length).toBe(1);
     const stopped = served.server.stop(10_000);
     join();
     expect(await reply).toMatchObject({ callSid: callSid('9') });
@@ -229,7 +229,7 @@ describe('stopping', () => {
         update: { case: 'end', value: {} },
       }),
     );
-    await expect.poll(() => served.asked.length).toBe(1);
+    await eventually(() => served.asked.length).toBe(1);
     await served.server.stop(0);
     expect(status[(await ended).code]).toMatch(/UNAVAILABLE|CANCELLED|INTERNAL/);
   });

@@ -3,6 +3,7 @@ import { Server, ServerCredentials, status } from '@grpc/grpc-js';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { accountA } from '../../../test/support/grpc/fake-application.js';
 import { GrpcClient, reader, readRefusal } from '../../../test/support/grpc/grpc-client.js';
+import { eventually } from '../../../test/support/grpc/served.js';
 import { ok } from '../../base/result.js';
 import { EventService } from '../../gen/parley/v1/event_service_pb.js';
 import { MediaService } from '../../gen/parley/v1/media_service_pb.js';
@@ -41,7 +42,7 @@ describe('a server stream that is over', () => {
       }),
     );
     expect(await reader(client.serverStream(EventService.method.watchEvents, {})).next()).toBeNull();
-    await expect.poll(() => contexts[0]?.signal.aborted).toBe(true);
+    await eventually(() => contexts[0]?.signal.aborted).toBe(true);
     expect(getEventListeners(stopping.signal, 'abort')).toEqual([]);
   });
 });

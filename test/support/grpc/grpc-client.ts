@@ -47,10 +47,10 @@ export class GrpcClient {
   unary<M extends Method & DescMethod>(
     method: M,
     request: MessageInitShape<M['input']>,
-    options: CallOptions = {},
+    options: CallOptions & { readonly signal?: AbortSignal } = {},
   ): Promise<MessageShape<M['output']>> {
     return new Promise((resolve, reject) => {
-      this.#client.makeUnaryRequest(
+      const call = this.#client.makeUnaryRequest(
         pathOf(method),
         (message: MessageInitShape<M['input']>) => encode(method, message),
         (bytes) => fromBinary<M['output']>(method.output, bytes),
@@ -59,6 +59,7 @@ export class GrpcClient {
         options,
         (error, reply) => (error === null && reply !== undefined ? resolve(reply) : reject(error)),
       );
+      options.signal?.addEventListener('abort', () => call.cancel());
     });
   }
 

@@ -1,6 +1,6 @@
 /** A gRPC server on a port of the machine's choice with a fake behind it, and clients to it; all end with the test. */
 import { Metadata } from '@grpc/grpc-js';
-import { onTestFinished } from 'vitest';
+import { expect, onTestFinished } from 'vitest';
 import type { Accounts } from '../../../src/adapters/grpc/authentication.js';
 import { type GrpcServer, startGrpcServer } from '../../../src/adapters/grpc/server.js';
 import { systemClock } from '../../../src/adapters/system/clock.js';
@@ -53,3 +53,6 @@ export async function serveFake(
   });
   return { ...fake, server, client: connect(), counts, errors, connect };
 }
+
+/** For what happens on the other side of the wire: looks again and again, on a busy machine for long. */
+export const eventually = <T>(look: () => T) => expect.poll(look, { interval: 5, timeout: 15_000 });
