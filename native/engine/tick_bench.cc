@@ -1,0 +1,237 @@
+// CPU of the engine for one leg and one 20 ms frame, in rooms of three with PCMU over loopback,
+// beside a bare UDP echo of the same packets on the same kind of sockets in the same run:
+//   cmake -S . -B build/bench -DPARLEY_BENCH=ON -DPARLEY_ADDON=OFF
+//   cmake --build build/bench --target tick_bench && build/bench/native/tick_bench [LEGS] [SECONDS]
+// Turns of echo and engine alternate, without sleeping; the callers' own work is not counted. The
+// checksum is of all sound heard: it changes only when the mix does.
+
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <cstdio>
+#include <cstdlib>
+#include <ctime>
+#include <numbers>
+#include <string>
+#include <vector>
+
+#include "base/assert.h"
+#include "base/record_ring.h"
+#include "base/units.h"
+#include "codecs/codec.h"
+#include "engine/engine.h"
+#include "net/udp_port.h"
+#include "net/udp_socket.h"
+#include "rtp/rtp_packet.h"
+#include "testing/arena_memory.h"
+#include "testing/commands.h"
+
+namespace parley {
+namespace {
+
+constexpr uint32_t kRoomLegs = 3;
+constexpr CodecFormat kPcmu = {.codec = layout::Codec::kPcmu, .rate_hz = 8000};
+constexpr size_t kFrameSamplesPcmu = FrameSamples(kPcmu.rate_hz);
+
+int64_t ThreadCpuNs() {
+  timespec time;
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+  return time.tv_sec * kNsPerSecond + time.tv_nsec;
+}
+
+UdpSocket OpenSocket() {
+  UdpSocket::OpenResult opened = UdpSocket::Open(*Address::Parse("127.0.0.1", 0), {});
+  PARLEY_ASSERT(opened.error == 0);
+  return std::move(opened.socket);
+}
+
+// The far end of a socket of the engine or of the echo: a tone in PCMU.
+class Caller {
+ public:
+  explicit Caller(uint32_t number)
+      : socket_(OpenSocket()),
+        ssrc_(1'000 + number),
+        step_(2 * std::numbers::pi * (300 + 7.3 * (number % 300)) / kPcmu.rate_hz) {}
+
+  const UdpSocket& socket() const { return socket_; }
+
+  void Send(UdpPort& port, const Address& to) {
+    std::array<int16_t, kFrameSamplesPcmu> samples;
+    for (int16_t& sample : samples) {
+      sample = static_cast<int16_t>(std::lround(6'000 * std::sin(phase_)));
+      phase_ = std::fmod(phase_ + step_, 2 * std::numbers::pi);
+    }
+    std::array<uint8_t, kRtpHeaderBytes + kFrameSamplesPcmu> packet;
+    const auto payload = std::span(packet).subspan(kRtpHeaderBytes);
+    EncodeFrame(kPcmu, samples, payload);
+    WriteRtpPacket({.marker = false,
+                    .payload_type = 0,
+                    .sequence = sequence_++,
+                    .timestamp = timestamp_,
+                    .ssrc = ssrc_},
+                   {}, payload, packet);
+    timestamp_ += kFrameSamplesPcmu;
+    port.Send(socket_.descriptor(), to, packet);
+  }
+
+  // Takes what has come and folds it into `checksum`; returns how many packets.
+  size_t Hear(UdpPort& port, uint64_t& checksum) {
+    const auto datagrams = port.Receive(socket_.descriptor(), 0, 0);
+    for (const Datagram& datagram : datagrams) {
+      for (const uint8_t byte : datagram.bytes.subspan(kRtpHeaderBytes)) {
+        checksum = (checksum ^ byte) * 0x100000001B3ULL;
+      }
+    }
+    return datagrams.size();
+  }
+
+ private:
+  UdpSocket socket_;
+  uint32_t ssrc_;
+  uint16_t sequence_ = 0;
+  uint32_t timestamp_ = 0;
+  double step_;
+  double phase_ = 0;
+};
+
+// What is measured: one turn of 20 ms after all packets have come.
+class Subject {
+ public:
+  virtual ~Subject() = default;
+  virtual const char* name() const = 0;
+  virtual void Turn() = 0;
+
+  void Measure() {
+    for (size_t leg = 0; leg < callers_.size(); ++leg)
+      callers_[leg].Send(callers_port_, locals_[leg]);
+    const int64_t start_ns = ThreadCpuNs();
+    Turn();
+    spent_ns_.push_back(static_cast<double>(ThreadCpuNs() - start_ns));
+    for (Caller& caller : callers_) packets_heard_ += caller.Hear(callers_port_, checksum_);
+  }
+
+  void Print() {
+    // The first second connects sockets and fills buffers.
+    std::vector<double> spent(spent_ns_.begin() + 60, spent_ns_.end());
+    std::ranges::sort(spent);
+    const auto legs = static_cast<double>(callers_.size());
+    const auto at = [&](double share) {
+      return spent[static_cast<size_t>(share * static_cast<double>(spent.size() - 1))] / legs /
+             1'000;
+    };
+    std::printf("%-7s %6.2f us per leg-frame (p10 %.2f, p90 %.2f)  heard %zu  %016llx\n", name(),
+                at(0.5), at(0.1), at(0.9), packets_heard_,
+                static_cast<unsigned long long>(checksum_));
+  }
+
+  double MedianNs() const {
+    std::vector<double> spent(spent_ns_.begin() + 60, spent_ns_.end());
+    std::ranges::nth_element(spent, spent.begin() + static_cast<std::ptrdiff_t>(spent.size() / 2));
+    return spent[spent.size() / 2];
+  }
+
+ protected:
+  explicit Subject(uint32_t legs) {
+    for (uint32_t leg = 0; leg < legs; ++leg) {
+      callers_.emplace_back(leg);
+      sockets_.push_back(OpenSocket());
+      locals_.push_back(sockets_.back().local());
+    }
+  }
+
+  std::vector<Caller> callers_;
+  std::vector<UdpSocket> sockets_;
+  std::vector<Address> locals_;
+
+ private:
+  UdpPort callers_port_;
+  std::vector<double> spent_ns_;
+  size_t packets_heard_ = 0;
+  uint64_t checksum_ = 0xCBF29CE484222325ULL;
+};
+
+// The floor: one connected socket for each leg, drained and answered.
+class Echo final : public Subject {
+ public:
+  explicit Echo(uint32_t legs) : Subject(legs) {
+    for (uint32_t leg = 0; leg < legs; ++leg) {
+      sockets_[leg].Connect(callers_[leg].socket().local());
+    }
+  }
+  const char* name() const override { return "echo"; }
+  void Turn() override {
+    for (const UdpSocket& socket : sockets_) {
+      for (const Datagram& datagram : port_.Receive(socket.descriptor(), 0, 0)) {
+        port_.Send(socket.descriptor(), {}, datagram.bytes);
+      }
+    }
+  }
+
+ private:
+  UdpPort port_;
+};
+
+class Mixed final : public Subject {
+ public:
+  explicit Mixed(uint32_t legs)
+      : Subject(legs),
+        memory_({.legs_max = legs,
+                 .rooms_max = legs / kRoomLegs + 1,
+                 .lanes_max = 0,
+                 .command_records = 65'536,
+                 .event_records = 65'536}),
+        engine_(memory_.Open(), port_) {
+    std::vector<Record> batch;
+    for (uint32_t leg = 0; leg < legs; ++leg) {
+      const uint32_t room = leg / kRoomLegs;
+      if (leg % kRoomLegs == 0) {
+        batch.push_back(testing::OpenRoom(room, 8000, room % kPhasesPerFrame));
+      }
+      const testing::LegRef ref = {.slot = leg, .generation = 1};
+      batch.push_back(Record::From(testing::RtpLeg(ref, kPcmu.codec, kPcmu.rate_hz, 0,
+                                                   sockets_[leg].descriptor(),
+                                                   callers_[leg].socket().local())));
+      batch.push_back(testing::RouteLeg(ref, {.room = room}));
+    }
+    PARLEY_ASSERT(RecordWriter(memory_.Open().command_ring()).Write(batch));
+  }
+  const char* name() const override { return "engine"; }
+  void Turn() override {
+    for (uint32_t tick = 0; tick < kPhasesPerFrame; ++tick) {
+      time_.now_ns += kTickNs;
+      time_.wall_ns += kTickNs;
+      engine_.Tick(time_);
+    }
+  }
+
+ private:
+  testing::ArenaMemory memory_;
+  UdpPort port_;
+  Engine engine_;
+  TickTime time_ = {.now_ns = kNsPerSecond, .wall_ns = kNsPerSecond};
+};
+
+void Run(uint32_t legs, uint32_t seconds) {
+  Echo echo(legs);
+  Mixed engine(legs);
+  for (uint32_t turn = 0; turn < 60 + seconds * 50; ++turn) {
+    echo.Measure();
+    engine.Measure();
+  }
+  std::printf("%u legs in rooms of %u, PCMU\n", legs, kRoomLegs);
+  echo.Print();
+  engine.Print();
+  std::printf("ratio   %6.2f\n", engine.MedianNs() / echo.MedianNs());
+}
+
+}  // namespace
+}  // namespace parley
+
+int main(int count, char** arguments) {
+  const auto number = [&](int index, uint32_t otherwise) {
+    return count > index ? static_cast<uint32_t>(std::strtoul(arguments[index], nullptr, 10))
+                         : otherwise;
+  };
+  parley::Run(std::clamp(number(1, 300), 3u, 4'000u), std::clamp(number(2, 4), 1u, 60u));
+  return 0;
+}
