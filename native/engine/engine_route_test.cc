@@ -332,6 +332,16 @@ TEST_F(EngineWhisperTest, ComingAndGoingOfOnesOwnVoiceDoesNotClickInWhatOneHears
   EXPECT_GT(LargestStep(callers_[1].heard()), 2'400);
 }
 
+TEST_F(EngineWhisperTest, ListenersOfAnotherRateOutliveEveryChangeOfTheRoomsRate) {
+  Open({{kWide, kSpeaks}, {kNarrow, kListens}, {kNarrow, kListens}});
+  for (const uint32_t rate_hz : {8000u, 48000u, 16000u, 48000u, 8000u}) {
+    shard_.Command({testing::SetRoomRate(0, rate_hz)});
+    for (int turn = 0; turn < 5; ++turn) Turn({500, 0, 0});
+    EXPECT_TRUE(HeardOnly(1, 500)) << rate_hz;
+    EXPECT_TRUE(HeardOnly(2, 500)) << rate_hz;
+  }
+}
+
 TEST_F(EngineWhisperTest, ALegThatChangesItsQuarterIsNotServedTwiceAtOnce) {
   // Slot 3 outside a room is served in tick 3; the room's quarter is the next tick.
   LaneCaller caller({.slot = 3}, kWide);

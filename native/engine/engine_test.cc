@@ -170,12 +170,15 @@ TEST_F(EngineTest, TellsOfTheFirstFrameAndTheEndOfALeg) {
 
 TEST_F(EngineTest, IgnoresCommandsForAnOlderLifeOfASlot) {
   shard_.Command(OpenAll());
+  Turn({1, 1, 1});
   shard_.Command({testing::CloseLeg({.slot = 1, .generation = 1})});
-  shard_.Tick();
+  shard_.Tick(2);
   layout::OpenLeg again = callers_[1].OpenLeg();
   again.header.generation = 2;
   shard_.Command({Record::From(again)});
   shard_.Tick();
+  // Not served yet, and nothing left of the life before.
+  EXPECT_EQ(shard_.arena().leg(1).packets_sent, 0u);
   shard_.Command({testing::CloseLeg({.slot = 1, .generation = 1}),
                   testing::RouteLeg({.slot = 1, .generation = 1}, {.room = 1})});
   shard_.Tick();
@@ -360,6 +363,10 @@ TEST_F(EngineTest, GivesUpTicksWithoutLosingItsPlaceInTime) {
   EXPECT_EQ(stamp(after) - stamp(before), 7u * 160u);
   EXPECT_EQ(ParseRtpPacket(after)->header.sequence,
             static_cast<uint16_t>(ParseRtpPacket(before)->header.sequence + 1));
+  // Ticks 31 to 33 are none of the room's.
+  shard.engine().GiveUpTicks(3);
+  shard.Tick(1);
+  EXPECT_EQ(stamp(shard.port().TakeSent().front().bytes) - stamp(after), 160u);
 }
 
 }  // namespace
