@@ -55,7 +55,7 @@ struct SrtpSessionConfig {
 
 // Made and destroyed by the control thread; in between one engine thread uses it, real-time safe:
 // it neither allocates nor locks, whatever arrives. Plain data beside its keys, which are
-// overwritten when it is destroyed. Neither copied nor moved. 26 KiB. Invariants:
+// overwritten when it is destroyed. Neither copied nor moved. 23 KiB. Invariants:
 // 1. A packet changes the session only once it proved authentic.
 // 2. A packet that is refused is left as it came.
 // 3. No two packets go out under the same key, SSRC and index.

@@ -28,7 +28,7 @@ struct SrtpPacketId {
 // Set in the word that follows an RTCP packet when it is encrypted, before its 31-bit index.
 inline constexpr uint32_t kSrtcpEncrypted = 0x8000'0000;
 
-// RTP or RTCP of one direction. One thread; real-time safe. Neither copied nor moved. 4.5 KiB.
+// RTP or RTCP of one direction. One thread; real-time safe. Neither copied nor moved. 4.3 KiB.
 class SrtpTransform {
  public:
   SrtpTransform(SrtpSuite suite, SrtpKind kind, const SrtpSessionKeys& keys);
