@@ -16,23 +16,23 @@ export type SecurityPolicy = {
 const plain: Security = { kind: 'plain' };
 
 /**
- * `crypto`: the values of `a=crypto` of the line. What is offered as secure is secured or refused, never answered
+ * `values`: of `a=crypto` of the line. What is offered as secure is secured or refused, never answered
  * plain.
  */
 export function securityOf(
   protocol: string,
-  crypto: readonly string[],
+  values: readonly string[],
   policy: SecurityPolicy,
 ): Result<Security, SdpRefusal> {
   switch (protocol) {
     case 'RTP/SAVP':
     case 'RTP/SAVPF': {
-      const chosen = chooseCrypto(crypto, policy.suites);
+      const chosen = chooseCrypto(values, policy.suites);
       return chosen.ok ? ok({ kind: 'srtp', crypto: chosen.value }) : chosen;
     }
     case 'RTP/AVP':
     case 'RTP/AVPF': {
-      const chosen = policy.opportunistic === 'srtp' ? chooseCrypto(crypto, policy.suites) : null;
+      const chosen = policy.opportunistic === 'srtp' ? chooseCrypto(values, policy.suites) : null;
       return ok(chosen?.ok ? { kind: 'srtp', crypto: chosen.value } : plain);
     }
     default:
