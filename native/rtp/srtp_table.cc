@@ -13,7 +13,14 @@ constexpr uint32_t kIndexMask = 0xffff;
 constexpr uint32_t kOneUse = kIndexMask + 1;
 constexpr uint32_t kCapacityMax = kIndexMask;
 
+static_assert(kSrtpSessionsMax <= kCapacityMax);
+
 }  // namespace
+
+SrtpTable& SrtpTable::OfProcess() {
+  static SrtpTable* const table = std::make_unique<SrtpTable>(kSrtpSessionsMax).release();
+  return *table;
+}
 
 SrtpTable::SrtpTable(uint32_t capacity) : slots_(capacity) {
   static_assert(kNobody == layout::kNone);

@@ -15,12 +15,20 @@
 
 namespace parley {
 
+// Sessions of all shards at a time: a leg has one, and during a rekey two.
+inline constexpr uint32_t kSrtpSessionsMax = 32'768;
+
 // One control thread adds and removes; any engine thread takes. No locks: a session is published by
 // a release store of its id, and taken by the exchange that acquires it; so it is taken once, and
 // by one engine. The way back needs nothing here: the engine says in an event that it is done
 // (leg_closed, or batch_applied of the second rekey after), and only then may Remove be called.
 class SrtpTable {
  public:
+  // The table of the process, of kSrtpSessionsMax: threads that load the addon each have their own
+  // instance of everything else. The control thread must be the first to ask for it. Never
+  // destroyed: an engine may still run when the process ends.
+  static SrtpTable& OfProcess();
+
   // `capacity`: sessions at a time, 1 to 65535.
   explicit SrtpTable(uint32_t capacity);
   SrtpTable(const SrtpTable&) = delete;

@@ -78,6 +78,14 @@ TEST(SrtpTable, NeverRepeatsAnIdSoonNorMakesNone) {
   }
 }
 
+TEST(SrtpTable, IsOneInTheProcess) {
+  const uint32_t id = *SrtpTable::OfProcess().Add(Session());
+  SrtpSession* taken = nullptr;
+  std::thread([&] { taken = SrtpTable::OfProcess().Take(id); }).join();
+  EXPECT_NE(taken, nullptr);
+  EXPECT_TRUE(SrtpTable::OfProcess().Remove(id));
+}
+
 TEST(SrtpTable, TakesWithoutAllocating) {
   SrtpTable table(8);
   const uint32_t id = *table.Add(Session());
