@@ -1,4 +1,6 @@
-/** The composition root: every part of the daemon is made here and handed what it needs; nothing else knows them all. */
+/**
+ * The composition root: every part of the daemon is made here and handed what it needs; nothing else knows them all.
+ */
 import { createEnginePool } from './adapters/engine/engine-pool.js';
 import { createShardThreads } from './adapters/engine/shard-threads.js';
 import { bearerToken } from './adapters/grpc/authentication.js';

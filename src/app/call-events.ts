@@ -1,4 +1,7 @@
-/** The life of a call beside what its conference says: it begins with the join and ends with a leave it does not survive. */
+/**
+ * The life of a call beside what its conference says: it begins with the join and ends with a leave it does not
+ * survive.
+ */
 import type { Event } from '../conference/events.js';
 import type { CallEvent } from './ports.js';
 

@@ -1,4 +1,6 @@
-/** A call comes in: its media is prepared, its conference found or made, and it joins or is refused (CONTRACT §1, §2). */
+/**
+ * A call comes in: its media is prepared, its conference found or made, and it joins or is refused (CONTRACT §1, §2).
+ */
 import type { Random } from '../base/ports.js';
 import { err, ok, type Result } from '../base/result.js';
 import { newSid } from '../base/sids.js';

@@ -63,7 +63,7 @@ export type Rejection =
   | { readonly kind: 'conference-full'; readonly maxParticipants: number } // 16020
   | { readonly kind: 'already-joined'; readonly callSid: CallSid } // 16026
   | { readonly kind: 'label-in-use'; readonly label: string } // 16025
-  | { readonly kind: 'coach-target-missing'; readonly callSid: CallSid } // 13240: not in this conference, or it has not started
+  | { readonly kind: 'coach-target-missing'; readonly callSid: CallSid } // 13240: not in here, or not started
   | { readonly kind: 'coach-self'; readonly callSid: CallSid } // 13240
   | { readonly kind: 'coach-target-on-hold'; readonly callSid: CallSid } // 16027
   | { readonly kind: 'participant-unknown'; readonly callSid: CallSid } // 20404

@@ -19,7 +19,9 @@ export function evolve(state: ConferenceState, event: Event): ConferenceState {
   return evolveAll(state, [event]);
 }
 
-/** The state after `events`, in order. Copies the participants once, not once an event: all may leave in one command. */
+/**
+ * The state after `events`, in order. Copies the participants once, not once an event: all may leave in one command.
+ */
 export function evolveAll(state: ConferenceState, events: readonly Event[]): ConferenceState {
   const edit = editorOfOneCopy();
   return events.reduce<ConferenceState>((reached, event) => step(reached, event, edit), state);

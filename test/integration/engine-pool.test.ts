@@ -66,7 +66,9 @@ function amplitudeOf(hz: number, heard: readonly number[]): number {
   return (2 * Math.hypot(real, imaginary)) / heard.length;
 }
 
-/** Median over windows of 100 ms, whole periods of both tones: the beginning and a pause of the machine do not count. */
+/**
+ * Median over windows of 100 ms, whole periods of both tones: the beginning and a pause of the machine do not count.
+ */
 function typicalAmplitudeOf(hz: number, heard: readonly number[]): number {
   const window = 5 * frameSamples;
   const amplitudes = Array.from({ length: Math.floor(heard.length / window) }, (_, index) =>

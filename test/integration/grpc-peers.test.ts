@@ -1,4 +1,6 @@
-/** Clients that know nothing of this project reach the gRPC face by reflection alone: buf curl, without schema files. */
+/**
+ * Clients that know nothing of this project reach the gRPC face by reflection alone: buf curl, without schema files.
+ */
 import { execFile } from 'node:child_process';
 import { tmpdir } from 'node:os';
 import { fileURLToPath } from 'node:url';

@@ -1,6 +1,6 @@
 /**
- * The engine's end of an arena, written from docs/arena.md and the placed layout alone: takes command records, publishes
- * events, moves lanes and counters. It makes no sound and keeps no time.
+ * The engine's end of an arena, written from docs/arena.md and the placed layout alone: takes command
+ * records, publishes events, moves lanes and counters. It makes no sound and keeps no time.
  */
 import { assert } from '../../src/base/assert.js';
 import * as layout from '../../src/media/engine-layout.js';

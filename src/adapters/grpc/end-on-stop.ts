@@ -1,4 +1,7 @@
-/** Ends the streams of the health and reflection services, which run as long as their client likes, when the server stops. */
+/**
+ * Ends the streams of the health and reflection services, which run as long as their client likes, when the server
+ * stops.
+ */
 import { ServerInterceptingCall, type ServerInterceptor } from '@grpc/grpc-js';
 import { shuttingDown, toStatus } from './failure.js';
 

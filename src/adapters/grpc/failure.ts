@@ -11,8 +11,8 @@ import { StatusSchema } from '../../gen/google/rpc/status_pb.js';
 export const errorDomain = 'parley';
 
 /**
- * `field` is a path from the request message in proto names; `description` is the rule, never the value. A field is named
- * once and no request has many, so the trailers stay well below the 8 KiB that peers take.
+ * `field` is a path from the request message in proto names; `description` is the rule, never the value.
+ * A field is named once and no request has many, so the trailers stay well below the 8 KiB that peers take.
  */
 export type Violation = { readonly field: string; readonly description: string };
 

@@ -1,4 +1,6 @@
-/** Server reflection, so that grpcurl and buf curl need no files: the schema is served from the generated descriptors. */
+/**
+ * Server reflection, so that grpcurl and buf curl need no files: the schema is served from the generated descriptors.
+ */
 import { type DescFile, type DescService, toBinary } from '@bufbuild/protobuf';
 import { FileDescriptorProtoSchema } from '@bufbuild/protobuf/wkt';
 import type { Server } from '@grpc/grpc-js';

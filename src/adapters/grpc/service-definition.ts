@@ -31,7 +31,10 @@ import { type Outgoing, outgoingOf } from './outgoing.js';
 /** What a handler knows of the call it serves. */
 export type CallContext = {
   readonly accountSid: AccountSid;
-  /** Aborted when nobody waits any more: cancelled, out of time, connection lost, answered; streams also when the server stops. */
+  /**
+   * Aborted when nobody waits any more: cancelled, out of time, connection lost, answered; streams also when the
+   * server stops.
+   */
   readonly signal: AbortSignal;
 };
 

@@ -1,4 +1,7 @@
-/** The log: one JSON object a line, by pino. Secrets and phone numbers are struck out wherever a field bears their name. */
+/**
+ * The log: one JSON object a line, by pino. Secrets and phone numbers are struck out wherever a field bears their
+ * name.
+ */
 import { type DestinationStream, pino } from 'pino';
 import type { Logger } from '../../base/ports.js';
 
