@@ -102,7 +102,7 @@ describe('callbacks over HTTP', () => {
     expect(await dispatcher.stop(1000)).toBe(0);
   });
 
-  it('case 47: a 500, a cut connection, then 204 is delivered at the third try, under one idempotency key', async () => {
+  it('case 47: a 500, a cut connection, then 204: delivered at the third try under one idempotency key', async () => {
     receiver.answerNext({ status: 500 }, { reset: true });
     await playConference('c', receiver.url());
     await receiver.waitFor(story.length + 2);
