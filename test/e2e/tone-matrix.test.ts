@@ -17,8 +17,9 @@ const windowsMax = 5;
 const audibleToleranceDb = 0.5;
 const ownDbMax = -60;
 
-/** No two harmonically related, all below 3.4 kHz. */
-const frequencyOf = (index: number, legs: number): number => 311.7 + (index * 2900.3) / legs + (index % 5) * 1.37;
+/** Unevenly spread below 3.4 kHz: what G.711 makes of the others (harmonics, sums, differences) falls on no tone. */
+const frequencyOf = (index: number, legs: number): number =>
+  353.3 + 2700 * ((index + 0.5) / legs) ** 1.2 + (index % 5) * 3.37;
 
 type Leg = { readonly guest: Guest; readonly hz: number };
 type Fault = { readonly leg: number; readonly tone: number; readonly db: number };

@@ -1,4 +1,5 @@
 /** The picture of the demo: for each caller what it said and, below, what it heard, in the colours of the voices. */
+import { textWidth } from '../draw/png.js';
 import type { Ink, Scene, Shape } from '../draw/scene.js';
 import type { Performance } from './director.js';
 import { evidenceRateHz, type Heard, type Utterance } from './evidence.js';
@@ -25,6 +26,9 @@ const rule: Ink = '#d1d5db';
 type Axis = { readonly fromMs: number; readonly toMs: number };
 
 const columnMs = ({ fromMs, toMs }: Axis): number => (toMs - fromMs) / plotWidth;
+/** Width of a character of 7 pixels and the gap after it, as `png.ts` writes it. */
+const characterWidth = 6;
+
 const xOf = (axis: Axis, atMs: number): number => gutter + (atMs - axis.fromMs) / columnMs(axis);
 
 /** Peak of each pixel column of a sound that begins at `startedAtMs`. */
@@ -91,16 +95,26 @@ function lane(axis: Axis, performance: Performance, name: Name, index: number): 
 
 /** Labels take turns on rows, so that neighbours do not write over each other. */
 const labelRows = 5;
+const labelSize = 7;
+const labelGap = 3;
+const pictureWidth = gutter + plotWidth + margin;
+
+/** Right of its line; left of it where the picture would cut it off. */
+function labelX(lineX: number, text: string): number {
+  const width = textWidth(text, labelSize);
+  return lineX + labelGap + width <= pictureWidth - margin ? lineX + labelGap : lineX - labelGap - width;
+}
 
 export function portrait(performance: Performance, title: string): Scene {
   const { marks, utterances } = performance;
   const fromMs = (marks[0]?.atMs ?? 0) - 300;
   const lastMs = Math.max(...utterances.map(({ startedAtMs, samples }) => startedAtMs + samples.length / 8));
   const axis: Axis = { fromMs, toMs: Math.max(lastMs, marks.at(-1)?.atMs ?? 0) + 1200 };
+  const rightEdge = gutter + plotWidth + margin;
   const bottom = headHeight + names.length * laneHeight;
   const seconds = Array.from({ length: Math.ceil((axis.toMs - fromMs) / 5000) }, (_, index) => index * 5);
   return {
-    width: gutter + plotWidth + margin,
+    width: rightEdge,
     height: bottom + footHeight,
     background: paper,
     shapes: [
@@ -111,7 +125,7 @@ export function portrait(performance: Performance, title: string): Scene {
         const y = 62 + (index % labelRows) * 18;
         return [
           { kind: 'box', x, y: y + 3, width: 1, height: bottom - y - 11, ink: rule },
-          { kind: 'text', x: x + 3, y, size: 7, text, ink: dark },
+          { kind: 'text', x: Math.min(x + 3, rightEdge - text.length * characterWidth), y, size: 7, text, ink: dark },
         ];
       }),
       ...seconds.map((second): Shape => {

@@ -22,9 +22,15 @@ function fill(canvas: Canvas, x: number, y: number, width: number, height: numbe
   }
 }
 
-/** `y` is the baseline; dots grow in whole pixels, so that they stay square. */
+/** Dots grow in whole pixels, so that they stay square. */
+const dotOf = (size: number): number => Math.max(1, Math.round(size / glyphRows));
+
+/** Width of a text of `size`, pixels, the gap after its last letter included. */
+export const textWidth = (text: string, size: number): number => [...text].length * (glyphColumns + 1) * dotOf(size);
+
+/** `y` is the baseline. */
 function write(canvas: Canvas, { x, y, size, text, ink }: Extract<Shape, { kind: 'text' }>): void {
-  const dot = Math.max(1, Math.round(size / glyphRows));
+  const dot = dotOf(size);
   [...text].forEach((character, index) => {
     for (let row = 0; row < glyphRows; row++) {
       for (let column = 0; column < glyphColumns; column++) {
