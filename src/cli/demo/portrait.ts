@@ -26,9 +26,6 @@ const rule: Ink = '#d1d5db';
 type Axis = { readonly fromMs: number; readonly toMs: number };
 
 const columnMs = ({ fromMs, toMs }: Axis): number => (toMs - fromMs) / plotWidth;
-/** Width of a character of 7 pixels and the gap after it, as `png.ts` writes it. */
-const characterWidth = 6;
-
 const xOf = (axis: Axis, atMs: number): number => gutter + (atMs - axis.fromMs) / columnMs(axis);
 
 /** Peak of each pixel column of a sound that begins at `startedAtMs`. */
@@ -110,11 +107,10 @@ export function portrait(performance: Performance, title: string): Scene {
   const fromMs = (marks[0]?.atMs ?? 0) - 300;
   const lastMs = Math.max(...utterances.map(({ startedAtMs, samples }) => startedAtMs + samples.length / 8));
   const axis: Axis = { fromMs, toMs: Math.max(lastMs, marks.at(-1)?.atMs ?? 0) + 1200 };
-  const rightEdge = gutter + plotWidth + margin;
   const bottom = headHeight + names.length * laneHeight;
   const seconds = Array.from({ length: Math.ceil((axis.toMs - fromMs) / 5000) }, (_, index) => index * 5);
   return {
-    width: rightEdge,
+    width: pictureWidth,
     height: bottom + footHeight,
     background: paper,
     shapes: [
@@ -125,7 +121,7 @@ export function portrait(performance: Performance, title: string): Scene {
         const y = 62 + (index % labelRows) * 18;
         return [
           { kind: 'box', x, y: y + 3, width: 1, height: bottom - y - 11, ink: rule },
-          { kind: 'text', x: Math.min(x + 3, rightEdge - text.length * characterWidth), y, size: 7, text, ink: dark },
+          { kind: 'text', x: labelX(x, text), y, size: labelSize, text, ink: dark },
         ];
       }),
       ...seconds.map((second): Shape => {
