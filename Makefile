@@ -52,10 +52,11 @@ $(stamps)/apt-%: tools/apt-packages.txt tools/bootstrap.sh
 	@tools/bootstrap.sh $*
 	@mkdir -p $(@D) && touch $@
 
-# No package of ours needs its install script, and some machines refuse them.
+# No package of ours needs its install script, and some machines refuse them. Versions are those of the lock file;
+# `npm ci` would refuse it where a registry offers no packages for other platforms.
 $(installed): package.json package-lock.json
 	$(call say,npm packages)
-	@npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	@npm install --no-save --ignore-scripts --no-audit --no-fund --loglevel=error
 	@touch $@
 
 $(addon): $(native_sources) $(installed) | $(stamps)/apt-build
