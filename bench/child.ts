@@ -1,0 +1,32 @@
+/** Programs under measurement: their lines, and their CPU time by the kernel's own count. */
+import { type ChildProcessByStdio, spawn } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
+import { createInterface } from 'node:readline';
+import type { Readable, Writable } from 'node:stream';
+
+export type Child = {
+  readonly process: ChildProcessByStdio<Writable, Readable, null>;
+  /** The next line of its output; rejects when it ends before. */
+  readonly line: () => Promise<string>;
+};
+
+export function startChild(program: string, args: readonly string[]): Child {
+  const child = spawn(program, args, { stdio: ['pipe', 'pipe', 'inherit'] });
+  const lines = createInterface(child.stdout)[Symbol.asyncIterator]();
+  return {
+    process: child,
+    line: async () => {
+      const { value, done } = await lines.next();
+      if (done === true) throw new Error(`${program} ended early`);
+      return value;
+    },
+  };
+}
+
+/** Nanoseconds on a CPU so far, user and kernel, over all threads that live (proc(5), schedstat). */
+export function cpuNs(pid: number): number {
+  return readdirSync(`/proc/${pid}/task`).reduce((sum, thread) => {
+    const [onCpu = '0'] = readFileSync(`/proc/${pid}/task/${thread}/schedstat`, 'utf8').split(' ');
+    return sum + Number(onCpu);
+  }, 0);
+}
