@@ -2,18 +2,12 @@
 
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <span>
 
 #include "base/realtime.h"
-
-// Each of its headers needs those before it.
-// clang-format off
-#include <spandsp/telephony.h>
-#include <spandsp/g722.h>
-#include <spandsp/private/g722.h>
-// clang-format on
 
 namespace parley {
 
@@ -22,9 +16,12 @@ inline constexpr uint32_t kG722RateHz = 16000;
 // unit of its timestamp.
 inline constexpr uint32_t kG722ClockRateHz = 8000;
 
+inline constexpr size_t kG722StateBytes = 192;
+inline constexpr size_t kG722StateAlignment = 8;
+
 // Reads the modes of 56 and 48 kbit/s too: the bits that are missing in them matter little.
-// One thread; real-time safe; no memory beyond the object, about 250 bytes. A copy goes on like the
-// original, to the bit.
+// One thread; real-time safe; no memory beyond the object, kG722StateBytes and 48 more. A copy goes
+// on like the original, to the bit.
 class G722Decoder {
  public:
   G722Decoder() { Open(); }
@@ -37,10 +34,17 @@ class G722Decoder {
   size_t Decode(std::span<const uint8_t> payload, std::span<int16_t> out) PARLEY_NONBLOCKING;
 
  private:
-  g722_decode_state_t state_;
+  void JoinBands(std::span<int16_t, 2> bands_to_samples);
+
+  // What the library keeps; its header, which redefines functions of <cmath>, stays out of this
+  // one.
+  alignas(kG722StateAlignment) std::array<std::byte, kG722StateBytes> state_;
+  // Sums and differences of the two bands, each the newest last.
+  std::array<int16_t, 12> sums_;
+  std::array<int16_t, 12> differences_;
 };
 
-// As G722Decoder. A copy of an encoder makes the same bytes of the same sound.
+// As G722Decoder, kG722StateBytes. A copy of an encoder makes the same bytes of the same sound.
 class G722Encoder {
  public:
   G722Encoder() { Open(); }
@@ -53,7 +57,7 @@ class G722Encoder {
   size_t Encode(std::span<const int16_t> samples, std::span<uint8_t> out) PARLEY_NONBLOCKING;
 
  private:
-  g722_encode_state_t state_;
+  alignas(kG722StateAlignment) std::array<std::byte, kG722StateBytes> state_;
 };
 
 }  // namespace parley

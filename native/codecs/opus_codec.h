@@ -26,13 +26,13 @@ constexpr bool IsOpusRate(uint32_t rate_hz) {
 
 // What the receiver's fmtp (RFC 7587 6.1) and the operator choose.
 struct OpusEncoderConfig {
-  uint32_t rate_hz = 48000;                // of the samples
-  uint32_t max_playback_rate_hz = 48000;   // nothing above half of it is sent; any number
-  uint32_t bitrate_bps = 32000;            // 6000 to 510000; beyond counts as its end
-  uint32_t complexity = 5;                 // 0 to 10; beyond counts as 10
-  bool fec = false;                        // useinbandfec; costs bits once a loss is expected
-  uint32_t expected_loss_percent = 0;      // 0 to 100; beyond counts as 100
-  bool dtx = false;                        // usedtx
+  uint32_t rate_hz = 48000;               // of the samples
+  uint32_t max_playback_rate_hz = 48000;  // nothing above half of it is sent; any number
+  uint32_t bitrate_bps = 32000;           // 6000 to 510000; beyond counts as its end
+  uint32_t complexity = 5;                // 0 to 10; beyond counts as 10
+  bool fec = false;                       // useinbandfec; costs bits once a loss is expected
+  uint32_t expected_loss_percent = 0;     // 0 to 100; beyond counts as 100
+  bool dtx = false;                       // usedtx
   bool cbr = false;
 
   bool operator==(const OpusEncoderConfig&) const = default;
@@ -60,10 +60,10 @@ class OpusFrameDecoder {
   // REQUIRES: out.size() a multiple of 2.5 ms, at most kOpusPacketMsMax.
   void Conceal(std::span<int16_t> out) PARLEY_NONBLOCKING;
 
-  // Fills `out`, the sound lost right before `next`, from the in-band FEC of `next`, then `next` is
-  // to be decoded. What is longer than a frame of `next` is concealed at its start. Returns false,
-  // with nothing changed, when there is no FEC or it holds more than `out`: conceal then.
-  // REQUIRES: as Conceal.
+  // Fills `out`, the sound lost right before `next`, from the in-band FEC of `next`, which is to be
+  // decoded next. FEC holds as much as the first frame of `next`; what `out` has more is concealed,
+  // at its start. Returns false, with nothing changed, when there is no FEC that fits: conceal
+  // then. REQUIRES: as Conceal.
   bool Restore(std::span<const uint8_t> next, std::span<int16_t> out) PARLEY_NONBLOCKING;
 
  private:
@@ -96,7 +96,6 @@ class OpusFrameEncoder {
 
  private:
   std::unique_ptr<std::byte[]> state_;
-  uint32_t rate_hz_ = kOpusClockRateHz;
 };
 
 }  // namespace parley

@@ -4,14 +4,12 @@
 #include "kernels/each_target.h"
 #include "kernels/kernels.h"
 
-#ifdef PARLEY_TEST_SPANDSP
 // Each of its headers needs those before it.
 // clang-format off
 #include <spandsp/telephony.h>
 #include <spandsp/bit_operations.h>
 #include <spandsp/g711.h>
 // clang-format on
-#endif
 
 namespace parley::kernels {
 namespace {
@@ -163,7 +161,6 @@ TEST_P(G711, AnyLengthAndAddressEqualsTheReference) {
   }
 }
 
-#ifdef PARLEY_TEST_SPANDSP
 TEST_P(G711, EqualsSpandsp) {
   const std::vector<int16_t> samples = AllSamples();
   const std::vector<uint8_t> all_codes = AllCodes();
@@ -188,7 +185,6 @@ TEST_P(G711, EqualsSpandsp) {
     EXPECT_EQ(decoded, expected_samples);
   }
 }
-#endif
 
 INSTANTIATE_TEST_SUITE_P(Targets, G711, testing::AllTargets(), testing::TargetName);
 
