@@ -1,0 +1,114 @@
+// Digits as RTP telephone events (RFC 4733), received and sent.
+
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+
+#include "base/realtime.h"
+
+namespace parley {
+
+inline constexpr size_t kTelephoneEventBytes = 4;
+
+// 0-9, *, #, A-D are the events 0 to 15 (RFC 4733 3.2); others are no digits.
+inline constexpr uint8_t kDigitEvents = 16;
+
+// The character of a digit event; nothing for other events.
+std::optional<char> DigitOf(uint8_t event) PARLEY_NONBLOCKING;
+
+// The event of a digit's character, lower case letters included; nothing for other characters.
+std::optional<uint8_t> EventOf(char digit) PARLEY_NONBLOCKING;
+
+// One packet's payload (RFC 4733 2.3).
+struct TelephoneEvent {
+  uint8_t event = 0;
+  bool end = false;
+  uint8_t volume = 0;     // -dBm0, 0 to 63
+  uint16_t duration = 0;  // timestamp units since the timestamp of the packet
+
+  bool operator==(const TelephoneEvent&) const = default;
+};
+
+// The event in `payload`, or nothing when it is too short. Events that follow without a pause may
+// share a payload (2.5.1.5); digits, which have pauses, do not, and only the first is read.
+std::optional<TelephoneEvent> ParseTelephoneEvent(std::span<const uint8_t> payload)
+    PARLEY_NONBLOCKING;
+
+// REQUIRES: event.volume <= 63.
+void WriteTelephoneEvent(const TelephoneEvent& event,
+                         std::span<uint8_t, kTelephoneEventBytes> out) PARLEY_NONBLOCKING;
+
+// Tells each press of one source once, however its packets are repeated, reordered or lost. To
+// begin another source, assign a new one.
+//
+// A press is known by its timestamp: all its packets carry the same. Any packet of it will do, the
+// last alone too. A press too long for the duration field goes on as a new segment under the
+// timestamp where the one before ended (2.5.1.3). A lost end needs nothing: the next press has
+// another timestamp.
+//
+// One thread; real-time safe.
+class TelephoneEventReceiver {
+ public:
+  // Takes one packet; returns the digit when a press begins with it. Packets of a press older than
+  // the newest tell nothing, except 2 s after the newest went silent: the source's clock has
+  // jumped then. Events that are no digits tell nothing either, but count as pressed.
+  std::optional<char> OnPacket(uint32_t timestamp, const TelephoneEvent& event,
+                               int64_t arrival_ns) PARLEY_NONBLOCKING;
+
+  // True from the first packet of a press to its end, or to 150 ms without a packet of it. The
+  // sound of the leg does not belong in the mix meanwhile: it may be the tone.
+  bool pressed(int64_t now_ns) const PARLEY_NONBLOCKING;
+
+ private:
+  bool Continues(uint32_t timestamp, const TelephoneEvent& event) const;
+
+  bool seen_ = false;
+  bool ended_ = true;
+  uint8_t event_ = 0;
+  uint16_t duration_ = 0;  // longest reported of this segment
+  uint32_t timestamp_ = 0;
+  int64_t last_packet_ns_ = 0;
+};
+
+// Makes the packets of digits to be sent, one for each frame. One thread; real-time safe.
+class TelephoneEventSender {
+ public:
+  static constexpr size_t kQueueMax = 64;
+  static constexpr uint32_t kPressMs = 120;
+  static constexpr uint32_t kPauseMs = 60;
+
+  struct Packet {
+    TelephoneEvent event;
+    bool marker;         // first of a press
+    uint32_t timestamp;  // of the press
+  };
+
+  // Queues a digit; false when the queue is full or the character is no digit.
+  bool Queue(char digit) PARLEY_NONBLOCKING;
+
+  // What goes out in place of the frame of sound that begins at `timestamp` and lasts
+  // `frame_units`, in units of `clock_rate_hz`, the clock of the event's payload type; nothing when
+  // no digit sounds. A press lasts kPressMs, rounded up to frames; its last packet is returned for
+  // three frames (2.5.1.4), and then comes a pause of kPauseMs. Sequence numbers go on as for
+  // sound. REQUIRES: frame_units > 0, clock_rate_hz <= 48000.
+  std::optional<Packet> Next(uint32_t timestamp, uint32_t frame_units,
+                             uint32_t clock_rate_hz) PARLEY_NONBLOCKING;
+
+  // Digits not yet sent to their end.
+  size_t queued() const { return count_; }
+
+ private:
+  std::array<uint8_t, kQueueMax> queue_{};  // events, in a ring
+  size_t head_ = 0;
+  size_t count_ = 0;
+  bool sounding_ = false;
+  uint32_t began_timestamp_ = 0;
+  uint32_t ends_sent_ = 0;
+  uint32_t pause_units_ = 0;
+};
+
+}  // namespace parley
