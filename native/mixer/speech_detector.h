@@ -26,16 +26,16 @@ inline constexpr uint32_t kSpeechChangesMs = 10'000;
 
 enum class SpeechChange : uint8_t { kNone, kStarted, kStopped };
 
-// The noise floor is the lowest level of the last 2.4 s (minimum statistics): steady noise is learnt
-// in that time, and forgotten in it. Voice is a frame at least 10 dB above the floor, 6 dB once
-// there is speech, and never fainter than -50 dBov. The floor is never taken to be above -30 dBov,
-// so that somebody loud who does not pause stays a talker.
+// The noise floor is the lowest level of the last 2.4 s (minimum statistics): steady noise is
+// learnt in that time, and forgotten in it. Voice is a frame at least 10 dB above the floor, 6 dB
+// once there is speech, and never fainter than -50 dBov. The floor is never taken to be above -30
+// dBov, so that somebody loud who does not pause stays a talker.
 //
 // When changes come too often, a stop waits until kSpeechChangesMax allows it and the start that
 // may follow; so a start never waits, except after stops from outside.
 //
 // Times are counted in frames of 20 ms: every frame of the leg is to be told, by one call. One
-// object for each leg, about 90 bytes. One thread; real-time safe.
+// object for each leg, about 110 bytes. One thread; real-time safe.
 class SpeechDetector {
  public:
   // Times beyond their range count as its end.
