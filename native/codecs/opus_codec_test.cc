@@ -13,14 +13,17 @@
 
 #include "base/units.h"
 #include "testing/allocation_trap.h"
+#include "testing/opus_stream.h"
 #include "testing/signals.h"
 #include "testing/tone.h"
 
 namespace parley {
 namespace {
 
-using Bytes = std::vector<uint8_t>;
-using Samples = std::vector<int16_t>;
+using testing::Bytes;
+using testing::OpusDecodeAll;
+using testing::OpusEncodeAll;
+using testing::Samples;
 
 struct EncoderDeleter {
   void operator()(::OpusEncoder* encoder) const { opus_encoder_destroy(encoder); }
@@ -60,32 +63,6 @@ struct Sender {
   }
 };
 
-Samples DecodeAll(const std::vector<Bytes>& packets, uint32_t rate_hz) {
-  OpusFrameDecoder decoder;
-  decoder.Open(rate_hz);
-  Samples heard;
-  for (const Bytes& packet : packets) {
-    Samples frame(decoder.Samples(packet));
-    decoder.Decode(packet, frame);
-    heard.insert(heard.end(), frame.begin(), frame.end());
-  }
-  return heard;
-}
-
-std::vector<Bytes> EncodeAll(const OpusEncoderConfig& config, std::span<const int16_t> sound,
-                             size_t frame_samples = 0) {
-  OpusFrameEncoder encoder;
-  encoder.Open(config);
-  if (frame_samples == 0) frame_samples = FrameSamples(config.rate_hz);
-  std::vector<Bytes> packets;
-  for (size_t at = 0; at + frame_samples <= sound.size(); at += frame_samples) {
-    Bytes packet(kOpusPayloadBytesMax);
-    packet.resize(encoder.Encode(sound.subspan(at, frame_samples), packet));
-    packets.push_back(packet);
-  }
-  return packets;
-}
-
 // The level of a tone after half a second, in dB of what it was.
 double ToneDb(const Samples& heard, double hz, double amplitude, uint32_t rate_hz) {
   const auto settled = std::span(heard).subspan(rate_hz / 2);
@@ -104,7 +81,7 @@ TEST(OpusDecoder, DecodesEveryBandwidthMonoAndStereoAtEveryRate) {
         const std::vector<Bytes> packets = sender.Encode(tone);
         ASSERT_EQ(opus_packet_get_nb_channels(packets.back().data()), channels);
         for (const uint32_t rate_hz : {8000U, 12000U, 16000U, 24000U, 48000U}) {
-          const Samples heard = DecodeAll(packets, rate_hz);
+          const Samples heard = OpusDecodeAll(packets, rate_hz);
           ASSERT_EQ(heard.size(), rate_hz);
           EXPECT_NEAR(ToneDb(heard, 700, 8000, rate_hz), 0, 1)
               << "bandwidth " << bandwidth << ", " << channels << " channels, " << rate_hz << " Hz";
@@ -123,7 +100,8 @@ TEST(OpusDecoder, DecodesEveryFrameLength) {
     for (const uint32_t rate_hz : {8000U, 48000U}) {
       decoder.Open(rate_hz);
       EXPECT_EQ(decoder.Samples(packets[0]), frame_samples * rate_hz / 48000);
-      EXPECT_NEAR(ToneDb(DecodeAll(packets, rate_hz), 700, 8000, rate_hz), 0, 1) << frame_samples;
+      EXPECT_NEAR(ToneDb(OpusDecodeAll(packets, rate_hz), 700, 8000, rate_hz), 0, 1)
+          << frame_samples;
     }
   }
 }
@@ -131,16 +109,16 @@ TEST(OpusDecoder, DecodesEveryFrameLength) {
 TEST(OpusDecoder, MixesStereoDown) {
   const Samples tone = testing::ToneSamples(700, 8000, 1, 48000);
   const std::vector<Bytes> left = Sender{.channels = 2}.Encode(tone, false);
-  EXPECT_NEAR(ToneDb(DecodeAll(left, 48000), 700, 8000, 48000), -6, 1.5);
+  EXPECT_NEAR(ToneDb(OpusDecodeAll(left, 48000), 700, 8000, 48000), -6, 1.5);
 }
 
 TEST(OpusDecoder, KeepsWhatItsRateHolds) {
   const Samples tone = testing::ToneSamples(6000, 8000, 1, 48000);
   const std::vector<Bytes> packets = Sender{}.Encode(tone);
-  EXPECT_NEAR(ToneDb(DecodeAll(packets, 48000), 6000, 8000, 48000), 0, 1);
-  EXPECT_NEAR(ToneDb(DecodeAll(packets, 16000), 6000, 8000, 16000), 0, 1);
+  EXPECT_NEAR(ToneDb(OpusDecodeAll(packets, 48000), 6000, 8000, 48000), 0, 1);
+  EXPECT_NEAR(ToneDb(OpusDecodeAll(packets, 16000), 6000, 8000, 16000), 0, 1);
   // 8 kHz cannot hold it, and must not fold it to 2 kHz.
-  EXPECT_LT(ToneDb(DecodeAll(packets, 8000), 2000, 8000, 8000), -40);
+  EXPECT_LT(ToneDb(OpusDecodeAll(packets, 8000), 2000, 8000, 8000), -40);
 }
 
 TEST(OpusDecoder, TellsNoSamplesOfWhatIsMalformed) {
@@ -164,8 +142,8 @@ TEST(OpusDecoder, IsSilentOnACorruptPacket) {
 TEST(OpusDecoder, AnyBytesDoNoHarm) {
   std::mt19937 random(4);
   const std::vector<Bytes> good =
-      EncodeAll({.rate_hz = 16000, .fec = true, .expected_loss_percent = 20},
-                testing::Speech(8000, 1, 16000, 1));
+      OpusEncodeAll({.rate_hz = 16000, .fec = true, .expected_loss_percent = 20},
+                    testing::Speech(8000, 1, 16000, 1));
   OpusFrameDecoder decoder;
   for (uint32_t round = 0; round < 6000; ++round) {
     if (round % 100 == 0) decoder.Open(round % 200 == 0 ? 8000 : 48000);
@@ -189,7 +167,7 @@ TEST(OpusDecoder, AnyBytesDoNoHarm) {
 
 TEST(OpusDecoder, BeginsAStreamAfresh) {
   const std::vector<Bytes> packets =
-      EncodeAll({.rate_hz = 16000}, testing::Speech(8000, 1, 16000, 1));
+      OpusEncodeAll({.rate_hz = 16000}, testing::Speech(8000, 1, 16000, 1));
   OpusFrameDecoder used;
   used.Open(16000);
   Samples out(320);
@@ -200,149 +178,15 @@ TEST(OpusDecoder, BeginsAStreamAfresh) {
     used.Decode(packet, out);
     heard.insert(heard.end(), out.begin(), out.end());
   }
-  EXPECT_EQ(heard, DecodeAll(packets, 16000));
-}
-
-TEST(OpusDecoder, ConcealsAndFades) {
-  const Samples tone = testing::ToneSamples(300, 8000, 1, 48000);
-  const std::vector<Bytes> packets = EncodeAll({}, tone);
-  OpusFrameDecoder decoder;
-  Samples out(960);
-  for (const Bytes& packet : packets) decoder.Decode(packet, out);
-  const auto level = [&] { return testing::ToneAmplitude(out, 300, 48000); };
-  decoder.Conceal(out);
-  EXPECT_GT(level(), 800);
-  for (int lost = 0; lost < 50; ++lost) decoder.Conceal(out);
-  EXPECT_LT(level(), 200);
-}
-
-struct Loss {
-  double restored_db = 0;   // FEC where there is some, concealment elsewhere
-  double concealed_db = 0;  // concealment alone
-  uint32_t lost = 0;
-  uint32_t restored = 0;
-};
-
-// What both make of the same random losses, by the segmental SNR against hearing every packet.
-Loss MeasureLoss(const OpusEncoderConfig& config, double lost_share) {
-  const Samples speech = testing::Speech(12000, 60, config.rate_hz, 1);
-  const std::vector<Bytes> packets = EncodeAll(config, speech);
-  const Samples reference = DecodeAll(packets, config.rate_hz);
-  OpusFrameDecoder fec;
-  OpusFrameDecoder plain;
-  fec.Open(config.rate_hz);
-  plain.Open(config.rate_hz);
-  std::mt19937 random(8);
-  Samples with_fec;
-  Samples without;
-  Samples out(FrameSamples(config.rate_hz));
-  Loss loss;
-  const auto append = [&](Samples& to) { to.insert(to.end(), out.begin(), out.end()); };
-  for (size_t i = 0; i < packets.size(); ++i) {
-    const bool is_lost = static_cast<double>(random()) < lost_share * 4294967296.0;
-    if (!is_lost) {
-      fec.Decode(packets[i], out);
-      append(with_fec);
-      plain.Decode(packets[i], out);
-      append(without);
-      continue;
-    }
-    ++loss.lost;
-    if (i + 1 < packets.size() && fec.Restore(packets[i + 1], out)) {
-      ++loss.restored;
-    } else {
-      fec.Conceal(out);
-    }
-    append(with_fec);
-    plain.Conceal(out);
-    append(without);
-  }
-  loss.restored_db = testing::SegmentalSnrDb(reference, with_fec, config.rate_hz);
-  loss.concealed_db = testing::SegmentalSnrDb(reference, without, config.rate_hz);
-  return loss;
-}
-
-TEST(OpusDecoder, FecSoundsBetterThanConcealment) {
-  for (const uint32_t rate_hz : {8000U, 16000U, 48000U}) {
-    const Loss loss = MeasureLoss(
-        {.rate_hz = rate_hz, .bitrate_bps = 24000, .fec = true, .expected_loss_percent = 10}, 0.05);
-    RecordProperty("restored_db_" + std::to_string(rate_hz), std::to_string(loss.restored_db));
-    RecordProperty("concealed_db_" + std::to_string(rate_hz), std::to_string(loss.concealed_db));
-    EXPECT_GT(loss.lost, 100U);
-    EXPECT_GT(loss.restored, loss.lost / 2);
-    EXPECT_GT(loss.restored_db, loss.concealed_db + 1) << rate_hz;
-  }
-}
-
-TEST(OpusDecoder, RestoresNothingFromPacketsWithoutFec) {
-  const Loss loss = MeasureLoss({.rate_hz = 16000}, 0.05);
-  EXPECT_EQ(loss.restored, 0U);
-  EXPECT_EQ(loss.restored_db, loss.concealed_db);
-}
-
-std::vector<Bytes> PacketsWithFec(size_t frame_samples = 0) {
-  return EncodeAll(
-      {.rate_hz = 16000, .bitrate_bps = 24000, .fec = true, .expected_loss_percent = 20},
-      testing::Speech(12000, 4, 16000, 1), frame_samples);
-}
-
-TEST(OpusDecoder, ConcealsWhatFecDoesNotReach) {
-  const std::vector<Bytes> packets = PacketsWithFec();
-  OpusFrameDecoder decoder;
-  decoder.Open(16000);
-  uint32_t restored = 0;
-  for (const Bytes& packet : packets) {
-    Samples longer(3 * 320);
-    restored += decoder.Restore(packet, longer) ? 1U : 0U;
-    // A frame of the packet is longer than this.
-    Samples shorter(160);
-    EXPECT_FALSE(decoder.Restore(packet, shorter));
-    Samples frame(320);
-    decoder.Decode(packet, frame);
-  }
-  EXPECT_GT(restored, packets.size() / 4);
-}
-
-TEST(OpusDecoder, FindsFecInFramesOf10To60Ms) {
-  for (const size_t frame_samples : {160U, 320U, 640U, 960U}) {
-    OpusFrameDecoder decoder;
-    decoder.Open(16000);
-    uint32_t restored = 0;
-    const std::vector<Bytes> packets = PacketsWithFec(frame_samples);
-    Samples frame(frame_samples);
-    for (const Bytes& packet : packets) {
-      restored += decoder.Restore(packet, frame) ? 1U : 0U;
-      decoder.Decode(packet, frame);
-    }
-    EXPECT_GT(restored, packets.size() / 4) << frame_samples;
-    EXPECT_LT(restored, packets.size()) << frame_samples;
-  }
-}
-
-TEST(OpusDecoder, HasNoFecAfterCelt) {
-  const Samples speech = testing::Speech(12000, 1, 48000, 1);
-  const std::vector<Bytes> celt =
-      Sender{.application = OPUS_APPLICATION_RESTRICTED_LOWDELAY}.Encode(speech);
-  OpusFrameDecoder decoder;
-  decoder.Open(16000);
-  Samples frame(320);
-  const std::vector<Bytes> packets = PacketsWithFec();
-  const auto with_fec = std::ranges::find_if(
-      packets, [&](const Bytes& packet) { return decoder.Restore(packet, frame); });
-  ASSERT_NE(with_fec, packets.end());
-  decoder.Decode(celt[10], frame);
-  EXPECT_FALSE(decoder.Restore(*with_fec, frame));
-  EXPECT_FALSE(decoder.Restore(celt[11], frame));
-  decoder.Decode(*with_fec, frame);
-  EXPECT_TRUE(decoder.Restore(*with_fec, frame));
+  EXPECT_EQ(heard, OpusDecodeAll(packets, 16000));
 }
 
 TEST(OpusEncoder, IsHeardAtEveryRateAndComplexity) {
   for (const uint32_t rate_hz : {8000U, 12000U, 16000U, 24000U, 48000U}) {
     const Samples tone = testing::ToneSamples(700, 8000, 1, rate_hz);
     for (const uint32_t complexity : {0U, 5U, 10U, 99U}) {
-      const auto packets = EncodeAll({.rate_hz = rate_hz, .complexity = complexity}, tone);
-      EXPECT_NEAR(ToneDb(DecodeAll(packets, rate_hz), 700, 8000, rate_hz), 0, 1)
+      const auto packets = OpusEncodeAll({.rate_hz = rate_hz, .complexity = complexity}, tone);
+      EXPECT_NEAR(ToneDb(OpusDecodeAll(packets, rate_hz), 700, 8000, rate_hz), 0, 1)
           << rate_hz << " " << complexity;
     }
   }
@@ -351,7 +195,7 @@ TEST(OpusEncoder, IsHeardAtEveryRateAndComplexity) {
 TEST(OpusEncoder, ForksToTheBit) {
   const Samples speech = testing::Speech(12000, 4, 16000, 1);
   const OpusEncoderConfig config{.rate_hz = 16000, .fec = true, .expected_loss_percent = 10};
-  const std::vector<Bytes> expected = EncodeAll(config, speech);
+  const std::vector<Bytes> expected = OpusEncodeAll(config, speech);
   OpusFrameEncoder original;
   original.Open(config);
   OpusFrameEncoder fork;
@@ -374,18 +218,18 @@ TEST(OpusEncoder, ForksToTheBit) {
 TEST(OpusEncoder, SendsNothingInSilenceWithDtx) {
   Samples sound = testing::Speech(12000, 2, 16000, 1);
   sound.resize(sound.size() + 10 * 16000);
-  const std::vector<Bytes> packets = EncodeAll({.rate_hz = 16000, .dtx = true}, sound);
+  const std::vector<Bytes> packets = OpusEncodeAll({.rate_hz = 16000, .dtx = true}, sound);
   const auto is_empty = [](const Bytes& packet) { return packet.empty(); };
   const auto silence = std::span(packets).subspan(150);
   const auto unsent = std::ranges::count_if(silence, is_empty);
   EXPECT_GT(unsent, static_cast<std::ptrdiff_t>(silence.size()) * 9 / 10);
   EXPECT_LT(unsent, static_cast<std::ptrdiff_t>(silence.size()));  // now and then one goes out
-  EXPECT_EQ(std::ranges::count_if(EncodeAll({.rate_hz = 16000}, sound), is_empty), 0);
+  EXPECT_EQ(std::ranges::count_if(OpusEncodeAll({.rate_hz = 16000}, sound), is_empty), 0);
 }
 
 TEST(OpusEncoder, ConstantBitrateIsConstant) {
   const Samples speech = testing::Speech(12000, 2, 16000, 1);
-  const auto packets = EncodeAll({.rate_hz = 16000, .bitrate_bps = 24000, .cbr = true}, speech);
+  const auto packets = OpusEncodeAll({.rate_hz = 16000, .bitrate_bps = 24000, .cbr = true}, speech);
   for (const Bytes& packet : packets) EXPECT_EQ(packet.size(), 60U);
 }
 
@@ -400,7 +244,7 @@ TEST(OpusEncoder, SendsNoMoreThanTheReceiverPlays) {
                                                           {48000, OPUS_BANDWIDTH_FULLBAND}}};
   for (const auto& [playback_hz, bandwidth] : cases) {
     const auto packets =
-        EncodeAll({.max_playback_rate_hz = playback_hz, .bitrate_bps = 64000}, speech);
+        OpusEncodeAll({.max_playback_rate_hz = playback_hz, .bitrate_bps = 64000}, speech);
     EXPECT_EQ(opus_packet_get_bandwidth(packets.back().data()), bandwidth) << playback_hz;
   }
 }

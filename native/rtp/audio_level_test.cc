@@ -59,7 +59,7 @@ TEST(AudioLevel, ReadsEitherForm) {
       {"one byte, beyond the end", kOneByte, {0x11, 0x9e}, 1, std::nullopt},
       {"one byte, behind one beyond the end", kOneByte, {0x24, 0x9e, 0x10, 0x9e}, 1, std::nullopt},
       {"one byte, behind the stop", kOneByte, {0xf0, 1, 0x10, 0x9e}, 1, std::nullopt},
-      {"one byte, behind padding of a length", kOneByte, {0x01, 1, 0x10, 0x9e}, 1, std::nullopt},
+      {"one byte, behind padding of a length", kOneByte, {0x01, 1, 2, 0x10, 0x9e}, 1, std::nullopt},
       {"one byte, the stop itself", kOneByte, {0xf0, 0x9e, 0, 0}, 15, std::nullopt},
       {"padding is no element", kOneByte, {0, 0x9e, 0, 0}, 0, std::nullopt},
       {"two bytes, without a length", kTwoByte, {0, 0, 0, 1}, 1, std::nullopt},
