@@ -25,11 +25,11 @@ void Decode(void* context, std::span<const uint8_t> payload, std::span<int16_t> 
   DecodeFrame(*static_cast<const CodecFormat*>(context), payload, out);
 }
 
-uint32_t SamplesOfBytes(void*, std::span<const uint8_t> payload) {
+uint32_t SamplesOfBytes(std::span<const uint8_t> payload) {
   return static_cast<uint32_t>(payload.size());
 }
 
-uint32_t SamplesOfWords(void*, std::span<const uint8_t> payload) {
+uint32_t SamplesOfWords(std::span<const uint8_t> payload) {
   return static_cast<uint32_t>(payload.size() / sizeof(int16_t));
 }
 
@@ -37,12 +37,6 @@ PayloadDecoder DecoderOf(CodecFormat& format) {
   const bool is_bytes = PayloadBytes(format, 1) == 1;
   return {
       .samples = is_bytes ? SamplesOfBytes : SamplesOfWords, .decode = Decode, .context = &format};
-}
-
-// What a leg's delay may grow to; without a jitter buffer, nothing is waited for.
-DelayLimits DelayLimitsFrom(uint32_t jitter_ms) {
-  constexpr uint32_t kDelayMsMax = 400;
-  return {.target_ms_min = jitter_ms, .target_ms_max = jitter_ms == 0 ? 0 : kDelayMsMax};
 }
 
 Address WithPort(Address address, uint32_t port) {
@@ -83,10 +77,7 @@ RtpMedia::RtpMedia(const RtpMediaConfig& config, PacketPool* pool, const TickTim
       receiver_(config.format.rate_hz),
       sender_(config.sender),
       rtcp_(config.cname, config.sender.ssrc, time.now_ns),
-      playout_(pool,
-               {.clock_rate_hz = config.format.rate_hz,
-                .sample_rate_hz = config.format.rate_hz,
-                .delay = DelayLimitsFrom(config.jitter_ms)},
+      playout_(pool, {.rate_hz = config.format.rate_hz, .delay_ms = config.jitter_ms},
                DecoderOf(config_.format)) {}
 
 void RtpMedia::Receive(DatagramPort& port, const TickTime& time, Stats& stats) PARLEY_NONBLOCKING {
@@ -187,20 +178,20 @@ void RtpMedia::ConnectWhenCertain(DatagramPort& port, int64_t now_ns) {
   is_connected_ = port.Connect(config_.rtp_descriptor, latch_.peer());
 }
 
-FrameKind RtpMedia::PullFrame(int64_t deadline_ns, std::span<int16_t> frame,
+FrameKind RtpMedia::PullFrame(int64_t now_ns, std::span<int16_t> frame,
                               Stats& stats) PARLEY_NONBLOCKING {
-  const FrameKind kind = playout_.PullFrame(deadline_ns, frame);
+  const FrameKind kind = playout_.PullFrame(now_ns, frame);
   CountPlayed(stats);
   return kind;
 }
 
 void RtpMedia::CountPlayed(Stats& stats) {
   const PlayoutCounters& frames = playout_.counters();
-  stats->frames_played += frames.frames_played - counted_frames_.frames_played;
-  stats->frames_concealed += frames.frames_concealed - counted_frames_.frames_concealed;
-  stats->frames_silent += frames.frames_silent - counted_frames_.frames_silent;
+  stats->frames_played += frames.played - counted_frames_.played;
+  stats->frames_concealed += frames.concealed - counted_frames_.concealed;
+  stats->frames_silent += frames.silent - counted_frames_.silent;
   counted_frames_ = frames;
-  const PacketCounters& packets = playout_.packets();
+  const JitterCounters& packets = playout_.packets();
   stats->packets_late += packets.late - counted_packets_.late;
   stats->packets_duplicate += packets.duplicate - counted_packets_.duplicate;
   stats->packets_overflow += packets.overflow - counted_packets_.overflow;
@@ -254,16 +245,16 @@ void RtpMedia::SendRtcp(DatagramPort& port, std::span<const uint8_t> report, Sta
 }
 
 void RtpMedia::Publish(layout::LegSlot& slot) const PARLEY_NONBLOCKING {
-  const PacketCounters& packets = playout_.packets();
+  const JitterCounters& packets = playout_.packets();
   StoreRelaxed(slot.packets_received, packets_received_);
   StoreRelaxed(slot.packets_sent, packets_sent_);
   StoreRelaxed(slot.packets_lost, uint64_t{receiver_.packets_lost()});
   StoreRelaxed(slot.packets_late, packets.late);
   StoreRelaxed(slot.packets_duplicate, packets.duplicate);
   StoreRelaxed(slot.packets_overflow, packets.overflow + packets.skipped);
-  StoreRelaxed(slot.frames_concealed, playout_.counters().frames_concealed);
+  StoreRelaxed(slot.frames_concealed, playout_.counters().concealed);
   StoreRelaxed(slot.jitter_us, receiver_.jitter_us());
-  StoreRelaxed(slot.playout_delay_us, playout_.waiting_us());
+  StoreRelaxed(slot.playout_delay_us, playout_.playout_delay_us());
   StoreRelaxed(slot.round_trip_us, rtcp_.round_trip_us());
   const ReportBlock& report = rtcp_.remote_report();
   StoreRelaxed(slot.remote_fraction_lost, uint32_t{report.fraction_lost});

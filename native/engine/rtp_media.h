@@ -50,7 +50,7 @@ class RtpMedia {
 
   // Fills `frame` with the next 20 ms received.
   // REQUIRES: frame.size() == FrameSamples(rate of the codec).
-  FrameKind PullFrame(int64_t deadline_ns, std::span<int16_t> frame, Stats& stats) PARLEY_NONBLOCKING;
+  FrameKind PullFrame(int64_t now_ns, std::span<int16_t> frame, Stats& stats) PARLEY_NONBLOCKING;
 
   // Sends a frame, and an RTCP report when one is due. `packet` begins with kRtpHeaderBytes of
   // room, which is written; the coded frame follows. While the peer is unknown, time passes without
@@ -95,7 +95,7 @@ class RtpMedia {
   RtpSender sender_;
   RtcpSession rtcp_;
   PlayoutCounters counted_frames_;  // as already added to the shard's counters
-  PacketCounters counted_packets_;
+  JitterCounters counted_packets_;
   Playout playout_;
 };
 

@@ -11,7 +11,10 @@ const ways = ['pcmu', linear16(16_000), 'pcma', linear16(8000), linear16(48_000)
 const pcmuOverGrpc: Coding = { encoding: MediaEncoding.PCMU, rateHz: 8000 };
 
 const windowMs = 2000;
-/** The whole machine stops for some ten milliseconds at times, and spoils a window; a mixer that is wrong is wrong in all. */
+/**
+ * The whole machine stops for some ten milliseconds at times, and spoils a window; a mixer that is wrong is wrong
+ * in all.
+ */
 const windowsMax = 5;
 
 const audibleToleranceDb = 0.5;
