@@ -12,12 +12,14 @@ CXX=clang++ cmake -S . -B build/fuzz -G Ninja -DCMAKE_BUILD_TYPE=RelWithDebInfo 
 cmake --build build/fuzz >build/fuzz/build.log || { tail -60 build/fuzz/build.log; exit 1; }
 
 shopt -s nullglob
-targets=(build/fuzz/native/*_fuzz)
-[ ${#targets[@]} -gt 0 ] || { echo 'no fuzz targets were built' >&2; exit 1; }
-for target in "${targets[@]}"; do
-  name=$(basename "$target")
+sources=(native/*/*_fuzz.cc)
+[ ${#sources[@]} -gt 0 ] || { echo 'no fuzz targets were found' >&2; exit 1; }
+for source in "${sources[@]}"; do
+  name=$(basename "$source" .cc)
+  target=build/fuzz/native/$name
   grown=build/fuzz/grown/$name
-  seeds=(test/fuzz/corpus/"${name%_fuzz}")
+  seeds=(test/fuzz/corpus/"${name%_fuzz}"/)
+  [ -d "${seeds[0]}" ] || seeds=()
   mkdir -p "$grown"
   "$target" -max_total_time="$seconds" -timeout=5 -rss_limit_mb=1024 -print_final_stats=0 \
     -artifact_prefix="build/fuzz/findings/$name-" "$grown" "${seeds[@]}" >"build/fuzz/$name.log" 2>&1 \
