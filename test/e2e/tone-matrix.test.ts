@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { toDb } from '../../src/cli/caller/levels.js';
 import { Tone } from '../../src/cli/caller/voice.js';
 import { MediaEncoding } from '../../src/gen/parley/v1/call_pb.js';
 import { type Coding, type Guest, linear16, Platform } from '../support/platform.js';
@@ -10,15 +9,19 @@ import { listen } from '../support/waiting.js';
 const ways = ['pcmu', linear16(16_000), 'pcma', linear16(8000), linear16(48_000), 'pcmu', linear16(24_000)] as const;
 const pcmuOverGrpc: Coding = { encoding: MediaEncoding.PCMU, rateHz: 8000 };
 
-const windowMs = 2000;
-/**
- * The whole machine stops for some ten milliseconds at times, and spoils a window; a mixer that is wrong is wrong
- * in all.
- */
-const windowsMax = 5;
+const windowMs = 3000;
+/** The whole machine stops for some ten milliseconds at times and spoils a window: most must be faultless, not all. */
+const windows = 3;
+const faultlessMin = 2;
 
 const audibleToleranceDb = 0.5;
+/**
+ * Of a leg's own tone in what it hears, against one tone of the others; in the largest room against all of them. There,
+ * harmonics of some of the G.711 tones fall into the place of others at -50 dB, with nobody's voice come back. The
+ * engine's own matrix, whose frequencies and length avoid that, holds rooms of 50 to one tone too.
+ */
 const ownDbMax = -60;
+const legsAgainstOneToneMax = 10;
 
 /** Unevenly spread below 3.4 kHz: what G.711 makes of the others (harmonics, sums, differences) falls on no tone. */
 const frequencyOf = (index: number, legs: number): number =>
@@ -52,17 +55,10 @@ async function fillRoom(legs: number, amplitude: number): Promise<readonly Leg[]
 }
 
 /** What is wrong in one leg's output: others off by more than the tolerance, or its own tone to be heard. */
-async function faultsOf(legs: readonly Leg[], index: number, amplitude: number, meters: Map<number, ToneMeter>) {
-  const recording = legs[index]?.guest.recording;
-  if (recording === undefined) throw new Error('no such leg');
-  const { rateHz } = recording;
-  const samples = await listen(recording, windowMs);
-  const frequencies = legs.map(({ hz }) => hz);
-  const meter = meters.get(rateHz) ?? createToneMeter(frequencies, rateHz, samples.length);
-  meters.set(rateHz, meter);
-  const sumDb = toDb((legs.length - 1) * (amplitude / 32_768) ** 2);
-  return meter(samples).flatMap(({ amplitude: found, levelDb }, tone): Fault[] => {
-    const db = tone === index ? levelDb - sumDb : 20 * Math.log10(found / amplitude);
+function faultsOf(index: number, amplitude: number, found: ReturnType<ToneMeter>) {
+  const others = found.length > legsAgainstOneToneMax ? found.length - 1 : 1;
+  return found.flatMap(({ amplitude: heard }, tone): Fault[] => {
+    const db = 20 * Math.log10(heard / amplitude) - (tone === index ? 10 * Math.log10(others) : 0);
     const isFault = tone === index ? db > ownDbMax : !(Math.abs(db) <= audibleToleranceDb);
     return isFault ? [{ leg: index, tone, db }] : [];
   });
@@ -74,14 +70,29 @@ describe('tone matrix', () => {
     async (count) => {
       const amplitude = Math.floor(24_000 / count);
       const legs = await fillRoom(count, amplitude);
-      const meters = new Map<number, ToneMeter>();
-      let faults: readonly Fault[] = [];
-      for (let window = 0; window < windowsMax; window++) {
-        const found = await Promise.all(legs.map((_, index) => faultsOf(legs, index, amplitude, meters)));
-        faults = found.flat();
-        if (faults.length === 0) break;
+      // All is heard before any of it is measured: the callers live in this process, and measuring holds them up.
+      const heard: (readonly Int16Array[])[] = [];
+      for (let window = 0; window < windows; window++) {
+        heard.push(await Promise.all(legs.map(({ guest }) => listen(guest.recording, windowMs))));
       }
-      expect(faults).toEqual([]);
+      const meters = new Map<number, ToneMeter>();
+      const found = heard.map((samples) =>
+        legs.flatMap(({ guest }, index) => {
+          const { rateHz } = guest.recording;
+          const heardHere = samples[index] ?? new Int16Array();
+          const meter =
+            meters.get(rateHz) ??
+            createToneMeter(
+              legs.map(({ hz }) => hz),
+              rateHz,
+              heardHere.length,
+            );
+          meters.set(rateHz, meter);
+          return faultsOf(index, amplitude, meter(heardHere));
+        }),
+      );
+      const faulty = found.filter((faults) => faults.length > 0);
+      expect(faulty.length, JSON.stringify(faulty)).toBeLessThanOrEqual(windows - faultlessMin);
       for (const { guest } of legs) await platform.hangUp(guest);
     },
   );
