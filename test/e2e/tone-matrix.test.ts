@@ -17,8 +17,8 @@ const faultlessMin = 2;
 const audibleToleranceDb = 0.5;
 /**
  * Of a leg's own tone in what it hears, against one tone of the others; in the largest room against all of them. There,
- * harmonics of some of the G.711 tones fall into the place of others at -50 dB, with nobody's voice come back. The
- * engine's own matrix, whose frequencies and length avoid that, holds rooms of 50 to one tone too.
+ * what G.711 makes of others lies at -50 dB in the place of some tones, and lies there as well when those legs are
+ * silent: it is nobody's own voice. The engine's own matrix, longer and of other tones, holds rooms of 50 to one tone.
  */
 const ownDbMax = -60;
 const legsAgainstOneToneMax = 10;
