@@ -348,6 +348,11 @@ describe('negotiate, given offers gone wrong', () => {
   );
   const edit = fc.record({ offer: fc.nat(), from: fc.nat(), cut: fc.nat({ max: 12 }), put: scrap });
 
+  const numberForType = [
+    { offer: 0, from: 496035374, cut: 9, put: ' ' },
+    { offer: 0, from: 1166953203, cut: 11, put: '99999' },
+  ];
+
   /** Cuts and pastes in a real offer, then looks at whatever comes back. */
   function check(offer: string): void {
     const result = negotiate(offer, local);
@@ -379,18 +384,7 @@ describe('negotiate, given offers gone wrong', () => {
           ),
         );
       }),
-      {
-        numRuns: 4000,
-        examples: [
-          [
-            2147483639,
-            [
-              { offer: 0, from: 496035374, cut: 9, put: ' ' },
-              { offer: 0, from: 1166953203, cut: 11, put: '99999' },
-            ],
-          ],
-        ],
-      },
+      { numRuns: 4000, examples: [[2147483639, numberForType]] },
     );
   });
 
