@@ -36,7 +36,7 @@ void Engine::Tick(const TickTime& time) {
   Mix();
   Encode();
   Send(time);
-  Publish();
+  Publish(time);
   ++tick_;
 }
 
@@ -80,6 +80,8 @@ Outcome Engine::Apply(const Record& record, const TickTime& time) {
       return switchboard_.Apply(record.As<layout::CloseLeg>());
     case layout::CommandKind::kRouteLeg:
       return switchboard_.Apply(record.As<layout::RouteLeg>());
+    case layout::CommandKind::kSendDigits:
+      return switchboard_.Apply(record.As<layout::SendDigits>());
   }
   return Outcome::kRefused;
 }
@@ -212,11 +214,22 @@ void Engine::CloseLegs(const TickTime& time) {
   }
 }
 
-void Engine::Publish() {
-  for (const uint32_t index : served_) PublishLeg(index);
+void Engine::Publish(const TickTime& time) {
+  for (const uint32_t index : served_) {
+    PublishLeg(index);
+    TellDigit(index, time);
+  }
   stats_->legs = switchboard_.legs_open();
   stats_->rooms = switchboard_.rooms_open();
   stats_.Publish();
+}
+
+// At most one key a turn, so that the event ring is not flooded by a peer.
+void Engine::TellDigit(uint32_t index, const TickTime& time) {
+  Leg& leg = switchboard_.legs()[index];
+  if (!leg.rtp) return;
+  const std::optional<DigitPress> press = leg.rtp->TakeDigit(time.now_ns, stats_);
+  if (press) events_.LegDigit(index, leg.generation, *press);
 }
 
 void Engine::PublishLeg(uint32_t index) {

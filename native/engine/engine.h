@@ -70,7 +70,7 @@ class Engine final : public Ticker {
   void Mix();
   void Encode();
   void Send(const TickTime& time);
-  void Publish();
+  void Publish(const TickTime& time);
 
   Outcome Apply(const Record& record, const TickTime& time);
   void Serve(const LegList& list);
@@ -79,6 +79,7 @@ class Engine final : public Ticker {
   void SilenceInput(uint32_t index, Leg& leg);
   void CloseLegs(const TickTime& time);
   void PublishLeg(uint32_t index);
+  void TellDigit(uint32_t index, const TickTime& time);
   std::span<const uint32_t> LegsOf(const RoomTurn& turn) const;
   std::span<const uint32_t> Roomless() const;
 

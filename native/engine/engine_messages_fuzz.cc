@@ -74,7 +74,7 @@ class InputPort final : public DatagramPort {
 void WriteRecord(Input& input, uint8_t* place) {
   std::memset(place, 0, layout::kRecordBytes);
   layout::RecordHeader header{};
-  header.kind = input.Byte() % 8;
+  header.kind = input.Byte() % 16;
   header.batch_remaining = input.Byte() % 4;
   header.leg = input.Byte() % 8;
   header.generation = input.Byte() % 2;
@@ -96,6 +96,14 @@ void WriteRecord(Input& input, uint8_t* place) {
     command.ssrc = input.Word();
     command.remote_family = input.Byte() % 8;
     command.remote_rtp_port = input.Byte() * 64u;
+    std::memcpy(place, &command, sizeof(command));
+    return;
+  }
+  if (header.kind == static_cast<uint16_t>(layout::CommandKind::kSendDigits)) {
+    layout::SendDigits command{};
+    command.header = header;
+    command.count = input.Byte() % (std::size(command.digits) + 2);
+    for (uint8_t& digit : command.digits) digit = "0123456789*#ABCDwWx"[input.Byte() % 19];
     std::memcpy(place, &command, sizeof(command));
     return;
   }

@@ -25,6 +25,13 @@ void EventLog::LegMediaStarted(uint32_t leg, uint32_t generation, uint32_t ssrc)
   Write(layout::EventKind::kLegMediaStarted, leg, generation, event);
 }
 
+void EventLog::LegDigit(uint32_t leg, uint32_t generation, const DigitPress& press) {
+  layout::LegDigit event{};
+  event.digit = static_cast<uint8_t>(press.digit);
+  event.duration_ms = press.duration_ms;
+  Write(layout::EventKind::kLegDigit, leg, generation, event);
+}
+
 void EventLog::LegClosed(uint32_t leg, uint32_t generation) {
   Write(layout::EventKind::kLegClosed, leg, generation, layout::LegClosed{});
 }

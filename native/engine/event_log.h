@@ -6,6 +6,7 @@
 
 #include "base/record_ring.h"
 #include "engine/arena.h"
+#include "engine/digits_in.h"
 #include "engine/stats.h"
 
 namespace parley {
@@ -18,6 +19,7 @@ class EventLog {
 
   void BatchApplied(uint32_t batch, uint64_t tick);
   void LegMediaStarted(uint32_t leg, uint32_t generation, uint32_t ssrc);
+  void LegDigit(uint32_t leg, uint32_t generation, const DigitPress& press);
   void LegClosed(uint32_t leg, uint32_t generation);
   // `command`: header of the refused record.
   void CommandRefused(const layout::RecordHeader& command);

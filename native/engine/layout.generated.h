@@ -8,8 +8,8 @@
 namespace parley::layout {
 
 inline constexpr uint32_t kMagic = 0x594C5250;
-inline constexpr uint32_t kVersion = 1;
-inline constexpr uint32_t kChecksum = 0x96d171dc;
+inline constexpr uint32_t kVersion = 2;
+inline constexpr uint32_t kChecksum = 0x65f668fc;
 inline constexpr uint32_t kRecordBytes = 128;
 inline constexpr uint32_t kFrameSamplesMax = 960;
 inline constexpr uint32_t kLaneFrameBytes = 1920;
@@ -47,6 +47,7 @@ enum class CommandKind : uint32_t {
   kOpenLeg = 4,
   kCloseLeg = 5,
   kRouteLeg = 6,
+  kSendDigits = 7,
 };
 
 enum class EventKind : uint32_t {
@@ -54,6 +55,7 @@ enum class EventKind : uint32_t {
   kLegMediaStarted = 2,
   kLegClosed = 3,
   kCommandRefused = 4,
+  kLegDigit = 5,
 };
 
 // First 16 bytes of every record.
@@ -171,6 +173,17 @@ static_assert(offsetof(RouteLeg, sends) == 20);
 static_assert(offsetof(RouteLeg, whisper_to) == 24);
 static_assert(offsetof(RouteLeg, hears) == 28);
 
+// Queues telephone events for the peer of an RTP leg that negotiated them, in place of sound.
+struct SendDigits {
+  RecordHeader header;
+  uint32_t count;  // 1 to 64: characters in digits
+  uint8_t digits[64];  // ASCII: 0-9 * # A-D, w for half a second of pause, W for a whole one
+  uint8_t pad_0_[44];
+};
+static_assert(sizeof(SendDigits) == 128);
+static_assert(offsetof(SendDigits, count) == 16);
+static_assert(offsetof(SendDigits, digits) == 20);
+
 // A batch took effect.
 struct BatchApplied {
   RecordHeader header;
@@ -206,6 +219,17 @@ struct CommandRefused {
 };
 static_assert(sizeof(CommandRefused) == 128);
 static_assert(offsetof(CommandRefused, command_kind) == 16);
+
+// The peer of an RTP leg pressed a key and let it go again (RFC 4733); told once.
+struct LegDigit {
+  RecordHeader header;
+  uint32_t digit;  // ASCII: 0-9 * # A-D
+  uint32_t duration_ms;  // how long it was pressed, as far as packets told
+  uint8_t pad_0_[104];
+};
+static_assert(sizeof(LegDigit) == 128);
+static_assert(offsetof(LegDigit, digit) == 16);
+static_assert(offsetof(LegDigit, duration_ms) == 20);
 
 // Fixed start of the arena; written once by the control thread before the engine starts.
 struct ArenaHeader {
@@ -307,7 +331,10 @@ struct StatsBlock {
   uint64_t commands_applied;  // records
   uint64_t commands_refused;  // records
   uint64_t events_dropped;  // the event ring was full
-  uint8_t pad_0_[512];
+  uint64_t digits_received;  // keys pressed by peers, each counted once
+  uint64_t digits_sent;  // keys sent to peers to their end
+  uint64_t digits_overflow;  // keys pressed faster than any hand can; not told
+  uint8_t pad_0_[488];
 };
 static_assert(sizeof(StatsBlock) == 1024);
 static_assert(offsetof(StatsBlock, ticks) == 0);
@@ -348,6 +375,9 @@ static_assert(offsetof(StatsBlock, rtcp_sent) == 480);
 static_assert(offsetof(StatsBlock, commands_applied) == 488);
 static_assert(offsetof(StatsBlock, commands_refused) == 496);
 static_assert(offsetof(StatsBlock, events_dropped) == 504);
+static_assert(offsetof(StatsBlock, digits_received) == 512);
+static_assert(offsetof(StatsBlock, digits_sent) == 520);
+static_assert(offsetof(StatsBlock, digits_overflow) == 528);
 
 // One per leg.
 struct LegSlot {
@@ -374,7 +404,8 @@ struct LegSlot {
   uint32_t remote_port;  // where packets are sent now; 0 while unknown
   uint32_t remote_family;  // 0, 4 or 6
   uint8_t remote_address[16];  // network byte order
-  uint8_t pad[56];
+  uint32_t digits_done;  // characters of send_digits that are behind the leg, wrapping
+  uint8_t pad[52];
   uint8_t input_frame[1920];  // int16 samples after decode and mute: what this leg gives to the mix
   uint8_t output_frame[1920];  // int16 samples before encode: what this leg hears
 };
@@ -402,7 +433,8 @@ static_assert(offsetof(LegSlot, remote_jitter) == 108);
 static_assert(offsetof(LegSlot, remote_port) == 112);
 static_assert(offsetof(LegSlot, remote_family) == 116);
 static_assert(offsetof(LegSlot, remote_address) == 120);
-static_assert(offsetof(LegSlot, pad) == 136);
+static_assert(offsetof(LegSlot, digits_done) == 136);
+static_assert(offsetof(LegSlot, pad) == 140);
 static_assert(offsetof(LegSlot, input_frame) == 192);
 static_assert(offsetof(LegSlot, output_frame) == 2112);
 

@@ -21,6 +21,8 @@ constexpr int64_t kConnectAfterNs = kNsPerSecond;
 // costs no accuracy.
 constexpr uint32_t kRtcpTurns = 50;
 
+constexpr uint8_t kPayloadTypeMax = 127;
+
 void Decode(void* context, std::span<const uint8_t> payload, std::span<int16_t> out) {
   DecodeFrame(*static_cast<const CodecFormat*>(context), payload, out);
 }
@@ -77,6 +79,7 @@ RtpMedia::RtpMedia(const RtpMediaConfig& config, PacketPool* pool, const TickTim
       receiver_(config.format.rate_hz),
       sender_(config.sender),
       rtcp_(config.cname, config.sender.ssrc, time.now_ns),
+      digits_in_(config.format.rate_hz, config.format.rate_hz),
       playout_(pool, {.rate_hz = config.format.rate_hz, .delay_ms = config.jitter_ms},
                DecoderOf(config_.format)) {}
 
@@ -119,8 +122,8 @@ void RtpMedia::TakeRtp(const Datagram& datagram, Stats& stats) {
   }
   const uint8_t payload_type = packet->header.payload_type;
   const bool is_sound = payload_type == config_.payload_type;
-  const bool is_known = is_sound || payload_type == config_.telephone_event_payload_type ||
-                        payload_type == kComfortNoisePayloadType;
+  const bool is_digit = payload_type == config_.telephone_event_payload_type;
+  const bool is_known = is_sound || is_digit || payload_type == kComfortNoisePayloadType;
   if (!is_known) {
     ++stats->packets_payload_unknown;
     // It proves nothing about who is sending, but from the peer it takes its place in the sequence.
@@ -130,7 +133,8 @@ void RtpMedia::TakeRtp(const Datagram& datagram, Stats& stats) {
     ++stats->packets_foreign;
     return;
   }
-  switch (receiver_.OnPacket(packet->header, datagram.arrival_ns)) {
+  const RtpTiming timing = is_digit ? RtpTiming::kRepeated : RtpTiming::kPaced;
+  switch (receiver_.OnPacket(packet->header, datagram.arrival_ns, timing)) {
     case RtpVerdict::kDiscardProbation:
       ++stats->packets_foreign;
       return;
@@ -139,6 +143,7 @@ void RtpMedia::TakeRtp(const Datagram& datagram, Stats& stats) {
       return;
     case RtpVerdict::kAcceptFresh:
       playout_.Reset();
+      digits_in_.Reset(stats);
       break;
     case RtpVerdict::kAccept:
       break;
@@ -150,6 +155,7 @@ void RtpMedia::TakeRtp(const Datagram& datagram, Stats& stats) {
     playout_.Insert(*packet, datagram.arrival_ns);
   } else {
     playout_.InsertOther(packet->header, datagram.arrival_ns);
+    if (is_digit) digits_in_.OnPacket(*packet, datagram.arrival_ns, stats);
   }
 }
 
@@ -182,6 +188,7 @@ FrameKind RtpMedia::PullFrame(int64_t now_ns, std::span<int16_t> frame,
                               Stats& stats) PARLEY_NONBLOCKING {
   const FrameKind kind = playout_.PullFrame(now_ns, frame);
   CountPlayed(stats);
+  digits_in_.Silence(frame, playout_.frame_timestamp(), kind, now_ns);
   return kind;
 }
 
@@ -199,15 +206,47 @@ void RtpMedia::CountPlayed(Stats& stats) {
   counted_packets_ = packets;
 }
 
+bool RtpMedia::QueueDigits(std::span<const uint8_t> digits) PARLEY_NONBLOCKING {
+  if (config_.telephone_event_payload_type > kPayloadTypeMax) return false;
+  if (digits.size() > TelephoneEventSender::kQueueMax - digits_out_.queued()) return false;
+  if (!std::ranges::all_of(digits, IsTelephoneKey)) return false;
+  for (const uint8_t digit : digits) digits_out_.Queue(static_cast<char>(digit));
+  digits_given_ += static_cast<uint32_t>(digits.size());
+  return true;
+}
+
+std::span<const uint8_t> RtpMedia::WritePacket(std::span<uint8_t> packet,
+                                               std::span<uint8_t> substitute, Stats& stats) {
+  if (digits_out_.is_busy()) {
+    const size_t queued = digits_out_.queued();
+    const auto event =
+        digits_out_.Next(sender_.timestamp(), frame_samples_, config_.format.rate_hz);
+    if (event) {
+      stats->digits_sent += queued - digits_out_.queued();
+      std::array<uint8_t, kTelephoneEventBytes> payload;
+      WriteTelephoneEvent(event->event, payload);
+      const size_t bytes =
+          sender_.WriteSubstitute({.payload_type = config_.telephone_event_payload_type,
+                                   .timestamp = event->timestamp,
+                                   .marker = event->marker},
+                                  payload, frame_samples_, substitute);
+      return substitute.first(bytes);
+    }
+  }
+  sender_.WritePacket(packet.subspan(kRtpHeaderBytes), frame_samples_, packet);
+  return packet;
+}
+
 void RtpMedia::Send(DatagramPort& port, std::span<uint8_t> packet, const TickTime& time,
                     Stats& stats) PARLEY_NONBLOCKING {
   if (!latch_.peer().is_set()) {
     sender_.Skip(frame_samples_);
     return;
   }
-  sender_.WritePacket(packet.subspan(kRtpHeaderBytes), frame_samples_, packet);
+  std::array<uint8_t, kRtpHeaderBytes + kTelephoneEventBytes> substitute;
+  const std::span<const uint8_t> written = WritePacket(packet, substitute, stats);
   const Address to = is_connected_ ? Address{} : latch_.peer();
-  if (port.Send(config_.rtp_descriptor, to, packet) == SendResult::kSent) {
+  if (port.Send(config_.rtp_descriptor, to, written) == SendResult::kSent) {
     ++packets_sent_;
     ++stats->packets_sent;
   } else {
@@ -261,6 +300,7 @@ void RtpMedia::Publish(layout::LegSlot& slot) const PARLEY_NONBLOCKING {
   StoreRelaxed(slot.remote_packets_lost, static_cast<uint32_t>(std::max(report.packets_lost, 0)));
   StoreRelaxed(slot.remote_jitter, report.jitter);
   const Address& peer = latch_.peer();
+  StoreRelaxed(slot.digits_done, digits_given_ - static_cast<uint32_t>(digits_out_.queued()));
   StoreRelaxed(slot.remote_port, uint32_t{peer.port});
   StoreRelaxed(slot.remote_family, uint32_t{peer.family});
   for (size_t byte = 0; byte < peer.bytes.size(); ++byte) {

@@ -3,10 +3,12 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 
 #include "base/realtime.h"
 #include "codecs/codec.h"
+#include "engine/digits_in.h"
 #include "engine/latch.h"
 #include "engine/layout.generated.h"
 #include "engine/stats.h"
@@ -16,6 +18,7 @@
 #include "rtp/rtcp_session.h"
 #include "rtp/rtp_receiver.h"
 #include "rtp/rtp_sender.h"
+#include "rtp/telephone_event.h"
 
 namespace parley {
 
@@ -58,6 +61,15 @@ class RtpMedia {
   void Send(DatagramPort& port, std::span<uint8_t> packet, const TickTime& time,
             Stats& stats) PARLEY_NONBLOCKING;
 
+  // The next key the peer pressed and let go, if there is one; to be called every turn.
+  std::optional<DigitPress> TakeDigit(int64_t now_ns, Stats& stats) PARLEY_NONBLOCKING {
+    return digits_in_.Take(now_ns, stats);
+  }
+
+  // Queues telephone keys and waits to be sent in place of sound. False, and none is queued, when
+  // telephone events were not negotiated, one is no key, or there is no room for all.
+  bool QueueDigits(std::span<const uint8_t> digits) PARLEY_NONBLOCKING;
+
   // Lets `frames` of time pass without a packet.
   void SkipFrames(uint32_t frames) PARLEY_NONBLOCKING;
 
@@ -80,6 +92,9 @@ class RtpMedia {
   Address RtcpDestination() const;
   void SendRtcp(DatagramPort& port, std::span<const uint8_t> report, Stats& stats);
   void CountPlayed(Stats& stats);
+  // Writes what goes out now into `packet`, or into `substitute` in its place; gives what it wrote.
+  std::span<const uint8_t> WritePacket(std::span<uint8_t> packet, std::span<uint8_t> substitute,
+                                       Stats& stats);
 
   RtpMediaConfig config_;
   uint32_t frame_samples_;
@@ -94,6 +109,9 @@ class RtpMedia {
   RtpReceiver receiver_;
   RtpSender sender_;
   RtcpSession rtcp_;
+  DigitsIn digits_in_;
+  TelephoneEventSender digits_out_;
+  uint32_t digits_given_ = 0;       // to send, wrapping
   PlayoutCounters counted_frames_;  // as already added to the shard's counters
   JitterCounters counted_packets_;
   Playout playout_;

@@ -217,6 +217,17 @@ Outcome Switchboard::Apply(const layout::RouteLeg& command) {
   return Outcome::kDone;
 }
 
+Outcome Switchboard::Apply(const layout::SendDigits& command) {
+  const Outcome found = FindLeg(command.header);
+  if (found != Outcome::kDone) return found;
+  Leg& leg = legs_[command.header.leg];
+  if (command.count == 0 || command.count > std::size(command.digits) || !leg.rtp) {
+    return Outcome::kRefused;
+  }
+  const auto digits = std::span<const uint8_t>(command.digits).first(command.count);
+  return leg.rtp->QueueDigits(digits) ? Outcome::kDone : Outcome::kRefused;
+}
+
 void Switchboard::EndBatch() {
   for (const uint32_t index : whispers_unresolved_) {
     Leg& leg = legs_[index];

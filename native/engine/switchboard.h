@@ -45,6 +45,7 @@ class Switchboard {
   Outcome Apply(const layout::OpenLeg& command, const TickTime& time);
   Outcome Apply(const layout::CloseLeg& command);
   Outcome Apply(const layout::RouteLeg& command);
+  Outcome Apply(const layout::SendDigits& command);
 
   // Finds the legs that whispers of this batch are for; they may have been opened after the route.
   // To be called after the last command of a batch.

@@ -104,6 +104,9 @@ class JitterBuffer {
   // Forgets the stream, as before its first packet; what is held counts as skipped.
   void Reset() PARLEY_NONBLOCKING;
 
+  // RTP timestamp right behind what was handed out last.
+  uint32_t play_timestamp() const { return play_timestamp_; }
+
   const JitterCounters& counters() const { return counters_; }
   // Packets held.
   uint32_t held() const { return held_; }

@@ -69,6 +69,10 @@ uint32_t Playout::playout_delay_us() const {
   return static_cast<uint32_t>(SamplesToNs(samples, rate_hz_) / kNsPerUs);
 }
 
+uint32_t Playout::frame_timestamp() const {
+  return buffer_.play_timestamp() - (rest_end_ - rest_begin_) - FrameSamples(rate_hz_);
+}
+
 uint32_t Playout::TakeRest(std::span<int16_t> out) {
   const auto taken = static_cast<uint32_t>(std::min<size_t>(out.size(), rest_end_ - rest_begin_));
   std::copy_n(rest_.begin() + rest_begin_, taken, out.begin());

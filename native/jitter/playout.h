@@ -62,6 +62,9 @@ class Playout {
   // The stream begins anew (RtpVerdict::kAcceptFresh): packets held are dropped, what sounds fades.
   void Reset() PARLEY_NONBLOCKING;
 
+  // RTP timestamp of the first sample of the newest frame; of use only when it was played.
+  uint32_t frame_timestamp() const;
+
   const PlayoutCounters& counters() const { return counters_; }
   const JitterCounters& packets() const { return buffer_.counters(); }
   uint32_t packets_held() const { return buffer_.held(); }

@@ -23,14 +23,24 @@ RtpReceiver::RtpReceiver(uint32_t clock_rate_hz) : clock_rate_hz_(clock_rate_hz)
   PARLEY_ASSERT(clock_rate_hz > 0);
 }
 
-RtpVerdict RtpReceiver::OnPacket(const RtpHeader& header, int64_t arrival_ns) PARLEY_NONBLOCKING {
+RtpVerdict RtpReceiver::OnPacket(const RtpHeader& header, int64_t arrival_ns,
+                                 RtpTiming timing) PARLEY_NONBLOCKING {
+  const RtpVerdict verdict = Sort(header);
+  if (verdict == RtpVerdict::kAcceptFresh) current_.has_transit = false;
+  const bool is_accepted = verdict == RtpVerdict::kAccept || verdict == RtpVerdict::kAcceptFresh;
+  if (is_accepted && timing == RtpTiming::kPaced) UpdateJitter(header.timestamp, arrival_ns);
+  return verdict;
+}
+
+RtpVerdict RtpReceiver::Sort(const RtpHeader& header) {
   if (!seen_) {
     seen_ = true;
     Begin(current_, header);
-    UpdateJitter(header.timestamp, arrival_ns);
     return RtpVerdict::kAcceptFresh;
   }
-  return header.ssrc == current_.ssrc ? OnCurrent(header, arrival_ns) : OnOther(header, arrival_ns);
+  if (header.ssrc != current_.ssrc) return OnOther(header);
+  has_candidate_ = false;
+  return Follow(header);
 }
 
 void RtpReceiver::Begin(Source& source, const RtpHeader& header) const {
@@ -49,14 +59,6 @@ void RtpReceiver::Restart(Source& source, uint16_t sequence) const {
   source.received = 1;
   source.received_prior = 0;
   source.expected_prior = 0;
-}
-
-RtpVerdict RtpReceiver::OnCurrent(const RtpHeader& header, int64_t arrival_ns) {
-  has_candidate_ = false;
-  const RtpVerdict verdict = Follow(header);
-  if (verdict == RtpVerdict::kAcceptFresh) current_.has_transit = false;
-  if (verdict != RtpVerdict::kDiscardJump) UpdateJitter(header.timestamp, arrival_ns);
-  return verdict;
 }
 
 // RFC 3550 A.1, update_seq, except that packets in probation are let through (rule 1).
@@ -90,10 +92,9 @@ RtpVerdict RtpReceiver::Follow(const RtpHeader& header) {
   return RtpVerdict::kAccept;
 }
 
-RtpVerdict RtpReceiver::OnOther(const RtpHeader& header, int64_t arrival_ns) {
+RtpVerdict RtpReceiver::OnOther(const RtpHeader& header) {
   if (!established_) {
     Begin(current_, header);
-    UpdateJitter(header.timestamp, arrival_ns);
     return RtpVerdict::kAcceptFresh;
   }
   const bool in_sequence = has_candidate_ && candidate_.ssrc == header.ssrc &&
@@ -109,7 +110,6 @@ RtpVerdict RtpReceiver::OnOther(const RtpHeader& header, int64_t arrival_ns) {
   if (header.sequence == 0) current_.cycles = kSequenceCycle;
   ++current_.received;
   has_candidate_ = false;
-  UpdateJitter(header.timestamp, arrival_ns);
   return RtpVerdict::kAcceptFresh;
 }
 

@@ -20,6 +20,12 @@
 
 namespace parley {
 
+// What the timestamp of a packet says.
+enum class RtpTiming : uint8_t {
+  kPaced,     // when its sound was taken: good for measuring jitter
+  kRepeated,  // when something longer began, such as a telephone event
+};
+
 enum class RtpVerdict : uint8_t {
   kAccept,            // goes on to the jitter buffer
   kAcceptFresh,       // begins a stream: reset the jitter buffer, then insert
@@ -33,7 +39,8 @@ class RtpReceiver {
   explicit RtpReceiver(uint32_t clock_rate_hz);
 
   // Takes account of one valid packet of the leg's peer that arrived at `arrival_ns` (monotonic).
-  RtpVerdict OnPacket(const RtpHeader& header, int64_t arrival_ns) PARLEY_NONBLOCKING;
+  RtpVerdict OnPacket(const RtpHeader& header, int64_t arrival_ns,
+                      RtpTiming timing = RtpTiming::kPaced) PARLEY_NONBLOCKING;
 
   // True once a source is believed.
   bool established() const { return established_; }
@@ -69,8 +76,8 @@ class RtpReceiver {
 
   void Begin(Source& source, const RtpHeader& header) const;
   void Restart(Source& source, uint16_t sequence) const;
-  RtpVerdict OnCurrent(const RtpHeader& header, int64_t arrival_ns);
-  RtpVerdict OnOther(const RtpHeader& header, int64_t arrival_ns);
+  RtpVerdict Sort(const RtpHeader& header);
+  RtpVerdict OnOther(const RtpHeader& header);
   RtpVerdict Follow(const RtpHeader& header);
   void UpdateJitter(uint32_t timestamp, int64_t arrival_ns);
   uint32_t Expected() const;

@@ -33,6 +33,22 @@ class Stream {
   RtpReceiver receiver{kRateHz};
 };
 
+TEST(RtpReceiver, MeasuresNoJitterByRepeatedTimestamps) {
+  RtpReceiver receiver(kRateHz);
+  RtpHeader header{.sequence = 1, .timestamp = 1000, .ssrc = kSsrc};
+  for (int64_t turn = 0; turn < 50; ++turn) {
+    receiver.OnPacket(header, turn * kFrameNs, RtpTiming::kRepeated);
+    ++header.sequence;
+  }
+  EXPECT_EQ(receiver.jitter(), 0U);
+  EXPECT_EQ(receiver.packets_received(), 50U);
+  receiver.OnPacket(header, 50 * kFrameNs);
+  header.timestamp += 160;
+  ++header.sequence;
+  receiver.OnPacket(header, 51 * kFrameNs + 5 * kNsPerMs);
+  EXPECT_GT(receiver.jitter(), 0U);
+}
+
 TEST(RtpReceiver, LetsTheFirstPacketThroughButBelievesTheSecond) {
   Stream stream;
   EXPECT_EQ(stream.receiver.ssrc(), 0U);

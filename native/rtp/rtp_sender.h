@@ -8,6 +8,7 @@
 #include <span>
 
 #include "base/realtime.h"
+#include "rtp/rtp_packet.h"
 
 namespace parley {
 
@@ -28,6 +29,16 @@ class RtpSender {
   size_t WritePacket(std::span<const uint8_t> payload, uint32_t samples,
                      std::span<uint8_t> out) PARLEY_NONBLOCKING;
 
+  // As WritePacket, in place of `samples` of sound: another payload under a timestamp and marker of
+  // its own (RFC 4733 2.2). Numbers and time go on alike.
+  struct Substitute {
+    uint8_t payload_type = 0;  // 0 to 127
+    uint32_t timestamp = 0;
+    bool marker = false;
+  };
+  size_t WriteSubstitute(const Substitute& substitute, std::span<const uint8_t> payload,
+                         uint32_t samples, std::span<uint8_t> out) PARLEY_NONBLOCKING;
+
   // Lets `samples` of time pass without a packet.
   void Skip(uint32_t samples) PARLEY_NONBLOCKING;
 
@@ -39,6 +50,9 @@ class RtpSender {
   uint64_t octets() const { return octets_; }
 
  private:
+  size_t Write(const RtpHeader& header, std::span<const uint8_t> payload, uint32_t samples,
+               std::span<uint8_t> out);
+
   RtpSenderConfig config_;
   uint16_t sequence_;
   uint32_t timestamp_;

@@ -47,6 +47,27 @@ TEST(RtpSender, MarksTheStartAndEveryEndOfSilence) {
   EXPECT_FALSE(Send(sender).marker);
 }
 
+TEST(RtpSender, SubstitutesUnderATimestampOfItsOwn) {
+  RtpSender sender({.ssrc = 1, .first_sequence = 5, .first_timestamp = 1000, .payload_type = 0});
+  Send(sender);
+  std::array<uint8_t, 16> out;
+  const std::array<uint8_t, 4> event = {5, 10, 0, 160};
+  const size_t bytes = sender.WriteSubstitute(
+      {.payload_type = 101, .timestamp = 900, .marker = true}, event, 160, out);
+  const auto packet = ParseRtpPacket(std::span(out).first(bytes));
+  ASSERT_TRUE(packet);
+  EXPECT_EQ(packet->header.payload_type, 101);
+  EXPECT_EQ(packet->header.sequence, 6);
+  EXPECT_EQ(packet->header.timestamp, 900U);
+  EXPECT_TRUE(packet->header.marker);
+  EXPECT_EQ(packet->payload.size(), 4U);
+  const RtpHeader next = Send(sender);
+  EXPECT_EQ(next.sequence, 7);
+  EXPECT_EQ(next.timestamp, 1000U + 2U * 160U);
+  EXPECT_FALSE(next.marker);
+  EXPECT_EQ(sender.packets(), 3U);
+}
+
 TEST(RtpSender, CountsPacketsAndPayloadOctets) {
   RtpSender sender({});
   Send(sender);

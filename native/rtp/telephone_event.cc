@@ -20,6 +20,9 @@ constexpr uint16_t kDurationMax = std::numeric_limits<uint16_t>::max();
 // -10 dBm0, as loud as a telephone makes its tones.
 constexpr uint8_t kVolume = 10;
 constexpr uint32_t kEndPackets = 3;
+// In the queue beside events.
+constexpr uint8_t kShortWait = 254;
+constexpr uint8_t kLongWait = 255;
 static_assert(uint64_t{48000} / 1000 * TelephoneEventSender::kPressMs < kDurationMax,
               "a press that is sent fits one segment at every clock rate");
 
@@ -27,6 +30,13 @@ static_assert(uint64_t{48000} / 1000 * TelephoneEventSender::kPressMs < kDuratio
 constexpr int64_t kSilentPressNs = 150 * kNsPerMs;
 // Longer than any packet is overtaken by another.
 constexpr int64_t kLateNs = 2 * kNsPerSecond;
+
+// How a key or wait stands in the queue.
+std::optional<uint8_t> QueuedOf(char key) {
+  if (key == 'w') return kShortWait;
+  if (key == 'W') return kLongWait;
+  return EventOf(key);
+}
 
 }  // namespace
 
@@ -40,6 +50,10 @@ std::optional<uint8_t> EventOf(char digit) PARLEY_NONBLOCKING {
   const auto found = std::find(kDigits.begin(), kDigits.end(), upper);
   if (found == kDigits.end()) return std::nullopt;
   return static_cast<uint8_t>(found - kDigits.begin());
+}
+
+bool IsTelephoneKey(uint8_t key) PARLEY_NONBLOCKING {
+  return QueuedOf(static_cast<char>(key)).has_value();
 }
 
 std::optional<TelephoneEvent> ParseTelephoneEvent(std::span<const uint8_t> payload)
@@ -79,6 +93,10 @@ std::optional<char> TelephoneEventReceiver::OnPacket(uint32_t timestamp,
   const bool is_older = seen_ && !IsNewer32(timestamp, timestamp_);
   if (is_older && arrival_ns - last_packet_ns_ < kLateNs) return std::nullopt;
   const bool continues = seen_ && Continues(timestamp, event);
+  if (!continues) {
+    press_timestamp_ = timestamp;
+    ++presses_;
+  }
   seen_ = true;
   ended_ = event.end;
   event_ = event.event;
@@ -94,15 +112,29 @@ bool TelephoneEventReceiver::pressed(int64_t now_ns) const PARLEY_NONBLOCKING {
 }
 
 bool TelephoneEventSender::Queue(char digit) PARLEY_NONBLOCKING {
-  const std::optional<uint8_t> event = EventOf(digit);
+  const std::optional<uint8_t> event = QueuedOf(digit);
   if (!event || count_ == kQueueMax) return false;
   queue_[(head_ + count_) % kQueueMax] = *event;
   ++count_;
   return true;
 }
 
+void TelephoneEventSender::PopFront() {
+  head_ = (head_ + 1) % kQueueMax;
+  --count_;
+}
+
+// A wait in front of the queue becomes a pause.
+void TelephoneEventSender::BeginWait(uint32_t clock_rate_hz) {
+  const uint8_t front = queue_[head_];
+  if (front != kShortWait && front != kLongWait) return;
+  pause_units_ = SamplesIn(front == kShortWait ? kShortWaitMs : kLongWaitMs, clock_rate_hz);
+  PopFront();
+}
+
 std::optional<TelephoneEventSender::Packet> TelephoneEventSender::Next(
     uint32_t timestamp, uint32_t frame_units, uint32_t clock_rate_hz) PARLEY_NONBLOCKING {
+  if (pause_units_ == 0 && count_ > 0 && !sounding_) BeginWait(clock_rate_hz);
   if (pause_units_ > 0) {
     pause_units_ -= std::min(pause_units_, frame_units);
     return std::nullopt;
@@ -125,8 +157,7 @@ std::optional<TelephoneEventSender::Packet> TelephoneEventSender::Next(
       .marker = begins,
       .timestamp = began_timestamp_};
   if (ends && ++ends_sent_ == kEndPackets) {
-    head_ = (head_ + 1) % kQueueMax;
-    --count_;
+    PopFront();
     sounding_ = false;
     pause_units_ = SamplesIn(kPauseMs, clock_rate_hz);
   }

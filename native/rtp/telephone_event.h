@@ -23,6 +23,9 @@ std::optional<char> DigitOf(uint8_t event) PARLEY_NONBLOCKING;
 // The event of a digit's character, lower case letters included; nothing for other characters.
 std::optional<uint8_t> EventOf(char digit) PARLEY_NONBLOCKING;
 
+// Whether it may be sent: a digit, or the wait `w` or `W`.
+bool IsTelephoneKey(uint8_t key) PARLEY_NONBLOCKING;
+
 // One packet's payload (RFC 4733 2.3).
 struct TelephoneEvent {
   uint8_t event = 0;
@@ -63,6 +66,15 @@ class TelephoneEventReceiver {
   // sound of the leg does not belong in the mix meanwhile: it may be the tone.
   bool pressed(int64_t now_ns) const PARLEY_NONBLOCKING;
 
+  // Presses begun, of digits and of other events; wraps.
+  uint32_t presses() const { return presses_; }
+  // Where the newest press began, and how long it lasted as far as packets told, all its segments
+  // together; in timestamp units.
+  uint32_t press_timestamp() const { return press_timestamp_; }
+  uint32_t press_units() const { return timestamp_ - press_timestamp_ + duration_; }
+  // The end of the newest press was told.
+  bool has_ended() const { return ended_; }
+
  private:
   bool Continues(uint32_t timestamp, const TelephoneEvent& event) const;
 
@@ -71,6 +83,8 @@ class TelephoneEventReceiver {
   uint8_t event_ = 0;
   uint16_t duration_ = 0;  // longest reported of this segment
   uint32_t timestamp_ = 0;
+  uint32_t presses_ = 0;
+  uint32_t press_timestamp_ = 0;
   int64_t last_packet_ns_ = 0;
 };
 
@@ -80,6 +94,9 @@ class TelephoneEventSender {
   static constexpr size_t kQueueMax = 64;
   static constexpr uint32_t kPressMs = 120;
   static constexpr uint32_t kPauseMs = 60;
+  // What `w` and `W` stand for.
+  static constexpr uint32_t kShortWaitMs = 500;
+  static constexpr uint32_t kLongWaitMs = 1000;
 
   struct Packet {
     TelephoneEvent event;
@@ -87,7 +104,8 @@ class TelephoneEventSender {
     uint32_t timestamp;  // of the press
   };
 
-  // Queues a digit; false when the queue is full or the character is no digit.
+  // Queues a digit, or the wait `w` or `W`; false when the queue is full or the character is none
+  // of them.
   bool Queue(char digit) PARLEY_NONBLOCKING;
 
   // What goes out in place of the frame of sound that begins at `timestamp` and lasts
@@ -98,11 +116,16 @@ class TelephoneEventSender {
   std::optional<Packet> Next(uint32_t timestamp, uint32_t frame_units,
                              uint32_t clock_rate_hz) PARLEY_NONBLOCKING;
 
-  // Digits not yet sent to their end.
+  // Digits and waits not yet sent to their end; the pause behind a digit is part of the next.
   size_t queued() const { return count_; }
+  // False when Next has nothing to do.
+  bool is_busy() const { return count_ > 0 || pause_units_ > 0; }
 
  private:
-  std::array<uint8_t, kQueueMax> queue_{};  // events, in a ring
+  void BeginWait(uint32_t clock_rate_hz);
+  void PopFront();
+
+  std::array<uint8_t, kQueueMax> queue_{};  // events and waits, in a ring
   size_t head_ = 0;
   size_t count_ = 0;
   bool sounding_ = false;

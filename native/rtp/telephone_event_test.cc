@@ -67,6 +67,14 @@ TEST(TelephoneEvent, NamesEveryDigit) {
   for (const char other : std::string("eE +w\n\0", 7)) EXPECT_EQ(EventOf(other), std::nullopt);
 }
 
+TEST(TelephoneEvent, KnowsWhatMayBeSent) {
+  std::string keys;
+  for (int key = 0; key < 256; ++key) {
+    if (IsTelephoneKey(static_cast<uint8_t>(key))) keys += static_cast<char>(key);
+  }
+  EXPECT_EQ(keys, "#*0123456789ABCDWabcdw");
+}
+
 TEST(TelephoneEvent, ReadsAndWritesThePayload) {
   const TelephoneEvent event{.event = 11, .end = true, .volume = 63, .duration = 0x1234};
   std::array<uint8_t, kTelephoneEventBytes> bytes;
@@ -201,6 +209,22 @@ TEST(TelephoneEventReceiver, ALongPressIsOneThroughItsSegments) {
   EXPECT_FALSE(receiver.pressed(now_ns));
 }
 
+TEST(TelephoneEventReceiver, TellsHowLongAPressWasAndWhereItBegan) {
+  TelephoneEventReceiver receiver;
+  receiver.OnPacket(1000, {.event = 1, .duration = 160}, 0);
+  EXPECT_EQ(receiver.presses(), 1U);
+  receiver.OnPacket(1000, {.event = 1, .duration = 0xffff}, kNsPerMs);
+  receiver.OnPacket(1000 + 0xffff, {.event = 1, .duration = 100}, 2 * kNsPerMs);
+  EXPECT_EQ(receiver.press_timestamp(), 1000U);
+  EXPECT_EQ(receiver.press_units(), 0xffffU + 100U);
+  EXPECT_FALSE(receiver.has_ended());
+  receiver.OnPacket(90'000, {.event = 2, .end = true, .duration = 800}, 3 * kNsPerMs);
+  EXPECT_EQ(receiver.presses(), 2U);
+  EXPECT_EQ(receiver.press_timestamp(), 90'000U);
+  EXPECT_EQ(receiver.press_units(), 800U);
+  EXPECT_TRUE(receiver.has_ended());
+}
+
 TEST(TelephoneEventReceiver, ASegmentMayBeCutShort) {
   TelephoneEventReceiver receiver;
   EXPECT_EQ(receiver.OnPacket(0, {.event = 9, .duration = 160}, 0), '9');
@@ -273,6 +297,18 @@ TEST(TelephoneEventSender, PausesBetweenDigits) {
   EXPECT_EQ(frames, "M----EEE...M----EEE.....");
 }
 
+TEST(TelephoneEventSender, WaitsForHalfASecondOrAWholeOne) {
+  TelephoneEventSender sender;
+  for (const char key : std::string("w1Ww2")) ASSERT_TRUE(sender.Queue(key));
+  std::string frames;
+  for (uint32_t frame = 0; sender.is_busy(); ++frame) {
+    const auto packet = sender.Next(frame * kFrameUnits, kFrameUnits, kClockRateHz);
+    frames += !packet ? '.' : packet->marker ? 'M' : packet->event.end ? 'E' : '-';
+  }
+  EXPECT_EQ(frames, std::string(25, '.') + "M----EEE" + std::string(3 + 50 + 25, '.') + "M----EEE" +
+                        std::string(3, '.'));
+}
+
 TEST(TelephoneEventSender, KeepsItsTimesAtEveryClockRate) {
   for (const uint32_t rate_hz : {8000U, 16000U, 48000U}) {
     TelephoneEventSender sender;
@@ -293,7 +329,7 @@ TEST(TelephoneEventSender, KeepsItsTimesAtEveryClockRate) {
 
 TEST(TelephoneEventSender, RefusesWhatIsNoDigitAndWhatIsTooMuch) {
   TelephoneEventSender sender;
-  EXPECT_FALSE(sender.Queue('w'));
+  EXPECT_FALSE(sender.Queue('e'));
   EXPECT_EQ(sender.queued(), 0U);
   for (size_t i = 0; i < TelephoneEventSender::kQueueMax; ++i) EXPECT_TRUE(sender.Queue('1'));
   EXPECT_FALSE(sender.Queue('2'));

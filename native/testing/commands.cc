@@ -70,6 +70,14 @@ Record RouteLeg(LegRef leg, const Route& route) {
   return Record::From(command);
 }
 
+Record SendDigits(LegRef leg, std::string_view digits) {
+  layout::SendDigits command{};
+  command.header = HeaderOf(layout::CommandKind::kSendDigits, leg);
+  command.count = static_cast<uint32_t>(digits.size());
+  std::ranges::copy(digits, command.digits);
+  return Record::From(command);
+}
+
 layout::OpenLeg RtpLeg(LegRef leg, layout::Codec codec, uint32_t rate_hz, uint8_t payload_type,
                        int descriptor, const Address& remote) {
   layout::OpenLeg command = Leg(leg, codec, rate_hz);

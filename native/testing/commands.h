@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string_view>
 
 #include "base/record_ring.h"
 #include "engine/layout.generated.h"
@@ -28,6 +29,9 @@ struct Route {
   uint32_t whisper_to = layout::kNone;
 };
 Record RouteLeg(LegRef leg, const Route& route);
+
+// REQUIRES: at most 64 characters.
+Record SendDigits(LegRef leg, std::string_view digits);
 
 // An open_leg record to be changed at will before it is sent.
 layout::OpenLeg RtpLeg(LegRef leg, layout::Codec codec, uint32_t rate_hz, uint8_t payload_type,

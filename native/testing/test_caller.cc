@@ -48,6 +48,17 @@ std::vector<uint8_t> RtpCaller::NextPacket(std::span<const int16_t> frame) {
   return packet;
 }
 
+std::vector<uint8_t> RtpCaller::NextOther(uint8_t payload_type, uint32_t timestamp,
+                                          std::span<const uint8_t> payload) {
+  std::vector<uint8_t> packet(kRtpHeaderBytes + payload.size());
+  const RtpHeader header = {.payload_type = payload_type,
+                            .sequence = sequence_++,
+                            .timestamp = timestamp,
+                            .ssrc = 0x1000 + leg().slot};
+  EXPECT_EQ(WriteRtpPacket(header, {}, payload, packet), packet.size());
+  return packet;
+}
+
 void RtpCaller::Send(TestShard& shard, std::span<const int16_t> frame) {
   shard.port().Deliver(descriptor_, address_, NextPacket(frame), shard.now_ns());
 }

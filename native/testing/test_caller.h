@@ -58,6 +58,12 @@ class RtpCaller final : public TestCaller {
   const Address& address() const { return address_; }
   // The next packet Send would send.
   std::vector<uint8_t> NextPacket(std::span<const int16_t> frame);
+  // The next packet, but of another type: it takes a sequence number and no time.
+  std::vector<uint8_t> NextOther(uint8_t payload_type, uint32_t timestamp,
+                                 std::span<const uint8_t> payload);
+  // Timestamp of the next packet of sound, and a pause before it.
+  uint32_t timestamp() const { return timestamp_; }
+  void Pause(uint32_t samples) { timestamp_ += samples; }
 
  private:
   int descriptor_;

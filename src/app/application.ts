@@ -39,6 +39,8 @@ export type DialRequest = {
   readonly call: CallFacts;
   readonly conference: ConferenceDial;
   readonly media: MediaOffer;
+  /** The key `*` takes the call out of the conference (CONTRACT §2.1). */
+  readonly hangupOnStar: boolean;
 };
 
 /** Something was odd, a default was taken, the leg joined all the same (CONTRACT §11). */
@@ -59,6 +61,8 @@ export type Refusal =
   | { readonly kind: 'call-completed'; readonly callSid: CallSid }
   /** The offer has no audio Parley can take; `field` names the attribute of the SDP. */
   | { readonly kind: 'media-unacceptable'; readonly field: string; readonly rule: string }
+  /** Keys cannot be sent: the media is not RTP, or its offer had no telephone-event of the codec's clock. */
+  | { readonly kind: 'digits-not-negotiated'; readonly callSid: CallSid }
   /** Stream was asked for a call that has RTP media, or that another stream holds. */
   | { readonly kind: 'media-not-grpc'; readonly callSid: CallSid }
   | { readonly kind: 'media-attached-elsewhere'; readonly callSid: CallSid }
@@ -104,6 +108,8 @@ export interface Application {
   dial(request: DialRequest): Promise<Result<DialReply, Refusal>>;
   hangUp(accountSid: AccountSid, callSid: CallSid): Promise<Result<CallView, Refusal>>;
   call(accountSid: AccountSid, callSid: CallSid): Result<CallView, Refusal>;
+  /** Plays keys to the party, behind those still being played. `digits`: 1 to 64 of 0-9 * # A-D w W. */
+  sendDigits(accountSid: AccountSid, callSid: CallSid, digits: string): Result<void, Refusal>;
 
   conference(accountSid: AccountSid, sid: ConferenceSid): Promise<Result<ConferenceView, Refusal>>;
   /** Newest first. */

@@ -8,7 +8,10 @@ import type { Application, MediaHandle, Refusal } from './application.js';
 import type { Call, Calls } from './calls.js';
 import type { ConferenceRegistry } from './conference-registry.js';
 
-export type CallUseCases = Pick<Application, 'hangUp' | 'call' | 'attachMedia' | 'detachMedia' | 'legStatistics'>;
+export type CallUseCases = Pick<
+  Application,
+  'hangUp' | 'call' | 'sendDigits' | 'attachMedia' | 'detachMedia' | 'legStatistics'
+>;
 
 export type CallUseCaseParts = {
   readonly calls: Calls;
@@ -42,6 +45,18 @@ export function callUseCases({ calls, registry, engine }: CallUseCaseParts): Cal
       // Somebody else ended it while this command waited.
       const isOver = left.error.kind === 'participant-unknown' || left.error.kind === 'conference-completed';
       return isOver ? err({ kind: 'call-completed', callSid }) : left;
+    },
+
+    sendDigits(accountSid, callSid, digits) {
+      const call = findLive(accountSid, callSid);
+      if (!call.ok) return call;
+      const { leg, media, view: shown } = call.value;
+      if (media.transport !== 'rtp' || media.telephoneEventPayloadType === null) {
+        return err({ kind: 'digits-not-negotiated', callSid });
+      }
+      const shard = registry.find(accountSid, shown.conferenceSid)?.shard() ?? null;
+      if (shard === null) return err({ kind: 'engine-unavailable' });
+      return engine.apply(shard, [{ kind: 'send-digits', leg, digits }]);
     },
 
     attachMedia(accountSid, callSid) {

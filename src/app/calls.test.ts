@@ -13,34 +13,51 @@ const place = {
   media: { transport: 'lane', codec: 'pcmu', rateHz: 8000, jitterMs: 40 },
 } as const;
 
+const traits = { hangupOnStar: false };
+
 function callsOf() {
   const metrics = recordingMetrics();
   const calls = new Calls(metrics);
-  const begin = (callSid: CallSid): void =>
+  const begin = (callSid: CallSid): void => {
+    calls.claim(accountSid, callSid, traits);
     calls.begin(accountSid, { callSid, call: join('A').call, startedAtMs: epochMs(1000) }, place);
+    calls.settle(accountSid, callSid);
+  };
   return { calls, metrics, begin };
 }
 
 describe('Calls', () => {
   it('lets a sid be claimed once until it is settled', () => {
     const { calls } = callsOf();
-    expect(calls.claim(accountSid, callSidOf('A'))).toBe(true);
-    expect(calls.claim(accountSid, callSidOf('A'))).toBe(false);
-    expect(calls.claim(accountSidOf('other'), callSidOf('A'))).toBe(true);
+    expect(calls.claim(accountSid, callSidOf('A'), traits)).toBe(true);
+    expect(calls.claim(accountSid, callSidOf('A'), traits)).toBe(false);
+    expect(calls.claim(accountSidOf('other'), callSidOf('A'), traits)).toBe(true);
     expect(calls.dialing()).toBe(2);
     calls.settle(accountSid, callSidOf('A'));
-    expect(calls.claim(accountSid, callSidOf('A'))).toBe(true);
+    expect(calls.claim(accountSid, callSidOf('A'), traits)).toBe(true);
   });
 
   it('shows a call that is dialed again as the new one', () => {
     const { calls, begin } = callsOf();
     begin(callSidOf('A'));
-    expect(calls.claim(accountSid, callSidOf('A'))).toBe(false);
+    expect(calls.claim(accountSid, callSidOf('A'), traits)).toBe(false);
     calls.end(accountSid, callSidOf('A'), epochMs(2000));
     expect(calls.view(accountSid, callSidOf('A'))).toMatchObject({ status: 'completed', endedAtMs: 2000 });
-    expect(calls.claim(accountSid, callSidOf('A'))).toBe(true);
     begin(callSidOf('A'));
     expect(calls.view(accountSid, callSidOf('A'))).toMatchObject({ status: 'in-progress', endedAtMs: null });
+  });
+
+  it('finds the call of a leg while it is in progress', () => {
+    const { calls, begin } = callsOf();
+    expect(calls.onLeg(place.leg)).toBeNull();
+    begin(callSidOf('A'));
+    expect(calls.onLeg(place.leg)).toMatchObject({
+      accountSid,
+      view: { callSid: callSidOf('A') },
+      hangupOnStar: false,
+    });
+    calls.end(accountSid, callSidOf('A'), epochMs(2000));
+    expect(calls.onLeg(place.leg)).toBeNull();
   });
 
   it('forgets the oldest completed calls when there are too many, and counts them', () => {

@@ -12,7 +12,14 @@ import type { Metrics } from './metrics.js';
 /** The oldest are forgotten first. */
 export const completedCallsMax = 10_000;
 
-export type Call = {
+/** What a dial says of its call beside how it takes part. */
+export type DialTraits = {
+  /** The key `*` takes it out of its conference (CONTRACT §2.1). */
+  readonly hangupOnStar: boolean;
+};
+
+export type Call = DialTraits & {
+  readonly accountSid: AccountSid;
   readonly view: CallView & { readonly conferenceSid: ConferenceSid };
   readonly leg: LegId;
   readonly media: LegMedia;
@@ -20,9 +27,10 @@ export type Call = {
 
 export class Calls {
   readonly #metrics: Metrics;
-  /** Sids of dials under way. */
-  readonly #dialing = new Set<string>();
+  /** Dials under way. */
+  readonly #dialing = new Map<string, DialTraits>();
   readonly #live = new Map<string, Call>();
+  readonly #keyOfLeg = new Map<LegId, string>();
   /** In the order of ending. */
   readonly #completed = new Map<string, CallView>();
   readonly #holders = new Map<string, MediaHandle>();
@@ -34,10 +42,10 @@ export class Calls {
   }
 
   /** False when a call with this sid is in progress or being dialed; else `settle` must follow. */
-  claim(accountSid: AccountSid, callSid: CallSid): boolean {
+  claim(accountSid: AccountSid, callSid: CallSid, traits: DialTraits): boolean {
     const key = callKey(accountSid, callSid);
     if (this.#dialing.has(key) || this.#live.has(key)) return false;
-    this.#dialing.add(key);
+    this.#dialing.set(key, traits);
     return true;
   }
 
@@ -52,15 +60,19 @@ export class Calls {
     place: { readonly conferenceSid: ConferenceSid; readonly leg: LegId; readonly media: LegMedia },
   ): void {
     const key = callKey(accountSid, facts.callSid);
-    assert(!this.#live.has(key), 'a call begins once');
+    const traits = this.#dialing.get(key);
+    assert(!this.#live.has(key) && traits !== undefined, 'a call begins once, by a dial');
     const { conferenceSid, leg, media } = place;
     const mediaKind = media.transport === 'rtp' ? 'rtp' : 'grpc';
     this.#completed.delete(key);
     this.#live.set(key, {
+      accountSid,
       view: { ...facts, status: 'in-progress', conferenceSid, endedAtMs: null, mediaKind },
       leg,
       media,
+      ...traits,
     });
+    this.#keyOfLeg.set(leg, key);
     this.#add(mediaKind, 1);
   }
 
@@ -69,6 +81,7 @@ export class Calls {
     const call = this.#live.get(key);
     assert(call !== undefined, 'only a call in progress ends');
     this.#live.delete(key);
+    this.#keyOfLeg.delete(call.leg);
     this.#holders.delete(key);
     this.#completed.set(key, { ...call.view, status: 'completed', endedAtMs });
     this.#add(call.view.mediaKind, -1);
@@ -81,6 +94,12 @@ export class Calls {
 
   live(accountSid: AccountSid, callSid: CallSid): Call | null {
     return this.#live.get(callKey(accountSid, callSid)) ?? null;
+  }
+
+  /** The call in progress whose media this leg is. */
+  onLeg(leg: LegId): Call | null {
+    const key = this.#keyOfLeg.get(leg);
+    return key === undefined ? null : (this.#live.get(key) ?? null);
   }
 
   /** In progress or over. */

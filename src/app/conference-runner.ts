@@ -29,7 +29,7 @@ import type { Refusal } from './application.js';
 import { withCallEvents } from './call-events.js';
 import { type CommandQueue, createCommandQueue } from './command-queue.js';
 import type { Metrics } from './metrics.js';
-import type { Store } from './ports.js';
+import type { CallEvent, Store } from './ports.js';
 import { type LegReservation, RoomEngine } from './room-engine.js';
 
 /** Deadlines are in wall-clock time, which may be set; they are looked at anew this often at least. */
@@ -101,6 +101,23 @@ export class ConferenceRunner {
   /** The state after the command. */
   submit(command: LeaveCommand | UpdateParticipantCommand | EndCommand): Promise<Result<ConferenceState, Refusal>> {
     return this.#enqueue(() => this.#runOnState(command));
+  }
+
+  /**
+   * Commits what happened to a call of it, for EventService to show; the conference itself stays as it is. Dropped when
+   * the call is no longer in, or when too much waits.
+   */
+  async record(event: CallEvent): Promise<void> {
+    const recorded = await this.#enqueue(async () => {
+      const state = this.#state;
+      if (state.phase === 'absent' || state.phase === 'completed' || !state.participants.has(event.callSid)) {
+        return ok(undefined);
+      }
+      const { accountSid } = state;
+      await this.#parts.store.commit({ accountSid, state, events: [event], callbacks: [] });
+      return ok(undefined);
+    });
+    assert(recorded.ok || recorded.error.kind === 'queue-full', 'only a full queue refuses a record');
   }
 
   /** Ends the conference however long the queue is: its shard has failed, or the daemon goes down. */

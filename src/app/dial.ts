@@ -20,9 +20,9 @@ export type DialParts = {
 
 export async function dial(request: DialRequest, parts: DialParts): Promise<Result<DialReply, Refusal>> {
   const { calls, metrics, random } = parts;
-  const { accountSid } = request;
+  const { accountSid, hangupOnStar } = request;
   const callSid = request.callSid ?? newSid('call', random);
-  if (!calls.claim(accountSid, callSid)) return err({ kind: 'call-exists', callSid });
+  if (!calls.claim(accountSid, callSid, { hangupOnStar })) return err({ kind: 'call-exists', callSid });
   try {
     const reply = await joinWithMedia({ ...request, callSid }, parts);
     const outcome = reply.ok ? 'joined' : 'refused';

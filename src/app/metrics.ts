@@ -243,4 +243,7 @@ export const shardMetrics: readonly ShardMetric[] = [
   counter('commands_applied_total', 'commands_applied', 'Engine command records applied.'),
   counter('commands_refused_total', 'commands_refused', 'Engine command records not valid for what they met: a bug.'),
   counter('events_dropped_total', 'events_dropped', 'Engine events the event ring had no place for.'),
+  counter('digits_received_total', 'digits_received', 'Telephone keys pressed by parties, each press once.'),
+  counter('digits_sent_total', 'digits_sent', 'Telephone keys played to parties.'),
+  counter('digits_overflow_total', 'digits_overflow', 'Presses of keys that came faster than any hand can type.'),
 ];

@@ -1,28 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { accountSidOf, callSidOf, join, roomNamed } from '../../test/support/callers.js';
-import { FakeEngine } from '../../test/support/fake-engine.js';
-import { SlowStore } from '../../test/support/fake-store.js';
-import { countingRandom, recordingLogger, recordingMetrics } from '../../test/support/silent.js';
-import { settled, VirtualClock } from '../../test/support/virtual-clock.js';
+import { accountSidOf, callSidOf, roomNamed } from '../../test/support/callers.js';
+import { accountSid, parleyOf, refusal, sdpOffer, value } from '../../test/support/parley-script.js';
+import { settled } from '../../test/support/virtual-clock.js';
 import type { Result } from '../base/result.js';
 import { parseSid } from '../base/sids.js';
-import { flavours } from '../callbacks/flavour.js';
-import type { ConferenceFilter, ConferenceView, DialRequest, MediaOffer } from './application.js';
-import { createParley } from './parley.js';
+import type { ConferenceFilter, ConferenceView } from './application.js';
 
-const accountSid = accountSidOf('acc');
 const stranger = accountSidOf('other');
-const grpc: MediaOffer = { kind: 'grpc', codec: 'linear16', rateHz: 16_000 };
-const sdpOffer = [
-  'v=0',
-  'o=- 1 1 IN IP4 198.51.100.7',
-  's=-',
-  'c=IN IP4 198.51.100.7',
-  't=0 0',
-  'm=audio 4000 RTP/AVP 8 0 101',
-  'a=rtpmap:101 telephone-event/8000',
-  '',
-].join('\r\n');
 const everything: ConferenceFilter = {
   room: null,
   status: null,
@@ -32,41 +16,6 @@ const everything: ConferenceFilter = {
   updatedUntilMs: null,
 };
 const anybody = { muted: null, held: null, coaching: null };
-
-function value<T>(result: Result<T, { readonly kind: string }>): T {
-  return result.ok ? result.value : expect.fail(`refused: ${JSON.stringify(result.error)}`);
-}
-const refusal = (result: Result<unknown, { readonly kind: string }>): string | null =>
-  result.ok ? null : result.error.kind;
-
-function parleyOf(shards = 1) {
-  const clock = new VirtualClock();
-  const engine = new FakeEngine(shards);
-  const store = new SlowStore();
-  const metrics = recordingMetrics();
-  const parley = createParley({
-    clock,
-    engine,
-    store,
-    metrics,
-    logger: recordingLogger(),
-    random: countingRandom(),
-    flavourOf: () => flavours.signalwire,
-    conferencesMax: 100,
-    media: { advertisedHost: '192.0.2.1', jitterMs: 40 },
-    tickLoadMax: 0.6,
-  });
-  const request = (name: string, wishes: Partial<DialRequest['conference']> = {}): DialRequest => {
-    const { room, label, muted, beep, wait, coach, timeLimitSeconds, roomRequest, ...rest } = join(name);
-    const { startConferenceOnEnter, endConferenceOnExit, call } = rest;
-    const flags = { startConferenceOnEnter, endConferenceOnExit };
-    const conference = { room, label, muted, beep, wait, coach, timeLimitSeconds, roomRequest, ...flags, ...wishes };
-    return { accountSid, callSid: callSidOf(name), call, conference, media: grpc };
-  };
-  const dial = async (name: string, wishes: Partial<DialRequest['conference']> = {}) =>
-    value(await parley.dial(request(name, wishes)));
-  return { parley, clock, engine, store, metrics, request, dial };
-}
 const [a, b, c] = [callSidOf('A'), callSidOf('B'), callSidOf('C')];
 
 describe('Parley dial', () => {

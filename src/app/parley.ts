@@ -14,6 +14,7 @@ import { ConferenceRegistry, type RegistryParts } from './conference-registry.js
 import type { Change, ConferenceRunner } from './conference-runner.js';
 import { conferenceUseCases } from './conference-use-cases.js';
 import { dial } from './dial.js';
+import { legEvents } from './leg-events.js';
 import type { MediaSettings } from './leg-media.js';
 import { Watchers } from './watchers.js';
 
@@ -69,7 +70,9 @@ export function createParley(parts: ParleyParts): Parley {
   };
   const registry = new ConferenceRegistry({ ...parts, onChange });
 
+  const onLegEvent = legEvents({ calls, registry, clock, logger });
   engine.onEvent((event) => {
+    if (event.kind === 'leg-digit') onLegEvent(event);
     if (event.kind !== 'shard-failed') return;
     metrics.count('parley_shards_failed_total', {});
     for (const runner of registry.onShard(event.shard)) {

@@ -16,7 +16,15 @@ export type JournalEntry = {
 /** Life of a call, beside the conference's own events. */
 export type CallEvent =
   | { readonly kind: 'call-dialed'; readonly callSid: CallSid; readonly atMs: EpochMs }
-  | { readonly kind: 'call-completed'; readonly callSid: CallSid; readonly atMs: EpochMs };
+  | { readonly kind: 'call-completed'; readonly callSid: CallSid; readonly atMs: EpochMs }
+  /** The party pressed one of 0-9 * # A-D and let it go. */
+  | {
+      readonly kind: 'digit-pressed';
+      readonly callSid: CallSid;
+      readonly digit: string;
+      readonly durationMs: number;
+      readonly atMs: EpochMs;
+    };
 
 /** One transaction: the new state, what happened, and what must be told to whom; all or nothing. */
 export type Commit = {

@@ -6,7 +6,7 @@
  * Every block is little-endian and naturally aligned, in the order written here; the generator computes offsets.
  */
 
-export const layoutVersion = 1;
+export const layoutVersion = 2;
 
 export type FieldType = 'u8' | 'u16' | 'u32' | 'i32' | 'u64' | 'f32' | `u8[${number}]` | `u64[${number}]`;
 export type Field = readonly [name: string, type: FieldType, what: string];
@@ -28,6 +28,9 @@ export const laneFrameBytes = 1920;
 
 /** Frames per direction in a lane: 640 ms. Longer bursts queue in the control thread. Power of two. */
 export const laneFramesMax = 32;
+
+/** Telephone keys and pauses in one command, and those that may wait in a leg. */
+export const digitsPerCommandMax = 64;
 
 /** "No such thing" for every index. */
 export const none = 0xffff_ffff;
@@ -123,6 +126,14 @@ export const commands: readonly Block[] = [
       ['hears', 'u32', 'hears'],
     ],
   },
+  {
+    name: 'send_digits',
+    what: 'Queues telephone events for the peer of an RTP leg that negotiated them, in place of sound',
+    fields: [
+      ['count', 'u32', '1 to 64: characters in digits'],
+      ['digits', `u8[${digitsPerCommandMax}]`, 'ASCII: 0-9 * # A-D, w for half a second of pause, W for a whole one'],
+    ],
+  },
 ];
 
 /** Engine → control thread. Kinds are numbered in this order from 1. */
@@ -145,6 +156,14 @@ export const events: readonly Block[] = [
     name: 'command_refused',
     what: 'A record was not valid for the state it met: a bug, counted and reported',
     fields: [['command_kind', 'u32', '']],
+  },
+  {
+    name: 'leg_digit',
+    what: 'The peer of an RTP leg pressed a key and let it go again (RFC 4733); told once',
+    fields: [
+      ['digit', 'u32', 'ASCII: 0-9 * # A-D'],
+      ['duration_ms', 'u32', 'how long it was pressed, as far as packets told'],
+    ],
   },
 ];
 
@@ -245,6 +264,9 @@ export const stats: Block = {
     ['commands_applied', 'u64', 'records'],
     ['commands_refused', 'u64', 'records'],
     ['events_dropped', 'u64', 'the event ring was full'],
+    ['digits_received', 'u64', 'keys pressed by peers, each counted once'],
+    ['digits_sent', 'u64', 'keys sent to peers to their end'],
+    ['digits_overflow', 'u64', 'keys pressed faster than any hand can; not told'],
   ],
 };
 
@@ -276,7 +298,8 @@ export const legSlot: Block = {
     ['remote_port', 'u32', 'where packets are sent now; 0 while unknown'],
     ['remote_family', 'u32', '0, 4 or 6'],
     ['remote_address', 'u8[16]', 'network byte order'],
-    ['pad', 'u8[56]', ''],
+    ['digits_done', 'u32', 'characters of send_digits that are behind the leg, wrapping'],
+    ['pad', 'u8[52]', ''],
     [
       'input_frame',
       `u8[${frameSamplesMax * 2}]`,

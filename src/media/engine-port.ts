@@ -46,6 +46,8 @@ export type MixRoom = { readonly id: MixRoomId; readonly shard: ShardId };
 export type EngineRefusal =
   /** No shard has the tick time, slots, ports or lanes for one more: RESOURCE_EXHAUSTED. */
   | { readonly kind: 'engine-full'; readonly what: 'legs' | 'rooms' | 'lanes' | 'ports' | 'tick-time' | 'command-ring' }
+  /** More keys would wait to be sent to a party than may: RESOURCE_EXHAUSTED. */
+  | { readonly kind: 'digits-full' }
   | { readonly kind: 'engine-unavailable' };
 
 export type LegRoute = {
@@ -63,11 +65,15 @@ export type EngineCommand =
   | { readonly kind: 'close-room'; readonly room: MixRoomId }
   | { readonly kind: 'open-leg'; readonly leg: LegId; readonly media: LegMedia }
   | { readonly kind: 'route-leg'; readonly leg: LegId; readonly room: MixRoomId; readonly route: LegRoute }
-  | { readonly kind: 'close-leg'; readonly leg: LegId };
+  | { readonly kind: 'close-leg'; readonly leg: LegId }
+  /** 1 to 64 of 0-9 * # A-D w W, to an RTP leg that has telephone events; `digits-full` behind too many others. */
+  | { readonly kind: 'send-digits'; readonly leg: LegId; readonly digits: string };
 
 export type EngineEvent =
   | { readonly kind: 'leg-media-started'; readonly leg: LegId }
   | { readonly kind: 'leg-closed'; readonly leg: LegId }
+  /** The party pressed a key (RFC 4733) and let it go; told once. */
+  | { readonly kind: 'leg-digit'; readonly leg: LegId; readonly digit: string; readonly durationMs: number }
   /** The shard is gone: every leg and room on it is lost. */
   | { readonly kind: 'shard-failed'; readonly shard: ShardId; readonly reason: string };
 

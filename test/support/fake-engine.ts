@@ -139,7 +139,10 @@ export class FakeEngine implements EnginePort {
     this.#dead.add(shard);
     for (const [id, leg] of this.#legs) if (leg.shard === shard) this.#legs.delete(id);
     for (const [id, room] of this.#rooms) if (room.shard === shard) this.#rooms.delete(id);
-    const event: EngineEvent = { kind: 'shard-failed', shard: shard as ShardId, reason: 'test' };
+    this.tell({ kind: 'shard-failed', shard: shard as ShardId, reason: 'test' });
+  }
+
+  tell(event: EngineEvent): void {
     for (const listener of this.#listeners) listener(event);
   }
 
@@ -184,6 +187,11 @@ export class FakeEngine implements EnginePort {
         assert(leg !== undefined && leg.media !== null, 'an open leg is routed');
         assert(this.#rooms.get(command.room)?.rateHz != null, 'to an open room');
         leg.route = command.route;
+        return;
+      }
+      case 'send-digits': {
+        const media = this.#legs.get(command.leg)?.media;
+        assert(media?.transport === 'rtp' && media.telephoneEventPayloadType !== null, 'keys go where they can');
         return;
       }
       case 'close-leg':

@@ -12,7 +12,11 @@ function filled(kind: string): CommandRecord {
   const fields = placedCommands.get(kind)?.block.fields ?? [];
   const entries = fields.map(({ name, type, bytes }, index) => [
     name,
-    type === 'u8[16]' ? Uint8Array.from({ length: bytes }, (_, byte) => byte + 100) : type === 'i32' ? -7 : index + 11,
+    type.startsWith('u8[')
+      ? Uint8Array.from({ length: bytes }, (_, byte) => byte + 100)
+      : type === 'i32'
+        ? -7
+        : index + 11,
   ]);
   return { kind, leg: { slot: 3, generation: 9 }, fields: Object.fromEntries(entries) };
 }

@@ -213,6 +213,30 @@ describe('EnginePool legs', () => {
     expect(events).toEqual([{ kind: 'leg-media-started', leg: leg.id }]);
   });
 
+  it('tells of keys, and takes as many to send as may wait', async () => {
+    const { start, say, rtpLeg, threads, pool, clock, events } = poolOf();
+    await start();
+    const leg = rtpLeg();
+    const send = (digits: string) => pool.apply(shard0, [{ kind: 'send-digits', leg: leg.id, digits }]);
+    expect(send('1').ok).toBe(false);
+    say({ kind: 'open-leg', leg: leg.id, media: rtp });
+    const engine = threads.engine(0);
+    const opened = openedIn(engine.takeCommands());
+    value(send('1w#'));
+    const [sent] = engine.takeCommands();
+    const digits = [0x31, 0x77, 0x23, ...new Array<number>(61).fill(0)];
+    expect(sent).toMatchObject({ kind: 'send_digits', leg: opened.leg, fields: { count: 3, digits } });
+    value(send('1'.repeat(61)));
+    expect(send('1')).toEqual({ ok: false, error: { kind: 'digits-full' } });
+    engine.setLeg(opened.leg, 'digits_done', 2);
+    value(send('11'));
+    expect(send('1').ok).toBe(false);
+
+    engine.publishEvent('leg_digit', opened, { digit: 0x2a, duration_ms: 140 });
+    await clock.advance(10);
+    expect(events).toEqual([{ kind: 'leg-digit', leg: leg.id, digit: '*', durationMs: 140 }]);
+  });
+
   it('shows what a leg has been through while it is open', async () => {
     const { start, say, rtpLeg, threads, pool } = poolOf();
     await start();

@@ -5,7 +5,7 @@
 import { assert, assertNever } from '../../base/assert.js';
 import type { Logger, Random } from '../../base/ports.js';
 import { err, ok, type Result } from '../../base/result.js';
-import { hears, none, sends } from '../../media/engine-layout.js';
+import { digitsPerCommandMax, hears, none, sends } from '../../media/engine-layout.js';
 import type {
   EngineCommand,
   EngineEvent,
@@ -29,7 +29,7 @@ import { offsetOf } from './layout-access.js';
 import { type LegPlace, openLegFields } from './leg-records.js';
 import type { RtpSockets } from './rtp-sockets.js';
 import { createSlots, type Slot } from './slots.js';
-import { readLegStatistics, readShardStat, readShardStats } from './stats.js';
+import { digitsDone, readLegStatistics, readShardStat, readShardStats } from './stats.js';
 
 /** Rooms are mixed in one of four quarters of the 20 ms frame, so that a shard never does all its work at once. */
 const phases = 4;
@@ -54,6 +54,8 @@ type LegUse = {
   readonly laneSlot: Slot | null;
   /** Null for RTP, and outside the time from opening to closing. */
   lane: Lane | null;
+  /** Keys and waits given to the engine to send, wrapping at 2^32 as its own count does. */
+  digitsGiven: number;
   state: 'reserved' | 'open' | 'closing';
 };
 type RoomUse = { readonly slot: Slot; readonly phase: number };
@@ -154,7 +156,7 @@ export class Shard {
     }
     const { place, laneSlot } = taken.value;
     const id = `${this.id}.${slot.slot}.${slot.generation}` as LegId;
-    this.#legs.set(id, { slot, place, laneSlot, lane: null, state: 'reserved' });
+    this.#legs.set(id, { slot, place, laneSlot, lane: null, digitsGiven: 0, state: 'reserved' });
     this.#legBySlot[slot.slot] = id;
     const local = place.kind === 'rtp' ? { host: this.#parts.advertisedHost, port: place.sockets.port } : null;
     return ok({ id, shard: this.id, local });
@@ -168,6 +170,7 @@ export class Shard {
 
   apply(batch: readonly EngineCommand[]): Result<void, EngineRefusal> {
     if (!this.#alive) return err({ kind: 'engine-unavailable' });
+    if (!batch.every((command) => this.#hasRoomForDigits(command))) return err({ kind: 'digits-full' });
     if (!this.#commands.publish(batch.map((command) => this.#record(command)))) {
       return err({ kind: 'engine-full', what: 'command-ring' });
     }
@@ -264,9 +267,23 @@ export class Shard {
         };
       case 'close-leg':
         return { kind: 'close_leg', leg: this.#leg(command.leg).slot, fields: {} };
+      case 'send-digits': {
+        const digits = new Uint8Array(digitsPerCommandMax);
+        digits.set(Uint8Array.from(command.digits, (digit) => digit.charCodeAt(0)));
+        const fields = { count: command.digits.length, digits };
+        return { kind: 'send_digits', leg: this.#leg(command.leg).slot, fields };
+      }
       default:
         return assertNever(command);
     }
+  }
+
+  #hasRoomForDigits(command: EngineCommand): boolean {
+    if (command.kind !== 'send-digits') return true;
+    const { digitsGiven, slot, state } = this.#leg(command.leg);
+    const waiting = (digitsGiven - digitsDone(this.arena, slot.slot)) >>> 0;
+    // A leg whose opening still waits for room in the ring hears nothing yet.
+    return state === 'open' && waiting + command.digits.length <= digitsPerCommandMax;
   }
 
   #routeFields(route: LegRoute): Readonly<Record<string, number>> {
@@ -295,6 +312,11 @@ export class Shard {
         // Commands are applied in order, so the slot may be named again in the very next batch.
         this.#freeRoom(command.room);
         return;
+      case 'send-digits': {
+        const leg = this.#leg(command.leg);
+        leg.digitsGiven = (leg.digitsGiven + command.digits.length) >>> 0;
+        return;
+      }
       case 'open-room':
       case 'set-room-rate':
       case 'route-leg':
@@ -316,6 +338,13 @@ export class Shard {
         assert(leg.state === 'closing', 'a leg is closed when asked');
         this.#freeLeg(id);
         return [{ kind: 'leg-closed', leg: id }];
+      case 'leg_digit': {
+        if (id === undefined || !isAboutLeg) return [];
+        const { digit, duration_ms: durationMs } = record.fields;
+        return [
+          { kind: 'leg-digit', leg: id, digit: String.fromCharCode(Number(digit)), durationMs: Number(durationMs) },
+        ];
+      }
       case 'command_refused':
         this.#parts.logger.error('engine-command-refused', { shard: this.id, record });
         return [];

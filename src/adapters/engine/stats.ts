@@ -25,6 +25,11 @@ export function readShardStat(arena: Arena, name: string): number {
   return Number(Atomics.load(arena.longWords, (arena.offsets.stats + offsetOf(placed.stats, name)) / 8));
 }
 
+/** Characters of send_digits that are behind the leg, wrapping at 2^32. */
+export function digitsDone(arena: Arena, slot: number): number {
+  return Number(readField(arena.view, legOffset(arena, slot), fieldOf(placed.legSlot, 'digits_done')));
+}
+
 export function readLegStatistics(arena: Arena, slot: number): LegStatistics {
   const base = legOffset(arena, slot);
   const field = (name: string) => readField(arena.view, base, fieldOf(placed.legSlot, name));

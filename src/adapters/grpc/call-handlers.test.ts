@@ -10,7 +10,7 @@ import { CallService } from '../../gen/parley/v1/call_service_pb.js';
 import { Beep, StatusCallbackEvent } from '../../gen/parley/v1/dial_pb.js';
 import { HttpMethod } from '../../gen/parley/v1/web_pb.js';
 
-const { dial, updateCall, getCall } = CallService.method;
+const { dial, updateCall, getCall, sendDigits } = CallService.method;
 
 const rtp = { case: 'rtp', value: { sdpOffer: 'v=0\r\n' } } as const;
 const intoRoom = { case: 'dial', value: { conference: { roomName: 'Room 1234' } } } as const;
@@ -31,6 +31,7 @@ describe('Dial', () => {
         callSid: null,
         call: { from: '', to: '', direction: 'inbound' },
         media: { kind: 'rtp', sdpOffer: 'v=0\r\n' },
+        hangupOnStar: false,
         conference: {
           room: 'Room 1234',
           label: null,
@@ -56,6 +57,7 @@ describe('Dial', () => {
         case: 'dial',
         value: {
           timeLimitSeconds: 60,
+          hangupOnStar: true,
           conference: {
             roomName: '\n  Room 1234\n',
             muted: true,
@@ -81,6 +83,7 @@ describe('Dial', () => {
         callSid: callSid('3'),
         call: { from: '+1', to: '+2', direction: 'outbound-dial' },
         media: { kind: 'grpc', codec: 'linear16', rateHz: 16_000 },
+        hangupOnStar: true,
         conference: {
           room: 'Room 1234',
           label: 'agent 7',
@@ -218,5 +221,28 @@ describe('GetCall', () => {
       startTime: { seconds: 1_712_255_530n, nanos: 0 },
     });
     expect(reply.call?.endTime).toBeUndefined();
+  });
+});
+
+describe('SendDigits', () => {
+  it('hands on the keys, letters in capitals, waits as they are', async () => {
+    const served = await serveFake();
+    await served.client.unary(sendDigits, { callSid: callSid('1'), digits: '0189*#abcdADwW' });
+    expect(served.lastArguments('sendDigits')).toEqual([
+      'aaaaaaaa-aaaa-4aaa-8aaa-aaaaaaaaaaaa',
+      callSid('1'),
+      '0189*#ABCDADwW',
+    ]);
+  });
+
+  it('names the call when its media takes no keys', async () => {
+    const served = await serveFake();
+    served.answers.sendDigits = () => err({ kind: 'digits-not-negotiated', callSid: callSid('1') });
+    const refused = await refusalOf(served.client.unary(sendDigits, { callSid: callSid('1'), digits: '1' }));
+    expect(refused).toMatchObject({
+      code: status.FAILED_PRECONDITION,
+      reason: 'DIGITS_NOT_NEGOTIATED',
+      violations: [{ field: 'call_sid' }],
+    });
   });
 });

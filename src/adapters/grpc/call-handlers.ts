@@ -6,7 +6,7 @@ import type { CallService } from '../../gen/parley/v1/call_service_pb.js';
 import { toCall } from './call-mapping.js';
 import { readDial, toDialResponse } from './dial-mapping.js';
 import { invalidArgument, notAvailable } from './failure.js';
-import { readSid } from './fields.js';
+import { readDigits, readSid } from './fields.js';
 import { Findings } from './findings.js';
 import type { HandlersOf } from './service-definition.js';
 import { type FieldsAtFault, failureOf } from './status.js';
@@ -66,7 +66,12 @@ export const callHandlers = (application: Application): HandlersOf<typeof CallSe
     return view.ok ? ok({ call: toCall(accountSid, view.value) }) : err(failureOf(view.error));
   },
 
-  async sendDigits() {
-    return err(notAvailable('telephone keys'));
+  async sendDigits(request, { accountSid }) {
+    const findings = new Findings();
+    const callSid = readSid('call', request.callSid, 'call_sid', findings);
+    const digits = readDigits(request.digits, 'digits', findings);
+    if (callSid === null || digits === null) return err(findings.failed());
+    const sent = application.sendDigits(accountSid, callSid, digits);
+    return sent.ok ? ok({}) : err(failureOf(sent.error, { 'digits-not-negotiated': 'call_sid' }));
   },
 });

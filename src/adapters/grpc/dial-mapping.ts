@@ -31,7 +31,8 @@ export function readDial(request: WireRequest): Result<ReadDial, Failure> {
   const failure = findings.failure();
   if (failure !== null) return err(failure);
   if (call === null || conference === null || media === null) return err(findings.failed());
-  return ok({ request: { callSid, call, conference, media }, findings });
+  const hangupOnStar = request.instruction.case === 'dial' && request.instruction.value.hangupOnStar === true;
+  return ok({ request: { callSid, call, conference, media, hangupOnStar }, findings });
 }
 
 function readFacts(call: WireRequest['call'], findings: Findings): CallFacts | null {
@@ -84,7 +85,6 @@ function readTimeLimit(seconds: number | undefined, field: string, findings: Fin
 function checkWithoutEffect(dial: Dial, path: string, findings: Findings): void {
   methodAttribute(dial.method, `${path}.method`, findings, 13210);
   if ((dial.action ?? '').trim() !== '') findings.lack(`${path}.action`, 'cXML documents');
-  if (dial.hangupOnStar === true) findings.lack(`${path}.hangup_on_star`, 'telephone keys');
   if (isKnown(DialRecord, dial.record, `${path}.record`, 13217, findings) && dial.record > DialRecord.DO_NOT_RECORD) {
     findings.lack(`${path}.record`, 'recordings');
   }

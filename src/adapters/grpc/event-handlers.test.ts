@@ -269,6 +269,13 @@ describe('WatchEvents', () => {
         { kind: 'call-completed', callSid: one, atMs },
         { case: 'callCompleted', value: { callSid: one } },
       ],
+      [
+        { kind: 'digit-pressed', callSid: one, digit: '#', durationMs: 1120, atMs },
+        {
+          case: 'digitPressed',
+          value: { callSid: one, digit: '#', duration: { seconds: 1n, nanos: 120_000_000 } },
+        },
+      ],
     ];
     for (const [event] of events) commit((cursor) => ({ ...muted(cursor), event }));
     const messages = reader(served.client.serverStream(watchEvents, { cursor: 0n }));

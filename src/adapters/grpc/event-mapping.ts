@@ -15,7 +15,7 @@ import {
 } from '../../gen/parley/v1/event_pb.js';
 import { toEndReason } from './conference-mapping.js';
 import { toBeep, toParticipant, toWaitAudio } from './participant-mapping.js';
-import { toTimestamp } from './timestamps.js';
+import { toDuration, toTimestamp } from './timestamps.js';
 
 type WireEvent = MessageInitShape<typeof EventSchema>;
 
@@ -79,6 +79,11 @@ function toHappened({ accountSid, conferenceSid, event }: JournalEntry): NonNull
       return { case: 'callDialed', value: { callSid: event.callSid } };
     case 'call-completed':
       return { case: 'callCompleted', value: { callSid: event.callSid } };
+    case 'digit-pressed':
+      return {
+        case: 'digitPressed',
+        value: { callSid: event.callSid, digit: event.digit, duration: toDuration(event.durationMs) },
+      };
   }
   return assertNever(event);
 }

@@ -26,6 +26,18 @@ export function readSid<K extends SidKind>(
   return sid;
 }
 
+/** Keys that can be sent at once. */
+const digitsMax = 64;
+
+/** The keys, letters of theirs in capitals; `w` and `W` are different waits. */
+export function readDigits(text: string, field: string, findings: Findings): string | null {
+  if (text === '') findings.violate(field, 'is required');
+  else if (!/^[0-9*#A-Da-dwW]+$/.test(text)) findings.violate(field, 'must be of 0-9, *, #, A-D, w and W alone');
+  else if (text.length > digitsMax) findings.violate(field, `must have at most ${digitsMax} characters`);
+  else return text.replace(/[a-d]/g, (letter) => letter.toUpperCase());
+  return null;
+}
+
 /** The trimmed text when it is an absolute http or https URL; else null, and nothing is reported. */
 export function parseUrl(text: string): string | null {
   const trimmed = text.trim();

@@ -20,6 +20,8 @@ const table: {
   'conference-unknown': [{ kind: 'conference-unknown' }, 'NOT_FOUND', 20404],
   'conference-completed': [{ kind: 'conference-completed' }, 'FAILED_PRECONDITION', 10000],
   'engine-full': [{ kind: 'engine-full', what: 'legs' }, 'RESOURCE_EXHAUSTED', null],
+  'digits-full': [{ kind: 'digits-full' }, 'RESOURCE_EXHAUSTED', null],
+  'digits-not-negotiated': [{ kind: 'digits-not-negotiated', callSid: sid }, 'FAILED_PRECONDITION', null],
   'engine-unavailable': [{ kind: 'engine-unavailable' }, 'UNAVAILABLE', null],
   'call-unknown': [{ kind: 'call-unknown', callSid: sid }, 'NOT_FOUND', 20404],
   'call-exists': [{ kind: 'call-exists', callSid: sid }, 'ALREADY_EXISTS', null],

@@ -49,6 +49,8 @@ function statement(refusal: Refusal): Statement {
       return state(status.FAILED_PRECONDITION, 'CONFERENCE_COMPLETED', 10000, 'the conference is over');
     case 'engine-full':
       return state(status.RESOURCE_EXHAUSTED, 'ENGINE_FULL', null, `the daemon has no ${lacks[refusal.what]} left`);
+    case 'digits-full':
+      return state(status.RESOURCE_EXHAUSTED, 'DIGITS_FULL', null, 'too many keys wait to be played to the party');
     case 'engine-unavailable':
       return state(status.UNAVAILABLE, 'ENGINE_UNAVAILABLE', null, 'no shard is working');
     case 'call-unknown':
@@ -63,6 +65,13 @@ function statement(refusal: Refusal): Statement {
         'MEDIA_UNACCEPTABLE',
         null,
         `the media offer cannot be taken: ${refusal.field}: ${refusal.rule}`,
+      );
+    case 'digits-not-negotiated':
+      return state(
+        status.FAILED_PRECONDITION,
+        'DIGITS_NOT_NEGOTIATED',
+        null,
+        "the media of the call is not RTP, or its offer had no telephone-event with the codec's clock (RFC 4733)",
       );
     case 'media-not-grpc':
       return state(

@@ -1,6 +1,6 @@
-/** google.protobuf.Timestamp and the milliseconds Parley counts in. */
+/** google.protobuf.Timestamp and Duration, and the milliseconds Parley counts in. */
 import type { MessageInitShape } from '@bufbuild/protobuf';
-import type { Timestamp, TimestampSchema } from '@bufbuild/protobuf/wkt';
+import type { DurationSchema, Timestamp, TimestampSchema } from '@bufbuild/protobuf/wkt';
 import { type EpochMs, epochMs } from '../../base/brands.js';
 import type { Findings } from './findings.js';
 
@@ -11,6 +11,12 @@ const secondsMax = 253_402_300_799n;
 export const toTimestamp = (atMs: EpochMs): MessageInitShape<typeof TimestampSchema> => ({
   seconds: BigInt(Math.floor(atMs / 1000)),
   nanos: (((atMs % 1000) + 1000) % 1000) * 1_000_000,
+});
+
+/** `durationMs` is whole and not negative. */
+export const toDuration = (durationMs: number): MessageInitShape<typeof DurationSchema> => ({
+  seconds: BigInt(Math.floor(durationMs / 1000)),
+  nanos: (durationMs % 1000) * 1_000_000,
 });
 
 /** The first whole millisecond at or after the instant; null when there is none or it was at fault. */

@@ -113,6 +113,7 @@ const happyAnswers = (): Application => ({
     }),
   hangUp: async () => ok(call({ status: 'completed', endedAtMs: epochMs(1_712_255_540_000) })),
   call: () => ok(call()),
+  sendDigits: () => ok(undefined),
   conference: async () => ok(running()),
   conferences: async () => [running()],
   endConference: async () => ok(completed()),

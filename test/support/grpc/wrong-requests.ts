@@ -164,7 +164,7 @@ const wrongDials: readonly WrongRequest[] = [
     'several at once',
     rightDial(
       { roomName: '', participantLabel: '', coach: 'x', beep: strange },
-      { hangupOnStar: true },
+      { action: 'http://e/' },
       { callSid: 'x' },
     ),
     ['call_sid', 'dial.conference.room_name', 'dial.conference.participant_label'],
@@ -179,14 +179,13 @@ const missingOfDial: readonly WrongRequest[] = [
   missing(dial, rightDial({ record: ConferenceRecord.RECORD_FROM_START }), ['dial.conference.record']),
   missing(dial, rightDial({ eventCallbackUrl: 'http://example.test/' }), ['dial.conference.event_callback_url']),
   missing(dial, rightDial({}, { action: 'http://example.test/' }), ['dial.action']),
-  missing(dial, rightDial({}, { hangupOnStar: true }), ['dial.hangup_on_star']),
   missing(dial, rightDial({}, { record: DialRecord.RECORD_FROM_ANSWER }), ['dial.record']),
   missing(dial, { ...rightDial(), instruction: { case: 'document', value: '<Response/>' } }, ['document']),
   missing(dial, { ...rightDial(), instruction: { case: 'documentUrl', value: { url: 'http://e/' } } }, [
     'document_url',
   ]),
-  missing(dial, rightDial({ record: ConferenceRecord.RECORD_FROM_START, coach: 'x' }, { hangupOnStar: true }), [
-    'dial.hangup_on_star',
+  missing(dial, rightDial({ record: ConferenceRecord.RECORD_FROM_START, coach: 'x' }, { action: 'http://e/' }), [
+    'dial.action',
     'dial.conference.record',
   ]),
 ];
@@ -195,13 +194,16 @@ const ofCalls: readonly WrongRequest[] = [
   ...malformedSids.flatMap((sid) => [
     wrong(updateCall, `call sid '${sid}'`, { callSid: sid, update: { case: 'hangUp', value: {} } }, ['call_sid']),
     wrong(getCall, `call sid '${sid}'`, { callSid: sid }, ['call_sid']),
+    wrong(sendDigits, `call sid '${sid}'`, { callSid: sid, digits: '1' }, ['call_sid']),
     wrong(AdminService.method.getLegStatistics, `call sid '${sid}'`, { callSid: sid }, ['call_sid']),
   ]),
+  ...['', 'e', '1 2', '+1', 'ｗ', '1\n', '1'.repeat(65)].map((digits) =>
+    wrong(sendDigits, `digits '${digits}'`, { callSid: callSid('1'), digits }, ['digits']),
+  ),
   wrong(updateCall, 'no update', { callSid: callSid('1') }, ['update']),
   missing(updateCall, { callSid: callSid('1'), update: { case: 'document', value: '<Response/>' } }, ['document']),
   missing(updateCall, { callSid: callSid('1'), update: { case: 'documentUrl', value: {} } }, ['document_url']),
   missing(updateCall, { callSid: callSid('1'), update: { case: 'rtp', value: { sdpOffer: 'v=0' } } }, ['rtp']),
-  missing(sendDigits, { callSid: callSid('1'), digits: '1' }),
 ];
 
 const { getConference, listConferences, updateConference, watchConference } = ConferenceService.method;

@@ -317,7 +317,8 @@ export type SendDigitsRequest = Message<"parley.v1.SendDigitsRequest"> & {
   callSid: string;
 
   /**
-   * `0` to `9`, `A` to `D`, `*`, `#`, and `w` for half a second of silence: 1 to 64 of them. Required.
+   * `0` to `9`, `A` to `D` in either case, `*`, `#`, `w` for half a second in which the call goes on as ever, and `W` for
+   * a whole one: 1 to 64 of them. Required.
    *
    * @generated from field: string digits = 2;
    */
@@ -332,7 +333,7 @@ export const SendDigitsRequestSchema: GenMessage<SendDigitsRequest> = /*@__PURE_
   messageDesc(file_parley_v1_call_service, 7);
 
 /**
- * The keys are being played.
+ * The keys are played one after another from now on.
  *
  * @generated from message parley.v1.SendDigitsResponse
  */
@@ -393,7 +394,10 @@ export const CallService: GenService<{
     output: typeof GetCallResponseSchema;
   },
   /**
-   * Plays telephone keys to the party of a call.
+   * Plays telephone keys to the party of a call, in place of what it would hear: each 120 ms, with 60 ms between two.
+   *
+   * FAILED_PRECONDITION: its media is not RTP, or its SDP offer had no telephone-event (RFC 4733) with the clock of the
+   * codec chosen. RESOURCE_EXHAUSTED: more than 64 keys would wait to be played.
    *
    * @generated from rpc parley.v1.CallService.SendDigits
    */

@@ -1,0 +1,88 @@
+// The keys that the peer of an RTP leg presses (RFC 4733): who presses what is told once, and no
+// tone of them reaches the mix.
+//
+// An event comes before the sound it stands for is played: so what is silenced is chosen by media
+// time. Some senders go on with their sound during a press, tone and all; others send none, and
+// then nothing stands in for it.
+
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+
+#include "base/realtime.h"
+#include "engine/stats.h"
+#include "jitter/playout.h"
+#include "rtp/rtp_packet.h"
+#include "rtp/telephone_event.h"
+
+namespace parley {
+
+// A key pressed and let go again.
+struct DigitPress {
+  char digit = 0;
+  uint32_t duration_ms = 0;  // as far as packets told
+};
+
+// One thread; real-time safe; about 300 bytes.
+class DigitsIn {
+ public:
+  // Presses told and not yet taken. At one a turn, a third of a second: nobody types so fast.
+  static constexpr size_t kPressesMax = 16;
+  // Presses whose sound may still be to be played.
+  static constexpr size_t kWindowsMax = 8;
+  // The sound fades away so long before a press, and in so long behind it.
+  static constexpr uint32_t kFadeMs = 5;
+
+  // `clock_rate_hz`: of the timestamps; `sample_rate_hz`: of the frames. REQUIRES: both at least
+  // 8000.
+  DigitsIn(uint32_t clock_rate_hz, uint32_t sample_rate_hz);
+
+  // Takes a packet of the telephone-event payload type.
+  void OnPacket(const RtpPacketView& packet, int64_t arrival_ns, Stats& stats) PARLEY_NONBLOCKING;
+
+  // Another source begins: a press under way is over.
+  void Reset(Stats& stats) PARLEY_NONBLOCKING;
+
+  // The next press that is over, one a turn; to be called every turn.
+  std::optional<DigitPress> Take(int64_t now_ns, Stats& stats) PARLEY_NONBLOCKING;
+
+  // Silences what of `frame` is of a press. `timestamp`: of its first sample. A frame that stands
+  // in for sound is silenced whole while a key is pressed, and until there is sound again.
+  void Silence(std::span<int16_t> frame, uint32_t timestamp, FrameKind kind,
+               int64_t now_ns) PARLEY_NONBLOCKING;
+
+ private:
+  // The media time of a press.
+  struct Window {
+    uint32_t begin = 0;
+    uint32_t end = 0;
+    bool is_open = false;  // goes on beyond `end`
+  };
+
+  void OpenWindow();
+  void ForgetOldWindows(int64_t now_ns);
+  void Finish(Stats& stats);
+  bool IsSilent(uint32_t begin, uint32_t end) const;
+
+  uint32_t clock_rate_hz_;
+  uint32_t sample_rate_hz_;
+  TelephoneEventReceiver receiver_;
+  bool is_press_open_ = false;
+  uint8_t event_ = 0;  // of the open press
+  int64_t last_packet_ns_ = 0;
+
+  std::array<DigitPress, kPressesMax> presses_{};  // in a ring
+  size_t presses_head_ = 0;
+  size_t presses_count_ = 0;
+
+  std::array<Window, kWindowsMax> windows_{};  // oldest first
+  size_t windows_count_ = 0;
+  bool stand_ins_hushed_ = false;
+  float gain_ = 1;
+};
+
+}  // namespace parley

@@ -1,0 +1,60 @@
+/** A whole Parley over doubles of the world: what the tests of its use cases begin with. */
+import { expect } from 'vitest';
+import type { DialRequest, MediaOffer } from '../../src/app/application.js';
+import { createParley } from '../../src/app/parley.js';
+import type { Result } from '../../src/base/result.js';
+import { flavours } from '../../src/callbacks/flavour.js';
+import { accountSidOf, callSidOf, join } from './callers.js';
+import { FakeEngine } from './fake-engine.js';
+import { SlowStore } from './fake-store.js';
+import { countingRandom, recordingLogger, recordingMetrics } from './silent.js';
+import { VirtualClock } from './virtual-clock.js';
+
+export const accountSid = accountSidOf('acc');
+const grpc: MediaOffer = { kind: 'grpc', codec: 'linear16', rateHz: 16_000 };
+export const sdpOffer = [
+  'v=0',
+  'o=- 1 1 IN IP4 198.51.100.7',
+  's=-',
+  'c=IN IP4 198.51.100.7',
+  't=0 0',
+  'm=audio 4000 RTP/AVP 8 0 101',
+  'a=rtpmap:101 telephone-event/8000',
+  '',
+].join('\r\n');
+
+export function value<T>(result: Result<T, { readonly kind: string }>): T {
+  return result.ok ? result.value : expect.fail(`refused: ${JSON.stringify(result.error)}`);
+}
+export const refusal = (result: Result<unknown, { readonly kind: string }>): string | null =>
+  result.ok ? null : result.error.kind;
+
+/** `request` and `dial` are of gRPC calls in one room, with every default. */
+export function parleyOf(shards = 1) {
+  const clock = new VirtualClock();
+  const engine = new FakeEngine(shards);
+  const store = new SlowStore();
+  const metrics = recordingMetrics();
+  const parley = createParley({
+    clock,
+    engine,
+    store,
+    metrics,
+    logger: recordingLogger(),
+    random: countingRandom(),
+    flavourOf: () => flavours.signalwire,
+    conferencesMax: 100,
+    media: { advertisedHost: '192.0.2.1', jitterMs: 40 },
+    tickLoadMax: 0.6,
+  });
+  const request = (name: string, wishes: Partial<DialRequest['conference']> = {}): DialRequest => {
+    const { room, label, muted, beep, wait, coach, timeLimitSeconds, roomRequest, ...rest } = join(name);
+    const { startConferenceOnEnter, endConferenceOnExit, call } = rest;
+    const flags = { startConferenceOnEnter, endConferenceOnExit };
+    const conference = { room, label, muted, beep, wait, coach, timeLimitSeconds, roomRequest, ...flags, ...wishes };
+    return { accountSid, callSid: callSidOf(name), call, conference, media: grpc, hangupOnStar: false };
+  };
+  const dial = async (name: string, wishes: Partial<DialRequest['conference']> = {}) =>
+    value(await parley.dial(request(name, wishes)));
+  return { parley, clock, engine, store, metrics, request, dial };
+}
