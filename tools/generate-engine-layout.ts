@@ -78,6 +78,7 @@ export function headerText(): string {
     cppEnum('Codec', layout.codecs),
     cppEnum('Sends', layout.sends),
     cppEnum('Hears', layout.hears),
+    cppEnum('Direction', layout.directions),
     cppEnum('CommandKind', numbered(layout.commands)),
     cppEnum('EventKind', numbered(layout.events)),
     cppStruct(placeBlock(layout.recordHeader)),

@@ -82,6 +82,8 @@ Outcome Engine::Apply(const Record& record, const TickTime& time) {
       return switchboard_.Apply(record.As<layout::RouteLeg>());
     case layout::CommandKind::kSendDigits:
       return switchboard_.Apply(record.As<layout::SendDigits>());
+    case layout::CommandKind::kUpdateLeg:
+      return switchboard_.Apply(record.As<layout::UpdateLeg>(), time);
   }
   return Outcome::kRefused;
 }

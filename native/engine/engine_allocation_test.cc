@@ -10,9 +10,11 @@
 #include "base/record_ring.h"
 #include "engine/engine.h"
 #include "rtp/rtp_packet.h"
+#include "rtp/srtp_table.h"
 #include "testing/allocation_trap.h"
 #include "testing/arena_memory.h"
 #include "testing/commands.h"
+#include "testing/srtp_pair.h"
 
 namespace parley {
 namespace {
@@ -58,6 +60,7 @@ class NoisyPort final : public DatagramPort {
     return SendResult::kSent;
   }
   bool Connect(int, const Address&) override { return true; }
+  void Disconnect(int) override {}
 
   uint64_t sent = 0;
 
@@ -72,6 +75,11 @@ class NoisyPort final : public DatagramPort {
 
 class Changes {
  public:
+  // To be destroyed after the engine.
+  ~Changes() {
+    for (const uint32_t id : sessions_) SrtpTable::OfProcess().Remove(id);
+  }
+
   // A batch of random commands, right and wrong ones.
   std::vector<Record> Next() {
     std::vector<Record> batch;
@@ -82,7 +90,7 @@ class Changes {
  private:
   Record Command() {
     const testing::LegRef leg = {.slot = Draw(kLegs), .generation = 1};
-    switch (Draw(8)) {
+    switch (Draw(10)) {
       case 0:
         return testing::OpenRoom(Draw(kRooms), 8000u << Draw(2), Draw(4));
       case 1:
@@ -92,12 +100,19 @@ class Changes {
         return testing::CloseLeg(leg);
       case 3:
         return Record::From(testing::LaneLeg(leg, Codec::kLinear16, 8000u << Draw(2), leg.slot));
-      case 4: {
-        layout::OpenLeg command =
-            testing::RtpLeg(leg, Codec::kPcmu, 8000, 0, static_cast<int>(leg.slot), Address{});
-        command.telephone_event_payload_type = 101;
-        command.rtcp_fd = static_cast<int>(leg.slot + kLegs);
-        return Record::From(command);
+      case 4:
+      case 6:
+        return Record::From(RtpMedia(leg));
+      case 5: {
+        layout::OpenLeg command = RtpMedia(leg);
+        command.codec = static_cast<uint8_t>(Draw(2));
+        command.remote_family = Draw(2) * 4;
+        command.parked = Draw(10) == 0 ? 1 : 0;
+        command.remote_address[0] = 127;
+        command.remote_address[3] = 1;
+        command.remote_rtp_port = 9 + Draw(2);
+        command.direction = Draw(3) == 0 ? Draw(4) : 0;
+        return testing::UpdateLeg(command);
       }
       default:
         return testing::RouteLeg(leg, {.room = Draw(kRooms),
@@ -107,19 +122,33 @@ class Changes {
     }
   }
 
+  layout::OpenLeg RtpMedia(testing::LegRef leg) {
+    layout::OpenLeg command =
+        testing::RtpLeg(leg, Codec::kPcmu, 8000, 0, static_cast<int>(leg.slot), Address{});
+    command.telephone_event_payload_type = 101;
+    command.rtcp_fd = static_cast<int>(leg.slot + kLegs);
+    if (Draw(16) == 0) {
+      constexpr SrtpSuite kSuite = SrtpSuite::kAesCm128HmacSha1Tag80;
+      sessions_.push_back(*SrtpTable::OfProcess().Add(testing::MakeSrtpSession(kSuite, 1, 2)));
+      command.srtp_session = sessions_.back();
+    }
+    return command;
+  }
+
   uint32_t Draw(uint32_t below) { return static_cast<uint32_t>(random_() % below); }
 
   std::minstd_rand random_{11};
+  std::vector<uint32_t> sessions_;
 };
 
 TEST(EngineAllocationTest, TenThousandTicksAllocateNothing) {
   testing::ArenaMemory memory(kLimits);
   const Arena arena = memory.Open();
   NoisyPort port;
+  Changes changes;
   Engine engine(arena, port);
   RecordWriter commands(arena.command_ring());
   RecordReader events(arena.event_ring());
-  Changes changes;
   TickTime time = {.now_ns = 1'000'000'000, .wall_ns = 1'700'000'000'000'000'000};
   uint64_t allocations = 0;
   uint64_t frees = 0;
@@ -152,6 +181,7 @@ TEST(EngineAllocationTest, TenThousandTicksAllocateNothing) {
   EXPECT_GT(engine.stats()->frames_played, 10'000u);
   EXPECT_GT(engine.stats()->mixes, 5'000u);
   EXPECT_GT(engine.stats()->rtcp_sent, 50u);
+  EXPECT_GT(engine.stats()->srtp_auth_failed, 1'000u);
 }
 
 }  // namespace

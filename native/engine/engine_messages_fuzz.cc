@@ -8,10 +8,13 @@
 #include <cstdint>
 #include <cstring>
 #include <span>
+#include <vector>
 
 #include "base/assert.h"
 #include "engine/engine.h"
+#include "rtp/srtp_table.h"
 #include "testing/arena_memory.h"
+#include "testing/srtp_pair.h"
 
 namespace parley {
 namespace {
@@ -59,19 +62,48 @@ class InputPort final : public DatagramPort {
     return SendResult::kSent;
   }
   bool Connect(int, const Address& to) override { return to.is_set(); }
+  void Disconnect(int) override {}
 
   void Deliver(std::span<const uint8_t> bytes, uint8_t host) {
     if (count_ == batch_.size()) count_ = 0;
-    batch_[count_++] = {bytes, {.bytes = {10, 0, 0, host}, .port = 4000, .family = 4}, 0};
+    std::vector<uint8_t>& copy = bytes_[count_];
+    copy.assign(bytes.begin(), bytes.end());
+    batch_[count_++] = {copy, {.bytes = {10, 0, 0, host}, .port = 4000, .family = 4}, 0};
   }
 
  private:
   std::array<Datagram, 4> batch_;
+  std::array<std::vector<uint8_t>, 4> bytes_;
   size_t count_ = 0;
 };
 
+// Ids that records name: of plain packets, of two sessions, and of none.
+using SessionIds = std::array<uint32_t, 4>;
+
+// To be destroyed after the engine that may have taken them.
+class Sessions {
+ public:
+  Sessions() : ids_{0, Make(1), Make(2), 12'345} {}
+  ~Sessions() {
+    for (const uint32_t id : ids_) SrtpTable::OfProcess().Remove(id);
+  }
+  Sessions(const Sessions&) = delete;
+  Sessions& operator=(const Sessions&) = delete;
+
+  const SessionIds& ids() const { return ids_; }
+
+ private:
+  static uint32_t Make(uint8_t key) {
+    return SrtpTable::OfProcess()
+        .Add(testing::MakeSrtpSession(SrtpSuite::kAesCm128HmacSha1Tag80, key, 100))
+        .value();
+  }
+
+  SessionIds ids_;
+};
+
 // A command whose fields are mostly small numbers, so that many are valid.
-void WriteRecord(Input& input, uint8_t* place) {
+void WriteRecord(Input& input, const SessionIds& sessions, uint8_t* place) {
   std::memset(place, 0, layout::kRecordBytes);
   layout::RecordHeader header{};
   header.kind = input.Byte() % 16;
@@ -79,7 +111,8 @@ void WriteRecord(Input& input, uint8_t* place) {
   header.leg = input.Byte() % 8;
   header.generation = input.Byte() % 2;
   std::memcpy(place, &header, sizeof(header));
-  if (header.kind == static_cast<uint16_t>(layout::CommandKind::kOpenLeg)) {
+  if (header.kind == static_cast<uint16_t>(layout::CommandKind::kOpenLeg) ||
+      header.kind == static_cast<uint16_t>(layout::CommandKind::kUpdateLeg)) {
     constexpr std::array<uint32_t, 5> kRates = {8000, 16000, 24000, 48000, 44100};
     layout::OpenLeg command{};
     command.header = header;
@@ -94,6 +127,9 @@ void WriteRecord(Input& input, uint8_t* place) {
     command.rtcp_fd = input.Byte() - 128;
     command.lane = input.Byte() % 5;
     command.ssrc = input.Word();
+    command.direction = command.ssrc % 5;
+    command.parked = command.ssrc >> 16 & 1;
+    command.srtp_session = sessions[(command.ssrc >> 8) % sessions.size()];
     command.remote_family = input.Byte() % 8;
     command.remote_rtp_port = input.Byte() * 64u;
     std::memcpy(place, &command, sizeof(command));
@@ -118,6 +154,7 @@ void WriteRecord(Input& input, uint8_t* place) {
 void Run(Input input) {
   testing::ArenaMemory memory(kLimits);
   const Arena arena = memory.Open();
+  const Sessions sessions;
   InputPort port;
   Engine engine(arena, port);
   const RecordRingMemory commands = arena.command_ring();
@@ -156,7 +193,7 @@ void Run(Input input) {
         break;
       default: {
         const size_t place = commands.indices->write % kLimits.command_records;
-        WriteRecord(input,
+        WriteRecord(input, sessions.ids(),
                     reinterpret_cast<uint8_t*>(commands.records) + place * layout::kRecordBytes);
         ++commands.indices->write;
         break;

@@ -60,5 +60,37 @@ TEST(LatchTest, TellsPortsOfOneHostApart) {
   EXPECT_FALSE(latch.Admit(Ipv4(1, 4001), Packet(2)));
 }
 
+TEST(LatchTest, FollowsThePeerToWhereItIsSaidToBe) {
+  Latch latch(kNamed);
+  EXPECT_TRUE(latch.Admit(kNamed, Packet(1)));
+  latch.Rename(kOther);
+  EXPECT_EQ(latch.peer(), kOther);
+  // What the peer sent before it moved is still on its way.
+  for (uint16_t sequence = 2; sequence < 40; ++sequence) {
+    EXPECT_FALSE(latch.Admit(kNamed, Packet(sequence)));
+  }
+  EXPECT_TRUE(latch.Admit(kOther, Packet(40)));
+  EXPECT_FALSE(latch.Admit(kNamed, Packet(41)));
+  EXPECT_EQ(latch.peer(), kOther);
+}
+
+TEST(LatchTest, GoesBackToAPeerThatNeverMoved) {
+  Latch latch(kNamed);
+  EXPECT_TRUE(latch.Admit(kNamed, Packet(1)));
+  latch.Rename(kOther);
+  uint16_t sequence = 2;
+  while (!latch.Admit(kNamed, Packet(sequence)) && sequence < 1000) ++sequence;
+  EXPECT_EQ(sequence, 2 + kFormerPeerPackets - 1);
+  EXPECT_EQ(latch.peer(), kNamed);
+}
+
+TEST(LatchTest, StaysWithAPeerThatIsNamedWhereItIs) {
+  Latch latch(kNamed);
+  EXPECT_FALSE(latch.Admit(kOther, Packet(1)));
+  EXPECT_TRUE(latch.Admit(kOther, Packet(2)));
+  latch.Rename(kOther);
+  EXPECT_TRUE(latch.is_latched());
+}
+
 }  // namespace
 }  // namespace parley

@@ -9,7 +9,7 @@ namespace parley::layout {
 
 inline constexpr uint32_t kMagic = 0x594C5250;
 inline constexpr uint32_t kVersion = 2;
-inline constexpr uint32_t kChecksum = 0x65f668fc;
+inline constexpr uint32_t kChecksum = 0x6a522e8c;
 inline constexpr uint32_t kRecordBytes = 128;
 inline constexpr uint32_t kFrameSamplesMax = 960;
 inline constexpr uint32_t kLaneFrameBytes = 1920;
@@ -40,6 +40,13 @@ enum class Hears : uint32_t {
   kRoom = 1,
 };
 
+enum class Direction : uint32_t {
+  kSendrecv = 0,
+  kSendonly = 1,
+  kRecvonly = 2,
+  kInactive = 3,
+};
+
 enum class CommandKind : uint32_t {
   kOpenRoom = 1,
   kSetRoomRate = 2,
@@ -48,6 +55,7 @@ enum class CommandKind : uint32_t {
   kCloseLeg = 5,
   kRouteLeg = 6,
   kSendDigits = 7,
+  kUpdateLeg = 8,
 };
 
 enum class EventKind : uint32_t {
@@ -128,7 +136,10 @@ struct OpenLeg {
   uint32_t remote_rtp_port;
   uint32_t remote_rtcp_port;
   uint8_t remote_address[16];  // network byte order; IPv4 in the first four bytes
-  uint8_t pad_0_[36];
+  uint32_t direction;  // directions
+  uint32_t parked;  // 1: the peer is to be sent nothing at all, reports neither (RFC 3264 §8.4)
+  uint32_t srtp_session;  // id in the SRTP table of the process; 0: packets are plain
+  uint8_t pad_0_[24];
 };
 static_assert(sizeof(OpenLeg) == 128);
 static_assert(offsetof(OpenLeg, transport) == 16);
@@ -150,6 +161,9 @@ static_assert(offsetof(OpenLeg, remote_family) == 64);
 static_assert(offsetof(OpenLeg, remote_rtp_port) == 68);
 static_assert(offsetof(OpenLeg, remote_rtcp_port) == 72);
 static_assert(offsetof(OpenLeg, remote_address) == 76);
+static_assert(offsetof(OpenLeg, direction) == 92);
+static_assert(offsetof(OpenLeg, parked) == 96);
+static_assert(offsetof(OpenLeg, srtp_session) == 100);
 
 // Ends a leg; leg_closed answers, and only then may its descriptors be closed or its lane be reused.
 struct CloseLeg {
@@ -183,6 +197,57 @@ struct SendDigits {
 static_assert(sizeof(SendDigits) == 128);
 static_assert(offsetof(SendDigits, count) == 16);
 static_assert(offsetof(SendDigits, digits) == 20);
+
+// Changes the media of an RTP leg, its stream going on: sockets, SSRC, numbering and CNAME stay, and what the record says of them means nothing. remote_family 0: the peer stays where it is. The id of the SRTP session in use goes on with it; another is a rekey; 0 is refused where packets are secured.
+struct UpdateLeg {
+  RecordHeader header;
+  uint8_t transport;  // transports
+  uint8_t codec;  // codecs; both directions
+  uint8_t payload_type;  // RTP payload type of the codec, both directions
+  uint8_t telephone_event_payload_type;  // RFC 4733 payload type; 255 when not negotiated
+  uint32_t rate_hz;  // sample rate of the codec: 8000, 16000, 24000 or 48000
+  uint32_t ptime_ms;  // milliseconds of audio in each packet sent: 20
+  uint32_t jitter_ms;  // playout delay the jitter buffer is primed with, 0 to 200
+  int32_t rtp_fd;  // bound UDP socket, -1 for a lane; stays owned by the control thread
+  int32_t rtcp_fd;  // bound UDP socket, -1 when RTCP shares the RTP socket (RFC 5761) or for a lane
+  uint32_t ssrc;  // of the stream sent
+  uint32_t first_sequence;  // RTP sequence number sent first, 16 bits used
+  uint32_t first_timestamp;  // RTP timestamp sent first
+  uint32_t cname_high;  // RTCP CNAME is the 16 hex digits of high and low
+  uint32_t cname_low;
+  uint32_t lane;  // lane slot, or none for RTP
+  uint32_t remote_family;  // 0 unknown until the first valid packet, 4 or 6
+  uint32_t remote_rtp_port;
+  uint32_t remote_rtcp_port;
+  uint8_t remote_address[16];  // network byte order; IPv4 in the first four bytes
+  uint32_t direction;  // directions
+  uint32_t parked;  // 1: the peer is to be sent nothing at all, reports neither (RFC 3264 §8.4)
+  uint32_t srtp_session;  // id in the SRTP table of the process; 0: packets are plain
+  uint8_t pad_0_[24];
+};
+static_assert(sizeof(UpdateLeg) == 128);
+static_assert(offsetof(UpdateLeg, transport) == 16);
+static_assert(offsetof(UpdateLeg, codec) == 17);
+static_assert(offsetof(UpdateLeg, payload_type) == 18);
+static_assert(offsetof(UpdateLeg, telephone_event_payload_type) == 19);
+static_assert(offsetof(UpdateLeg, rate_hz) == 20);
+static_assert(offsetof(UpdateLeg, ptime_ms) == 24);
+static_assert(offsetof(UpdateLeg, jitter_ms) == 28);
+static_assert(offsetof(UpdateLeg, rtp_fd) == 32);
+static_assert(offsetof(UpdateLeg, rtcp_fd) == 36);
+static_assert(offsetof(UpdateLeg, ssrc) == 40);
+static_assert(offsetof(UpdateLeg, first_sequence) == 44);
+static_assert(offsetof(UpdateLeg, first_timestamp) == 48);
+static_assert(offsetof(UpdateLeg, cname_high) == 52);
+static_assert(offsetof(UpdateLeg, cname_low) == 56);
+static_assert(offsetof(UpdateLeg, lane) == 60);
+static_assert(offsetof(UpdateLeg, remote_family) == 64);
+static_assert(offsetof(UpdateLeg, remote_rtp_port) == 68);
+static_assert(offsetof(UpdateLeg, remote_rtcp_port) == 72);
+static_assert(offsetof(UpdateLeg, remote_address) == 76);
+static_assert(offsetof(UpdateLeg, direction) == 92);
+static_assert(offsetof(UpdateLeg, parked) == 96);
+static_assert(offsetof(UpdateLeg, srtp_session) == 100);
 
 // A batch took effect.
 struct BatchApplied {
@@ -315,6 +380,10 @@ struct StatsBlock {
   uint64_t packets_duplicate;
   uint64_t packets_overflow;  // no place left in the jitter buffer
   uint64_t packets_payload_unknown;  // payload type that was not negotiated
+  uint64_t srtp_auth_failed;  // datagrams on a secured leg that were not made with its key, plain ones among them
+  uint64_t srtp_replayed;  // secured packets seen before, or too old to know
+  uint64_t srtp_streams_full;  // secured packets of one SSRC more than a leg may have
+  uint64_t srtp_protect_failed;  // packets not sent because they could not be secured
   uint64_t frames_played;  // frames decoded into the mix
   uint64_t frames_concealed;  // frames missing while the sender was talking
   uint64_t frames_silent;  // frames of legs that send nothing now
@@ -334,7 +403,7 @@ struct StatsBlock {
   uint64_t digits_received;  // keys pressed by peers, each counted once
   uint64_t digits_sent;  // keys sent to peers to their end
   uint64_t digits_overflow;  // keys pressed faster than any hand can; not told
-  uint8_t pad_0_[488];
+  uint8_t pad_0_[456];
 };
 static_assert(sizeof(StatsBlock) == 1024);
 static_assert(offsetof(StatsBlock, ticks) == 0);
@@ -359,25 +428,29 @@ static_assert(offsetof(StatsBlock, packets_late) == 352);
 static_assert(offsetof(StatsBlock, packets_duplicate) == 360);
 static_assert(offsetof(StatsBlock, packets_overflow) == 368);
 static_assert(offsetof(StatsBlock, packets_payload_unknown) == 376);
-static_assert(offsetof(StatsBlock, frames_played) == 384);
-static_assert(offsetof(StatsBlock, frames_concealed) == 392);
-static_assert(offsetof(StatsBlock, frames_silent) == 400);
-static_assert(offsetof(StatsBlock, lane_frames_received) == 408);
-static_assert(offsetof(StatsBlock, lane_frames_sent) == 416);
-static_assert(offsetof(StatsBlock, lane_frames_starved) == 424);
-static_assert(offsetof(StatsBlock, lane_frames_overflow) == 432);
-static_assert(offsetof(StatsBlock, mixes) == 440);
-static_assert(offsetof(StatsBlock, mixes_limited) == 448);
-static_assert(offsetof(StatsBlock, encodes) == 456);
-static_assert(offsetof(StatsBlock, encodes_shared) == 464);
-static_assert(offsetof(StatsBlock, rtcp_received) == 472);
-static_assert(offsetof(StatsBlock, rtcp_sent) == 480);
-static_assert(offsetof(StatsBlock, commands_applied) == 488);
-static_assert(offsetof(StatsBlock, commands_refused) == 496);
-static_assert(offsetof(StatsBlock, events_dropped) == 504);
-static_assert(offsetof(StatsBlock, digits_received) == 512);
-static_assert(offsetof(StatsBlock, digits_sent) == 520);
-static_assert(offsetof(StatsBlock, digits_overflow) == 528);
+static_assert(offsetof(StatsBlock, srtp_auth_failed) == 384);
+static_assert(offsetof(StatsBlock, srtp_replayed) == 392);
+static_assert(offsetof(StatsBlock, srtp_streams_full) == 400);
+static_assert(offsetof(StatsBlock, srtp_protect_failed) == 408);
+static_assert(offsetof(StatsBlock, frames_played) == 416);
+static_assert(offsetof(StatsBlock, frames_concealed) == 424);
+static_assert(offsetof(StatsBlock, frames_silent) == 432);
+static_assert(offsetof(StatsBlock, lane_frames_received) == 440);
+static_assert(offsetof(StatsBlock, lane_frames_sent) == 448);
+static_assert(offsetof(StatsBlock, lane_frames_starved) == 456);
+static_assert(offsetof(StatsBlock, lane_frames_overflow) == 464);
+static_assert(offsetof(StatsBlock, mixes) == 472);
+static_assert(offsetof(StatsBlock, mixes_limited) == 480);
+static_assert(offsetof(StatsBlock, encodes) == 488);
+static_assert(offsetof(StatsBlock, encodes_shared) == 496);
+static_assert(offsetof(StatsBlock, rtcp_received) == 504);
+static_assert(offsetof(StatsBlock, rtcp_sent) == 512);
+static_assert(offsetof(StatsBlock, commands_applied) == 520);
+static_assert(offsetof(StatsBlock, commands_refused) == 528);
+static_assert(offsetof(StatsBlock, events_dropped) == 536);
+static_assert(offsetof(StatsBlock, digits_received) == 544);
+static_assert(offsetof(StatsBlock, digits_sent) == 552);
+static_assert(offsetof(StatsBlock, digits_overflow) == 560);
 
 // One per leg.
 struct LegSlot {
@@ -395,6 +468,8 @@ struct LegSlot {
   uint64_t packets_duplicate;
   uint64_t packets_overflow;
   uint64_t frames_concealed;
+  uint64_t srtp_auth_failed;
+  uint64_t srtp_replayed;
   uint32_t jitter_us;  // interarrival jitter, RFC 3550 A.8
   uint32_t playout_delay_us;  // audio now waiting in the jitter buffer
   uint32_t round_trip_us;  // from RTCP; 0 until known
@@ -405,7 +480,7 @@ struct LegSlot {
   uint32_t remote_family;  // 0, 4 or 6
   uint8_t remote_address[16];  // network byte order
   uint32_t digits_done;  // characters of send_digits that are behind the leg, wrapping
-  uint8_t pad[52];
+  uint8_t pad[36];
   uint8_t input_frame[1920];  // int16 samples after decode and mute: what this leg gives to the mix
   uint8_t output_frame[1920];  // int16 samples before encode: what this leg hears
 };
@@ -424,17 +499,19 @@ static_assert(offsetof(LegSlot, packets_late) == 56);
 static_assert(offsetof(LegSlot, packets_duplicate) == 64);
 static_assert(offsetof(LegSlot, packets_overflow) == 72);
 static_assert(offsetof(LegSlot, frames_concealed) == 80);
-static_assert(offsetof(LegSlot, jitter_us) == 88);
-static_assert(offsetof(LegSlot, playout_delay_us) == 92);
-static_assert(offsetof(LegSlot, round_trip_us) == 96);
-static_assert(offsetof(LegSlot, remote_fraction_lost) == 100);
-static_assert(offsetof(LegSlot, remote_packets_lost) == 104);
-static_assert(offsetof(LegSlot, remote_jitter) == 108);
-static_assert(offsetof(LegSlot, remote_port) == 112);
-static_assert(offsetof(LegSlot, remote_family) == 116);
-static_assert(offsetof(LegSlot, remote_address) == 120);
-static_assert(offsetof(LegSlot, digits_done) == 136);
-static_assert(offsetof(LegSlot, pad) == 140);
+static_assert(offsetof(LegSlot, srtp_auth_failed) == 88);
+static_assert(offsetof(LegSlot, srtp_replayed) == 96);
+static_assert(offsetof(LegSlot, jitter_us) == 104);
+static_assert(offsetof(LegSlot, playout_delay_us) == 108);
+static_assert(offsetof(LegSlot, round_trip_us) == 112);
+static_assert(offsetof(LegSlot, remote_fraction_lost) == 116);
+static_assert(offsetof(LegSlot, remote_packets_lost) == 120);
+static_assert(offsetof(LegSlot, remote_jitter) == 124);
+static_assert(offsetof(LegSlot, remote_port) == 128);
+static_assert(offsetof(LegSlot, remote_family) == 132);
+static_assert(offsetof(LegSlot, remote_address) == 136);
+static_assert(offsetof(LegSlot, digits_done) == 152);
+static_assert(offsetof(LegSlot, pad) == 156);
 static_assert(offsetof(LegSlot, input_frame) == 192);
 static_assert(offsetof(LegSlot, output_frame) == 2112);
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <memory>
 
 #include "base/units.h"
 #include "engine/shared_word.h"
@@ -68,6 +69,9 @@ RtpMediaConfig RtpMediaConfig::From(const layout::OpenLeg& command) {
                  .first_timestamp = command.first_timestamp,
                  .payload_type = command.payload_type},
       .cname = RtcpSession::CnameFrom(command.cname_high, command.cname_low),
+      .direction = static_cast<layout::Direction>(command.direction),
+      .is_parked = command.parked != 0,
+      .srtp = {},
   };
 }
 
@@ -75,15 +79,40 @@ RtpMedia::RtpMedia(const RtpMediaConfig& config, PacketPool* pool, const TickTim
     : config_(config),
       frame_samples_(FrameSamples(config.format.rate_hz)),
       turns_to_rtcp_(config.sender.ssrc % kRtcpTurns),
+      guard_(config.srtp),
       latch_(config.remote_rtp),
       receiver_(config.format.rate_hz),
       sender_(config.sender),
       rtcp_(config.cname, config.sender.ssrc, time.now_ns),
       digits_in_(config.format.rate_hz, config.format.rate_hz),
+      pool_(pool),
       playout_(pool, {.rate_hz = config.format.rate_hz, .delay_ms = config.jitter_ms},
                DecoderOf(config_.format)) {}
 
+void RtpMedia::RestartPlayout() {
+  earlier_ = Totals();
+  counted_frames_ = {};
+  counted_packets_ = {};
+  std::destroy_at(&playout_);
+  std::construct_at(&playout_, pool_,
+                    JitterConfig{.rate_hz = config_.format.rate_hz, .delay_ms = config_.jitter_ms},
+                    DecoderOf(config_.format));
+}
+
+bool RtpMedia::IsHeard() const {
+  return config_.direction == layout::Direction::kSendrecv ||
+         config_.direction == layout::Direction::kRecvonly;
+}
+
+bool RtpMedia::IsSending() const {
+  return latch_.peer().is_set() && !config_.is_parked &&
+         (config_.direction == layout::Direction::kSendrecv ||
+          config_.direction == layout::Direction::kSendonly);
+}
+
 void RtpMedia::Receive(DatagramPort& port, const TickTime& time, Stats& stats) PARLEY_NONBLOCKING {
+  if (is_disconnect_due_) port.Disconnect(config_.rtp_descriptor);
+  is_disconnect_due_ = false;
   for (const Datagram& datagram : port.Receive(config_.rtp_descriptor, time.now_ns, time.wall_ns)) {
     Take(datagram, time, stats);
   }
@@ -103,7 +132,7 @@ void RtpMedia::Receive(DatagramPort& port, const TickTime& time, Stats& stats) P
 void RtpMedia::Take(const Datagram& datagram, const TickTime& time, Stats& stats) {
   switch (ClassifyDatagram(datagram.bytes)) {
     case DatagramKind::kRtp:
-      TakeRtp(datagram, stats);
+      TakeRtp(datagram, time, stats);
       return;
     case DatagramKind::kRtcp:
       TakeRtcp(datagram, time, stats);
@@ -114,8 +143,16 @@ void RtpMedia::Take(const Datagram& datagram, const TickTime& time, Stats& stats
   }
 }
 
-void RtpMedia::TakeRtp(const Datagram& datagram, Stats& stats) {
-  const std::optional<RtpPacketView> packet = ParseRtpPacket(datagram.bytes);
+void RtpMedia::TakeRtp(const Datagram& datagram, const TickTime& time, Stats& stats) {
+  // Before it is opened: a copy of the peer's packet sent from elsewhere must not make the peer's
+  // own a replay.
+  if (latch_.IsForeign(datagram.source)) {
+    ++stats->packets_foreign;
+    return;
+  }
+  const std::span<const uint8_t> opened = guard_.OpenRtp(datagram.bytes, time.now_ns, stats);
+  if (opened.empty()) return;
+  const std::optional<RtpPacketView> packet = ParseRtpPacket(opened);
   if (!packet) {
     ++stats->packets_invalid;
     return;
@@ -148,9 +185,10 @@ void RtpMedia::TakeRtp(const Datagram& datagram, Stats& stats) {
     case RtpVerdict::kAccept:
       break;
   }
-  if (packets_received_ == 0) first_packet_ns_ = datagram.arrival_ns;
+  if (!first_packet_ns_) first_packet_ns_ = datagram.arrival_ns;
   ++packets_received_;
   ++stats->packets_received;
+  if (!IsHeard()) return;
   if (is_sound) {
     playout_.Insert(*packet, datagram.arrival_ns);
   } else {
@@ -164,7 +202,9 @@ void RtpMedia::TakeRtcp(const Datagram& datagram, const TickTime& time, Stats& s
     ++stats->packets_foreign;
     return;
   }
-  if (!rtcp_.OnDatagram(datagram.bytes, sender_.ssrc(), datagram.arrival_ns,
+  const std::span<const uint8_t> opened = guard_.OpenRtcp(datagram.bytes, time.now_ns, stats);
+  if (opened.empty()) return;
+  if (!rtcp_.OnDatagram(opened, sender_.ssrc(), datagram.arrival_ns,
                         time.WallAt(datagram.arrival_ns))) {
     ++stats->packets_invalid;
     return;
@@ -179,7 +219,8 @@ bool RtpMedia::IsPeerHost(const Address& source) const {
 }
 
 void RtpMedia::ConnectWhenCertain(DatagramPort& port, int64_t now_ns) {
-  if (!may_connect_ || !latch_.is_latched() || now_ns - first_packet_ns_ < kConnectAfterNs) return;
+  if (!may_connect_ || !latch_.is_latched() || !first_packet_ns_) return;
+  if (now_ns - *first_packet_ns_ < kConnectAfterNs) return;
   may_connect_ = false;
   is_connected_ = port.Connect(config_.rtp_descriptor, latch_.peer());
 }
@@ -239,23 +280,31 @@ std::span<const uint8_t> RtpMedia::WritePacket(std::span<uint8_t> packet,
 
 void RtpMedia::Send(DatagramPort& port, std::span<uint8_t> packet, const TickTime& time,
                     Stats& stats) PARLEY_NONBLOCKING {
-  if (!latch_.peer().is_set()) {
+  if (IsSending()) {
+    std::array<uint8_t, kRtpHeaderBytes + kTelephoneEventBytes> substitute;
+    SendRtp(port, WritePacket(packet, substitute, stats), time, stats);
+  } else {
     sender_.Skip(frame_samples_);
-    return;
   }
-  std::array<uint8_t, kRtpHeaderBytes + kTelephoneEventBytes> substitute;
-  const std::span<const uint8_t> written = WritePacket(packet, substitute, stats);
+  // Reports go on while no sound is sent (RFC 3264 5.1), but not to a peer that wants nothing.
+  if (!latch_.peer().is_set() || config_.is_parked || !rtcp_.IsDue(time.now_ns)) return;
+  std::array<uint8_t, kRtcpReportBytesMax> report;
+  const size_t bytes = rtcp_.WriteReport(time.now_ns, time.wall_ns, sender_, receiver_, report);
+  SendRtcp(port, std::span(report).first(bytes), time, stats);
+}
+
+void RtpMedia::SendRtp(DatagramPort& port, std::span<const uint8_t> packet, const TickTime& time,
+                       Stats& stats) {
+  SealRoom room;
+  const std::span<const uint8_t> sealed = guard_.SealRtp(packet, room, time.now_ns, stats);
+  if (sealed.empty()) return;
   const Address to = is_connected_ ? Address{} : latch_.peer();
-  if (port.Send(config_.rtp_descriptor, to, written) == SendResult::kSent) {
+  if (port.Send(config_.rtp_descriptor, to, sealed) == SendResult::kSent) {
     ++packets_sent_;
     ++stats->packets_sent;
   } else {
     ++stats->packets_send_failed;
   }
-  if (!rtcp_.IsDue(time.now_ns)) return;
-  std::array<uint8_t, kRtcpReportBytesMax> report;
-  const size_t bytes = rtcp_.WriteReport(time.now_ns, time.wall_ns, sender_, receiver_, report);
-  SendRtcp(port, std::span(report).first(bytes), stats);
 }
 
 void RtpMedia::SkipFrames(uint32_t frames) PARLEY_NONBLOCKING {
@@ -263,10 +312,10 @@ void RtpMedia::SkipFrames(uint32_t frames) PARLEY_NONBLOCKING {
 }
 
 void RtpMedia::SendBye(DatagramPort& port, const TickTime& time, Stats& stats) PARLEY_NONBLOCKING {
-  if (!latch_.peer().is_set()) return;
+  if (!latch_.peer().is_set() || config_.is_parked) return;
   std::array<uint8_t, kRtcpReportBytesMax> report;
   const size_t bytes = rtcp_.WriteBye(time.now_ns, time.wall_ns, sender_, receiver_, report);
-  SendRtcp(port, std::span(report).first(bytes), stats);
+  SendRtcp(port, std::span(report).first(bytes), time, stats);
 }
 
 Address RtpMedia::RtcpDestination() const {
@@ -276,22 +325,36 @@ Address RtpMedia::RtcpDestination() const {
   return WithPort(peer, peer.port + 1u);
 }
 
-void RtpMedia::SendRtcp(DatagramPort& port, std::span<const uint8_t> report, Stats& stats) {
+void RtpMedia::SendRtcp(DatagramPort& port, std::span<const uint8_t> report, const TickTime& time,
+                        Stats& stats) {
+  SealRoom room;
+  const std::span<const uint8_t> sealed = guard_.SealRtcp(report, room, time.now_ns, stats);
+  if (sealed.empty()) return;
   const bool is_shared = config_.rtcp_descriptor < 0;
   const Address to = !is_shared ? RtcpDestination() : is_connected_ ? Address{} : latch_.peer();
   const int descriptor = is_shared ? config_.rtp_descriptor : config_.rtcp_descriptor;
-  if (port.Send(descriptor, to, report) == SendResult::kSent) ++stats->rtcp_sent;
+  if (port.Send(descriptor, to, sealed) == SendResult::kSent) ++stats->rtcp_sent;
+}
+
+RtpMedia::PlayoutTotals RtpMedia::Totals() const {
+  const JitterCounters& packets = playout_.packets();
+  return {.late = earlier_.late + packets.late,
+          .duplicate = earlier_.duplicate + packets.duplicate,
+          .overflow = earlier_.overflow + packets.overflow + packets.skipped,
+          .concealed = earlier_.concealed + playout_.counters().concealed};
 }
 
 void RtpMedia::Publish(layout::LegSlot& slot) const PARLEY_NONBLOCKING {
-  const JitterCounters& packets = playout_.packets();
+  const PlayoutTotals totals = Totals();
   StoreRelaxed(slot.packets_received, packets_received_);
   StoreRelaxed(slot.packets_sent, packets_sent_);
   StoreRelaxed(slot.packets_lost, uint64_t{receiver_.packets_lost()});
-  StoreRelaxed(slot.packets_late, packets.late);
-  StoreRelaxed(slot.packets_duplicate, packets.duplicate);
-  StoreRelaxed(slot.packets_overflow, packets.overflow + packets.skipped);
-  StoreRelaxed(slot.frames_concealed, playout_.counters().concealed);
+  StoreRelaxed(slot.packets_late, totals.late);
+  StoreRelaxed(slot.packets_duplicate, totals.duplicate);
+  StoreRelaxed(slot.packets_overflow, totals.overflow);
+  StoreRelaxed(slot.frames_concealed, totals.concealed);
+  StoreRelaxed(slot.srtp_auth_failed, guard_.auth_failed());
+  StoreRelaxed(slot.srtp_replayed, guard_.replayed());
   StoreRelaxed(slot.jitter_us, receiver_.jitter_us());
   StoreRelaxed(slot.playout_delay_us, playout_.playout_delay_us());
   StoreRelaxed(slot.round_trip_us, rtcp_.round_trip_us());

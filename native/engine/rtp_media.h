@@ -11,6 +11,7 @@
 #include "engine/digits_in.h"
 #include "engine/latch.h"
 #include "engine/layout.generated.h"
+#include "engine/packet_guard.h"
 #include "engine/stats.h"
 #include "engine/tick_time.h"
 #include "jitter/playout.h"
@@ -33,8 +34,11 @@ struct RtpMediaConfig {
   Address remote_rtcp;
   RtpSenderConfig sender;
   RtcpSession::Cname cname = {};
+  layout::Direction direction = layout::Direction::kSendrecv;
+  bool is_parked = false;  // the peer wants to be sent nothing at all
+  SrtpKeying srtp;         // not read from a record: its session is to be taken first
 
-  // The part of an open_leg record that is about RTP.
+  // The part of an open_leg or update_leg record that is about RTP.
   // REQUIRES: the record was found valid (IsValidOpenLeg).
   static RtpMediaConfig From(const layout::OpenLeg& command);
 };
@@ -46,6 +50,12 @@ class RtpMedia {
   RtpMedia(const RtpMediaConfig& config, PacketPool* pool, const TickTime& time);
   RtpMedia(const RtpMedia&) = delete;
   RtpMedia& operator=(const RtpMedia&) = delete;
+
+  // The media was agreed on anew; the stream sent goes on. What is received is kept, too, unless it
+  // is coded otherwise now. `config.srtp.session`: null to go on with the session in use; sockets,
+  // sender and CNAME are as they were, whatever `config` says. Without a remote address the
+  // peer stays where it is.
+  void Update(const RtpMediaConfig& config, int64_t now_ns) PARLEY_NONBLOCKING;
 
   // Takes what waits on the sockets and sorts it into the jitter buffer and the RTCP session. One
   // system call, but for the RTCP socket, which is looked at once a second.
@@ -79,31 +89,53 @@ class RtpMedia {
   // True from the first packet of the peer on.
   bool has_started() const { return packets_received_ > 0; }
   uint32_t remote_ssrc() const { return receiver_.ssrc(); }
+  // Id of the SRTP session in use; 0 when packets are plain.
+  uint32_t srtp_session_id() const { return guard_.session_id(); }
 
   // Writes the fields of the leg's slot that are about its network.
   void Publish(layout::LegSlot& slot) const PARLEY_NONBLOCKING;
 
  private:
+  // What the slot shows of the playout.
+  struct PlayoutTotals {
+    uint64_t late = 0;
+    uint64_t duplicate = 0;
+    uint64_t overflow = 0;
+    uint64_t concealed = 0;
+  };
+
   void Take(const Datagram& datagram, const TickTime& time, Stats& stats);
-  void TakeRtp(const Datagram& datagram, Stats& stats);
+  void TakeRtp(const Datagram& datagram, const TickTime& time, Stats& stats);
   void TakeRtcp(const Datagram& datagram, const TickTime& time, Stats& stats);
   bool IsPeerHost(const Address& source) const;
+  bool IsHeard() const;
+  bool IsSending() const;
+  void FollowRemote(const RtpMediaConfig& config);
+  void FollowDirection(layout::Direction direction);
+  void FollowCoding(const RtpMediaConfig& config);
+  PlayoutTotals Totals() const;
   void ConnectWhenCertain(DatagramPort& port, int64_t now_ns);
   Address RtcpDestination() const;
-  void SendRtcp(DatagramPort& port, std::span<const uint8_t> report, Stats& stats);
+  void SendRtp(DatagramPort& port, std::span<const uint8_t> packet, const TickTime& time,
+               Stats& stats);
+  void SendRtcp(DatagramPort& port, std::span<const uint8_t> report, const TickTime& time,
+                Stats& stats);
   void CountPlayed(Stats& stats);
   // Writes what goes out now into `packet`, or into `substitute` in its place; gives what it wrote.
   std::span<const uint8_t> WritePacket(std::span<uint8_t> packet, std::span<uint8_t> substitute,
                                        Stats& stats);
+  void RestartPlayout();
 
   RtpMediaConfig config_;
   uint32_t frame_samples_;
   bool is_connected_ = false;
   bool may_connect_ = true;
+  bool is_disconnect_due_ = false;
   uint32_t turns_to_rtcp_;
-  int64_t first_packet_ns_ = 0;
+  std::optional<int64_t> first_packet_ns_;  // of the peer, where it is now
   uint64_t packets_received_ = 0;
   uint64_t packets_sent_ = 0;
+  PacketGuard guard_;
   Latch latch_;
   Address rtcp_source_;  // of the last report received on the RTCP socket
   RtpReceiver receiver_;
@@ -114,6 +146,8 @@ class RtpMedia {
   uint32_t digits_given_ = 0;       // to send, wrapping
   PlayoutCounters counted_frames_;  // as already added to the shard's counters
   JitterCounters counted_packets_;
+  PlayoutTotals earlier_;  // of playouts before this one
+  PacketPool* pool_;
   Playout playout_;
 };
 

@@ -1,6 +1,7 @@
 #include "engine/switchboard.h"
 
 #include <algorithm>
+#include <bit>
 #include <cstring>
 
 #include "base/assert.h"
@@ -39,7 +40,13 @@ bool IsRemote(const layout::OpenLeg& command) {
 }
 
 bool IsRtp(const layout::OpenLeg& command) {
-  return command.payload_type <= kPayloadTypeMax && command.rtp_fd >= 0 && IsRemote(command);
+  return command.transport == static_cast<uint32_t>(layout::Transport::kRtp) &&
+         command.payload_type <= kPayloadTypeMax && command.rtp_fd >= 0 && IsRemote(command) &&
+         command.direction <= static_cast<uint32_t>(layout::Direction::kInactive);
+}
+
+bool IsTimed(const layout::OpenLeg& command) {
+  return command.ptime_ms == kFrameMs && command.jitter_ms <= kJitterMsMax;
 }
 
 }  // namespace
@@ -48,6 +55,7 @@ Switchboard::Switchboard(const Arena& arena)
     : arena_(arena),
       limits_(arena.limits()),
       pool_(kChunksBase + kChunksPerLeg * limits_.legs_max),
+      srtp_(SrtpTable::OfProcess()),
       legs_(std::make_unique<Leg[]>(limits_.legs_max)),
       rooms_(limits_.rooms_max),
       lane_in_use_(limits_.lanes_max) {
@@ -103,17 +111,17 @@ Outcome Switchboard::Apply(const layout::CloseRoom& command) {
 Outcome Switchboard::Apply(const layout::OpenLeg& command, const TickTime& time) {
   const uint32_t index = command.header.leg;
   if (index >= limits_.legs_max || legs_[index].in_use) return Outcome::kRefused;
-  if (!IsCoding(command) || command.ptime_ms != kFrameMs || command.jitter_ms > kJitterMsMax) {
-    return Outcome::kRefused;
-  }
+  if (!IsCoding(command) || !IsTimed(command)) return Outcome::kRefused;
   const bool is_lane = command.transport == static_cast<uint32_t>(layout::Transport::kLane);
   if (is_lane) {
     if (command.lane >= limits_.lanes_max || lane_in_use_[command.lane] != 0)
       return Outcome::kRefused;
-  } else if (command.transport != static_cast<uint32_t>(layout::Transport::kRtp) ||
-             !IsRtp(command)) {
+  } else if (!IsRtp(command)) {
     return Outcome::kRefused;
   }
+  // Last, since a session is taken once.
+  SrtpKeying srtp = {.id = is_lane ? 0 : command.srtp_session};
+  if (srtp.id != 0 && (srtp.session = srtp_.Take(srtp.id)) == nullptr) return Outcome::kRefused;
 
   std::destroy_at(&legs_[index]);
   Leg& leg = *std::construct_at(&legs_[index]);
@@ -124,7 +132,9 @@ Outcome Switchboard::Apply(const layout::OpenLeg& command, const TickTime& time)
     lane_in_use_[command.lane] = 1;
     leg.frames.emplace(command.lane, arena_.lane(command.lane), leg.format, command.jitter_ms);
   } else {
-    leg.rtp.emplace(RtpMediaConfig::From(command), &pool_, time);
+    RtpMediaConfig config = RtpMediaConfig::From(command);
+    config.srtp = srtp;
+    leg.rtp.emplace(config, &pool_, time);
   }
   ListOf(index).Add(legs(), index);
   ++legs_open_;
@@ -226,6 +236,26 @@ Outcome Switchboard::Apply(const layout::SendDigits& command) {
   }
   const auto digits = std::span<const uint8_t>(command.digits).first(command.count);
   return leg.rtp->QueueDigits(digits) ? Outcome::kDone : Outcome::kRefused;
+}
+
+Outcome Switchboard::Apply(const layout::UpdateLeg& command, const TickTime& time) {
+  const Outcome found = FindLeg(command.header);
+  if (found != Outcome::kDone) return found;
+  Leg& leg = legs_[command.header.leg];
+  // The two records have the same fields.
+  const auto media = std::bit_cast<layout::OpenLeg>(command);
+  if (!leg.rtp || !IsCoding(media) || !IsTimed(media) || !IsRtp(media)) return Outcome::kRefused;
+  RtpMediaConfig config = RtpMediaConfig::From(media);
+  if (media.srtp_session != leg.rtp->srtp_session_id()) {
+    // 0 would be a downgrade; nobody has a session of that id.
+    config.srtp = {.id = media.srtp_session, .session = srtp_.Take(media.srtp_session)};
+    if (config.srtp.session == nullptr) return Outcome::kRefused;
+  }
+  const bool is_other_rate = config.format.rate_hz != leg.format.rate_hz;
+  leg.format = config.format;
+  leg.rtp->Update(config, time.now_ns);
+  if (is_other_rate) RestartLeg(leg);
+  return Outcome::kDone;
 }
 
 void Switchboard::EndBatch() {

@@ -15,6 +15,7 @@
 #include "engine/room.h"
 #include "engine/tick_time.h"
 #include "jitter/packet_pool.h"
+#include "rtp/srtp_table.h"
 
 namespace parley {
 
@@ -46,6 +47,7 @@ class Switchboard {
   Outcome Apply(const layout::CloseLeg& command);
   Outcome Apply(const layout::RouteLeg& command);
   Outcome Apply(const layout::SendDigits& command);
+  Outcome Apply(const layout::UpdateLeg& command, const TickTime& time);
 
   // Finds the legs that whispers of this batch are for; they may have been opened after the route.
   // To be called after the last command of a batch.
@@ -82,6 +84,7 @@ class Switchboard {
   Arena arena_;
   EngineLimits limits_;
   PacketPool pool_;
+  SrtpTable& srtp_;
   std::unique_ptr<Leg[]> legs_;
   std::vector<Room> rooms_;
   std::vector<uint8_t> lane_in_use_;

@@ -19,7 +19,7 @@ inline constexpr uint32_t kReceiveBatchMax = 16;
 inline constexpr size_t kDatagramBytesMax = 2048;
 
 struct Datagram {
-  std::span<const uint8_t> bytes;  // valid until the next Receive of the same port
+  std::span<uint8_t> bytes;  // the receiver's to change; valid until the next Receive of the port
   Address source;
   int64_t arrival_ns = 0;  // monotonic, at most `now_ns` of the Receive
 };
@@ -45,11 +45,14 @@ class DatagramPort {
   virtual SendResult Send(int descriptor, const Address& to,
                           std::span<const uint8_t> bytes) PARLEY_NONBLOCKING = 0;
 
-  // Binds the descriptor to the peer `to`, once, when its source is certain: sends to "none" go
+  // Binds the descriptor to the peer `to`, when its source is certain: sends to "none" go
   // there, and the kernel drops what others send. False when it refuses, or when the descriptor is
   // bound to every address of the host; nothing changes then.
   // REQUIRES: to.is_set().
   virtual bool Connect(int descriptor, const Address& to) PARLEY_NONBLOCKING = 0;
+
+  // Undoes Connect: datagrams of all sources come in again, and each Send says where it goes.
+  virtual void Disconnect(int descriptor) PARLEY_NONBLOCKING = 0;
 };
 
 }  // namespace parley

@@ -117,4 +117,10 @@ bool UdpPort::Connect(int descriptor, const Address& to) PARLEY_NONBLOCKING {
   return connect(descriptor, reinterpret_cast<sockaddr*>(&address), bytes) == 0;
 }
 
+void UdpPort::Disconnect(int descriptor) PARLEY_NONBLOCKING {
+  // Address and port that the socket was bound to stay. It cannot fail for a socket that exists.
+  const sockaddr nobody = {.sa_family = AF_UNSPEC, .sa_data = {}};
+  static_cast<void>(connect(descriptor, &nobody, sizeof(nobody)));
+}
+
 }  // namespace parley

@@ -21,6 +21,7 @@ class UdpPort final : public DatagramPort {
   SendResult Send(int descriptor, const Address& to,
                   std::span<const uint8_t> bytes) PARLEY_NONBLOCKING override;
   bool Connect(int descriptor, const Address& to) PARLEY_NONBLOCKING override;
+  void Disconnect(int descriptor) PARLEY_NONBLOCKING override;
 
   // Datagrams dropped because they were larger than kDatagramBytesMax.
   uint64_t oversized() const { return oversized_; }

@@ -5,6 +5,7 @@
 
 #include <cmath>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -15,6 +16,7 @@
 #include "engine/shard.h"
 #include "kernels/targets.h"
 #include "net/udp_socket.h"
+#include "rtp/srtp_table.h"
 
 namespace parley {
 namespace {
@@ -23,6 +25,7 @@ constexpr double kPortMax = 65'535;
 constexpr double kReceiveBufferBytesMax = 1 << 30;
 constexpr double kDescriptorMax = INT32_MAX;
 constexpr double kPriorityMax = 99;
+constexpr double kWordMax = UINT32_MAX;
 
 void ThrowTypeError(Napi::Env env, std::string_view name, std::string_view problem) {
   Napi::TypeError::New(env, std::string(name) + ": " + std::string(problem))
@@ -80,6 +83,8 @@ class ParleyAddon : public Napi::Addon<ParleyAddon> {
                              InstanceMethod("bindUdp", &ParleyAddon::BindUdp),
                              InstanceMethod("udpPort", &ParleyAddon::UdpPort),
                              InstanceMethod("closeUdp", &ParleyAddon::CloseUdp),
+                             InstanceMethod("makeSrtpSession", &ParleyAddon::MakeSrtpSession),
+                             InstanceMethod("removeSrtpSession", &ParleyAddon::RemoveSrtpSession),
                              InstanceMethod("probeRealtime", &ParleyAddon::ProbeRealtime),
                              InstanceMethod("runShard", &ParleyAddon::RunShardHere),
                          });
@@ -134,6 +139,38 @@ class ParleyAddon : public Napi::Addon<ParleyAddon> {
   void CloseUdp(const Napi::CallbackInfo& info) {
     const std::optional<int> descriptor = DescriptorFrom(info[0]);
     if (descriptor) UdpSocket::Adopt(*descriptor).Close();
+  }
+
+  Napi::Value MakeSrtpSession(const Napi::CallbackInfo& info) {
+    const Napi::Env env = info.Env();
+    const std::optional<uint32_t> suite = IntegerFrom(info[0], "suite", kSrtpSuites - 1);
+    if (!suite) return env.Undefined();
+    const std::optional<std::span<uint8_t>> inbound = BytesFrom(info[1], "inboundKey");
+    if (!inbound) return env.Undefined();
+    const std::optional<std::span<uint8_t>> outbound = BytesFrom(info[2], "outboundKey");
+    if (!outbound) return env.Undefined();
+    const std::optional<uint32_t> key_id = IntegerFrom(info[3], "inboundKeyId", kWordMax);
+    if (!key_id) return env.Undefined();
+    const std::optional<uint32_t> key_id_bytes =
+        IntegerFrom(info[4], "inboundKeyIdBytes", kSrtpMkiBytesMax);
+    if (!key_id_bytes) return env.Undefined();
+    const SrtpSessionConfig config = {
+        .suite = *SrtpSuiteFrom(*suite),
+        .inbound_master = *inbound,
+        .outbound_master = *outbound,
+        .inbound_mki = {.value = *key_id, .bytes = static_cast<uint8_t>(*key_id_bytes)}};
+    if (!SrtpSession::IsValid(config)) {
+      ThrowTypeError(env, "keys", "not two keys of the suite");
+      return env.Undefined();
+    }
+    const std::optional<uint32_t> id =
+        SrtpTable::OfProcess().Add(std::make_unique<SrtpSession>(config));
+    return Napi::Number::New(env, id.value_or(0));
+  }
+
+  void RemoveSrtpSession(const Napi::CallbackInfo& info) {
+    const std::optional<uint32_t> id = IntegerFrom(info[0], "id", kWordMax);
+    if (id) SrtpTable::OfProcess().Remove(*id);
   }
 
   Napi::Value ProbeRealtime(const Napi::CallbackInfo& info) {

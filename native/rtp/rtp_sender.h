@@ -39,6 +39,9 @@ class RtpSender {
   size_t WriteSubstitute(const Substitute& substitute, std::span<const uint8_t> payload,
                          uint32_t samples, std::span<uint8_t> out) PARLEY_NONBLOCKING;
 
+  // The payload type of the packets from now on, 0 to 127.
+  void SetPayloadType(uint8_t payload_type) { config_.payload_type = payload_type; }
+
   // Lets `samples` of time pass without a packet.
   void Skip(uint32_t samples) PARLEY_NONBLOCKING;
 

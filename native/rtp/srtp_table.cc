@@ -41,6 +41,7 @@ std::optional<uint32_t> SrtpTable::Add(std::unique_ptr<SrtpSession> session) {
   Slot& slot = slots_[free_.back()];
   free_.pop_back();
   slot.id += kOneUse;
+  if (slot.id == 0) slot.id += kOneUse;  // means "none" in a record
   slot.session = std::move(session);
   // Release: whoever reads this id also sees the session made before it.
   slot.offered.store(slot.id, std::memory_order_release);

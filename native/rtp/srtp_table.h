@@ -34,8 +34,8 @@ class SrtpTable {
   SrtpTable(const SrtpTable&) = delete;
   SrtpTable& operator=(const SrtpTable&) = delete;
 
-  // Control thread. Publishes a session; nothing when the table is full. An id is never
-  // layout::kNone, and is given again only after 65,536 others in the same place.
+  // Control thread. Publishes a session; nothing when the table is full. An id is never 0
+  // or layout::kNone, and is given again only after 65,535 others in the same place.
   std::optional<uint32_t> Add(std::unique_ptr<SrtpSession> session);
 
   // Control thread. Destroys a session, taken or not. False when there is none with this id.

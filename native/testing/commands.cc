@@ -60,6 +60,11 @@ Record CloseLeg(LegRef leg) {
   return Record::From(command);
 }
 
+Record UpdateLeg(layout::OpenLeg command) {
+  command.header.kind = static_cast<uint16_t>(layout::CommandKind::kUpdateLeg);
+  return Record::From(command);
+}
+
 Record RouteLeg(LegRef leg, const Route& route) {
   layout::RouteLeg command{};
   command.header = HeaderOf(layout::CommandKind::kRouteLeg, leg);

@@ -21,6 +21,8 @@ Record OpenRoom(uint32_t room, uint32_t rate_hz, uint32_t phase = 0);
 Record SetRoomRate(uint32_t room, uint32_t rate_hz);
 Record CloseRoom(uint32_t room);
 Record CloseLeg(LegRef leg);
+// An update_leg with the media that `command` would open a leg with.
+Record UpdateLeg(layout::OpenLeg command);
 
 struct Route {
   uint32_t room = 0;

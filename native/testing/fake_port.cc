@@ -20,7 +20,7 @@ std::span<const Datagram> FakePort::Receive(int descriptor, int64_t, int64_t) {
     received_.push_back(std::move(waiting.front()));
     waiting.pop_front();
   }
-  for (const Waiting& datagram : received_) {
+  for (Waiting& datagram : received_) {
     batch_.push_back({datagram.bytes, datagram.source, datagram.arrival_ns});
   }
   return batch_;

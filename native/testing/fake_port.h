@@ -39,6 +39,7 @@ class FakePort final : public DatagramPort {
   std::span<const Datagram> Receive(int descriptor, int64_t now_ns, int64_t now_wall_ns) override;
   SendResult Send(int descriptor, const Address& to, std::span<const uint8_t> bytes) override;
   bool Connect(int descriptor, const Address& to) override;
+  void Disconnect(int descriptor) override { connected_.erase(descriptor); }
 
  private:
   struct Waiting {

@@ -15,6 +15,20 @@ export type NativeAddon = {
   /** Port a descriptor of bindUdp is bound to. */
   udpPort(descriptor: number): number;
   closeUdp(descriptor: number): void;
+  /**
+   * Makes an SRTP session in the table of the process: `suite` by its number (native/rtp/srtp_suite.h), each key with
+   * its salt behind it. Returns its id, or 0 when the table is full. Throws a TypeError for keys that the suite does
+   * not have, or that are equal. The arrays are not kept. Control thread only.
+   */
+  makeSrtpSession(
+    suite: number,
+    inboundKey: Uint8Array,
+    outboundKey: Uint8Array,
+    inboundKeyId: number,
+    inboundKeyIdBytes: number,
+  ): number;
+  /** Destroys a session and its keys; nothing when there is none of this id. No engine may use it any more. */
+  removeSrtpSession(id: number): void;
   /** Errno of trying to put this thread under SCHED_FIFO and back; 0 when permitted. */
   probeRealtime(): number;
   /**

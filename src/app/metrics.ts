@@ -40,7 +40,7 @@ export const metrics = {
     type: 'counter',
     help: 'Legs and conferences the engine had no place for, by what it lacked.',
     labels: {
-      lack: ['legs', 'rooms', 'lanes', 'ports', 'tick-time', 'command-ring', 'engine'],
+      lack: ['legs', 'rooms', 'lanes', 'ports', 'srtp-sessions', 'tick-time', 'command-ring', 'engine'],
     },
   },
   parley_engine_batches_postponed_total: {
@@ -227,6 +227,10 @@ export const shardMetrics: readonly ShardMetric[] = [
   counter('packets_duplicate_total', 'packets_duplicate', 'Packets that had come before.'),
   counter('packets_overflow_total', 'packets_overflow', 'Packets the jitter buffer had no place for.'),
   counter('packets_payload_unknown_total', 'packets_payload_unknown', 'Packets of a payload type not negotiated.'),
+  counter('srtp_auth_failed_total', 'srtp_auth_failed', 'Datagrams on secured legs not made with the key of the leg.'),
+  counter('srtp_replayed_total', 'srtp_replayed', 'Secured packets seen before, or too old to know.'),
+  counter('srtp_streams_full_total', 'srtp_streams_full', 'Secured packets of more SSRCs than a leg may have.'),
+  counter('srtp_protect_failed_total', 'srtp_protect_failed', 'Packets not sent because they could not be secured.'),
   counter('frames_played_total', 'frames_played', 'Frames decoded into the mix.'),
   counter('frames_concealed_total', 'frames_concealed', 'Frames missing while the sender was talking.'),
   counter('frames_silent_total', 'frames_silent', 'Frames of legs that sent nothing.'),

@@ -46,7 +46,7 @@ export class RoomEngine {
     const { engine } = this.#parts;
     const room = this.#room === null ? this.#reserveRoom() : ok(this.#room);
     if (!room.ok) return room;
-    const leg = engine.reserveLeg(room.value.shard, media.transport, media.transport === 'rtp' && media.rtcpMux);
+    const leg = engine.reserveLeg(room.value.shard, media);
     if (leg.ok) return ok({ leg: leg.value, media, room: room.value });
     if (this.#room === null) engine.releaseRoom(room.value.id);
     return leg;

@@ -42,12 +42,15 @@ export const codecs = { pcmu: 0, pcma: 1, l16: 2, linear16: 3 } as const;
 export const sends = { nobody: 0, room: 1, whisper: 2 } as const;
 /** What a leg is given to hear. */
 export const hears = { silence: 0, room: 1 } as const;
+/** Which way packets of sound go, as seen from Parley (RFC 3264 §5.1); reports go both ways always. */
+export const directions = { sendrecv: 0, sendonly: 1, recvonly: 2, inactive: 3 } as const;
 
 export type TransportName = keyof typeof transports;
 export type CodecName = keyof typeof codecs;
 export type SendsName = keyof typeof sends;
 export type HearsName = keyof typeof hears;
-export const enums = { transports, codecs, sends, hears } as const;
+export type DirectionName = keyof typeof directions;
+export const enums = { transports, codecs, sends, hears, directions } as const;
 
 /** First in every command and event. */
 export const recordHeader: Block = {
@@ -61,6 +64,32 @@ export const recordHeader: Block = {
     ['generation', 'u32', 'of the leg slot; a command or event of an older generation is ignored'],
   ],
 };
+
+/** The media of a leg, told when it is opened and again whenever it is agreed on anew. */
+const legMedia: readonly Field[] = [
+  ['transport', 'u8', 'transports'],
+  ['codec', 'u8', 'codecs; both directions'],
+  ['payload_type', 'u8', 'RTP payload type of the codec, both directions'],
+  ['telephone_event_payload_type', 'u8', 'RFC 4733 payload type; 255 when not negotiated'],
+  ['rate_hz', 'u32', 'sample rate of the codec: 8000, 16000, 24000 or 48000'],
+  ['ptime_ms', 'u32', 'milliseconds of audio in each packet sent: 20'],
+  ['jitter_ms', 'u32', 'playout delay the jitter buffer is primed with, 0 to 200'],
+  ['rtp_fd', 'i32', 'bound UDP socket, -1 for a lane; stays owned by the control thread'],
+  ['rtcp_fd', 'i32', 'bound UDP socket, -1 when RTCP shares the RTP socket (RFC 5761) or for a lane'],
+  ['ssrc', 'u32', 'of the stream sent'],
+  ['first_sequence', 'u32', 'RTP sequence number sent first, 16 bits used'],
+  ['first_timestamp', 'u32', 'RTP timestamp sent first'],
+  ['cname_high', 'u32', 'RTCP CNAME is the 16 hex digits of high and low'],
+  ['cname_low', 'u32', ''],
+  ['lane', 'u32', 'lane slot, or none for RTP'],
+  ['remote_family', 'u32', '0 unknown until the first valid packet, 4 or 6'],
+  ['remote_rtp_port', 'u32', ''],
+  ['remote_rtcp_port', 'u32', ''],
+  ['remote_address', 'u8[16]', 'network byte order; IPv4 in the first four bytes'],
+  ['direction', 'u32', 'directions'],
+  ['parked', 'u32', '1: the peer is to be sent nothing at all, reports neither (RFC 3264 §8.4)'],
+  ['srtp_session', 'u32', 'id in the SRTP table of the process; 0: packets are plain'],
+];
 
 /** Control thread → engine. Kinds are numbered in this order from 1. */
 export const commands: readonly Block[] = [
@@ -89,27 +118,7 @@ export const commands: readonly Block[] = [
   {
     name: 'open_leg',
     what: 'Takes a leg slot into service; it hears and sends nothing until routed',
-    fields: [
-      ['transport', 'u8', 'transports'],
-      ['codec', 'u8', 'codecs; both directions'],
-      ['payload_type', 'u8', 'RTP payload type of the codec, both directions'],
-      ['telephone_event_payload_type', 'u8', 'RFC 4733 payload type; 255 when not negotiated'],
-      ['rate_hz', 'u32', 'sample rate of the codec: 8000, 16000, 24000 or 48000'],
-      ['ptime_ms', 'u32', 'milliseconds of audio in each packet sent: 20'],
-      ['jitter_ms', 'u32', 'playout delay the jitter buffer is primed with, 0 to 200'],
-      ['rtp_fd', 'i32', 'bound UDP socket, -1 for a lane; stays owned by the control thread'],
-      ['rtcp_fd', 'i32', 'bound UDP socket, -1 when RTCP shares the RTP socket (RFC 5761) or for a lane'],
-      ['ssrc', 'u32', 'of the stream sent'],
-      ['first_sequence', 'u32', 'RTP sequence number sent first, 16 bits used'],
-      ['first_timestamp', 'u32', 'RTP timestamp sent first'],
-      ['cname_high', 'u32', 'RTCP CNAME is the 16 hex digits of high and low'],
-      ['cname_low', 'u32', ''],
-      ['lane', 'u32', 'lane slot, or none for RTP'],
-      ['remote_family', 'u32', '0 unknown until the first valid packet, 4 or 6'],
-      ['remote_rtp_port', 'u32', ''],
-      ['remote_rtcp_port', 'u32', ''],
-      ['remote_address', 'u8[16]', 'network byte order; IPv4 in the first four bytes'],
-    ],
+    fields: legMedia,
   },
   {
     name: 'close_leg',
@@ -133,6 +142,14 @@ export const commands: readonly Block[] = [
       ['count', 'u32', '1 to 64: characters in digits'],
       ['digits', `u8[${digitsPerCommandMax}]`, 'ASCII: 0-9 * # A-D, w for half a second of pause, W for a whole one'],
     ],
+  },
+  {
+    name: 'update_leg',
+    what:
+      'Changes the media of an RTP leg, its stream going on: sockets, SSRC, numbering and CNAME stay, and what the ' +
+      'record says of them means nothing. remote_family 0: the peer stays where it is. The id of ' +
+      'the SRTP session in use goes on with it; another is a rekey; 0 is refused where packets are secured',
+    fields: legMedia,
   },
 ];
 
@@ -248,6 +265,10 @@ export const stats: Block = {
     ['packets_duplicate', 'u64', ''],
     ['packets_overflow', 'u64', 'no place left in the jitter buffer'],
     ['packets_payload_unknown', 'u64', 'payload type that was not negotiated'],
+    ['srtp_auth_failed', 'u64', 'datagrams on a secured leg that were not made with its key, plain ones among them'],
+    ['srtp_replayed', 'u64', 'secured packets seen before, or too old to know'],
+    ['srtp_streams_full', 'u64', 'secured packets of one SSRC more than a leg may have'],
+    ['srtp_protect_failed', 'u64', 'packets not sent because they could not be secured'],
     ['frames_played', 'u64', 'frames decoded into the mix'],
     ['frames_concealed', 'u64', 'frames missing while the sender was talking'],
     ['frames_silent', 'u64', 'frames of legs that send nothing now'],
@@ -289,6 +310,8 @@ export const legSlot: Block = {
     ['packets_duplicate', 'u64', ''],
     ['packets_overflow', 'u64', ''],
     ['frames_concealed', 'u64', ''],
+    ['srtp_auth_failed', 'u64', ''],
+    ['srtp_replayed', 'u64', ''],
     ['jitter_us', 'u32', 'interarrival jitter, RFC 3550 A.8'],
     ['playout_delay_us', 'u32', 'audio now waiting in the jitter buffer'],
     ['round_trip_us', 'u32', 'from RTCP; 0 until known'],
@@ -299,7 +322,7 @@ export const legSlot: Block = {
     ['remote_family', 'u32', '0, 4 or 6'],
     ['remote_address', 'u8[16]', 'network byte order'],
     ['digits_done', 'u32', 'characters of send_digits that are behind the leg, wrapping'],
-    ['pad', 'u8[52]', ''],
+    ['pad', 'u8[36]', ''],
     [
       'input_frame',
       `u8[${frameSamplesMax * 2}]`,

@@ -4,12 +4,25 @@
  */
 import type { Brand } from '../base/brands.js';
 import type { Result } from '../base/result.js';
-import type { CodecName } from './engine-layout.js';
+import type { CodecName, DirectionName } from './engine-layout.js';
+import type { MasterKeyId, SrtpKey } from './srtp-key.js';
 
 export type ShardId = Brand<number, 'ShardId'>;
 
 /** An address a datagram can be sent to; `host` is a literal IPv4 or IPv6 address, never a name. */
 export type Endpoint = { readonly host: string; readonly port: number };
+
+/** Whether packets are secured, and by which keys. */
+export type LegSecurity =
+  | { readonly kind: 'plain' }
+  | {
+      readonly kind: 'srtp';
+      /** What the peer sends with, and what its packets carry beside (RFC 3711 §3.1). */
+      readonly inbound: SrtpKey;
+      readonly inboundKeyId: MasterKeyId | null;
+      /** What we send with; of the same suite. */
+      readonly outbound: SrtpKey;
+    };
 
 /** How a leg's media travels and is coded. */
 export type LegMedia =
@@ -25,10 +38,17 @@ export type LegMedia =
       readonly remoteRtcp: Endpoint | null;
       /** RTCP shares the RTP socket (RFC 5761). */
       readonly rtcpMux: boolean;
+      /** Which way sound goes, as seen from Parley. */
+      readonly direction: DirectionName;
+      /** The peer is to be sent nothing at all, reports neither (RFC 3264 §8.4). */
+      readonly parked: boolean;
+      readonly security: LegSecurity;
       /** Playout delay the jitter buffer is primed with. */
       readonly jitterMs: number;
     }
   | { readonly transport: 'lane'; readonly codec: CodecName; readonly rateHz: number; readonly jitterMs: number };
+
+export type RtpMedia = Extract<LegMedia, { transport: 'rtp' }>;
 
 /** A reserved place in a shard: slot, sockets or lane. Unique for the life of the process. */
 export type LegId = Brand<string, 'LegId'>;
@@ -45,7 +65,10 @@ export type MixRoom = { readonly id: MixRoomId; readonly shard: ShardId };
 
 export type EngineRefusal =
   /** No shard has the tick time, slots, ports or lanes for one more: RESOURCE_EXHAUSTED. */
-  | { readonly kind: 'engine-full'; readonly what: 'legs' | 'rooms' | 'lanes' | 'ports' | 'tick-time' | 'command-ring' }
+  | {
+      readonly kind: 'engine-full';
+      readonly what: 'legs' | 'rooms' | 'lanes' | 'ports' | 'srtp-sessions' | 'tick-time' | 'command-ring';
+    }
   /** More keys would wait to be sent to a party than may: RESOURCE_EXHAUSTED. */
   | { readonly kind: 'digits-full' }
   | { readonly kind: 'engine-unavailable' };
@@ -63,7 +86,14 @@ export type EngineCommand =
   | { readonly kind: 'open-room'; readonly room: MixRoomId; readonly rateHz: number }
   | { readonly kind: 'set-room-rate'; readonly room: MixRoomId; readonly rateHz: number }
   | { readonly kind: 'close-room'; readonly room: MixRoomId }
+  /** REQUIRES: the media the leg was reserved for. */
   | { readonly kind: 'open-leg'; readonly leg: LegId; readonly media: LegMedia }
+  /**
+   * New media for an RTP leg whose stream goes on. Equal keys: the SRTP session goes on; others: a rekey. A remote
+   * address of null: the peer stays where it is. REQUIRES: an open RTP leg, rtcpMux as reserved, never from secured to
+   * plain.
+   */
+  | { readonly kind: 'update-leg'; readonly leg: LegId; readonly media: RtpMedia }
   | { readonly kind: 'route-leg'; readonly leg: LegId; readonly room: MixRoomId; readonly route: LegRoute }
   | { readonly kind: 'close-leg'; readonly leg: LegId }
   /** 1 to 64 of 0-9 * # A-D w W, to an RTP leg that has telephone events; `digits-full` behind too many others. */
@@ -109,6 +139,9 @@ export type LegStatistics = {
   readonly inputLevelDbov: number;
   readonly outputLevelDbov: number;
   readonly remote: Endpoint | null;
+  /** Datagrams on a secured leg that were not made with its key; packets that had come before. */
+  readonly srtpAuthFailed: number;
+  readonly srtpReplayed: number;
 };
 
 /** The frames of a gRPC leg: 20 ms each, coded by the leg's codec. */
@@ -130,7 +163,7 @@ export interface EnginePort {
   place(): Result<ShardId, EngineRefusal>;
   reserveRoom(shard: ShardId): Result<MixRoom, EngineRefusal>;
   /** Takes a slot, and sockets or a lane. Nothing sounds until an open-leg for it is applied. */
-  reserveLeg(shard: ShardId, transport: 'rtp' | 'lane', rtcpMux: boolean): Result<Leg, EngineRefusal>;
+  reserveLeg(shard: ShardId, media: LegMedia): Result<Leg, EngineRefusal>;
   /** Gives back what was reserved and never opened. */
   releaseLeg(leg: LegId): void;
   releaseRoom(room: MixRoomId): void;

@@ -19,6 +19,9 @@ export const masterBytes: Readonly<Record<SrtpSuite, number>> = {
   AES_CM_128_HMAC_SHA1_32: 30,
 };
 
+/** Put by the sender into each packet; a number in network byte order. */
+export type MasterKeyId = { readonly value: number; readonly bytes: number };
+
 const hidden = '[secret]';
 
 /** A master key followed by its salt. Shows itself to nobody who does not call `reveal`. */

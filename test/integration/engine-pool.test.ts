@@ -7,10 +7,25 @@ import { systemClock } from '../../src/adapters/system/clock.js';
 import { systemRandom } from '../../src/adapters/system/random.js';
 import { loadAddon } from '../../src/addon/addon.js';
 import type { Result } from '../../src/base/result.js';
-import type { EngineEvent, Lane, LegMedia, ShardId } from '../../src/media/engine-port.js';
+import type { EngineEvent, Lane, LegMedia, RtpMedia, ShardId } from '../../src/media/engine-port.js';
+import { SrtpKey } from '../../src/media/srtp-key.js';
 import { recordingLogger } from '../support/silent.js';
 
 const media: LegMedia = { transport: 'lane', codec: 'linear16', rateHz: 16_000, jitterMs: 20 };
+const rtp: RtpMedia = {
+  transport: 'rtp',
+  codec: 'pcmu',
+  rateHz: 8000,
+  payloadType: 0,
+  telephoneEventPayloadType: null,
+  remoteRtp: null,
+  remoteRtcp: null,
+  rtcpMux: false,
+  direction: 'sendrecv',
+  parked: false,
+  security: { kind: 'plain' },
+  jitterMs: 40,
+};
 const frameSamples = 320;
 const amplitude = 8000;
 
@@ -98,10 +113,7 @@ describe('the engine pool on real threads', () => {
     pool.onEvent((event) => events.push(event));
     const shard = value(pool.place());
     const room = value(pool.reserveRoom(shard)).id;
-    const [low, high] = [
-      value(pool.reserveLeg(shard, 'lane', false)).id,
-      value(pool.reserveLeg(shard, 'lane', false)).id,
-    ];
+    const [low, high] = [value(pool.reserveLeg(shard, media)).id, value(pool.reserveLeg(shard, media)).id];
     const route = { sends: { kind: 'room' }, hears: 'room' } as const;
     value(
       pool.apply(shard, [
@@ -146,17 +158,48 @@ describe('the engine pool on real threads', () => {
     await pool.stop();
     expect(performance.now() - startedAt).toBeLessThan(1000);
     expect(pool.shards().map(({ alive }) => alive)).toEqual([false, false]);
-    expect(pool.reserveLeg(0 as ShardId, 'lane', false)).toMatchObject({ error: { kind: 'engine-unavailable' } });
+    expect(pool.reserveLeg(0 as ShardId, media)).toMatchObject({ error: { kind: 'engine-unavailable' } });
     pools.splice(0);
   });
 
   it('binds sockets for RTP legs and lets them go with the leg', async () => {
     const pool = await startedPool(1);
     const shard = value(pool.place());
-    const leg = value(pool.reserveLeg(shard, 'rtp', false));
+    const leg = value(pool.reserveLeg(shard, rtp));
     expect(leg.local?.port).toBeGreaterThan(0);
     expect((leg.local?.port ?? 1) % 2).toBe(0);
     pool.releaseLeg(leg.id);
     expect(pool.shards()[0]?.legs).toBe(0);
+  });
+
+  it('opens secured legs, gives them other keys, and keeps no session of a leg that is closed', async () => {
+    const pool = await startedPool(1);
+    const shard = value(pool.place());
+    const room = value(pool.reserveRoom(shard)).id;
+    const keyed = (first: number): RtpMedia => {
+      const key = (byte: number): SrtpKey => new SrtpKey('AEAD_AES_128_GCM', new Uint8Array(28).fill(byte));
+      const security = { kind: 'srtp', inbound: key(first), outbound: key(first + 1), inboundKeyId: null } as const;
+      return { ...rtp, security };
+    };
+    const leg = value(pool.reserveLeg(shard, keyed(1))).id;
+    const applied = async (count: number): Promise<void> => {
+      for (const until = Date.now() + 2000; Date.now() < until; await sleep(5)) {
+        if (pool.shards()[0]?.stats.commands_applied === count) return;
+      }
+    };
+    value(
+      pool.apply(shard, [
+        { kind: 'open-room', room, rateHz: 8000 },
+        { kind: 'open-leg', leg, media: keyed(1) },
+      ]),
+    );
+    for (let round = 2; round < 6; round += 1) {
+      value(pool.apply(shard, [{ kind: 'update-leg', leg, media: keyed(round * 2) }]));
+      await applied(round + 1);
+    }
+    expect(pool.shards()[0]?.stats).toMatchObject({ commands_applied: 6, commands_refused: 0, legs: 1 });
+    value(pool.apply(shard, [{ kind: 'close-leg', leg }]));
+    for (const until = Date.now() + 2000; pool.shards()[0]?.legs !== 0 && Date.now() < until; ) await sleep(10);
+    expect(pool.shards()[0]).toMatchObject({ legs: 0, stats: { commands_refused: 0 } });
   });
 });

@@ -69,7 +69,7 @@ export class FakeEngine implements EnginePort {
     return ok({ id, shard });
   }
 
-  reserveLeg(shard: ShardId, transport: 'rtp' | 'lane'): Result<Leg, EngineRefusal> {
+  reserveLeg(shard: ShardId, { transport }: LegMedia): Result<Leg, EngineRefusal> {
     if (this.#dead.has(shard)) return err({ kind: 'engine-unavailable' });
     if (this.legRefusal !== null) return err(this.legRefusal);
     const id = `leg-${this.#next++}` as LegId;
@@ -127,6 +127,8 @@ export class FakeEngine implements EnginePort {
       inputLevelDbov: 127,
       outputLevelDbov: 127,
       remote: null,
+      srtpAuthFailed: 0,
+      srtpReplayed: 0,
     };
   }
 
@@ -179,6 +181,13 @@ export class FakeEngine implements EnginePort {
       case 'open-leg': {
         const leg = this.#legs.get(command.leg);
         assert(leg?.media === null && leg.shard === shard, 'a reserved leg is opened once');
+        leg.media = command.media;
+        return;
+      }
+      case 'update-leg': {
+        const leg = this.#legs.get(command.leg);
+        assert(leg?.media?.transport === 'rtp', 'an open RTP leg is updated');
+        assert(leg.media.rtcpMux === command.media.rtcpMux, 'its sockets stay');
         leg.media = command.media;
         return;
       }

@@ -70,3 +70,22 @@ export function fakeUdp() {
     },
   };
 }
+
+/** The table of SRTP sessions as far as the pool can see it. */
+export function fakeSrtp(capacity = 100) {
+  const held = new Map<number, { readonly suite: number; readonly inbound: readonly number[] }>();
+  let next = 0x1_0000;
+  return {
+    held: () => [...held.keys()],
+    made: (id: number) => held.get(id),
+    makeSrtpSession: (suite: number, inboundKey: Uint8Array): number => {
+      if (held.size === capacity) return 0;
+      next += 1;
+      held.set(next, { suite, inbound: [...inboundKey] });
+      return next;
+    },
+    removeSrtpSession: (id: number): void => {
+      assert(held.delete(id), 'a session is removed once');
+    },
+  };
+}

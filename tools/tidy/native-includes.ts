@@ -10,7 +10,7 @@ const folders: Readonly<Record<string, readonly string[]>> = {
   jitter: ['base', 'rtp', 'kernels'],
   mixer: ['base', 'kernels'],
   engine: ['base', 'kernels', 'codecs', 'rtp', 'net', 'jitter', 'mixer'],
-  node: ['base', 'engine', 'net', 'kernels'],
+  node: ['base', 'engine', 'net', 'kernels', 'rtp'],
 };
 
 /** The one definition both languages are generated from: records, blocks and sizes, known to all. */

@@ -32,6 +32,8 @@ export interface CommandRing {
   free(): number;
   /** All of `batch` at once; false, and nothing written, when there is no place for the whole of it. */
   publish(batch: readonly CommandRecord[]): boolean;
+  /** Sequence of the batch published last: what batch_applied names. */
+  lastBatch(): number;
 }
 
 export function createCommandRing(arena: Arena): CommandRing {
@@ -64,6 +66,7 @@ export function createCommandRing(arena: Arena): CommandRing {
 
   return {
     free,
+    lastBatch: () => (batchSequence - 1) >>> 0,
     publish(batch) {
       assert(batch.length <= capacity, 'a batch fits an empty ring');
       if (batch.length > free()) return false;

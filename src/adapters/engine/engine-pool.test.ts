@@ -1,12 +1,21 @@
 import { describe, expect, it } from 'vitest';
 import type { SeenRecord } from '../../../test/support/engine-side.js';
-import { FakeThreads, fakeUdp } from '../../../test/support/fake-threads.js';
+import { FakeThreads, fakeSrtp, fakeUdp } from '../../../test/support/fake-threads.js';
 import { countingRandom, recordingLogger } from '../../../test/support/silent.js';
 import { settled, VirtualClock } from '../../../test/support/virtual-clock.js';
 import type { Result } from '../../base/result.js';
 import { codecs, layoutVersion, none, sends, transports } from '../../media/engine-layout.js';
 import { layoutChecksum } from '../../media/engine-layout-offsets.js';
-import type { EngineCommand, EngineEvent, Leg, LegId, LegMedia, MixRoom, ShardId } from '../../media/engine-port.js';
+import type {
+  EngineCommand,
+  EngineEvent,
+  Leg,
+  LegId,
+  LegMedia,
+  MixRoom,
+  RtpMedia,
+  ShardId,
+} from '../../media/engine-port.js';
 import { createEnginePool, type EnginePoolOptions } from './engine-pool.js';
 
 const options: EnginePoolOptions = {
@@ -18,7 +27,7 @@ const options: EnginePoolOptions = {
   advertisedHost: '192.0.2.1',
   rtpPorts: { first: 20_000, last: 20_099 },
 };
-const rtp: LegMedia = {
+const rtp: RtpMedia = {
   transport: 'rtp',
   codec: 'pcma',
   rateHz: 8000,
@@ -27,6 +36,9 @@ const rtp: LegMedia = {
   remoteRtp: { host: '198.51.100.7', port: 4000 },
   remoteRtcp: { host: '198.51.100.7', port: 4005 },
   rtcpMux: false,
+  direction: 'sendrecv',
+  parked: false,
+  security: { kind: 'plain' },
   jitterMs: 40,
 };
 const frames: LegMedia = { transport: 'lane', codec: 'linear16', rateHz: 16_000, jitterMs: 20 };
@@ -42,7 +54,8 @@ function poolOf(wishes: Partial<EnginePoolOptions> = {}, checksum = layoutChecks
   const clock = new VirtualClock();
   const threads = new FakeThreads();
   const udp = fakeUdp();
-  const addon = { ...udp, layout: () => ({ version: layoutVersion, checksum }) };
+  const srtp = fakeSrtp();
+  const addon = { ...udp, ...srtp, layout: () => ({ version: layoutVersion, checksum }) };
   const logger = recordingLogger();
   const random = countingRandom();
   const pool = createEnginePool({ options: { ...options, ...wishes }, addon, threads, clock, random, logger });
@@ -54,10 +67,10 @@ function poolOf(wishes: Partial<EnginePoolOptions> = {}, checksum = layoutChecks
     await started;
   };
   const say = (...batch: EngineCommand[]): void => value(pool.apply(shard0, batch));
-  const rtpLeg = (): Leg => value(pool.reserveLeg(shard0, 'rtp', false));
-  const laneLeg = (): Leg => value(pool.reserveLeg(shard0, 'lane', false));
+  const rtpLeg = (): Leg => value(pool.reserveLeg(shard0, rtp));
+  const laneLeg = (): Leg => value(pool.reserveLeg(shard0, frames));
   const room = (): MixRoom => value(pool.reserveRoom(shard0));
-  return { pool, clock, threads, udp, logger, events, start, say, rtpLeg, laneLeg, room };
+  return { pool, clock, threads, udp, srtp, logger, events, start, say, rtpLeg, laneLeg, room };
 }
 /** Slot and generation as the engine saw them in open_leg. */
 const openedIn = (records: readonly SeenRecord[]): SeenRecord => {
@@ -267,10 +280,10 @@ describe('EnginePool limits', () => {
   it('refuses the leg, lane or room that is one too many', async () => {
     const { start, pool } = poolOf();
     await start();
-    for (let count = 0; count < 2; count += 1) value(pool.reserveLeg(shard0, 'lane', false));
-    expect(refusal(pool.reserveLeg(shard0, 'lane', false))).toEqual({ kind: 'engine-full', what: 'lanes' });
-    for (let count = 0; count < 2; count += 1) value(pool.reserveLeg(shard0, 'rtp', true));
-    expect(refusal(pool.reserveLeg(shard0, 'rtp', true))).toEqual({ kind: 'engine-full', what: 'legs' });
+    for (let count = 0; count < 2; count += 1) value(pool.reserveLeg(shard0, frames));
+    expect(refusal(pool.reserveLeg(shard0, frames))).toEqual({ kind: 'engine-full', what: 'lanes' });
+    for (let count = 0; count < 2; count += 1) value(pool.reserveLeg(shard0, { ...rtp, rtcpMux: true }));
+    expect(refusal(pool.reserveLeg(shard0, { ...rtp, rtcpMux: true }))).toEqual({ kind: 'engine-full', what: 'legs' });
     for (let count = 0; count < 3; count += 1) value(pool.reserveRoom(shard0));
     expect(refusal(pool.reserveRoom(shard0))).toEqual({ kind: 'engine-full', what: 'rooms' });
   });
@@ -278,8 +291,8 @@ describe('EnginePool limits', () => {
   it('refuses a leg when the ports are used up, and gives its slot back', async () => {
     const { start, pool } = poolOf({ rtpPorts: { first: 20_000, last: 20_001 } });
     await start();
-    value(pool.reserveLeg(shard0, 'rtp', false));
-    expect(refusal(pool.reserveLeg(shard0, 'rtp', false))).toEqual({ kind: 'engine-full', what: 'ports' });
+    value(pool.reserveLeg(shard0, rtp));
+    expect(refusal(pool.reserveLeg(shard0, rtp))).toEqual({ kind: 'engine-full', what: 'ports' });
     expect(pool.shards()[0]?.legs).toBe(1);
   });
 
@@ -288,7 +301,7 @@ describe('EnginePool limits', () => {
     await start();
     threads.engine(0).setStat('tick_work_ema_ns', 3_500_000);
     expect(pool.shards()[0]?.tickLoad).toBeCloseTo(0.7);
-    expect(refusal(pool.reserveLeg(shard0, 'rtp', false))).toEqual({ kind: 'engine-full', what: 'tick-time' });
+    expect(refusal(pool.reserveLeg(shard0, rtp))).toEqual({ kind: 'engine-full', what: 'tick-time' });
     expect(value(pool.place())).toBe(1);
   });
 
@@ -298,10 +311,10 @@ describe('EnginePool limits', () => {
     const mix = room();
     const capacity = threads.engine(0).header('command_records');
     for (let count = 0; count <= capacity / 2; count += 1) say({ kind: 'set-room-rate', room: mix.id, rateHz: 8000 });
-    expect(refusal(pool.reserveLeg(shard0, 'lane', false))).toEqual({ kind: 'engine-full', what: 'command-ring' });
+    expect(refusal(pool.reserveLeg(shard0, frames))).toEqual({ kind: 'engine-full', what: 'command-ring' });
     say({ kind: 'set-room-rate', room: mix.id, rateHz: 16_000 });
     threads.engine(0).takeCommands();
-    value(pool.reserveLeg(shard0, 'lane', false));
+    value(pool.reserveLeg(shard0, frames));
   });
 
   it('spreads rooms over the quarters of the frame and uses closed ones again', async () => {
@@ -341,7 +354,7 @@ describe('EnginePool failure and stop', () => {
     expect([pool.lane(leg.id), pool.statistics(leg.id)]).toEqual([null, null]);
     expect(value(pool.place())).toBe(shard1);
     await clock.advance(20);
-    value(pool.reserveLeg(shard1, 'rtp', false));
+    value(pool.reserveLeg(shard1, rtp));
   });
 
   it('counts an engine that returns unasked as failed', async () => {

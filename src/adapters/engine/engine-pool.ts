@@ -12,6 +12,7 @@ import { type ArenaLimits, createArena } from './arena.js';
 import { placeConference } from './placement.js';
 import { createRtpSockets, type PortRange, type UdpSockets } from './rtp-sockets.js';
 import { Shard } from './shard.js';
+import type { SrtpSessions } from './srtp-sessions.js';
 
 const pollMs = 10;
 const startLimitMs = 10_000;
@@ -31,9 +32,10 @@ export type EnginePoolOptions = {
 };
 
 /** What is needed of the addon on the control thread. */
-export type PoolAddon = UdpSockets & {
-  layout(): { readonly version: number; readonly checksum: number };
-};
+export type PoolAddon = UdpSockets &
+  SrtpSessions & {
+    layout(): { readonly version: number; readonly checksum: number };
+  };
 
 /** Runs the endless task of a shard on a thread of its own. */
 export interface ShardThreads {
@@ -78,6 +80,7 @@ export function createEnginePool(parts: EnginePoolParts): EnginePool {
         // Each command makes at most one event, and each leg one more: the event ring cannot overflow between polls.
         arena: createArena({ ...options.limits, commandRecords: records, eventRecords: records * 2 }),
         sockets,
+        srtp: addon,
         advertisedHost: options.advertisedHost,
         random,
         logger,
@@ -142,13 +145,13 @@ export function createEnginePool(parts: EnginePoolParts): EnginePool {
         options.tickLoadMax,
       ),
     reserveRoom: (id) => shards[id]?.reserveRoom() ?? err({ kind: 'engine-unavailable' }),
-    reserveLeg(id, transport, rtcpMux) {
+    reserveLeg(id, media) {
       const shard = shards[id];
       if (shard === undefined) return err({ kind: 'engine-unavailable' });
       if (shard.isAlive() && shard.tickLoad() >= options.tickLoadMax) {
         return err({ kind: 'engine-full', what: 'tick-time' });
       }
-      return shard.reserveLeg(transport, rtcpMux);
+      return shard.reserveLeg(media);
     },
     releaseLeg: (leg) => shardOf(leg).releaseLeg(leg),
     releaseRoom: (room) => shardOf(room).releaseRoom(room),

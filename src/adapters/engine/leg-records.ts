@@ -1,7 +1,7 @@
-/** An open_leg record: media, sockets and the random beginnings of its RTP stream (RFC 3550 §5.1, §6.5.1). */
+/** Records about a leg's media: coding, sockets and the random beginnings of its RTP stream (RFC 3550 §5.1, §6.5.1). */
 import { assert } from '../../base/assert.js';
 import type { Random } from '../../base/ports.js';
-import { codecs, none, transports } from '../../media/engine-layout.js';
+import { codecs, directions, none, transports } from '../../media/engine-layout.js';
 import type { LegMedia } from '../../media/engine-port.js';
 import { addressBytes } from './addresses.js';
 import type { FieldValue } from './layout-access.js';
@@ -15,11 +15,18 @@ export type LegPlace =
 const notNegotiated = 255;
 const ptimeMs = 20;
 
-export function openLegFields(media: LegMedia, place: LegPlace, random: Random): Readonly<Record<string, FieldValue>> {
+/** Of open_leg and update_leg. `srtpSession`: 0 when packets are plain. */
+export function legMediaFields(
+  media: LegMedia,
+  place: LegPlace,
+  srtpSession: number,
+  random: Random,
+): Readonly<Record<string, FieldValue>> {
   const word = (): number => new DataView(Uint8Array.from(random.bytes(4)).buffer).getUint32(0);
   const stream = {
     ssrc: word(),
-    first_sequence: word() & 0xffff,
+    // In the lower half: the peer of a secured leg must know how often it has wrapped, also when the first are lost.
+    first_sequence: word() & 0x7fff,
     first_timestamp: word(),
     cname_high: word(),
     cname_low: word(),
@@ -37,6 +44,9 @@ export function openLegFields(media: LegMedia, place: LegPlace, random: Random):
       rtp_fd: -1,
       rtcp_fd: -1,
       lane: place.lane,
+      direction: directions.sendrecv,
+      parked: 0,
+      srtp_session: 0,
     };
   }
   assert(place.kind === 'rtp', 'an RTP leg has sockets');
@@ -52,6 +62,9 @@ export function openLegFields(media: LegMedia, place: LegPlace, random: Random):
     rtp_fd: place.sockets.rtp,
     rtcp_fd: place.sockets.rtcp ?? -1,
     lane: none,
+    direction: directions[media.direction],
+    parked: media.parked ? 1 : 0,
+    srtp_session: srtpSession,
   };
 }
 

@@ -13,6 +13,7 @@ import type {
   Lane,
   Leg,
   LegId,
+  LegMedia,
   LegRoute,
   LegStatistics,
   MixRoom,
@@ -26,9 +27,17 @@ import { type CommandRecord, createCommandRing } from './command-ring.js';
 import { createEventRing, type EventRecord } from './event-ring.js';
 import { openLane, resetLane } from './lane.js';
 import { offsetOf } from './layout-access.js';
-import { type LegPlace, openLegFields } from './leg-records.js';
+import { type LegPlace, legMediaFields } from './leg-records.js';
 import type { RtpSockets } from './rtp-sockets.js';
 import { createSlots, type Slot } from './slots.js';
+import {
+  dropSessions,
+  type LegSrtp,
+  openSrtp,
+  type Sessions,
+  type SrtpSessions,
+  takeSessions,
+} from './srtp-sessions.js';
 import { digitsDone, readLegStatistics, readShardStat, readShardStats } from './stats.js';
 
 /** Rooms are mixed in one of four quarters of the 20 ms frame, so that a shard never does all its work at once. */
@@ -42,6 +51,7 @@ export type ShardParts = {
   readonly id: ShardId;
   readonly arena: Arena;
   readonly sockets: RtpSockets;
+  readonly srtp: SrtpSessions;
   /** Literal address put into SDP answers. */
   readonly advertisedHost: string;
   readonly random: Random;
@@ -52,6 +62,7 @@ type LegUse = {
   readonly slot: Slot;
   readonly place: LegPlace;
   readonly laneSlot: Slot | null;
+  readonly srtp: LegSrtp;
   /** Null for RTP, and outside the time from opening to closing. */
   lane: Lane | null;
   /** Keys and waits given to the engine to send, wrapping at 2^32 as its own count does. */
@@ -72,6 +83,8 @@ export class Shard {
   readonly #legs = new Map<LegId, LegUse>();
   readonly #legBySlot: (LegId | undefined)[] = [];
   readonly #rooms = new Map<MixRoomId, RoomUse>();
+  /** Of legs whose media changed in a batch that is not applied yet. */
+  readonly #rekeyed = new Set<LegSrtp>();
   readonly #roomsInPhase = new Array<number>(phases).fill(0);
   #alive = true;
 
@@ -142,21 +155,21 @@ export class Shard {
   }
 
   /** Half of the command ring is kept for those already in: a newcomer is refused before they are delayed. */
-  reserveLeg(transport: 'rtp' | 'lane', rtcpMux: boolean): Result<Leg, EngineRefusal> {
+  reserveLeg(media: LegMedia): Result<Leg, EngineRefusal> {
     if (!this.#alive) return err({ kind: 'engine-unavailable' });
     if (this.#commands.free() < this.arena.limits.commandRecords / 2) {
       return err({ kind: 'engine-full', what: 'command-ring' });
     }
     const slot = this.#legSlots.take();
     if (slot === null) return err({ kind: 'engine-full', what: 'legs' });
-    const taken = transport === 'rtp' ? this.#takeSockets(rtcpMux) : this.#takeLane();
+    const taken = this.#takePlace(media);
     if (!taken.ok) {
       this.#legSlots.give(slot);
       return taken;
     }
-    const { place, laneSlot } = taken.value;
+    const { place, laneSlot, srtp } = taken.value;
     const id = `${this.id}.${slot.slot}.${slot.generation}` as LegId;
-    this.#legs.set(id, { slot, place, laneSlot, lane: null, digitsGiven: 0, state: 'reserved' });
+    this.#legs.set(id, { slot, place, laneSlot, srtp, lane: null, digitsGiven: 0, state: 'reserved' });
     this.#legBySlot[slot.slot] = id;
     const local = place.kind === 'rtp' ? { host: this.#parts.advertisedHost, port: place.sockets.port } : null;
     return ok({ id, shard: this.id, local });
@@ -171,10 +184,16 @@ export class Shard {
   apply(batch: readonly EngineCommand[]): Result<void, EngineRefusal> {
     if (!this.#alive) return err({ kind: 'engine-unavailable' });
     if (!batch.every((command) => this.#hasRoomForDigits(command))) return err({ kind: 'digits-full' });
-    if (!this.#commands.publish(batch.map((command) => this.#record(command)))) {
+    const updates = batch.filter((command) => command.kind === 'update-leg');
+    const sessions = takeSessions(
+      updates.map(({ leg, media }) => ({ srtp: this.#leg(leg).srtp, security: media.security })),
+    );
+    if (sessions === null) return err({ kind: 'engine-full', what: 'srtp-sessions' });
+    if (!this.#commands.publish(batch.map((command) => this.#record(command, sessions)))) {
+      dropSessions(sessions);
       return err({ kind: 'engine-full', what: 'command-ring' });
     }
-    for (const command of batch) this.#noteApplied(command);
+    for (const command of batch) this.#noteApplied(command, sessions);
     return ok(undefined);
   }
 
@@ -208,17 +227,19 @@ export class Shard {
     return (this.arena.offsets.control + offsetOf(placed.control, name)) / 4;
   }
 
-  #takeSockets(rtcpMux: boolean): Result<{ place: LegPlace; laneSlot: null }, EngineRefusal> {
-    const sockets = this.#parts.sockets.open(rtcpMux);
-    if (sockets === null) return err({ kind: 'engine-full', what: 'ports' });
-    return ok({ place: { kind: 'rtp', sockets }, laneSlot: null });
-  }
-
-  #takeLane(): Result<{ place: LegPlace; laneSlot: Slot }, EngineRefusal> {
-    const laneSlot = this.#laneSlots.take();
-    if (laneSlot === null) return err({ kind: 'engine-full', what: 'lanes' });
-    resetLane(this.arena, laneSlot.slot);
-    return ok({ place: { kind: 'lane', lane: laneSlot.slot }, laneSlot });
+  #takePlace(media: LegMedia): Result<Pick<LegUse, 'place' | 'laneSlot' | 'srtp'>, EngineRefusal> {
+    const srtp = openSrtp(this.#parts.srtp, media.transport === 'rtp' ? media.security : { kind: 'plain' });
+    if (srtp === null) return err({ kind: 'engine-full', what: 'srtp-sessions' });
+    if (media.transport === 'lane') {
+      const laneSlot = this.#laneSlots.take();
+      if (laneSlot === null) return err({ kind: 'engine-full', what: 'lanes' });
+      resetLane(this.arena, laneSlot.slot);
+      return ok({ place: { kind: 'lane', lane: laneSlot.slot }, laneSlot, srtp });
+    }
+    const sockets = this.#parts.sockets.open(media.rtcpMux);
+    if (sockets !== null) return ok({ place: { kind: 'rtp', sockets }, laneSlot: null, srtp });
+    srtp.close();
+    return err({ kind: 'engine-full', what: 'ports' });
   }
 
   #freeLeg(id: LegId): void {
@@ -228,6 +249,8 @@ export class Shard {
     this.#legSlots.give(leg.slot);
     if (leg.laneSlot !== null) this.#laneSlots.give(leg.laneSlot);
     if (leg.place.kind === 'rtp') this.#parts.sockets.close(leg.place.sockets);
+    leg.srtp.close();
+    this.#rekeyed.delete(leg.srtp);
   }
 
   #leg(id: LegId): LegUse {
@@ -242,7 +265,7 @@ export class Shard {
     return room;
   }
 
-  #record(command: EngineCommand): CommandRecord {
+  #record(command: EngineCommand, sessions: Sessions): CommandRecord {
     switch (command.kind) {
       case 'open-room': {
         const { slot, phase } = this.#room(command.room);
@@ -256,8 +279,15 @@ export class Shard {
       case 'close-room':
         return { kind: 'close_room', fields: { room: this.#room(command.room).slot.slot } };
       case 'open-leg': {
-        const { slot, place } = this.#leg(command.leg);
-        return { kind: 'open_leg', leg: slot, fields: openLegFields(command.media, place, this.#parts.random) };
+        const { slot, place, srtp } = this.#leg(command.leg);
+        const fields = legMediaFields(command.media, place, srtp.id(), this.#parts.random);
+        return { kind: 'open_leg', leg: slot, fields };
+      }
+      case 'update-leg': {
+        const { slot, place, srtp } = this.#leg(command.leg);
+        const session = sessions.get(srtp)?.id ?? srtp.id();
+        const fields = legMediaFields(command.media, place, session, this.#parts.random);
+        return { kind: 'update_leg', leg: slot, fields };
       }
       case 'route-leg':
         return {
@@ -291,8 +321,16 @@ export class Shard {
     return { sends: sends[route.sends.kind], whisper_to: whisperTo, hears: hears[route.hears] };
   }
 
-  #noteApplied(command: EngineCommand): void {
+  #noteApplied(command: EngineCommand, sessions: Sessions): void {
     switch (command.kind) {
+      case 'update-leg': {
+        const { srtp } = this.#leg(command.leg);
+        const next = sessions.get(srtp);
+        assert(next !== undefined, 'a session was found for each update');
+        srtp.goOver(next, this.#commands.lastBatch());
+        this.#rekeyed.add(srtp);
+        return;
+      }
       case 'open-leg': {
         const leg = this.#leg(command.leg);
         leg.state = 'open';
@@ -345,7 +383,13 @@ export class Shard {
           { kind: 'leg-digit', leg: id, digit: String.fromCharCode(Number(digit)), durationMs: Number(durationMs) },
         ];
       }
+      case 'batch_applied':
+        for (const srtp of this.#rekeyed) {
+          if (srtp.applied(Number(record.fields.batch))) this.#rekeyed.delete(srtp);
+        }
+        return [];
       case 'command_refused':
+        if (isAboutLeg) leg.srtp.doubt();
         this.#parts.logger.error('engine-command-refused', { shard: this.id, record });
         return [];
       default:

@@ -54,5 +54,7 @@ export function readLegStatistics(arena: Arena, slot: number): LegStatistics {
     inputLevelDbov: number('input_level_dbov'),
     outputLevelDbov: number('output_level_dbov'),
     remote: remote(),
+    srtpAuthFailed: number('srtp_auth_failed'),
+    srtpReplayed: number('srtp_replayed'),
   };
 }

@@ -48,6 +48,8 @@ describe('AdminService', () => {
       packetsLost: 0n,
       packetsLate: 2n,
       packetsDuplicate: 3n,
+      srtpAuthFailed: 5n,
+      srtpReplayed: 6n,
       framesConcealed: 4n,
       jitterMs: 1.25,
       playoutDelayMs: 60,

@@ -70,6 +70,8 @@ const toStatistics = (statistics: LegStatistics): MessageInitShape<typeof GetLeg
   inputLevelDbov: statistics.inputLevelDbov,
   outputLevelDbov: statistics.outputLevelDbov,
   remote: statistics.remote === null ? undefined : formatEndpoint(statistics.remote),
+  srtpAuthFailed: toCount(statistics.srtpAuthFailed),
+  srtpReplayed: toCount(statistics.srtpReplayed),
 });
 
 /** Losses may count below zero when packets come twice (RFC 3550 §6.4.1). */

@@ -108,6 +108,7 @@ const lacks: Readonly<Record<Extract<Refusal, { kind: 'engine-full' }>['what'], 
   rooms: 'mix rooms',
   lanes: 'lanes',
   ports: 'UDP ports',
+  'srtp-sessions': 'SRTP sessions',
   'tick-time': 'tick time',
   'command-ring': 'room for commands',
 };

@@ -4,7 +4,7 @@
  */
 import { assert } from '../../base/assert.js';
 import { ok, type Result } from '../../base/result.js';
-import type { Endpoint, LegMedia } from '../engine-port.js';
+import type { Endpoint, RtpMedia } from '../engine-port.js';
 import { type AddressFamily, addressFamily, isShared, isUnspecified } from './address.js';
 import { type AnswerSession, writeAnswer } from './answer.js';
 import { chooseCodec, codecRule } from './codec-choice.js';
@@ -17,8 +17,6 @@ import {
   refused,
   type SdpRefusal,
 } from './offer.js';
-
-export type RtpMedia = Extract<LegMedia, { transport: 'rtp' }>;
 
 export type LocalMedia = {
   /** Literal address the other side is told to send to. */
@@ -68,6 +66,9 @@ export function negotiate(offerText: string, local: LocalMedia): Result<Negotiat
       remoteRtp: remoteRtp.value,
       remoteRtcp: remoteRtcp.value,
       rtcpMux,
+      direction,
+      parked: false,
+      security: { kind: 'plain' },
       jitterMs: local.jitterMs,
     },
     direction,

@@ -3,12 +3,9 @@
  * a line holds a key: it is never logged.
  */
 import { err, ok, type Result } from '../../base/result.js';
-import { masterBytes, SrtpKey, type SrtpSuite, srtpSuites } from '../srtp-key.js';
+import { type MasterKeyId, masterBytes, SrtpKey, type SrtpSuite, srtpSuites } from '../srtp-key.js';
 import { decodeBase64, encodeBase64 } from './base64.js';
 import { refused, type SdpRefusal } from './offer.js';
-
-/** Put by the sender into each packet; a number in network byte order. */
-export type MasterKeyId = { readonly value: number; readonly bytes: number };
 
 /** A line that can be taken up: what the offerer sends with. */
 export type CryptoLine = {

@@ -146,6 +146,8 @@ const happyAnswers = (): Application => ({
       inputLevelDbov: -20,
       outputLevelDbov: -21.5,
       remote: { host: '192.0.2.1', port: 4000 },
+      srtpAuthFailed: 5,
+      srtpReplayed: 6,
     }),
 });
 
