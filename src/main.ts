@@ -24,6 +24,7 @@ import type { Logger } from './base/ports.js';
 import { type Accounts, accountsOf } from './config/accounts.js';
 import { type ListenAddress, listenAddressText } from './config/address.js';
 import type { Config } from './config/config.js';
+import { srtpSuites } from './media/srtp-key.js';
 
 /** What one account may have waiting: about a quarter of an hour of a busy account. */
 const callbacksPerAccountMax = 100_000;
@@ -74,7 +75,11 @@ export async function startDaemon(config: Config, logger: Logger): Promise<Daemo
     random,
     flavourOf: accounts.flavourOf,
     conferencesMax: config.shards * config.roomsPerShard,
-    media: { advertisedHost: config.mediaAdvertise, jitterMs: config.jitterMs },
+    media: {
+      advertisedHost: config.mediaAdvertise,
+      jitterMs: config.jitterMs,
+      security: { suites: srtpSuites, opportunistic: config.srtpOpportunistic },
+    },
     tickLoadMax: config.tickLoadMax,
   });
   const liveness = createLiveness(engine, clock);

@@ -53,6 +53,8 @@ export type DialReply = {
   readonly warnings: readonly Warning[];
 };
 
+export type ReofferReply = { readonly call: CallView; readonly sdpAnswer: string };
+
 export type Refusal =
   | Rejection
   | EngineRefusal
@@ -65,6 +67,8 @@ export type Refusal =
   | { readonly kind: 'digits-not-negotiated'; readonly callSid: CallSid }
   /** Stream was asked for a call that has RTP media, or that another stream holds. */
   | { readonly kind: 'media-not-grpc'; readonly callSid: CallSid }
+  /** A new offer was made for a call whose media comes over gRPC. */
+  | { readonly kind: 'media-not-rtp'; readonly callSid: CallSid }
   | { readonly kind: 'media-attached-elsewhere'; readonly callSid: CallSid }
   /** More commands wait for this conference than may: RESOURCE_EXHAUSTED. */
   | { readonly kind: 'queue-full' }
@@ -108,6 +112,8 @@ export interface Application {
   dial(request: DialRequest): Promise<Result<DialReply, Refusal>>;
   hangUp(accountSid: AccountSid, callSid: CallSid): Promise<Result<CallView, Refusal>>;
   call(accountSid: AccountSid, callSid: CallSid): Result<CallView, Refusal>;
+  /** A new offer for a call with RTP media (RFC 3264 §8). Refused, the call goes on as it was. */
+  reoffer(accountSid: AccountSid, callSid: CallSid, sdpOffer: string): Promise<Result<ReofferReply, Refusal>>;
   /** Plays keys to the party, behind those still being played. `digits`: 1 to 64 of 0-9 * # A-D w W. */
   sendDigits(accountSid: AccountSid, callSid: CallSid, digits: string): Result<void, Refusal>;
 

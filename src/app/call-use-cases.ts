@@ -1,25 +1,33 @@
 /** Seeing and ending calls, and the frames of those whose media comes over gRPC. */
 import { assert } from '../base/assert.js';
 import type { AccountSid, CallSid } from '../base/brands.js';
+import type { Random } from '../base/ports.js';
 import { err, ok, type Result } from '../base/result.js';
 import type { EnginePort } from '../media/engine-port.js';
 import { frameBytes } from '../media/frame-bytes.js';
 import type { Application, MediaHandle, Refusal } from './application.js';
 import type { Call, Calls } from './calls.js';
 import type { ConferenceRegistry } from './conference-registry.js';
+import type { MediaSettings } from './leg-media.js';
+import type { Metrics } from './metrics.js';
+import { reoffer } from './reoffer.js';
 
 export type CallUseCases = Pick<
   Application,
-  'hangUp' | 'call' | 'sendDigits' | 'attachMedia' | 'detachMedia' | 'legStatistics'
+  'hangUp' | 'call' | 'reoffer' | 'sendDigits' | 'attachMedia' | 'detachMedia' | 'legStatistics'
 >;
 
 export type CallUseCaseParts = {
   readonly calls: Calls;
   readonly registry: ConferenceRegistry;
   readonly engine: EnginePort;
+  readonly media: MediaSettings;
+  readonly metrics: Metrics;
+  readonly random: Random;
 };
 
-export function callUseCases({ calls, registry, engine }: CallUseCaseParts): CallUseCases {
+export function callUseCases(parts: CallUseCaseParts): CallUseCases {
+  const { calls, registry, engine } = parts;
   const view: Application['call'] = (accountSid, callSid) => {
     const known = calls.view(accountSid, callSid);
     return known === null ? err({ kind: 'call-unknown', callSid }) : ok(known);
@@ -45,6 +53,13 @@ export function callUseCases({ calls, registry, engine }: CallUseCaseParts): Cal
       // Somebody else ended it while this command waited.
       const isOver = left.error.kind === 'participant-unknown' || left.error.kind === 'conference-completed';
       return isOver ? err({ kind: 'call-completed', callSid }) : left;
+    },
+
+    async reoffer(accountSid, callSid, sdpOffer) {
+      const call = findLive(accountSid, callSid);
+      const reply = call.ok ? await reoffer(call.value, sdpOffer, parts) : call;
+      parts.metrics.count('parley_reoffers_total', { outcome: reply.ok ? 'taken' : 'refused' });
+      return reply;
     },
 
     sendDigits(accountSid, callSid, digits) {

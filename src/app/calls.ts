@@ -6,6 +6,7 @@ import { assert } from '../base/assert.js';
 import type { AccountSid, CallSid, ConferenceSid, EpochMs } from '../base/brands.js';
 import type { CallFacts } from '../conference/state.js';
 import type { LegId, LegMedia } from '../media/engine-port.js';
+import type { Answered } from '../media/sdp/answer.js';
 import type { CallView, MediaHandle } from './application.js';
 import type { Metrics } from './metrics.js';
 
@@ -23,6 +24,8 @@ export type Call = DialTraits & {
   readonly view: CallView & { readonly conferenceSid: ConferenceSid };
   readonly leg: LegId;
   readonly media: LegMedia;
+  /** What its last offer was answered; null for a gRPC leg, and until its dial is answered. */
+  readonly answered: Answered | null;
 };
 
 export class Calls {
@@ -70,6 +73,7 @@ export class Calls {
       view: { ...facts, status: 'in-progress', conferenceSid, endedAtMs: null, mediaKind },
       leg,
       media,
+      answered: null,
       ...traits,
     });
     this.#keyOfLeg.set(leg, key);
@@ -90,6 +94,13 @@ export class Calls {
       this.#completed.delete(oldest);
       this.#metrics.count('parley_calls_forgotten_total', {});
     }
+  }
+
+  /** An offer was answered. Nothing when the call is over by now. */
+  answer(accountSid: AccountSid, callSid: CallSid, media: LegMedia, answered: Answered): void {
+    const key = callKey(accountSid, callSid);
+    const call = this.#live.get(key);
+    if (call !== undefined) this.#live.set(key, { ...call, media, answered });
   }
 
   live(accountSid: AccountSid, callSid: CallSid): Call | null {

@@ -23,7 +23,7 @@ import { evolveAll } from '../conference/evolve.js';
 import { brokenInvariants } from '../conference/invariants.js';
 import { absentConference, type ConferenceState } from '../conference/state.js';
 import type { CallLeg } from '../media/engine-batch.js';
-import type { EnginePort, Leg, LegMedia, ShardId } from '../media/engine-port.js';
+import type { EnginePort, Leg, LegMedia, RtpMedia, ShardId } from '../media/engine-port.js';
 import { mixPlan } from '../media/mix-plan.js';
 import type { Refusal } from './application.js';
 import { withCallEvents } from './call-events.js';
@@ -54,6 +54,11 @@ export type RunnerParts = {
   /** Called after a change was committed and the engine told, before whoever asked is answered. */
   readonly onChange: (change: Change) => void;
 };
+
+/** `onTold`: called once the engine has been told, before anything else happens in the conference. */
+export type Renegotiate = (
+  before: LegMedia,
+) => Result<{ readonly media: RtpMedia; readonly onTold: () => void }, Refusal>;
 
 export type Joined = { readonly conferenceSid: ConferenceSid; readonly leg: Leg };
 
@@ -118,6 +123,19 @@ export class ConferenceRunner {
       return ok(undefined);
     });
     assert(recorded.ok || recorded.error.kind === 'queue-full', 'only a full queue refuses a record');
+  }
+
+  /** Gives a call that is in the media that `renegotiate` makes of what it has. Refused, it goes on as it was. */
+  updateMedia(callSid: CallSid, renegotiate: Renegotiate): Promise<Result<void, Refusal>> {
+    return this.#enqueue<void>(async () => {
+      const leg = this.#room.leg(callSid);
+      if (leg === null) return err({ kind: 'participant-unknown', callSid });
+      const next = renegotiate(leg.media);
+      if (!next.ok) return next;
+      const told = this.#room.update(callSid, next.value.media);
+      if (told.ok) next.value.onTold();
+      return told;
+    });
   }
 
   /** Ends the conference however long the queue is: its shard has failed, or the daemon goes down. */

@@ -41,7 +41,7 @@ export async function dial(request: DialRequest, parts: DialParts): Promise<Resu
 
 async function joinWithMedia(
   { accountSid, callSid, call, conference, media }: DialRequest & { callSid: NonNullable<DialRequest['callSid']> },
-  { registry, media: settings, random }: DialParts,
+  { registry, calls, media: settings, random }: DialParts,
 ): Promise<Result<DialReply, Refusal>> {
   const prepared = prepareMedia(media, settings, random);
   if (!prepared.ok) return prepared;
@@ -50,5 +50,9 @@ async function joinWithMedia(
   const joined = await registry.join(request, prepared.value.media);
   if (!joined.ok) return joined;
   const { conferenceSid, leg } = joined.value;
-  return ok({ callSid, conferenceSid, media: prepared.value.answer(leg), warnings: [] });
+  const reply = { callSid, conferenceSid, warnings: [] };
+  const answered = prepared.value.answer(leg);
+  if (answered === null) return ok({ ...reply, media: { kind: 'grpc' } });
+  calls.answer(accountSid, callSid, prepared.value.media, answered);
+  return ok({ ...reply, media: { kind: 'rtp', sdpAnswer: answered.text } });
 }

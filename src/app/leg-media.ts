@@ -1,49 +1,67 @@
-/** From what a dial offers to how the engine is to code the leg, and the answer once its sockets are known. */
+/** From what a party offers to how the engine is to code the leg, and the answer once its sockets are known. */
 import { assert, assertNever } from '../base/assert.js';
 import type { Random } from '../base/ports.js';
 import { err, ok, type Result } from '../base/result.js';
-import type { Leg, LegMedia } from '../media/engine-port.js';
-import { negotiate } from '../media/sdp/negotiate.js';
-import type { MediaAnswer, MediaOffer, Refusal } from './application.js';
+import type { Leg, LegMedia, RtpMedia } from '../media/engine-port.js';
+import type { Answered } from '../media/sdp/answer.js';
+import { type Negotiation, negotiate } from '../media/sdp/negotiate.js';
+import type { SecurityPolicy } from '../media/sdp/security.js';
+import { newSrtpKey } from '../media/srtp-key.js';
+import type { MediaOffer, Refusal } from './application.js';
 
 export type MediaSettings = {
   /** Literal address put into SDP answers. */
   readonly advertisedHost: string;
   /** Playout delay the jitter buffers are primed with, 0 to 200. */
   readonly jitterMs: number;
+  readonly security: SecurityPolicy;
 };
 
 export type PreparedMedia = {
   readonly media: LegMedia;
-  readonly answer: (leg: Leg) => MediaAnswer;
+  /** Null for gRPC media: there is nothing to say. */
+  readonly answer: (leg: Leg) => Answered | null;
 };
 
 export function prepareMedia(
   offer: MediaOffer,
-  { advertisedHost, jitterMs }: MediaSettings,
+  settings: MediaSettings,
   random: Random,
 ): Result<PreparedMedia, Refusal> {
   switch (offer.kind) {
     case 'grpc': {
-      const media: LegMedia = { transport: 'lane', codec: offer.codec, rateHz: offer.rateHz, jitterMs };
-      return ok({ media, answer: () => ({ kind: 'grpc' }) });
+      const { codec, rateHz } = offer;
+      const media: LegMedia = { transport: 'lane', codec, rateHz, jitterMs: settings.jitterMs };
+      return ok({ media, answer: () => null });
     }
     case 'rtp': {
-      const negotiated = negotiate(offer.sdpOffer, { host: advertisedHost, jitterMs });
-      if (!negotiated.ok) return err({ kind: 'media-unacceptable', ...negotiated.error });
+      const negotiated = negotiateRtp(offer.sdpOffer, settings, random, null);
+      if (!negotiated.ok) return negotiated;
       const { media, answer } = negotiated.value;
       return ok({
         media,
         answer: (leg) => {
           assert(leg.local !== null, 'an RTP leg has a socket');
           const session = { port: leg.local.port, sessionId: sessionIdOf(random), sessionVersion: 1 };
-          return { kind: 'rtp', sdpAnswer: answer(session) };
+          return { session, text: answer(session) };
         },
       });
     }
     default:
       return assertNever(offer);
   }
+}
+
+/** `before`: the media of a call under way; null when it begins. */
+export function negotiateRtp(
+  sdpOffer: string,
+  { advertisedHost: host, jitterMs, security }: MediaSettings,
+  random: Random,
+  before: RtpMedia | null,
+): Result<Negotiation, Refusal> {
+  const local = { host, jitterMs, security, newKey: newSrtpKey(random) };
+  const negotiated = negotiate(sdpOffer, local, before);
+  return negotiated.ok ? negotiated : err({ kind: 'media-unacceptable', ...negotiated.error });
 }
 
 /** Digits that no other session has (RFC 8866 §5.2). */

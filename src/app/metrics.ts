@@ -36,6 +36,11 @@ export const metrics = {
     help: 'Dials by what came of them.',
     labels: { outcome: ['joined', 'refused'], media: ['rtp', 'grpc'] },
   },
+  parley_reoffers_total: {
+    type: 'counter',
+    help: 'New offers for calls under way, by what came of them.',
+    labels: { outcome: ['taken', 'refused'] },
+  },
   parley_engine_refusals_total: {
     type: 'counter',
     help: 'Legs and conferences the engine had no place for, by what it lacked.',

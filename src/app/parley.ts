@@ -81,7 +81,7 @@ export function createParley(parts: ParleyParts): Parley {
   });
 
   return {
-    ...callUseCases({ calls, registry, engine }),
+    ...callUseCases({ calls, registry, engine, media: parts.media, metrics, random }),
     ...conferenceUseCases({ registry, watchers, store }),
     dial: async (request) =>
       isDraining ? err({ kind: 'draining' }) : dial(request, { registry, calls, media: parts.media, metrics, random }),

@@ -5,9 +5,9 @@
 import { assert } from '../base/assert.js';
 import type { CallSid } from '../base/brands.js';
 import type { Clock } from '../base/ports.js';
-import { ok, type Result } from '../base/result.js';
+import { err, ok, type Result } from '../base/result.js';
 import { type CallLeg, engineBatch, type RoomPicture, roomPicture } from '../media/engine-batch.js';
-import type { EnginePort, EngineRefusal, Leg, LegMedia, MixRoom, ShardId } from '../media/engine-port.js';
+import type { EnginePort, EngineRefusal, Leg, LegMedia, MixRoom, RtpMedia, ShardId } from '../media/engine-port.js';
 import type { MixPlan } from '../media/mix-plan.js';
 import type { Metrics } from './metrics.js';
 
@@ -76,30 +76,48 @@ export class RoomEngine {
     this.#catchUp();
   }
 
+  /** New media for the leg of a call that is in: taken at once with all that is still to be told, or not at all. */
+  update(callSid: CallSid, media: RtpMedia): Result<void, EngineRefusal> {
+    const known = this.#legs.get(callSid);
+    assert(known !== undefined, 'only a call that is in has its media changed');
+    // The engine must have heard of the leg before it hears of a change.
+    if (this.#told?.legs.has(known.leg) !== true) return err({ kind: 'engine-full', what: 'command-ring' });
+    this.#legs.set(callSid, { leg: known.leg, media });
+    const told = this.#tellDifference();
+    if (!told.ok) this.#legs.set(callSid, known);
+    return told;
+  }
+
   #reserveRoom(): Result<MixRoom, EngineRefusal> {
     const shard = this.#parts.engine.place();
     return shard.ok ? this.#parts.engine.reserveRoom(shard.value) : shard;
   }
 
   #catchUp(): void {
-    const { engine, clock, metrics } = this.#parts;
-    if (this.#room === null) return;
+    const { clock, metrics } = this.#parts;
+    const told = this.#tellDifference();
+    if (told.ok || told.error.kind !== 'engine-full') return;
+    metrics.count('parley_engine_batches_postponed_total', {});
+    if (!this.#isRetrying) clock.after(retryMs, () => this.#retry());
+    this.#isRetrying = true;
+  }
+
+  /** All of it or, when the engine is full, nothing. */
+  #tellDifference(): Result<void, EngineRefusal> {
+    const { engine } = this.#parts;
+    if (this.#room === null) return ok(undefined);
     const { id, shard } = this.#room;
     const picture = roomPicture(this.#plan, this.#legs);
     const batch = engineBatch(id, this.#told, picture);
     const applied = batch.length === 0 ? ok(undefined) : engine.apply(shard, batch);
-    if (!applied.ok && applied.error.kind === 'engine-full') {
-      metrics.count('parley_engine_batches_postponed_total', {});
-      if (!this.#isRetrying) clock.after(retryMs, () => this.#retry());
-      this.#isRetrying = true;
-      return;
-    }
+    if (!applied.ok && applied.error.kind === 'engine-full') return applied;
     // A shard that is gone has nothing left to be told; the conference is ended for it elsewhere.
     if (picture === null) {
       if (this.#told === null) engine.releaseRoom(id);
       this.#room = null;
     }
     this.#told = picture;
+    return applied;
   }
 
   #retry(): void {

@@ -77,6 +77,8 @@ export const settingsSchema = z.strictObject({
   rtpPorts: read(parsePortRange, 'must be first-last from 1024 to 65535, the first even; or 0').prefault('20000-29999'),
   /** Playout delay of the jitter buffers. */
   jitterMs: integerBetween(0, 200).prefault(40),
+  /** What RTP/AVP with keys becomes (RFC 8643): the offerer would take either. */
+  srtpOpportunistic: z.enum(['plain', 'srtp']).prefault('plain'),
   /** A core is left to the control thread. */
   shards: integerBetween(1, shardsMax).prefault(Math.max(1, Math.min(shardsMax, availableParallelism() - 1))),
   /** SCHED_FIFO priority of the shards; 0 leaves them as they are. */

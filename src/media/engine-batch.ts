@@ -46,7 +46,9 @@ export function engineBatch(
     if (before === null) batch.push({ kind: 'open-room', room, rateHz: after.rateHz });
     else if (before.rateHz !== after.rateHz) batch.push({ kind: 'set-room-rate', room, rateHz: after.rateHz });
     for (const [leg, { media }] of after.legs) {
-      if (before?.legs.has(leg) !== true) batch.push({ kind: 'open-leg', leg, media });
+      const known = before?.legs.get(leg);
+      if (known === undefined) batch.push({ kind: 'open-leg', leg, media });
+      else if (known.media !== media && media.transport === 'rtp') batch.push({ kind: 'update-leg', leg, media });
     }
     for (const [leg, { route }] of after.legs) {
       const known = before?.legs.get(leg);

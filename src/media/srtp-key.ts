@@ -56,5 +56,8 @@ export class SrtpKey {
   }
 }
 
-export const newSrtpKey = (suite: SrtpSuite, random: Random): SrtpKey =>
-  new SrtpKey(suite, random.bytes(masterBytes[suite]));
+/** Makes a fresh key at each call. */
+export const newSrtpKey =
+  (random: Random) =>
+  (suite: SrtpSuite): SrtpKey =>
+    new SrtpKey(suite, random.bytes(masterBytes[suite]));

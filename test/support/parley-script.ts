@@ -4,6 +4,7 @@ import type { DialRequest, MediaOffer } from '../../src/app/application.js';
 import { createParley } from '../../src/app/parley.js';
 import type { Result } from '../../src/base/result.js';
 import { flavours } from '../../src/callbacks/flavour.js';
+import { srtpSuites } from '../../src/media/srtp-key.js';
 import { accountSidOf, callSidOf, join } from './callers.js';
 import { FakeEngine } from './fake-engine.js';
 import { SlowStore } from './fake-store.js';
@@ -44,7 +45,11 @@ export function parleyOf(shards = 1) {
     random: countingRandom(),
     flavourOf: () => flavours.signalwire,
     conferencesMax: 100,
-    media: { advertisedHost: '192.0.2.1', jitterMs: 40 },
+    media: {
+      advertisedHost: '192.0.2.1',
+      jitterMs: 40,
+      security: { suites: srtpSuites, opportunistic: 'plain' },
+    },
     tickLoadMax: 0.6,
   });
   const request = (name: string, wishes: Partial<DialRequest['conference']> = {}): DialRequest => {

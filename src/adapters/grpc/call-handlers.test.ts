@@ -205,6 +205,34 @@ describe('UpdateCall', () => {
       endTime: { seconds: 1_712_255_540n, nanos: 0 },
     });
   });
+
+  it('makes a new offer and shows its answer', async () => {
+    const served = await serveFake();
+    const reply = await served.client.unary(updateCall, { callSid: callSid('1'), update: rtp });
+    expect(served.lastArguments('reoffer')).toEqual(['aaaaaaaa-aaaa-4aaa-8aaa-aaaaaaaaaaaa', callSid('1'), 'v=0\r\n']);
+    expect(reply).toMatchObject({
+      call: { sid: callSid('1'), status: CallStatus.IN_PROGRESS },
+      rtp: { sdpAnswer: 'v=0\r\n' },
+    });
+  });
+
+  it.each([
+    [
+      { kind: 'media-unacceptable', field: 'a=crypto', rule: 'must be there' },
+      status.INVALID_ARGUMENT,
+      ['rtp.sdp_offer'],
+    ],
+    [{ kind: 'media-not-rtp', callSid: callSid('1') }, status.FAILED_PRECONDITION, ['rtp']],
+    [{ kind: 'call-unknown', callSid: callSid('1') }, status.NOT_FOUND, []],
+    [{ kind: 'call-completed', callSid: callSid('1') }, status.FAILED_PRECONDITION, []],
+    [{ kind: 'engine-full', what: 'srtp-sessions' }, status.RESOURCE_EXHAUSTED, []],
+  ] as const)('says what is wrong with a new offer: %o', async (refusal, code, fields) => {
+    const served = await serveFake();
+    served.answers.reoffer = async () => err(refusal);
+    const refused = await refusalOf(served.client.unary(updateCall, { callSid: callSid('1'), update: rtp }));
+    expect(refused.code).toBe(code);
+    expect(refused.violations.map(({ field }) => field)).toEqual(fields);
+  });
 });
 
 describe('GetCall', () => {

@@ -4,7 +4,7 @@ import { assertNever } from '../../base/assert.js';
 import { err, ok } from '../../base/result.js';
 import type { CallService } from '../../gen/parley/v1/call_service_pb.js';
 import { toCall } from './call-mapping.js';
-import { readDial, toDialResponse } from './dial-mapping.js';
+import { readDial, readRtp, toDialResponse } from './dial-mapping.js';
 import { invalidArgument, notAvailable } from './failure.js';
 import { readDigits, readSid } from './fields.js';
 import { Findings } from './findings.js';
@@ -20,6 +20,8 @@ const dialFields: FieldsAtFault = {
   'call-exists': 'call_sid',
   'media-unacceptable': 'rtp.sdp_offer',
 };
+
+const reofferFields: FieldsAtFault = { 'media-unacceptable': 'rtp.sdp_offer', 'media-not-rtp': 'rtp' };
 
 export const callHandlers = (application: Application): HandlersOf<typeof CallService> => ({
   async dial(request, { accountSid, signal }) {
@@ -45,8 +47,14 @@ export const callHandlers = (application: Application): HandlersOf<typeof CallSe
         return err(notAvailable('cXML documents', ['document']));
       case 'documentUrl':
         return err(notAvailable('cXML documents', ['document_url']));
-      case 'rtp':
-        return err(notAvailable('renegotiation of media', ['rtp']));
+      case 'rtp': {
+        const offer = readRtp(request.update.value, findings);
+        if (offer === null) return err(findings.failed());
+        const reply = await application.reoffer(accountSid, callSid, offer.sdpOffer);
+        if (!reply.ok) return err(failureOf(reply.error, reofferFields));
+        const { call, sdpAnswer } = reply.value;
+        return ok({ call: toCall(accountSid, call), rtp: { sdpAnswer } });
+      }
       case undefined:
         return err(
           invalidArgument(

@@ -116,7 +116,8 @@ function readMedia({ media }: WireRequest, findings: Findings): MediaOffer | nul
   }
 }
 
-function readRtp({ sdpOffer }: RtpOffer, findings: Findings): MediaOffer | null {
+/** The offer, also of a call under way. */
+export function readRtp({ sdpOffer }: RtpOffer, findings: Findings): Extract<MediaOffer, { kind: 'rtp' }> | null {
   if (sdpOffer.trim() === '') findings.violate('rtp.sdp_offer', 'is required');
   else if (Buffer.byteLength(sdpOffer) > sdpBytesMax) {
     findings.violate('rtp.sdp_offer', `must have at most ${sdpBytesMax} bytes`);

@@ -28,6 +28,7 @@ const table: {
   'call-completed': [{ kind: 'call-completed', callSid: sid }, 'FAILED_PRECONDITION', 21220],
   'media-unacceptable': [{ kind: 'media-unacceptable', field: 'm=', rule: 'no codec' }, 'INVALID_ARGUMENT', null],
   'media-not-grpc': [{ kind: 'media-not-grpc', callSid: sid }, 'FAILED_PRECONDITION', null],
+  'media-not-rtp': [{ kind: 'media-not-rtp', callSid: sid }, 'FAILED_PRECONDITION', null],
   'media-attached-elsewhere': [{ kind: 'media-attached-elsewhere', callSid: sid }, 'FAILED_PRECONDITION', null],
   'queue-full': [{ kind: 'queue-full' }, 'RESOURCE_EXHAUSTED', null],
   draining: [{ kind: 'draining' }, 'UNAVAILABLE', null],

@@ -80,6 +80,8 @@ function statement(refusal: Refusal): Statement {
         null,
         'the media of the call does not travel over gRPC',
       );
+    case 'media-not-rtp':
+      return state(status.FAILED_PRECONDITION, 'MEDIA_NOT_RTP', null, 'the media of the call does not travel over RTP');
     case 'media-attached-elsewhere':
       return state(
         status.FAILED_PRECONDITION,

@@ -1,8 +1,10 @@
 /** The answer to an offer: as many `m=` lines in the same order, all switched off but one (RFC 3264 §6). */
 import { type MediaDescription, write } from 'sdp-transform';
+import type { SrtpKey } from '../srtp-key.js';
 import type { AddressFamily } from './address.js';
 import type { CodecChoice } from './codec-choice.js';
 import type { Direction, Offer, OfferedMedia } from './offer.js';
+import { cryptoAttribute } from './sdes.js';
 
 /** What is known only once sockets are reserved. */
 export type AnswerSession = {
@@ -14,6 +16,9 @@ export type AnswerSession = {
   readonly sessionVersion: number;
 };
 
+/** What a call was last answered. The text holds keys: it is not logged. */
+export type Answered = { readonly session: AnswerSession; readonly text: string };
+
 export type AnsweredAudio = {
   /** The line of the offer that is taken up. */
   readonly offered: OfferedMedia;
@@ -21,6 +26,8 @@ export type AnsweredAudio = {
   /** As seen from Parley. */
   readonly direction: Direction;
   readonly rtcpMux: boolean;
+  /** The line of the offer that is taken up, by its tag, and what Parley sends with; null when packets are plain. */
+  readonly keying: { readonly tag: number; readonly key: SrtpKey } | null;
   readonly host: string;
   readonly family: AddressFamily;
 };
@@ -32,6 +39,13 @@ const ptimeMs = 20;
 const digitEvents = '0-15';
 
 const encodingNames = { pcmu: 'PCMU', pcma: 'PCMA', l16: 'L16', linear16: 'L16' } as const;
+
+/** The next answer of a call: of the same version when it says the same (RFC 3264 §8). */
+export function answerAnew(write: (session: AnswerSession) => string, { session, text }: Answered): Answered {
+  if (write(session) === text) return { session, text };
+  const next = { ...session, sessionVersion: session.sessionVersion + 1 };
+  return { session: next, text: write(next) };
+}
 
 /** Ends each line with CR LF. */
 export function writeAnswer(offer: Offer, audio: AnsweredAudio, session: AnswerSession): string {
@@ -65,7 +79,7 @@ const rejectedSection = ({ type, protocol, formats }: OfferedMedia): MediaDescri
   fmtp: [],
 });
 
-function audioSection({ offered, choice, direction, rtcpMux }: AnsweredAudio, port: number): MediaDescription {
+function audioSection({ offered, choice, direction, rtcpMux, keying }: AnsweredAudio, port: number): MediaDescription {
   const { payloadType, telephoneEventPayloadType: digits, rateHz: rate } = choice;
   return {
     type: offered.type,
@@ -81,5 +95,6 @@ function audioSection({ offered, choice, direction, rtcpMux }: AnsweredAudio, po
     direction,
     rtcp: { port: rtcpMux ? port : port + 1 },
     ...(rtcpMux ? { rtcpMux: 'rtcp-mux' } : {}),
+    ...(keying === null ? {} : { crypto: [cryptoAttribute(keying.tag, keying.key)] }),
   };
 }

@@ -5,8 +5,10 @@
 import { assert } from '../../base/assert.js';
 import { ok, type Result } from '../../base/result.js';
 import type { Endpoint, RtpMedia } from '../engine-port.js';
+import type { SrtpKey, SrtpSuite } from '../srtp-key.js';
 import { type AddressFamily, addressFamily, isShared, isUnspecified } from './address.js';
 import { type AnswerSession, writeAnswer } from './answer.js';
+import { audioLine } from './audio-line.js';
 import { chooseCodec, codecRule } from './codec-choice.js';
 import {
   type Direction,
@@ -17,19 +19,21 @@ import {
   refused,
   type SdpRefusal,
 } from './offer.js';
+import { agreedSecurity, type SecurityPolicy } from './security.js';
 
 export type LocalMedia = {
   /** Literal address the other side is told to send to. */
   readonly host: string;
   /** Playout delay the jitter buffer is primed with. */
   readonly jitterMs: number;
+  readonly security: SecurityPolicy;
+  /** A fresh key each time. */
+  readonly newKey: (suite: SrtpSuite) => SrtpKey;
 };
 
 export type Negotiation = {
   /** What the engine is told; `rtcpMux` decides which sockets to reserve. */
   readonly media: RtpMedia;
-  /** As seen from Parley: what the answer says. */
-  readonly direction: Direction;
   /** The same arguments give the same text. */
   readonly answer: (session: AnswerSession) => string;
 };
@@ -37,54 +41,61 @@ export type Negotiation = {
 const portMax = 65_535;
 
 /**
- * Takes up the first audio line that is switched on. Total: any text gives media or a refusal with the SDP field at
- * fault. An offer of secure media is refused rather than answered without its security.
+ * Takes up one audio line. Total: any text gives media or a refusal with the SDP field at fault. An offer of secure
+ * media is refused rather than answered without its security. `before`: the media of a call under way, which stays as
+ * it is when the offer is refused; null when the call begins.
  */
-export function negotiate(offerText: string, local: LocalMedia): Result<Negotiation, SdpRefusal> {
+export function negotiate(
+  offerText: string,
+  local: LocalMedia,
+  before: RtpMedia | null = null,
+): Result<Negotiation, SdpRefusal> {
   const family = addressFamily(local.host);
   assert(family !== null, 'the configured media address is a literal');
   const parsed = parseOffer(offerText);
   if (!parsed.ok) return parsed;
   const offer = parsed.value;
 
-  const line = audioLine(offer);
+  const line = audioLine(offer, offerText, local.security);
   if (!line.ok) return line;
-  const offered = line.value;
-  const rtcpMux = offered.section.rtcpMux !== undefined;
+  const { offered, security: asked } = line.value;
+  const offersMux = offered.section.rtcpMux !== undefined;
+  if (before?.rtcpMux === true && !offersMux) {
+    return refused('a=rtcp-mux', 'must be offered again: the call has one port for RTP and RTCP');
+  }
+  const rtcpMux = offersMux && before?.rtcpMux !== false;
   const choice = chooseCodec(offered, rtcpMux);
   if (choice === null) return refused('m=audio', codecRule);
   const remoteRtp = remoteRtpEndpoint(offer, offered, family);
   if (!remoteRtp.ok) return remoteRtp;
   const remoteRtcp = rtcpMux ? remoteRtp : remoteRtcpEndpoint(offered, remoteRtp.value, family);
   if (!remoteRtcp.ok) return remoteRtcp;
+  const security = agreedSecurity(asked, before?.security ?? null, local.newKey);
+  if (!security.ok) return security;
 
-  const direction = mirrored(offered.section.direction ?? offer.direction);
+  // An address that was given and is now taken back is the old way to hold a call (RFC 3264 §8.4).
+  const parked = remoteRtp.value === null && before !== null && before.remoteRtp !== null;
+  const wanted = mirrored(offered.section.direction ?? offer.direction);
+  const direction = parked ? withoutSending(wanted) : wanted;
+  const keying =
+    asked.kind === 'srtp' && security.value.kind === 'srtp'
+      ? { tag: asked.crypto.tag, key: security.value.outbound }
+      : null;
+  const audio = { offered, choice, direction, rtcpMux, keying, host: local.host, family };
   return ok({
     media: {
       transport: 'rtp',
       ...choice,
-      remoteRtp: remoteRtp.value,
-      remoteRtcp: remoteRtcp.value,
+      remoteRtp: parked ? before.remoteRtp : remoteRtp.value,
+      remoteRtcp: parked ? before.remoteRtcp : remoteRtcp.value,
       rtcpMux,
       direction,
-      parked: false,
-      security: { kind: 'plain' },
+      parked,
+      security: security.value,
       jitterMs: local.jitterMs,
     },
-    direction,
-    answer: (session) => writeAnswer(offer, { offered, choice, direction, rtcpMux, host: local.host, family }, session),
+    answer: (session) => writeAnswer(offer, audio, session),
   });
-}
-
-function audioLine(offer: Offer): Result<OfferedMedia, SdpRefusal> {
-  const lines = offer.media.filter(({ type, port }) => type === 'audio' && port !== 0);
-  if (lines.some(({ protocol }) => protocol.includes('SAVP'))) {
-    return refused('m=audio', 'must be RTP/AVP: secure media is not available, and is never answered with plain media');
-  }
-  const [first] = lines;
-  if (first === undefined) return refused('m=audio', 'must be offered with a port other than 0');
-  const line = lines.find(({ protocol }) => protocol === 'RTP/AVP');
-  return line === undefined ? refused('m=audio', `must be RTP/AVP, not ${first.protocol}`) : ok(line);
 }
 
 /** Null: to be learned from the packets (symmetric RTP). */
@@ -141,5 +152,16 @@ function mirrored(direction: Direction): Direction {
     case 'sendrecv':
     case 'inactive':
       return direction;
+  }
+}
+
+function withoutSending(direction: Direction): Direction {
+  switch (direction) {
+    case 'sendrecv':
+    case 'recvonly':
+      return 'recvonly';
+    case 'sendonly':
+    case 'inactive':
+      return 'inactive';
   }
 }

@@ -84,9 +84,12 @@ export function parseCrypto(value: string): Result<CryptoLine, string> {
   return ok({ tag: Number(tag), key: new SrtpKey(suite, bytes), masterKeyId });
 }
 
-/** The value of the attribute that says: we send with this key. It holds the key in clear. */
-export function writeCrypto(tag: number, key: SrtpKey): string {
-  return `${tag} ${key.suite} inline:${encodeBase64(key.reveal())}`;
+/** The attribute that says: we send with this key. It holds the key in clear. */
+export function cryptoAttribute(tag: number, key: SrtpKey): { id: number; suite: string; config: string } {
+  const bytes = key.reveal();
+  const config = `inline:${encodeBase64(bytes)}`;
+  bytes.fill(0);
+  return { id: tag, suite: key.suite, config };
 }
 
 /** RFC 4568 §6.3: parameters change what packets look like, so all must be understood. Null when this one is. */

@@ -1,12 +1,15 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { LegSecurity } from '../engine-port.js';
 import { masterBytes, SrtpKey, type SrtpSuite, srtpSuites } from '../srtp-key.js';
-import { writeCrypto } from './sdes.js';
-import { downgrades, rekeys, type Security, type SecurityPolicy, securityOf } from './security.js';
+import { cryptoAttribute } from './sdes.js';
+import { agreedSecurity, type Security, type SecurityPolicy, securityOf } from './security.js';
 
 const policy: SecurityPolicy = { suites: srtpSuites, opportunistic: 'plain' };
-const line = (suite: SrtpSuite, tag = 1, seed = 1): string =>
-  writeCrypto(tag, new SrtpKey(suite, new Uint8Array(masterBytes[suite]).fill(seed)));
+const line = (suite: SrtpSuite, tag = 1, seed = 1): string => {
+  const { id, config } = cryptoAttribute(tag, new SrtpKey(suite, new Uint8Array(masterBytes[suite]).fill(seed)));
+  return `${id} ${suite} ${config}`;
+};
 const cm80 = line('AES_CM_128_HMAC_SHA1_80');
 
 const security = (protocol: string, crypto: readonly string[], given = policy): Security => {
@@ -56,31 +59,55 @@ describe('securityOf', () => {
   });
 });
 
-describe('downgrades', () => {
-  it('is true only from secure to plain', () => {
-    const secure = security('RTP/SAVP', [cm80]);
-    expect(downgrades(secure, plain)).toBe(true);
-    expect(downgrades(secure, secure)).toBe(false);
-    expect(downgrades(plain, secure)).toBe(false);
-    expect(downgrades(plain, plain)).toBe(false);
-  });
-});
-
-describe('rekeys', () => {
+describe('agreedSecurity', () => {
   const of = (text: string): Security => security('RTP/SAVP', [text]);
+  let keys = 0;
+  const newKey = (suite: SrtpSuite): SrtpKey => {
+    keys += 1;
+    return new SrtpKey(suite, new Uint8Array(masterBytes[suite]).fill(100 + keys));
+  };
+  const agreed = (asked: Security, before: LegSecurity | null): LegSecurity => {
+    const result = agreedSecurity(asked, before, newKey);
+    return result.ok ? result.value : expect.fail(result.error.rule);
+  };
 
-  it('is false when the key is offered again, under whatever tag', () => {
-    expect(rekeys(of(cm80), of(cm80))).toBe(false);
-    expect(rekeys(of(cm80), of(line('AES_CM_128_HMAC_SHA1_80', 2)))).toBe(false);
-    expect(rekeys(of(cm80), of(`${cm80}|2^20`))).toBe(false);
-    expect(rekeys(plain, plain)).toBe(false);
+  it('answers a key with a fresh one of the same suite', () => {
+    const security = agreed(of(cm80), null);
+    if (security.kind !== 'srtp') return expect.fail('secured');
+    expect(security.inbound.reveal()).toEqual(new Uint8Array(30).fill(1));
+    expect(security.outbound.suite).toBe('AES_CM_128_HMAC_SHA1_80');
+    expect(security.outbound.equals(security.inbound)).toBe(false);
+    expect(agreed(plain, null)).toEqual({ kind: 'plain' });
   });
 
-  it('is true for another key, suite or identifier, and when media becomes secure', () => {
-    expect(rekeys(of(cm80), of(line('AES_CM_128_HMAC_SHA1_80', 1, 2)))).toBe(true);
-    expect(rekeys(of(cm80), of(line('AES_CM_128_HMAC_SHA1_32')))).toBe(true);
-    expect(rekeys(of(cm80), of(`${cm80}|1:1`))).toBe(true);
-    expect(rekeys(of(`${cm80}|1:1`), of(`${cm80}|1:2`))).toBe(true);
-    expect(rekeys(plain, of(cm80))).toBe(true);
+  it('goes on with both keys when the key is offered again, under whatever tag', () => {
+    const before = agreed(of(cm80), null);
+    for (const again of [cm80, line('AES_CM_128_HMAC_SHA1_80', 2), `${cm80}|2^20`]) {
+      expect(agreed(of(again), before)).toBe(before);
+    }
+  });
+
+  it('makes a new key for another key, suite or identifier, and when media becomes secure', () => {
+    const before = agreed(of(cm80), null);
+    const identified = agreed(of(`${cm80}|1:1`), null);
+    for (const [asked, known] of [
+      [line('AES_CM_128_HMAC_SHA1_80', 1, 2), before],
+      [line('AES_CM_128_HMAC_SHA1_32'), before],
+      [`${cm80}|1:1`, before],
+      [`${cm80}|1:2`, identified],
+      [cm80, identified],
+      [cm80, { kind: 'plain' } as const],
+    ] as const) {
+      const next = agreed(of(asked), known);
+      if (next.kind !== 'srtp') return expect.fail('secured');
+      expect(known.kind === 'srtp' && next.outbound.equals(known.outbound)).toBe(false);
+    }
+  });
+
+  it('refuses to become plain', () => {
+    const before = agreed(of(cm80), null);
+    const result = agreedSecurity(plain, before, newKey);
+    expect(result.ok ? null : result.error.field).toBe('m=audio');
+    expect(agreed(plain, { kind: 'plain' })).toEqual({ kind: 'plain' });
   });
 });

@@ -1,9 +1,11 @@
-/** Whether the packets of an audio line are secured, by what was offered and by policy. */
+/** Whether the packets of an audio line are secured, by what was offered, by policy, and by what was agreed before. */
 import { ok, type Result } from '../../base/result.js';
-import type { SrtpSuite } from '../srtp-key.js';
+import type { LegSecurity } from '../engine-port.js';
+import type { SrtpKey, SrtpSuite } from '../srtp-key.js';
 import { refused, type SdpRefusal } from './offer.js';
 import { type CryptoLine, chooseCrypto } from './sdes.js';
 
+/** What an offer asks for. */
 export type Security = { readonly kind: 'plain' } | { readonly kind: 'srtp'; readonly crypto: CryptoLine };
 
 export type SecurityPolicy = {
@@ -36,21 +38,28 @@ export function securityOf(
       return ok(chosen?.ok ? { kind: 'srtp', crypto: chosen.value } : plain);
     }
     default:
-      return refused('m=audio', 'must be RTP/AVP, RTP/AVPF, or RTP/SAVP or RTP/SAVPF with a=crypto');
+      return refused('m=audio', `must be RTP/AVP, RTP/AVPF, RTP/SAVP or RTP/SAVPF with a=crypto, not ${protocol}`);
   }
 }
 
-/** A call that is secured stays so: an offer that would end it is refused, and the call goes on as it was. */
-export const downgrades = (previous: Security, next: Security): boolean =>
-  previous.kind === 'srtp' && next.kind === 'plain';
-
 /**
- * Whether a later offer asks for new keys. If not, the session and both keys go on, rollover counters and all: the
- * answer repeats the key of the one before.
+ * The keys of both sides. `before`: what the call has now, null when it begins. A call that is secured stays so; with
+ * the peer's key the same, both keys go on, rollover counters and all; `newKey` is asked for whatever is new.
  */
-export function rekeys(previous: Security, next: Security): boolean {
-  if (next.kind === 'plain') return false;
-  if (previous.kind === 'plain') return true;
-  const [a, b] = [previous.crypto.masterKeyId, next.crypto.masterKeyId];
-  return !previous.crypto.key.equals(next.crypto.key) || a?.value !== b?.value || a?.bytes !== b?.bytes;
+export function agreedSecurity(
+  asked: Security,
+  before: LegSecurity | null,
+  newKey: (suite: SrtpSuite) => SrtpKey,
+): Result<LegSecurity, SdpRefusal> {
+  if (asked.kind === 'plain') {
+    return before?.kind === 'srtp'
+      ? refused('m=audio', 'must be RTP/SAVP or RTP/SAVPF as before: a secured call stays secured')
+      : ok({ kind: 'plain' });
+  }
+  const { key: inbound, masterKeyId: inboundKeyId } = asked.crypto;
+  if (before?.kind === 'srtp' && before.inbound.equals(inbound)) {
+    const known = before.inboundKeyId;
+    if (known?.value === inboundKeyId?.value && known?.bytes === inboundKeyId?.bytes) return ok(before);
+  }
+  return ok({ kind: 'srtp', inbound, inboundKeyId, outbound: newKey(inbound.suite) });
 }

@@ -203,7 +203,14 @@ const ofCalls: readonly WrongRequest[] = [
   wrong(updateCall, 'no update', { callSid: callSid('1') }, ['update']),
   missing(updateCall, { callSid: callSid('1'), update: { case: 'document', value: '<Response/>' } }, ['document']),
   missing(updateCall, { callSid: callSid('1'), update: { case: 'documentUrl', value: {} } }, ['document_url']),
-  missing(updateCall, { callSid: callSid('1'), update: { case: 'rtp', value: { sdpOffer: 'v=0' } } }, ['rtp']),
+  ...['', ' \r\n ', 'x'.repeat(65_537)].map((sdpOffer) =>
+    wrong(
+      updateCall,
+      `a new offer of ${sdpOffer.length}`,
+      { callSid: callSid('1'), update: { case: 'rtp', value: { sdpOffer } } },
+      ['rtp.sdp_offer'],
+    ),
+  ),
 ];
 
 const { getConference, listConferences, updateConference, watchConference } = ConferenceService.method;

@@ -376,6 +376,12 @@ export const CallService: GenService<{
   /**
    * Changes a live call: hangs it up, gives it another document, or renegotiates its media.
    *
+   * A new offer is answered with the same session, of a higher version when anything changed (RFC 3264 section 8). It may
+   * change codec, payload types, address, direction and keys; where Parley receives, and its own stream, stay. When it is
+   * refused the call goes on as it was: INVALID_ARGUMENT: nothing Parley can take, or a secured call that would become
+   * plain. FAILED_PRECONDITION: the call is over, or its media comes over gRPC. RESOURCE_EXHAUSTED: the engine cannot
+   * be told now.
+   *
    * @generated from rpc parley.v1.CallService.UpdateCall
    */
   updateCall: {
