@@ -16,7 +16,7 @@ daemon := $(stamps)/dist
 
 say = @printf '\033[1m▸ %s\033[0m\n' '$(1)'
 
-.PHONY: help demo test check build bench fuzz test-nodes doctor clean
+.PHONY: help demo test check build bench fuzz tsan test-nodes doctor clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -35,8 +35,11 @@ build: $(addon) $(daemon) ## compile the addon and the daemon
 bench: $(addon) $(daemon) ## CPU of a leg-frame beside a bare UDP echo, same packets, same run
 	@node_modules/.bin/tsx bench/rooms-of-3.ts
 
-fuzz: $(stamps)/apt-test ## feed the native parsers for five minutes each
+fuzz: $(stamps)/apt-test $(installed) ## feed every parser for five minutes each
 	@tools/fuzz.sh 300
+
+tsan: $(stamps)/apt-test ## what threads share, under ThreadSanitizer
+	@tools/tsan.sh
 
 test-nodes: $(stamps)/apt-test $(addon) $(daemon) ## the TypeScript tests on Node 22 and 24
 	@tools/test-nodes.sh 22 24

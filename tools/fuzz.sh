@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Builds every native/**/x_fuzz.cc with clang under ASan and UBSan and runs it: tools/fuzz.sh SECONDS_EACH
+# Builds every native/**/x_fuzz.cc with clang under ASan and UBSan and runs it, then the SDP: tools/fuzz.sh SECONDS_EACH
 # Prints `fuzzed x` for each target that survived; a finding is kept in build/fuzz/findings and ends the run.
 # Seeds, and every past finding, live in test/fuzz/corpus/<target>.
 set -euo pipefail
@@ -26,3 +26,6 @@ for source in "${sources[@]}"; do
     || { tail -60 "build/fuzz/$name.log"; echo "found by $name"; exit 1; }
   echo "fuzzed $name"
 done
+
+# SDP is parsed in TypeScript.
+node_modules/.bin/tsx tools/fuzz-sdp.ts "$seconds"

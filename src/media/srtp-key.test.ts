@@ -44,6 +44,16 @@ describe('SrtpKey', () => {
   });
 });
 
+describe('SrtpKey of a Buffer', () => {
+  it('is a copy, and gives copies', () => {
+    const given = Buffer.alloc(30, 7);
+    const key = new SrtpKey('AES_CM_128_HMAC_SHA1_80', given);
+    given.fill(0);
+    key.reveal().fill(0);
+    expect(key.reveal()).toEqual(new Uint8Array(30).fill(7));
+  });
+});
+
 describe('newSrtpKey', () => {
   it('takes as many random bytes as the suite needs', () => {
     const random: Random = { bytes: (count) => new Uint8Array(count).fill(9), fraction: () => 0 };

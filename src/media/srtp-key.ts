@@ -33,12 +33,13 @@ export class SrtpKey {
   constructor(suite: SrtpSuite, bytes: Uint8Array) {
     assert(bytes.length === masterBytes[suite], 'a key has the length of its suite');
     this.suite = suite;
-    this.#bytes = bytes.slice();
+    // Not slice(), which of a Buffer is no copy.
+    this.#bytes = new Uint8Array(bytes);
   }
 
   /** A copy; whoever asks fills it with zeros when done. */
   reveal(): Uint8Array {
-    return this.#bytes.slice();
+    return new Uint8Array(this.#bytes);
   }
 
   /** Takes the same time whichever byte differs. */
