@@ -48,6 +48,8 @@ export async function startDaemon(config: Config, logger: Logger): Promise<Daemo
       bindHost: config.mediaBind,
       advertisedHost: config.mediaAdvertise,
       rtpPorts: config.rtpPorts,
+      speech: { startMs: config.speechStartMs, stopMs: config.speechStopMs },
+      ranking: { above: config.rankedAbove, talkersMax: config.talkersMax },
     },
     addon: loadAddon(),
     threads: createShardThreads(config.shards),
@@ -79,6 +81,7 @@ export async function startDaemon(config: Config, logger: Logger): Promise<Daemo
       advertisedHost: config.mediaAdvertise,
       jitterMs: config.jitterMs,
       security: { suites: srtpSuites, opportunistic: config.srtpOpportunistic },
+      shaping: { noiseGate: config.noiseGate, automaticGain: config.automaticGain },
     },
     tickLoadMax: config.tickLoadMax,
   });

@@ -72,6 +72,8 @@ export function headerText(): string {
       `inline constexpr uint32_t kLaneFrameBytes = ${layout.laneFrameBytes};`,
       `inline constexpr uint32_t kLaneFramesMax = ${layout.laneFramesMax};`,
       `inline constexpr uint32_t kNone = 0xffffffff;`,
+      `inline constexpr uint32_t kLevelBuckets = ${layout.levelBuckets};`,
+      `inline constexpr uint32_t kLevelBucketDb = ${layout.levelBucketDb};`,
       `inline constexpr uint32_t kTickHistogramEdgesUs[] = {${layout.tickHistogramEdgesUs.join(', ')}};`,
     ].join('\n'),
     cppEnum('Transport', layout.transports),

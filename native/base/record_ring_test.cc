@@ -42,6 +42,8 @@ Record Numbered(uint32_t number) {
       .room = number * 3,
       .rate_hz = 8000,
       .phase = 0,
+      .ranked_above = 0,
+      .talkers_max = 0,
       .pad_0_ = {}});
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "engine/leg_voice.h"
 #include "engine/shared_word.h"
 #include "kernels/kernels.h"
 
@@ -84,6 +85,8 @@ Outcome Engine::Apply(const Record& record, const TickTime& time) {
       return switchboard_.Apply(record.As<layout::SendDigits>());
     case layout::CommandKind::kUpdateLeg:
       return switchboard_.Apply(record.As<layout::UpdateLeg>(), time);
+    case layout::CommandKind::kSetVoice:
+      return switchboard_.Apply(record.As<layout::SetVoice>());
   }
   return Outcome::kRefused;
 }
@@ -153,11 +156,9 @@ void Engine::PullLeg(uint32_t index, int64_t now_ns) {
 }
 
 void Engine::PullMedia(Leg& leg, int64_t now_ns, std::span<int16_t> frame) {
-  if (leg.rtp) {
-    leg.rtp->PullFrame(now_ns, frame, stats_);
-  } else {
-    leg.frames->PullFrame(frame, stats_);
-  }
+  const FrameKind kind =
+      leg.rtp ? leg.rtp->PullFrame(now_ns, frame, stats_) : leg.frames->PullFrame(frame, stats_);
+  NoteFrame(leg, kind, frame);
 }
 
 void Engine::SilenceInput(uint32_t index, Leg& leg) {
@@ -166,11 +167,33 @@ void Engine::SilenceInput(uint32_t index, Leg& leg) {
   leg.input_is_zero = true;
 }
 
+// Levels and speech are those of what came: what shaping does to it changes no judgement.
 void Engine::MeasureLevels() {
   for (const uint32_t index : served_) {
     Leg& leg = switchboard_.legs()[index];
     const auto input = arena_.input_frame(index).first(FrameSamples(switchboard_.FrameRateHz(leg)));
     leg.input_level_dbov = leg.input_is_zero ? kSilenceDbov : kernels::LevelDbov(input);
+    NoteSpeech(index, leg);
+    if (!leg.input_is_zero) ShapeVoice(leg, input);
+  }
+}
+
+void Engine::NoteSpeech(uint32_t index, Leg& leg) {
+  const uint32_t delayed = leg.speech.changes_delayed();
+  const SpeechChange change = HearVoice(leg, stats_);
+  stats_->speech_delayed += leg.speech.changes_delayed() - delayed;
+  switch (change) {
+    case SpeechChange::kNone:
+      return;
+    case SpeechChange::kStarted:
+      ++stats_->speech_started;
+      ++stats_->legs_speaking;
+      events_.LegSpeechStarted(index, leg.generation, leg.input_level_dbov);
+      return;
+    case SpeechChange::kStopped:
+      --stats_->legs_speaking;
+      events_.LegSpeechStopped(index, leg.generation);
+      return;
   }
 }
 
@@ -211,6 +234,7 @@ void Engine::CloseLegs(const TickTime& time) {
     const uint32_t index = switchboard_.closing().back();
     Leg& leg = switchboard_.legs()[index];
     if (leg.rtp) leg.rtp->SendBye(port_, time, stats_);
+    if (leg.speech.speaking()) --stats_->legs_speaking;
     switchboard_.FreeLeg(index);
     events_.LegClosed(index, leg.generation);
   }
@@ -241,6 +265,7 @@ void Engine::PublishLeg(uint32_t index) {
   StoreRelaxed(slot.input_contributes, uint32_t{leg.contributes});
   StoreRelaxed(slot.input_level_dbov, uint32_t{leg.input_level_dbov});
   StoreRelaxed(slot.output_level_dbov, uint32_t{leg.output_level_dbov});
+  PublishVoice(leg, slot);
   if (leg.rtp) {
     leg.rtp->Publish(slot);
   } else {

@@ -67,6 +67,7 @@ class Engine final : public Ticker {
   void Receive(const TickTime& time);
   void PullAndDecode(const TickTime& time);
   void MeasureLevels();
+  void NoteSpeech(uint32_t index, Leg& leg);
   void Mix();
   void Encode();
   void Send(const TickTime& time);

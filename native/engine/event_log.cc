@@ -36,6 +36,16 @@ void EventLog::LegClosed(uint32_t leg, uint32_t generation) {
   Write(layout::EventKind::kLegClosed, leg, generation, layout::LegClosed{});
 }
 
+void EventLog::LegSpeechStarted(uint32_t leg, uint32_t generation, uint32_t level_dbov) {
+  layout::LegSpeechStarted event{};
+  event.level_dbov = level_dbov;
+  Write(layout::EventKind::kLegSpeechStarted, leg, generation, event);
+}
+
+void EventLog::LegSpeechStopped(uint32_t leg, uint32_t generation) {
+  Write(layout::EventKind::kLegSpeechStopped, leg, generation, layout::LegSpeechStopped{});
+}
+
 void EventLog::CommandRefused(const layout::RecordHeader& command) {
   layout::CommandRefused event{};
   event.command_kind = command.kind;

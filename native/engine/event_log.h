@@ -21,6 +21,8 @@ class EventLog {
   void LegMediaStarted(uint32_t leg, uint32_t generation, uint32_t ssrc);
   void LegDigit(uint32_t leg, uint32_t generation, const DigitPress& press);
   void LegClosed(uint32_t leg, uint32_t generation);
+  void LegSpeechStarted(uint32_t leg, uint32_t generation, uint32_t level_dbov);
+  void LegSpeechStopped(uint32_t leg, uint32_t generation);
   // `command`: header of the refused record.
   void CommandRefused(const layout::RecordHeader& command);
 

@@ -14,19 +14,20 @@ LaneMedia::LaneMedia(uint32_t lane, std::span<uint8_t> memory, const CodecFormat
   frames_.Open(memory, static_cast<uint32_t>(frame_bytes), jitter_ms / kFrameMs);
 }
 
-void LaneMedia::PullFrame(std::span<int16_t> frame, Stats& stats) PARLEY_NONBLOCKING {
+FrameKind LaneMedia::PullFrame(std::span<int16_t> frame, Stats& stats) PARLEY_NONBLOCKING {
   const Lane::Turn turn = frames_.Next();
   if (turn.starved) ++stats->lane_frames_starved;
   if (turn.frame.empty()) {
     ++stats->frames_silent;
     std::ranges::fill(frame, int16_t{0});
-    return;
+    return FrameKind::kSilent;
   }
   DecodeFrame(format_, turn.frame, frame);
   frames_.Pop();
   ++frames_received_;
   ++stats->lane_frames_received;
   ++stats->frames_played;
+  return FrameKind::kPlayed;
 }
 
 void LaneMedia::Send(std::span<const uint8_t> coded, Stats& stats) PARLEY_NONBLOCKING {

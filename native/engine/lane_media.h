@@ -9,6 +9,7 @@
 #include "codecs/codec.h"
 #include "engine/lane.h"
 #include "engine/stats.h"
+#include "jitter/playout.h"
 
 namespace parley {
 
@@ -19,9 +20,9 @@ class LaneMedia {
   LaneMedia(uint32_t lane, std::span<uint8_t> memory, const CodecFormat& format,
             uint32_t jitter_ms);
 
-  // Fills `frame` with the next 20 ms received, or silence.
+  // Fills `frame` with the next 20 ms received, or silence; never conceals.
   // REQUIRES: frame.size() == FrameSamples(rate of the codec).
-  void PullFrame(std::span<int16_t> frame, Stats& stats) PARLEY_NONBLOCKING;
+  FrameKind PullFrame(std::span<int16_t> frame, Stats& stats) PARLEY_NONBLOCKING;
 
   // Hands a coded frame to the reader; one that finds no place is dropped and counted.
   void Send(std::span<const uint8_t> coded, Stats& stats) PARLEY_NONBLOCKING;

@@ -9,12 +9,14 @@ namespace parley::layout {
 
 inline constexpr uint32_t kMagic = 0x594C5250;
 inline constexpr uint32_t kVersion = 2;
-inline constexpr uint32_t kChecksum = 0x6a522e8c;
+inline constexpr uint32_t kChecksum = 0xc60a6577;
 inline constexpr uint32_t kRecordBytes = 128;
 inline constexpr uint32_t kFrameSamplesMax = 960;
 inline constexpr uint32_t kLaneFrameBytes = 1920;
 inline constexpr uint32_t kLaneFramesMax = 32;
 inline constexpr uint32_t kNone = 0xffffffff;
+inline constexpr uint32_t kLevelBuckets = 14;
+inline constexpr uint32_t kLevelBucketDb = 5;
 inline constexpr uint32_t kTickHistogramEdgesUs[] = {10, 25, 50, 100, 250, 500, 1000, 2000, 4000, 5000, 10000, 20000, 50000};
 
 enum class Transport : uint32_t {
@@ -56,6 +58,7 @@ enum class CommandKind : uint32_t {
   kRouteLeg = 6,
   kSendDigits = 7,
   kUpdateLeg = 8,
+  kSetVoice = 9,
 };
 
 enum class EventKind : uint32_t {
@@ -64,6 +67,8 @@ enum class EventKind : uint32_t {
   kLegClosed = 3,
   kCommandRefused = 4,
   kLegDigit = 5,
+  kLegSpeechStarted = 6,
+  kLegSpeechStopped = 7,
 };
 
 // First 16 bytes of every record.
@@ -87,12 +92,16 @@ struct OpenRoom {
   uint32_t room;  // room slot, chosen by the control thread
   uint32_t rate_hz;  // 8000, 16000 or 48000
   uint32_t phase;  // 0 to 3: the 5 ms quarter of the 20 ms frame in which the room is mixed
-  uint8_t pad_0_[100];
+  uint32_t ranked_above;  // with more legs than this only those who talk most are mixed; 0: everybody always is
+  uint32_t talkers_max;  // how many are mixed then: 1 to 64; unused when ranked_above is 0
+  uint8_t pad_0_[92];
 };
 static_assert(sizeof(OpenRoom) == 128);
 static_assert(offsetof(OpenRoom, room) == 16);
 static_assert(offsetof(OpenRoom, rate_hz) == 20);
 static_assert(offsetof(OpenRoom, phase) == 24);
+static_assert(offsetof(OpenRoom, ranked_above) == 28);
+static_assert(offsetof(OpenRoom, talkers_max) == 32);
 
 // Changes the mixing rate at the tick edge.
 struct SetRoomRate {
@@ -249,6 +258,21 @@ static_assert(offsetof(UpdateLeg, direction) == 92);
 static_assert(offsetof(UpdateLeg, parked) == 96);
 static_assert(offsetof(UpdateLeg, srtp_session) == 100);
 
+// Says how a leg's voice is judged from now on; 200 and 500 ms before.
+struct SetVoice {
+  RecordHeader header;
+  uint32_t speech_start_ms;  // voice this long within half as much again begins speech: 20 to 840
+  uint32_t speech_stop_ms;  // no voice for this long ends speech: 20 to 10000
+  uint32_t noise_gate;  // 1: what is no voice is given to the room 12 dB softer
+  uint32_t automatic_gain;  // 1: speech is brought towards -26 dBov, by 12 dB at most
+  uint8_t pad_0_[96];
+};
+static_assert(sizeof(SetVoice) == 128);
+static_assert(offsetof(SetVoice, speech_start_ms) == 16);
+static_assert(offsetof(SetVoice, speech_stop_ms) == 20);
+static_assert(offsetof(SetVoice, noise_gate) == 24);
+static_assert(offsetof(SetVoice, automatic_gain) == 28);
+
 // A batch took effect.
 struct BatchApplied {
   RecordHeader header;
@@ -295,6 +319,22 @@ struct LegDigit {
 static_assert(sizeof(LegDigit) == 128);
 static_assert(offsetof(LegDigit, digit) == 16);
 static_assert(offsetof(LegDigit, duration_ms) == 20);
+
+// Somebody began to speak into a leg that is heard; rarer than ten changes in ten seconds.
+struct LegSpeechStarted {
+  RecordHeader header;
+  uint32_t level_dbov;  // 0 (loudest) to 127, of the frame that decided
+  uint8_t pad_0_[108];
+};
+static_assert(sizeof(LegSpeechStarted) == 128);
+static_assert(offsetof(LegSpeechStarted, level_dbov) == 16);
+
+// Nobody speaks into the leg any more, or it is heard no more.
+struct LegSpeechStopped {
+  RecordHeader header;
+  uint8_t pad_0_[112];
+};
+static_assert(sizeof(LegSpeechStopped) == 128);
 
 // Fixed start of the arena; written once by the control thread before the engine starts.
 struct ArenaHeader {
@@ -403,7 +443,12 @@ struct StatsBlock {
   uint64_t digits_received;  // keys pressed by peers, each counted once
   uint64_t digits_sent;  // keys sent to peers to their end
   uint64_t digits_overflow;  // keys pressed faster than any hand can; not told
-  uint8_t pad_0_[456];
+  uint64_t speech_started;  // legs that began to speak
+  uint64_t speech_delayed;  // changes of speech told later, or not at all, because a leg changed too often
+  uint64_t legs_speaking;  // gauge: legs spoken into now
+  uint64_t frames_left_out;  // frames with sound that ranking kept out of a mix
+  uint64_t frames_clipped;  // frames received with three samples or more at full scale
+  uint8_t pad_0_[416];
 };
 static_assert(sizeof(StatsBlock) == 1024);
 static_assert(offsetof(StatsBlock, ticks) == 0);
@@ -451,6 +496,11 @@ static_assert(offsetof(StatsBlock, events_dropped) == 536);
 static_assert(offsetof(StatsBlock, digits_received) == 544);
 static_assert(offsetof(StatsBlock, digits_sent) == 552);
 static_assert(offsetof(StatsBlock, digits_overflow) == 560);
+static_assert(offsetof(StatsBlock, speech_started) == 568);
+static_assert(offsetof(StatsBlock, speech_delayed) == 576);
+static_assert(offsetof(StatsBlock, legs_speaking) == 584);
+static_assert(offsetof(StatsBlock, frames_left_out) == 592);
+static_assert(offsetof(StatsBlock, frames_clipped) == 600);
 
 // One per leg.
 struct LegSlot {
@@ -483,8 +533,20 @@ struct LegSlot {
   uint8_t pad[36];
   uint8_t input_frame[1920];  // int16 samples after decode and mute: what this leg gives to the mix
   uint8_t output_frame[1920];  // int16 samples before encode: what this leg hears
+  uint32_t speaking;  // 1 while somebody speaks into it
+  uint32_t noise_dbov;  // its background, 30 to 127: the lowest level of the last 2.4 s of sound; 127 until then
+  uint32_t speech_level_dbov;  // mean of the last seconds of speech; 127 before the first
+  int32_t gain_cb;  // what gate and automatic gain do now, in tenths of a decibel
+  uint64_t frames_heard;  // turns in which it was given to somebody: neither muted nor held nor waiting
+  uint64_t frames_speaking;  // of these, turns in which somebody spoke
+  uint64_t turns_concealed;  // of these, turns with sound that was made up, also at the start of a pause
+  uint64_t concealed_runs;  // runs of such turns: how losses come, alone or in bursts
+  uint64_t frames_clipped;  // frames received with three samples or more at full scale
+  uint64_t frames_left_out;  // frames with sound that ranking kept out of the mix
+  uint64_t level_histogram[14];  // frames received, by level: 5 dB each from 0 dBov down, the last all below
+  uint8_t pad_0_[16];
 };
-static_assert(sizeof(LegSlot) == 4032);
+static_assert(sizeof(LegSlot) == 4224);
 static_assert(offsetof(LegSlot, generation) == 0);
 static_assert(offsetof(LegSlot, in_use) == 4);
 static_assert(offsetof(LegSlot, frame_rate_hz) == 8);
@@ -514,6 +576,17 @@ static_assert(offsetof(LegSlot, digits_done) == 152);
 static_assert(offsetof(LegSlot, pad) == 156);
 static_assert(offsetof(LegSlot, input_frame) == 192);
 static_assert(offsetof(LegSlot, output_frame) == 2112);
+static_assert(offsetof(LegSlot, speaking) == 4032);
+static_assert(offsetof(LegSlot, noise_dbov) == 4036);
+static_assert(offsetof(LegSlot, speech_level_dbov) == 4040);
+static_assert(offsetof(LegSlot, gain_cb) == 4044);
+static_assert(offsetof(LegSlot, frames_heard) == 4048);
+static_assert(offsetof(LegSlot, frames_speaking) == 4056);
+static_assert(offsetof(LegSlot, turns_concealed) == 4064);
+static_assert(offsetof(LegSlot, concealed_runs) == 4072);
+static_assert(offsetof(LegSlot, frames_clipped) == 4080);
+static_assert(offsetof(LegSlot, frames_left_out) == 4088);
+static_assert(offsetof(LegSlot, level_histogram) == 4096);
 
 // Positions of a lane, a cache line for each writer; the in frames and then the out frames follow.
 struct LaneHead {

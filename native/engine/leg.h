@@ -12,6 +12,10 @@
 #include "engine/rtp_media.h"
 #include "kernels/resampler.h"
 #include "mixer/mixer.h"
+#include "mixer/speech_detector.h"
+#include "mixer/talker_ranking.h"
+#include "mixer/voice_record.h"
+#include "mixer/voice_shaper.h"
 
 namespace parley {
 
@@ -58,6 +62,16 @@ struct Leg {
   bool output_is_zero = true;
   uint8_t input_level_dbov = kSilenceDbov;
   uint8_t output_level_dbov = kSilenceDbov;
+
+  // The frame of this turn as it came: what was not received says nothing of voice or noise.
+  bool input_is_received = false;
+  bool input_is_concealed = false;
+  bool input_is_clipped = false;
+  SpeechDetector speech{SpeechConfig{}};
+  TalkerRank rank;
+  Presence presence = Presence::kMixed;
+  VoiceShaper shaper;
+  VoiceRecord record;
 
   LegMix mix;
   Resampler to_room;    // codec's rate to the room's

@@ -9,6 +9,7 @@
 #include "engine/leg_list.h"
 #include "kernels/resampler.h"
 #include "mixer/mixer.h"
+#include "mixer/talker_ranking.h"
 
 namespace parley {
 
@@ -33,6 +34,8 @@ struct Room {
   LegList legs;
   uint64_t turn = 1;  // counts its mixes; begins so that 0 lies before the turn before the first
   RoomMix mix;
+  RankingConfig ranking;
+  bool was_ranked = false;  // in its last turn
   std::array<SharedOutput, kRates> shared;
 };
 

@@ -7,7 +7,9 @@
 namespace parley {
 
 RoomMixing::RoomMixing(const Arena& arena)
-    : arena_(arena), mixer_(arena.limits().legs_max), mix_legs_(arena.limits().legs_max) {}
+    : arena_(arena), mixer_(arena.limits().legs_max), mix_legs_(arena.limits().legs_max) {
+  talkers_.reserve(arena.limits().legs_max);
+}
 
 void RoomMixing::Mix(Room& room, std::span<const uint32_t> served, std::span<Leg> legs,
                      uint64_t tick, Stats& stats) {
@@ -17,6 +19,7 @@ void RoomMixing::Mix(Room& room, std::span<const uint32_t> served, std::span<Leg
     leg.mix_index = place;
     leg.previous_class = leg.mix.mix_class;
   }
+  Rank(room, served, legs, stats);
   for (uint32_t place = 0; place < served.size(); ++place) {
     mix_legs_[place] = Describe(room, served[place], legs, tick);
   }
@@ -29,6 +32,40 @@ void RoomMixing::Mix(Room& room, std::span<const uint32_t> served, std::span<Leg
   const uint8_t shared_level =
       summary.shared_listeners > 0 ? kernels::LevelDbov(shared) : kSilenceDbov;
   for (const uint32_t index : served) Deliver(index, legs[index], shared, shared_level);
+}
+
+// Whispers have no rank: they are for one, who always hears them. The frame itself is faded, so
+// that what is subtracted for the one who gave it is what was added.
+void RoomMixing::Rank(Room& room, std::span<const uint32_t> served, std::span<Leg> legs,
+                      Stats& stats) {
+  if (room.ranking.ranked_above == 0) return;
+  talkers_.clear();
+  for (const uint32_t index : served) {
+    Leg& leg = legs[index];
+    if (leg.sends != layout::Sends::kRoom) {
+      leg.rank = {};
+      continue;
+    }
+    talkers_.push_back({.rank = &leg.rank,
+                        .level_dbov = leg.input_level_dbov,
+                        .noise_dbov = leg.speech.noise_dbov()});
+  }
+  const auto size = static_cast<uint32_t>(served.size());
+  room.was_ranked = RankTalkers(room.ranking, room.was_ranked, size, talkers_);
+  auto talker = talkers_.begin();
+  for (const uint32_t index : served) {
+    Leg& leg = legs[index];
+    leg.presence = Presence::kMixed;
+    if (leg.sends != layout::Sends::kRoom) continue;
+    leg.presence = talker->presence;
+    ++talker;
+    FadeFrame(leg.presence, arena_.input_frame(index).first(FrameSamples(room.rate_hz)));
+    const bool is_left_out = leg.presence == Presence::kLeftOut && !leg.input_is_zero;
+    if (is_left_out && leg.input_level_dbov < kSilenceDbov) {
+      ++stats->frames_left_out;
+      leg.record.NoteLeftOut();
+    }
+  }
 }
 
 MixLeg RoomMixing::Describe(const Room& room, uint32_t index, std::span<Leg> legs, uint64_t tick) {
@@ -44,6 +81,7 @@ MixLeg RoomMixing::Describe(const Room& room, uint32_t index, std::span<Leg> leg
     case layout::Sends::kNobody:
       break;
     case layout::Sends::kRoom:
+      if (leg.presence == Presence::kLeftOut) break;
       described.voice = Voice::kRoom;
       leg.contributes = true;
       break;

@@ -33,6 +33,7 @@ class RoomMixing {
   void Silence(uint32_t index, Leg& leg) const;
 
  private:
+  void Rank(Room& room, std::span<const uint32_t> served, std::span<Leg> legs, Stats& stats);
   MixLeg Describe(const Room& room, uint32_t index, std::span<Leg> legs, uint64_t tick);
   void Deliver(uint32_t index, Leg& leg, std::span<const int16_t> shared,
                uint8_t shared_level) const;
@@ -40,6 +41,7 @@ class RoomMixing {
   Arena arena_;
   Mixer mixer_;
   std::vector<MixLeg> mix_legs_;
+  std::vector<Talker> talkers_;
   alignas(64) std::array<int16_t, kFrameSamplesMax> shared_;
 };
 

@@ -20,9 +20,16 @@ constexpr uint32_t kChunksBase = 1024;
 
 constexpr uint32_t kJitterMsMax = 200;
 constexpr uint32_t kPayloadTypeMax = 127;
+constexpr uint32_t kSpeechStartMsMax = 840;
+constexpr uint32_t kSpeechStopMsMax = 10'000;
 
 bool IsRoomRate(uint32_t rate_hz) {
   return rate_hz == 8000 || rate_hz == 16000 || rate_hz == 48000;
+}
+
+bool IsRanking(const layout::OpenRoom& command) {
+  if (command.ranked_above == 0) return true;
+  return command.talkers_max >= 1 && command.talkers_max <= kTalkersMax;
 }
 
 bool IsCoding(const layout::OpenLeg& command) {
@@ -30,6 +37,12 @@ bool IsCoding(const layout::OpenLeg& command) {
   const auto codec = static_cast<layout::Codec>(command.codec);
   const bool is_g711 = codec == layout::Codec::kPcmu || codec == layout::Codec::kPcma;
   return is_g711 ? command.rate_hz == 8000 : IsSampleRate(command.rate_hz);
+}
+
+bool IsVoice(const layout::SetVoice& command) {
+  return command.speech_start_ms >= kFrameMs && command.speech_start_ms <= kSpeechStartMsMax &&
+         command.speech_stop_ms >= kFrameMs && command.speech_stop_ms <= kSpeechStopMsMax &&
+         command.noise_gate <= 1 && command.automatic_gain <= 1;
 }
 
 bool IsRemote(const layout::OpenLeg& command) {
@@ -69,11 +82,14 @@ Outcome Switchboard::Apply(const layout::OpenRoom& command) {
   if (command.room >= limits_.rooms_max || command.phase >= kPhasesPerFrame)
     return Outcome::kRefused;
   if (!IsRoomRate(command.rate_hz) || rooms_[command.room].is_open) return Outcome::kRefused;
+  if (!IsRanking(command)) return Outcome::kRefused;
   Room& room = rooms_[command.room];
   std::vector<uint32_t>& rooms = phases_[command.phase].rooms;
   room = {};
   room.is_open = true;
   room.rate_hz = command.rate_hz;
+  room.ranking = {.ranked_above = command.ranked_above,
+                  .talkers_max = std::clamp(command.talkers_max, 1u, kTalkersMax)};
   room.phase = command.phase;
   room.place = static_cast<uint32_t>(rooms.size());
   rooms.push_back(command.room);
@@ -258,6 +274,17 @@ Outcome Switchboard::Apply(const layout::UpdateLeg& command, const TickTime& tim
   return Outcome::kDone;
 }
 
+Outcome Switchboard::Apply(const layout::SetVoice& command) {
+  const Outcome found = FindLeg(command.header);
+  if (found != Outcome::kDone) return found;
+  if (!IsVoice(command)) return Outcome::kRefused;
+  Leg& leg = legs_[command.header.leg];
+  leg.speech.Configure({.start_ms = command.speech_start_ms, .stop_ms = command.speech_stop_ms});
+  leg.shaper.Configure(
+      {.noise_gate = command.noise_gate == 1, .automatic_gain = command.automatic_gain == 1});
+  return Outcome::kDone;
+}
+
 void Switchboard::EndBatch() {
   for (const uint32_t index : whispers_unresolved_) {
     Leg& leg = legs_[index];
@@ -294,6 +321,7 @@ void Switchboard::RestartLeg(Leg& leg) {
   leg.to_room.Reset(leg.format.rate_hz, rate_hz);
   leg.from_room.Reset(rate_hz, leg.format.rate_hz);
   leg.mix = {};
+  leg.rank = {};
   leg.previous_class = MixClass::kNone;
   leg.whispered_turn = 0;
 }

@@ -48,6 +48,7 @@ class Switchboard {
   Outcome Apply(const layout::RouteLeg& command);
   Outcome Apply(const layout::SendDigits& command);
   Outcome Apply(const layout::UpdateLeg& command, const TickTime& time);
+  Outcome Apply(const layout::SetVoice& command);
 
   // Finds the legs that whispers of this batch are for; they may have been opened after the route.
   // To be called after the last command of a batch.

@@ -54,6 +54,10 @@ void ApplyGain(std::span<const int32_t> sum, std::span<const float> gains, std::
 // 127 (silence, or an empty frame).
 [[nodiscard]] uint8_t LevelDbov(std::span<const int16_t> frame);
 
+// Samples whose magnitude is `full_scale` or more. REQUIRES: full_scale > 0; fewer than 2^31
+// samples.
+[[nodiscard]] uint32_t SamplesAtFullScale(std::span<const int16_t> frame, int16_t full_scale);
+
 // --- G.711 (g711.cc) ----------------------------------------------------------------------------
 // ITU-T G.711 with even-bit inversion (A-law) and all-bit inversion (mu-law) applied, as sent by
 // RTP. Samples are 16-bit: 14-bit mu-law and 13-bit A-law values are left-justified.

@@ -7,6 +7,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "base/assert.h"
+#include "kernels/blocks-inl.h"
 #include "kernels/kernels.h"
 
 HWY_BEFORE_NAMESPACE();
@@ -44,6 +46,18 @@ uint64_t Energy(const int16_t* frame, size_t size) {
   return energy;
 }
 
+uint32_t AtFullScale(const int16_t* frame, size_t size, int16_t full_scale) {
+  size_t count = 0;
+  ForEachBlock(hn::ScalableTag<int16_t>(), size, [&, frame, full_scale](auto d, size_t i) HWY_ATTR {
+    const auto samples = hn::LoadU(d, frame + i);
+    const auto below_full = static_cast<int16_t>(full_scale - 1);
+    const auto above = hn::Gt(samples, hn::Set(d, below_full));
+    const auto below = hn::Lt(samples, hn::Set(d, static_cast<int16_t>(-below_full)));
+    count += hn::CountTrue(d, hn::Or(above, below));
+  });
+  return static_cast<uint32_t>(count);
+}
+
 }  // namespace HWY_NAMESPACE
 }  // namespace parley::kernels
 HWY_AFTER_NAMESPACE();
@@ -52,6 +66,7 @@ HWY_AFTER_NAMESPACE();
 namespace parley::kernels {
 
 HWY_EXPORT(Energy);
+HWY_EXPORT(AtFullScale);
 
 namespace {
 
@@ -72,6 +87,11 @@ uint8_t LevelDbov(std::span<const int16_t> frame) {
   const double mean = static_cast<double>(energy) / static_cast<double>(frame.size());
   const double level = -10.0 * std::log10(mean / kFullScaleEnergy);
   return static_cast<uint8_t>(std::clamp(std::round(level), 0.0, kSilenceDbov));
+}
+
+uint32_t SamplesAtFullScale(std::span<const int16_t> frame, int16_t full_scale) {
+  PARLEY_ASSERT(full_scale > 0);
+  return HWY_DYNAMIC_DISPATCH(AtFullScale)(frame.data(), frame.size(), full_scale);
 }
 
 }  // namespace parley::kernels

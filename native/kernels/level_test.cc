@@ -1,4 +1,6 @@
+#include <algorithm>
 #include <cmath>
+#include <cstdlib>
 #include <numbers>
 
 #include "kernels/each_target.h"
@@ -59,6 +61,21 @@ TEST_P(Level, LevelDbovFollowsASineInDecibels) {
     // A sine is 3.01 dB below the square wave of its amplitude.
     EXPECT_EQ(LevelDbov(frame), 3 + down_db) << down_db;
   }
+}
+
+TEST_P(Level, SamplesAtFullScaleCountsBothSides) {
+  std::mt19937 random(4);
+  for (const size_t size : testing::FrameSizes()) {
+    const std::vector<int16_t> frame = testing::WildFrame(size, random);
+    for (const int16_t full_scale : std::vector<int16_t>{1, 32124, INT16_MAX}) {
+      const auto expected = std::count_if(
+          frame.begin(), frame.end(), [=](int sample) { return std::abs(sample) >= full_scale; });
+      EXPECT_EQ(SamplesAtFullScale(frame, full_scale), static_cast<uint32_t>(expected));
+    }
+  }
+  EXPECT_EQ(
+      SamplesAtFullScale(std::vector<int16_t>{INT16_MIN, INT16_MAX, -32767, 32766, 0}, INT16_MAX),
+      3u);
 }
 
 INSTANTIATE_TEST_SUITE_P(Targets, Level, testing::AllTargets(), testing::TargetName);

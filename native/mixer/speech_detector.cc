@@ -20,12 +20,15 @@ constexpr uint32_t kChangesFrames = kSpeechChangesMs / kFrameMs;
 
 }  // namespace
 
-SpeechDetector::SpeechDetector(const SpeechConfig& config)
-    : start_frames_(std::clamp(config.start_ms / kFrameMs, 1U, kStartFramesMax)),
-      history_frames_(start_frames_ * 3 / 2),
-      stop_frames_(std::max(config.stop_ms / kFrameMs, 1U)),
-      noise_dbov_(kSilenceDbov) {
+SpeechDetector::SpeechDetector(const SpeechConfig& config) : noise_dbov_(kSilenceDbov) {
+  Configure(config);
   lowest_dbov_.fill(kSilenceDbov);
+}
+
+void SpeechDetector::Configure(const SpeechConfig& config) PARLEY_NONBLOCKING {
+  start_frames_ = std::clamp(config.start_ms / kFrameMs, 1U, kStartFramesMax);
+  history_frames_ = start_frames_ * 3 / 2;
+  stop_frames_ = std::max(config.stop_ms / kFrameMs, 1U);
 }
 
 SpeechChange SpeechDetector::OnFrame(uint32_t level_dbov) PARLEY_NONBLOCKING {
@@ -42,6 +45,10 @@ SpeechChange SpeechDetector::Stop() PARLEY_NONBLOCKING {
   speaking_ = false;
   CountChange();
   return SpeechChange::kStopped;
+}
+
+bool SpeechDetector::MayBeVoice(uint32_t level_dbov) const {
+  return level_dbov + kStayAboveNoiseDb <= noise_dbov_;
 }
 
 bool SpeechDetector::IsVoice(uint32_t level_dbov) const {
@@ -66,13 +73,14 @@ SpeechChange SpeechDetector::Advance(bool voice) {
   silent_frames_ = voice ? 0 : silent_frames_ + 1;
   if (speaking_) {
     // Leaves room for the start that may follow.
-    if (silent_frames_ < stop_frames_ || !MayChange(2)) return SpeechChange::kNone;
-    return Stop();
+    const bool is_due = silent_frames_ >= stop_frames_;
+    if (!is_due) is_waiting_ = false;
+    return is_due && MayChangeNow(2) ? Stop() : SpeechChange::kNone;
   }
   const uint64_t history = voiced_ << (kHistoryFramesMax - history_frames_);
-  if (static_cast<uint32_t>(std::popcount(history)) < start_frames_ || !MayChange(1)) {
-    return SpeechChange::kNone;
-  }
+  const bool is_due = static_cast<uint32_t>(std::popcount(history)) >= start_frames_;
+  if (!is_due) is_waiting_ = false;
+  if (!is_due || !MayChangeNow(1)) return SpeechChange::kNone;
   speaking_ = true;
   silent_frames_ = 0;
   CountChange();
@@ -88,7 +96,16 @@ bool SpeechDetector::MayChange(size_t changes) const {
   return frame_ - changes_[at % kSpeechChangesMax] >= kChangesFrames;
 }
 
+// As MayChange, for a change that is due: one that must wait is counted once.
+bool SpeechDetector::MayChangeNow(size_t changes) {
+  if (MayChange(changes)) return true;
+  if (!is_waiting_) ++changes_delayed_;
+  is_waiting_ = true;
+  return false;
+}
+
 void SpeechDetector::CountChange() {
+  is_waiting_ = false;
   changes_[(changes_head_ + changes_count_) % kSpeechChangesMax] = frame_;
   if (changes_count_ < kSpeechChangesMax) {
     ++changes_count_;

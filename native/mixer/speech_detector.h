@@ -41,6 +41,9 @@ class SpeechDetector {
   // Times beyond their range count as its end.
   explicit SpeechDetector(const SpeechConfig& config);
 
+  // Other times from the next frame on; what was learnt and who speaks stay. Range as above.
+  void Configure(const SpeechConfig& config) PARLEY_NONBLOCKING;
+
   // Takes the level of one frame, 0 (loudest) to 127: -dBov as in RFC 6464.
   SpeechChange OnFrame(uint32_t level_dbov) PARLEY_NONBLOCKING;
 
@@ -52,6 +55,13 @@ class SpeechDetector {
 
   bool speaking() const { return speaking_; }
 
+  // Is a frame of this level far enough above the noise to be part of what is spoken? Asks less
+  // than the beginning of speech does: 6 dB, and nothing of its loudness.
+  bool MayBeVoice(uint32_t level_dbov) const;
+
+  // Changes that had to wait because they came too often; not all of them came to pass.
+  uint32_t changes_delayed() const { return changes_delayed_; }
+
   // The noise floor, 30 to 127: -dBov; 127 until 2.4 s have been heard.
   uint32_t noise_dbov() const { return noise_dbov_; }
 
@@ -62,11 +72,12 @@ class SpeechDetector {
   void LearnNoise(uint32_t level_dbov);
   SpeechChange Advance(bool voice);
   bool MayChange(size_t changes) const;
+  bool MayChangeNow(size_t changes);
   void CountChange();
 
-  uint32_t start_frames_;
-  uint32_t history_frames_;
-  uint32_t stop_frames_;
+  uint32_t start_frames_ = 0;
+  uint32_t history_frames_ = 0;
+  uint32_t stop_frames_ = 0;
   bool speaking_ = false;
   // Whether each of the last 64 frames was voice, the newest in bit 0.
   uint64_t voiced_ = 0;
@@ -84,6 +95,8 @@ class SpeechDetector {
   std::array<uint32_t, kSpeechChangesMax> changes_{};
   size_t changes_head_ = 0;
   size_t changes_count_ = 0;
+  bool is_waiting_ = false;
+  uint32_t changes_delayed_ = 0;
 };
 
 }  // namespace parley

@@ -6,7 +6,7 @@ import type { AccountSid, CallSid, ConferenceSid, EpochMs, RoomName } from '../b
 import type { Result } from '../base/result.js';
 import type { JoinCommand, ParticipantChanges, Rejection } from '../conference/commands.js';
 import type { CallFacts, CompletedConference, LiveConference, Participant } from '../conference/state.js';
-import type { EngineRefusal, Lane, LegStatistics, ShardView } from '../media/engine-port.js';
+import type { EngineRefusal, Lane, LegStatistics, ShardView, VoiceShaping } from '../media/engine-port.js';
 import type { JournalEntry } from './ports.js';
 
 /** What a typed `<Dial><Conference>` says, defaults filled in by the face (CONTRACT §1.2, §2.1). */
@@ -32,6 +32,9 @@ export type MediaOffer =
 
 export type MediaAnswer = { readonly kind: 'rtp'; readonly sdpAnswer: string } | { readonly kind: 'grpc' };
 
+/** What a dial says of how its voice is shaped; what it leaves out is as configured. */
+export type ShapingWishes = Partial<VoiceShaping>;
+
 export type DialRequest = {
   readonly accountSid: AccountSid;
   /** The platform's own sid for the call; null to let Parley make one. */
@@ -41,6 +44,8 @@ export type DialRequest = {
   readonly media: MediaOffer;
   /** The key `*` takes the call out of the conference (CONTRACT §2.1). */
   readonly hangupOnStar: boolean;
+  /** Left out: as configured. */
+  readonly shaping?: ShapingWishes;
 };
 
 /** Something was odd, a default was taken, the leg joined all the same (CONTRACT §11). */

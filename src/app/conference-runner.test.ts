@@ -1,5 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { callSidOf, conferenceSidOf, end, join, leave, tellAt, update } from '../../test/support/callers.js';
+import {
+  callSidOf,
+  conferenceSidOf,
+  end,
+  join,
+  leave,
+  tellAt,
+  tellOfSpeechAt,
+  update,
+} from '../../test/support/callers.js';
 import { FakeEngine } from '../../test/support/fake-engine.js';
 import { SlowStore } from '../../test/support/fake-store.js';
 import { recordingLogger, recordingMetrics } from '../../test/support/silent.js';
@@ -261,5 +270,80 @@ describe('ConferenceRunner deadlines', () => {
     store.failure = null;
     await clock.advance(1000);
     expect(runner.state().phase).toBe('completed');
+  });
+});
+
+describe('ConferenceRunner speech', () => {
+  const asks = { roomRequest: { statusCallback: tellOfSpeechAt('https://app.example/status') } };
+  const speechOf = ({ callbacks }: { readonly callbacks: SlowStore['callbacks'] }) =>
+    callbacks
+      .map(({ parameters }) => parameters.get('StatusCallbackEvent'))
+      .filter((event) => event?.startsWith('participant-speech') === true);
+
+  it('is committed and told like any other change', async () => {
+    const { runner, store, changes } = runnerOf();
+    await runner.join(join('A', asks), media);
+    await runner.join(join('B'), media);
+    runner.noteSpeech(callSidOf('A'), true);
+    await settled();
+    expect(changes.at(-1)?.events).toMatchObject([{ kind: 'participant-speech-changed', speaking: true }]);
+    runner.noteSpeech(callSidOf('A'), false);
+    await settled();
+    expect(speechOf(store)).toEqual(['participant-speech-start', 'participant-speech-stop']);
+  });
+
+  it('costs nothing where nobody asked', async () => {
+    const { runner, store, metrics, joins } = runnerOf();
+    await joins('A', 'B');
+    const before = store.commits.length;
+    runner.noteSpeech(callSidOf('A'), true);
+    await settled();
+    expect(store.commits).toHaveLength(before);
+    expect(metrics.value('parley_commands_total', { command: 'note-speech', outcome: 'done' })).toBe(0);
+  });
+
+  it('waits as the newest change of each leg while the conference is busy', async () => {
+    const { runner, store, metrics } = runnerOf();
+    await runner.join(join('A', asks), media);
+    await runner.join(join('B'), media);
+    store.isHolding = true;
+    const muting = runner.submit(update('B', { muted: true }));
+    await settled();
+    for (const speaking of [true, false, true, false, true]) runner.noteSpeech(callSidOf('A'), speaking);
+    runner.noteSpeech(callSidOf('B'), true);
+    store.letThrough();
+    await muting;
+    await settled();
+    expect(speechOf(store)).toEqual(['participant-speech-start']);
+    expect(metrics.value('parley_speech_changes_merged_total')).toBe(4);
+  });
+
+  it('of who has left meanwhile is nothing', async () => {
+    const { runner, store, metrics } = runnerOf();
+    await runner.join(join('A', asks), media);
+    await runner.join(join('B'), media);
+    const leaving = runner.submit(leave('A'));
+    runner.noteSpeech(callSidOf('A'), true);
+    await leaving;
+    const ending = runner.submit(end);
+    runner.noteSpeech(callSidOf('B'), true);
+    await ending;
+    await settled();
+    expect(speechOf(store)).toEqual([]);
+    expect(metrics.value('parley_commands_total', { command: 'note-speech', outcome: 'rejected' })).toBe(0);
+  });
+
+  it('is tried again with the next change when the commit fails', async () => {
+    const { runner, store, logger } = runnerOf();
+    await runner.join(join('A', asks), media);
+    await runner.join(join('B'), media);
+    store.failure = new Error('disk full');
+    runner.noteSpeech(callSidOf('A'), true);
+    await settled();
+    expect(logger.lines).toContainEqual({ level: 'error', event: 'speech-not-noted' });
+    store.failure = null;
+    runner.noteSpeech(callSidOf('A'), true);
+    await settled();
+    expect(speechOf(store)).toEqual(['participant-speech-start']);
   });
 });

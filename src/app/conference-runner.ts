@@ -18,6 +18,7 @@ import type {
 } from '../conference/commands.js';
 import { nextDeadline } from '../conference/deadlines.js';
 import { decide } from '../conference/decide.js';
+import { tellsOfSpeech } from '../conference/decide-speech.js';
 import type { Event } from '../conference/events.js';
 import { evolveAll } from '../conference/evolve.js';
 import { brokenInvariants } from '../conference/invariants.js';
@@ -69,6 +70,7 @@ export class ConferenceRunner {
   #state: ConferenceState = absentConference;
   #nextSequence = firstSequenceNumber;
   #cancelDeadline: Cancel = () => {};
+  readonly #speechToNote = new Map<CallSid, boolean>();
 
   constructor(parts: RunnerParts) {
     this.#parts = parts;
@@ -136,6 +138,21 @@ export class ConferenceRunner {
       if (told.ok) next.value.onTold();
       return told;
     });
+  }
+
+  /**
+   * The engine heard somebody begin or stop to speak. What waits for its turn is the newest of each leg, so it is
+   * bounded by the legs, and a conference that cannot keep up tells less and never something that is no longer so.
+   */
+  noteSpeech(callSid: CallSid, speaking: boolean): void {
+    if (!tellsOfSpeech(this.#state)) return;
+    if (this.#speechToNote.has(callSid)) this.#parts.metrics.count('parley_speech_changes_merged_total', {});
+    const isFirst = this.#speechToNote.size === 0;
+    this.#speechToNote.set(callSid, speaking);
+    if (!isFirst) return;
+    this.#queue
+      .addAlways(() => this.#noteSpeech())
+      .catch((error: unknown) => this.#parts.logger.error('speech-not-noted', { error }));
   }
 
   /** Ends the conference however long the queue is: its shard has failed, or the daemon goes down. */
@@ -208,6 +225,16 @@ export class ConferenceRunner {
     this.#room.tell(mixPlan(change.after));
     this.#armDeadline();
     this.#parts.onChange(change);
+  }
+
+  async #noteSpeech(): Promise<void> {
+    const toNote = [...this.#speechToNote];
+    this.#speechToNote.clear();
+    for (const [callSid, speaking] of toNote) {
+      const state = this.#state;
+      if (state.phase !== 'in-progress' || !state.participants.has(callSid)) continue;
+      await this.#run({ kind: 'note-speech', callSid, speaking }, null);
+    }
   }
 
   #armDeadline(delayMsMin = 0): void {

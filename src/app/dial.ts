@@ -7,7 +7,7 @@ import { newSid } from '../base/sids.js';
 import type { DialReply, DialRequest, Refusal } from './application.js';
 import type { Calls } from './calls.js';
 import type { ConferenceRegistry } from './conference-registry.js';
-import { type MediaSettings, prepareMedia } from './leg-media.js';
+import { type MediaSettings, prepareMedia, shapedMedia } from './leg-media.js';
 import type { Metrics } from './metrics.js';
 
 export type DialParts = {
@@ -40,14 +40,21 @@ export async function dial(request: DialRequest, parts: DialParts): Promise<Resu
 }
 
 async function joinWithMedia(
-  { accountSid, callSid, call, conference, media }: DialRequest & { callSid: NonNullable<DialRequest['callSid']> },
+  {
+    accountSid,
+    callSid,
+    call,
+    conference,
+    media,
+    shaping = {},
+  }: DialRequest & { callSid: NonNullable<DialRequest['callSid']> },
   { registry, calls, media: settings, random }: DialParts,
 ): Promise<Result<DialReply, Refusal>> {
   const prepared = prepareMedia(media, settings, random);
   if (!prepared.ok) return prepared;
   // Nothing is run after a typed dial, so leaving the room ends the call.
   const request = { ...conference, accountSid, callSid, call, continuesAfterDial: false };
-  const joined = await registry.join(request, prepared.value.media);
+  const joined = await registry.join(request, shapedMedia(prepared.value.media, shaping, settings));
   if (!joined.ok) return joined;
   const { conferenceSid, leg } = joined.value;
   const reply = { callSid, conferenceSid, warnings: [] };

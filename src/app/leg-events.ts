@@ -12,7 +12,7 @@ export type LegEventParts = {
   readonly logger: Logger;
 };
 
-export type LegEvent = Extract<EngineEvent, { readonly kind: 'leg-digit' }>;
+export type LegEvent = Extract<EngineEvent, { readonly kind: 'leg-digit' | 'leg-speech-changed' }>;
 
 /** Events of a leg whose call is over by now mean nothing. */
 export function legEvents({ calls, registry, clock, logger }: LegEventParts): (event: LegEvent) => void {
@@ -32,6 +32,7 @@ export function legEvents({ calls, registry, clock, logger }: LegEventParts): (e
     const call = calls.onLeg(event.leg);
     const runner = call === null ? null : registry.find(call.accountSid, call.view.conferenceSid);
     if (call === null || runner === null) return;
-    pressed(call, runner, event.digit, event.durationMs);
+    if (event.kind === 'leg-digit') pressed(call, runner, event.digit, event.durationMs);
+    else runner.noteSpeech(call.view.callSid, event.speaking);
   };
 }

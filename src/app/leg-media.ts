@@ -2,12 +2,12 @@
 import { assert, assertNever } from '../base/assert.js';
 import type { Random } from '../base/ports.js';
 import { err, ok, type Result } from '../base/result.js';
-import type { Leg, LegMedia, RtpMedia } from '../media/engine-port.js';
+import type { Leg, LegMedia, RtpMedia, VoiceShaping } from '../media/engine-port.js';
 import type { Answered } from '../media/sdp/answer.js';
 import { type Negotiation, negotiate } from '../media/sdp/negotiate.js';
 import type { SecurityPolicy } from '../media/sdp/security.js';
 import { newSrtpKey } from '../media/srtp-key.js';
-import type { MediaOffer, Refusal } from './application.js';
+import type { MediaOffer, Refusal, ShapingWishes } from './application.js';
 
 export type MediaSettings = {
   /** Literal address put into SDP answers. */
@@ -15,6 +15,8 @@ export type MediaSettings = {
   /** Playout delay the jitter buffers are primed with, 0 to 200. */
   readonly jitterMs: number;
   readonly security: SecurityPolicy;
+  /** Of calls whose dial says nothing of it. */
+  readonly shaping?: VoiceShaping;
 };
 
 export type PreparedMedia = {
@@ -62,6 +64,12 @@ export function negotiateRtp(
   const local = { host, jitterMs, security, newKey: newSrtpKey(random) };
   const negotiated = negotiate(sdpOffer, local, before);
   return negotiated.ok ? negotiated : err({ kind: 'media-unacceptable', ...negotiated.error });
+}
+
+/** What the dial wishes, and for the rest what is configured. */
+export function shapedMedia(media: LegMedia, wishes: ShapingWishes, settings: MediaSettings): LegMedia {
+  const { noiseGate = false, automaticGain = false } = { ...settings.shaping, ...wishes };
+  return noiseGate || automaticGain ? { ...media, shaping: { noiseGate, automaticGain } } : media;
 }
 
 /** Digits that no other session has (RFC 8866 §5.2). */

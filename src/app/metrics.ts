@@ -18,7 +18,10 @@ export const metrics = {
   parley_commands_total: {
     type: 'counter',
     help: 'Commands to conferences that were decided; those that change nothing count as done.',
-    labels: { command: ['join', 'leave', 'update-participant', 'end'], outcome: ['done', 'rejected'] },
+    labels: {
+      command: ['join', 'leave', 'update-participant', 'end', 'note-speech'],
+      outcome: ['done', 'rejected'],
+    },
   },
   parley_command_duration_seconds: {
     type: 'histogram',
@@ -56,6 +59,11 @@ export const metrics = {
   parley_shards_failed_total: {
     type: 'counter',
     help: 'Shards whose thread ended unasked; their conferences ended with them.',
+    labels: {},
+  },
+  parley_speech_changes_merged_total: {
+    type: 'counter',
+    help: 'Changes of speech not told because the next of the same leg came before the conference was free to tell them.',
     labels: {},
   },
   parley_conferences: {
@@ -251,6 +259,19 @@ export const shardMetrics: readonly ShardMetric[] = [
   counter('rtcp_sent_total', 'rtcp_sent', 'Compound RTCP packets sent.'),
   counter('commands_applied_total', 'commands_applied', 'Engine command records applied.'),
   counter('commands_refused_total', 'commands_refused', 'Engine command records not valid for what they met: a bug.'),
+  counter('speech_started_total', 'speech_started', 'Legs that began to speak.'),
+  counter(
+    'speech_delayed_total',
+    'speech_delayed',
+    'Changes of speech told later, or not at all, because a leg changed too often.',
+  ),
+  counter('frames_left_out_total', 'frames_left_out', 'Frames with sound that ranking kept out of a mix.'),
+  counter(
+    'frames_clipped_total',
+    'frames_clipped',
+    'Frames received with three samples or more at full scale: their sender clips.',
+  ),
+  gauge('legs_speaking', 'legs_speaking', 'Legs spoken into now.'),
   counter('events_dropped_total', 'events_dropped', 'Engine events the event ring had no place for.'),
   counter('digits_received_total', 'digits_received', 'Telephone keys pressed by parties, each press once.'),
   counter('digits_sent_total', 'digits_sent', 'Telephone keys played to parties.'),

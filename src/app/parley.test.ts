@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { accountSidOf, callSidOf, roomNamed } from '../../test/support/callers.js';
+import { accountSidOf, callSidOf, roomNamed, saysNothing, tellOfSpeechAt } from '../../test/support/callers.js';
 import { accountSid, parleyOf, refusal, sdpOffer, value } from '../../test/support/parley-script.js';
 import { settled } from '../../test/support/virtual-clock.js';
 import type { Result } from '../base/result.js';
 import { parseSid } from '../base/sids.js';
+import type { LegId } from '../media/engine-port.js';
 import type { ConferenceFilter, ConferenceView } from './application.js';
 
 const stranger = accountSidOf('other');
@@ -287,6 +288,30 @@ describe('Parley and its engine', () => {
     engine.fail(1);
     await settled();
     expect(refusal(await parley.dial(request('C')))).toBe('engine-unavailable');
+  });
+
+  it('tells of speech by the leg it came from, while the call lives', async () => {
+    const { parley, dial, engine } = parleyOf();
+    const roomRequest = { ...saysNothing, statusCallback: tellOfSpeechAt('https://app.example/status') };
+    const { conferenceSid } = await dial('A', { roomRequest });
+    await dial('B');
+    const legs = engine.batches.flat().flatMap((command) => (command.kind === 'open-leg' ? [command.leg] : []));
+    const speaks = (leg: LegId | undefined): void => {
+      if (leg === undefined) expect.fail('both legs were opened');
+      engine.tell({ kind: 'leg-speech-changed', leg, speaking: true });
+    };
+    speaks(legs[1]);
+    await settled();
+    const talkers = value(await parley.participants(accountSid, conferenceSid, anybody));
+    expect(talkers.map(({ callSid, speaking }) => [callSid, speaking])).toEqual([
+      [a, false],
+      [b, true],
+    ]);
+    await parley.hangUp(accountSid, a);
+    speaks(legs[0]);
+    await settled();
+    const { entries } = await parley.journal(accountSid, 0n, 100);
+    expect(entries.filter(({ event }) => event.kind === 'participant-speech-changed')).toHaveLength(1);
   });
 
   it('drains: no new calls, and those there are come to an end', async () => {

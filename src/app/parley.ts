@@ -72,7 +72,7 @@ export function createParley(parts: ParleyParts): Parley {
 
   const onLegEvent = legEvents({ calls, registry, clock, logger });
   engine.onEvent((event) => {
-    if (event.kind === 'leg-digit') onLegEvent(event);
+    if (event.kind === 'leg-digit' || event.kind === 'leg-speech-changed') onLegEvent(event);
     if (event.kind !== 'shard-failed') return;
     metrics.count('parley_shards_failed_total', {});
     for (const runner of registry.onShard(event.shard)) {

@@ -21,7 +21,8 @@ export type CallbacksOutput = {
 
 /**
  * `before`, `events` and `after` are those of one command. Every event an application could be told is numbered,
- * whether anybody subscribed to it or not, so that a gap at the receiver means exactly what it did not ask for.
+ * whether anybody subscribed to it or not, so that a gap at the receiver means exactly what it did not ask for. Speech
+ * alone happens only where it was asked for, so it makes no gaps.
  */
 export function callbacksFor({ before, events, after, nextSequence, flavour }: CallbacksInput): CallbacksOutput {
   if (after.phase === 'absent') return { callbacks: [], nextSequence };

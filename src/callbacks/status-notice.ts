@@ -42,7 +42,9 @@ export type StatusNotice =
         | 'participant-unmute'
         | 'participant-hold'
         | 'participant-unhold'
-        | 'participant-modify';
+        | 'participant-modify'
+        | 'participant-speech-start'
+        | 'participant-speech-stop';
       readonly event: Event;
       readonly leg: NoticeLeg;
     };
@@ -87,6 +89,10 @@ export function statusNotice(event: Event, change: Change): StatusNotice | null 
     }
     case 'participant-modified':
       return notice('modify', 'participant-modify', event, presentLeg(change, event.callSid));
+    case 'participant-speech-changed': {
+      const name = event.speaking ? 'participant-speech-start' : 'participant-speech-stop';
+      return notice('speaker', name, event, presentLeg(change, event.callSid));
+    }
     default:
       return assertNever(event);
   }

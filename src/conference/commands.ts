@@ -56,7 +56,14 @@ export type UpdateParticipantCommand = {
 /** REST or gRPC ends the conference for all (CONTRACT §7.3). */
 export type EndCommand = { readonly kind: 'end' };
 
-export type Command = JoinCommand | LeaveCommand | UpdateParticipantCommand | EndCommand;
+/** The engine hears that somebody begins or stops to speak; what is so already or cannot be changes nothing. */
+export type NoteSpeechCommand = {
+  readonly kind: 'note-speech';
+  readonly callSid: CallSid;
+  readonly speaking: boolean;
+};
+
+export type Command = JoinCommand | LeaveCommand | UpdateParticipantCommand | EndCommand | NoteSpeechCommand;
 
 /** Every refusal; a refused command changes nothing. `code` in the edges comes from CONTRACT §11. */
 export type Rejection =

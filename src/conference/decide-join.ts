@@ -80,5 +80,6 @@ const newcomerOf = (command: JoinCommand, nowMs: EpochMs): Participant => ({
   startConferenceOnEnter: command.startConferenceOnEnter,
   endConferenceOnExit: command.endConferenceOnExit,
   coaching: command.coach === null ? null : { target: command.coach },
+  speaking: false,
   continuesAfterDial: command.continuesAfterDial,
 });

@@ -45,6 +45,7 @@ describe('decide: join', () => {
           startConferenceOnEnter: true,
           endConferenceOnExit: false,
           coaching: null,
+          speaking: false,
           continuesAfterDial: false,
         },
       },

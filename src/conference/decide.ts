@@ -6,6 +6,7 @@ import type { Command, Rejection } from './commands.js';
 import { decideEnd } from './decide-end.js';
 import { decideJoin } from './decide-join.js';
 import { decideLeave } from './decide-leave.js';
+import { decideSpeech } from './decide-speech.js';
 import { decideUpdate } from './decide-update.js';
 import type { Event } from './events.js';
 import type { ConferenceState } from './state.js';
@@ -23,6 +24,8 @@ export function decide(state: ConferenceState, command: Command, nowMs: EpochMs)
       return decideLeave(state, command, nowMs);
     case 'update-participant':
       return decideUpdate(state, command, nowMs);
+    case 'note-speech':
+      return decideSpeech(state, command, nowMs);
     case 'end':
       return decideEnd(state, nowMs);
     default:

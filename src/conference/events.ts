@@ -76,6 +76,13 @@ export type ParticipantModified = At & {
   };
 };
 
+/** Told only where the room's callback asked for `speaker`; a participant that leaves has stopped without it. */
+export type ParticipantSpeechChanged = At & {
+  readonly kind: 'participant-speech-changed';
+  readonly callSid: CallSid;
+  readonly speaking: boolean;
+};
+
 export type Event =
   | ConferenceCreated
   | RoomSettingsTaken
@@ -85,4 +92,5 @@ export type Event =
   | ConferenceEnded
   | ParticipantMuted
   | ParticipantHeld
-  | ParticipantModified;
+  | ParticipantModified
+  | ParticipantSpeechChanged;

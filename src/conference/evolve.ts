@@ -42,7 +42,9 @@ function step(state: ConferenceState, event: Event, edit: Editor): ConferenceSta
     return created(event);
   }
   assert(state.phase === 'init' || state.phase === 'in-progress', `${event.kind} happens to a live conference`);
-  const live: LiveConference = { ...state, updatedAtMs: event.atMs };
+  // That somebody speaks is no update of the conference.
+  const updatedAtMs = event.kind === 'participant-speech-changed' ? state.updatedAtMs : event.atMs;
+  const live: LiveConference = { ...state, updatedAtMs };
   switch (event.kind) {
     case 'room-settings-taken':
       return { ...live, settings: event.settings };
@@ -61,6 +63,8 @@ function step(state: ConferenceState, event: Event, edit: Editor): ConferenceSta
       return changed(live, event.callSid, { hold: event.hold }, edit);
     case 'participant-modified':
       return changed(live, event.callSid, event.changes, edit);
+    case 'participant-speech-changed':
+      return changed(live, event.callSid, { speaking: event.speaking }, edit);
     default:
       return assertNever(event);
   }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { callSidOf, end, join, leave, music, update } from '../../test/support/callers.js';
+import { callSidOf, end, join, leave, music, tellOfSpeechAt, update } from '../../test/support/callers.js';
 import { conferenceAfter } from '../../test/support/conference-script.js';
 import { brokenInvariants, invariants } from './invariants.js';
 import { absentConference, type ConferenceState, type LiveConference, type Participant } from './state.js';
@@ -23,6 +23,8 @@ function bent(conference: LiveConference, name: string, change: Partial<Particip
   const participants = new Map(conference.participants).set(callSidOf(name), { ...participant, ...change });
   return { ...conference, participants };
 }
+
+const asksForSpeech = { ...waiting.settings, statusCallback: tellOfSpeechAt('https://app/1') };
 
 const everyone = [...running.participants.values()];
 const asOne = new Map(everyone.map((participant) => [participant.callSid, participant]));
@@ -56,6 +58,14 @@ const breaches: readonly { readonly name: string; readonly state: ConferenceStat
     state: bent(running, 'A', { coaching: { target: callSidOf('A') } }),
   },
   { name: 'nobody coaches before the start', state: bent(waiting, 'A', { coaching: { target: null } }) },
+  {
+    name: 'nobody speaks before the start, or where nobody asked to be told',
+    state: bent(running, 'A', { speaking: true }),
+  },
+  {
+    name: 'nobody speaks before the start, or where nobody asked to be told',
+    state: bent({ ...waiting, settings: asksForSpeech }, 'A', { speaking: true }),
+  },
   {
     name: 'the room is not overfull',
     state: { ...running, settings: { ...running.settings, maxParticipants: 2 } },

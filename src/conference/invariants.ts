@@ -1,4 +1,5 @@
 /** What is true of every conference, as named predicates: checked by tests after each step and by the runner. */
+import { tellsOfSpeech } from './decide-speech.js';
 import { labelCharactersMax } from './label.js';
 import { roomNameCharactersMax } from './room-name.js';
 import { capacityOf } from './room-settings.js';
@@ -74,6 +75,13 @@ export const invariants: readonly Invariant[] = [
     name: 'nobody coaches before the start',
     from: 'after-event',
     holds: (state) => state.phase !== 'init' || participantsOf(state).every(({ coaching }) => coaching === null),
+  },
+  {
+    name: 'nobody speaks before the start, or where nobody asked to be told',
+    from: 'after-event',
+    holds: (state) =>
+      (state.phase === 'in-progress' && tellsOfSpeech(state)) ||
+      participantsOf(state).every(({ speaking }) => !speaking),
   },
   {
     name: 'the room is not overfull',

@@ -72,6 +72,8 @@ export type Participant = {
   readonly startConferenceOnEnter: boolean;
   readonly endConferenceOnExit: boolean;
   readonly coaching: Coaching | null;
+  /** Somebody speaks into this leg now; false where nobody asked to be told (`tellsOfSpeech`). */
+  readonly speaking: boolean;
   /** Has the call something to run after this `<Dial>`? Else leaving the room ends it. */
   readonly continuesAfterDial: boolean;
 };

@@ -38,6 +38,11 @@ const integerBetween = (min: number, max: number) =>
     return /^\d+$/.test(value) && number >= min && number <= max ? number : null;
   }, `must be a whole number from ${min} to ${max}`);
 
+const onOrOff = read(
+  (value) => (value === 'on' ? { on: true } : value === 'off' ? { on: false } : null),
+  'must be on or off',
+).transform(({ on }) => on);
+
 const listen = read(parseListenAddress, 'must be host:port, an IPv6 host in brackets');
 const literalAddress = read((value) => (isIP(value) === 0 ? null : value), 'must be an IPv4 or IPv6 address');
 
@@ -79,6 +84,16 @@ export const settingsSchema = z.strictObject({
   jitterMs: integerBetween(0, 200).prefault(40),
   /** What RTP/AVP with keys becomes (RFC 8643): the offerer would take either. */
   srtpOpportunistic: z.enum(['plain', 'srtp']).prefault('plain'),
+  /** Voice this long within half as much again begins speech; none for that long ends it. */
+  speechStartMs: integerBetween(20, 840).prefault(200),
+  speechStopMs: integerBetween(20, 10_000).prefault(500),
+  /** In a conference of more legs than this only those who talk most are mixed; 0: everybody always is. */
+  rankedAbove: integerBetween(0, 100_000).prefault(64),
+  /** How many then. */
+  talkersMax: integerBetween(1, 64).prefault(6),
+  /** For calls whose dial says nothing of them. */
+  noiseGate: onOrOff.prefault('off'),
+  automaticGain: onOrOff.prefault('off'),
   /** A core is left to the control thread. */
   shards: integerBetween(1, shardsMax).prefault(Math.max(1, Math.min(shardsMax, availableParallelism() - 1))),
   /** SCHED_FIFO priority of the shards; 0 leaves them as they are. */

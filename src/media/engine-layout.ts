@@ -100,6 +100,8 @@ export const commands: readonly Block[] = [
       ['room', 'u32', 'room slot, chosen by the control thread'],
       ['rate_hz', 'u32', '8000, 16000 or 48000'],
       ['phase', 'u32', '0 to 3: the 5 ms quarter of the 20 ms frame in which the room is mixed'],
+      ['ranked_above', 'u32', 'with more legs than this only those who talk most are mixed; 0: everybody always is'],
+      ['talkers_max', 'u32', 'how many are mixed then: 1 to 64; unused when ranked_above is 0'],
     ],
   },
   {
@@ -151,6 +153,16 @@ export const commands: readonly Block[] = [
       'the SRTP session in use goes on with it; another is a rekey; 0 is refused where packets are secured',
     fields: legMedia,
   },
+  {
+    name: 'set_voice',
+    what: "Says how a leg's voice is judged from now on; 200 and 500 ms before",
+    fields: [
+      ['speech_start_ms', 'u32', 'voice this long within half as much again begins speech: 20 to 840'],
+      ['speech_stop_ms', 'u32', 'no voice for this long ends speech: 20 to 10000'],
+      ['noise_gate', 'u32', '1: what is no voice is given to the room 12 dB softer'],
+      ['automatic_gain', 'u32', '1: speech is brought towards -26 dBov, by 12 dB at most'],
+    ],
+  },
 ];
 
 /** Engine → control thread. Kinds are numbered in this order from 1. */
@@ -181,6 +193,16 @@ export const events: readonly Block[] = [
       ['digit', 'u32', 'ASCII: 0-9 * # A-D'],
       ['duration_ms', 'u32', 'how long it was pressed, as far as packets told'],
     ],
+  },
+  {
+    name: 'leg_speech_started',
+    what: 'Somebody began to speak into a leg that is heard; rarer than ten changes in ten seconds',
+    fields: [['level_dbov', 'u32', '0 (loudest) to 127, of the frame that decided']],
+  },
+  {
+    name: 'leg_speech_stopped',
+    what: 'Nobody speaks into the leg any more, or it is heard no more',
+    fields: [],
   },
 ];
 
@@ -288,8 +310,17 @@ export const stats: Block = {
     ['digits_received', 'u64', 'keys pressed by peers, each counted once'],
     ['digits_sent', 'u64', 'keys sent to peers to their end'],
     ['digits_overflow', 'u64', 'keys pressed faster than any hand can; not told'],
+    ['speech_started', 'u64', 'legs that began to speak'],
+    ['speech_delayed', 'u64', 'changes of speech told later, or not at all, because a leg changed too often'],
+    ['legs_speaking', 'u64', 'gauge: legs spoken into now'],
+    ['frames_left_out', 'u64', 'frames with sound that ranking kept out of a mix'],
+    ['frames_clipped', 'u64', 'frames received with three samples or more at full scale'],
   ],
 };
+
+/** Of the histogram of input levels of a leg. */
+export const levelBuckets = 14;
+export const levelBucketDb = 5;
 
 /** One per leg: the frames of this tick, and what the leg has been through. Frames are at the room's rate. */
 export const legSlot: Block = {
@@ -329,6 +360,21 @@ export const legSlot: Block = {
       'int16 samples after decode and mute: what this leg gives to the mix',
     ],
     ['output_frame', `u8[${frameSamplesMax * 2}]`, 'int16 samples before encode: what this leg hears'],
+    ['speaking', 'u32', '1 while somebody speaks into it'],
+    ['noise_dbov', 'u32', 'its background, 30 to 127: the lowest level of the last 2.4 s of sound; 127 until then'],
+    ['speech_level_dbov', 'u32', 'mean of the last seconds of speech; 127 before the first'],
+    ['gain_cb', 'i32', 'what gate and automatic gain do now, in tenths of a decibel'],
+    ['frames_heard', 'u64', 'turns in which it was given to somebody: neither muted nor held nor waiting'],
+    ['frames_speaking', 'u64', 'of these, turns in which somebody spoke'],
+    ['turns_concealed', 'u64', 'of these, turns with sound that was made up, also at the start of a pause'],
+    ['concealed_runs', 'u64', 'runs of such turns: how losses come, alone or in bursts'],
+    ['frames_clipped', 'u64', 'frames received with three samples or more at full scale'],
+    ['frames_left_out', 'u64', 'frames with sound that ranking kept out of the mix'],
+    [
+      'level_histogram',
+      `u64[${levelBuckets}]`,
+      'frames received, by level: 5 dB each from 0 dBov down, the last all below',
+    ],
   ],
 };
 

@@ -24,8 +24,18 @@ export type LegSecurity =
       readonly outbound: SrtpKey;
     };
 
-/** How a leg's media travels and is coded. */
-export type LegMedia =
+/** What is done to a leg's voice on its way into the mix. */
+export type VoiceShaping = {
+  /** What is no voice is brought down by 12 dB. */
+  readonly noiseGate: boolean;
+  /** Speech is brought towards -26 dBov, slowly and by 12 dB at most. */
+  readonly automaticGain: boolean;
+};
+
+/** How a leg's media travels and is coded, and how its voice is shaped: not at all unless it says so. */
+export type LegMedia = { readonly shaping?: VoiceShaping } & LegTransport;
+
+export type LegTransport =
   | {
       readonly transport: 'rtp';
       readonly codec: CodecName;
@@ -104,6 +114,8 @@ export type EngineEvent =
   | { readonly kind: 'leg-closed'; readonly leg: LegId }
   /** The party pressed a key (RFC 4733) and let it go; told once. */
   | { readonly kind: 'leg-digit'; readonly leg: LegId; readonly digit: string; readonly durationMs: number }
+  /** Somebody begins or stops to speak into a leg that is heard; at most ten changes of a leg in ten seconds. */
+  | { readonly kind: 'leg-speech-changed'; readonly leg: LegId; readonly speaking: boolean }
   /** The shard is gone: every leg and room on it is lost. */
   | { readonly kind: 'shard-failed'; readonly shard: ShardId; readonly reason: string };
 

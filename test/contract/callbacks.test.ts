@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { statusCallbackTokens } from '../../src/conference/state.js';
 import { toldOf } from '../support/callback-script.js';
-import { callSidOf, end, join, leave, music, tellAt, update } from '../support/callers.js';
+import { callSidOf, end, join, leave, music, speech, tellAt, update } from '../support/callers.js';
 
 const toldOfAll = { roomRequest: { statusCallback: { ...tellAt('https://app/all'), events: statusCallbackTokens } } };
 
@@ -51,6 +51,41 @@ describe('callbacks', () => {
       ReasonParticipantLeft: 'participant_updated_via_api',
       ParticipantCallStatus: 'in-progress',
     });
+  });
+
+  it('speech is told to who asked for it, numbered with the rest (§3.1, `speaker`)', () => {
+    const told = toldOf([
+      join('A', { ...toldOfAll, label: 'chair' }),
+      join('B'),
+      speech('A', true),
+      update('A', { muted: true }),
+      speech('A', false),
+      leave('B'),
+    ]);
+    expect(told.slice(3).map(({ parameters }) => `${parameters.SequenceNumber} ${parameters.EventName}`)).toEqual([
+      '4 participant-speech-start',
+      '5 participant-mute',
+      '6 participant-speech-stop',
+      '7 participant-leave',
+    ]);
+    expect(told[3]?.parameters).toMatchObject({
+      StatusCallbackEvent: 'participant-speech-start',
+      CallSid: callSidOf('A'),
+      ParticipantLabel: 'chair',
+      CallStatus: 'in-progress',
+      Muted: 'false',
+      Hold: 'false',
+      Coaching: 'false',
+      StartConferenceOnEnter: 'true',
+      EndConferenceOnExit: 'false',
+    });
+    expect(told[5]?.parameters).toMatchObject({ CallSid: callSidOf('A'), Muted: 'true' });
+  });
+
+  it('speech that nobody asked for makes no gap in the numbers', () => {
+    const quietly = { roomRequest: { statusCallback: tellAt('https://app/quiet') } };
+    const told = toldOf([join('A', quietly), join('B'), speech('A', true), speech('A', false), leave('B')]);
+    expect(told.map(({ parameters }) => Number(parameters.SequenceNumber))).toEqual([1, 2, 3, 4]);
   });
 
   it('the last leg to go is the one that ended the conference (§12)', () => {

@@ -48,6 +48,8 @@ async function startedPool(shards: number): Promise<EnginePool> {
       bindHost: '127.0.0.1',
       advertisedHost: '127.0.0.1',
       rtpPorts: { first: 0, last: 0 },
+      speech: { startMs: 200, stopMs: 500 },
+      ranking: { above: 64, talkersMax: 6 },
     },
     addon: loadAddon(),
     threads: createShardThreads(shards),

@@ -23,6 +23,7 @@ type Leg = {
   joinedAt: number;
   timeIsUpAt: number;
   hasMoreToRun: boolean;
+  isTalking: boolean;
 };
 
 const audible = (words: string) => words !== '';
@@ -31,6 +32,7 @@ export class ConferenceModel {
   status: 'absent' | 'init' | 'in-progress' | 'completed' = 'absent';
   legs: Leg[] = [];
   callback = '-';
+  tellsSpeech = false;
   limit = 0;
   region = '-';
   startedAt = -1;
@@ -46,6 +48,7 @@ export class ConferenceModel {
     if (command.kind === 'end') return this.#endViaApi(now);
     const leg = this.legs.find(({ name }) => name === nameOf(command.callSid));
     if (leg === undefined) return [`refused: participant-unknown ${nameOf(command.callSid)}`];
+    if (command.kind === 'note-speech') return this.#hear(leg, command.speaking);
     return command.kind === 'leave' ? this.#leave(leg, command, now) : this.#update(leg, command);
   }
 
@@ -103,6 +106,7 @@ export class ConferenceModel {
     if (isFirst) {
       this.status = 'init';
       this.callback = request.statusCallback?.url ?? '-';
+      this.tellsSpeech = request.statusCallback?.events.includes('speaker') ?? false;
       story.push(`create ${this.room()}`);
     } else if (roomLearns) {
       story.push(`take ${this.room()}`);
@@ -123,6 +127,7 @@ export class ConferenceModel {
       joinedAt: now,
       timeIsUpAt: now + command.timeLimitSeconds * 1000,
       hasMoreToRun: command.continuesAfterDial,
+      isTalking: false,
     });
     story.push(`join ${name}`);
 
@@ -162,6 +167,15 @@ export class ConferenceModel {
       story.push(this.#end(`last-participant-${how}`, leg, now));
     }
     return story;
+  }
+
+  /** A leg nobody hears cannot begin to speak; one that spoke when it fell silent for others still stops. */
+  #hear(leg: Leg, isVoice: boolean): string[] {
+    if (!this.tellsSpeech || leg.isTalking === isVoice) return [];
+    const isUnheard = this.status === 'init' || leg.muted || leg.hold !== '';
+    if (isVoice && isUnheard) return [];
+    leg.isTalking = isVoice;
+    return [`${isVoice ? 'speak' : 'silent'} ${leg.name}`];
   }
 
   #endViaApi(now: number): string[] {
@@ -264,6 +278,7 @@ export class ConferenceModel {
         `from=${leg.joinedAt}`,
         `until=${leg.timeIsUpAt}`,
         `more=${leg.hasMoreToRun}`,
+        `talking=${leg.isTalking}`,
       ].join(' '),
     );
   }

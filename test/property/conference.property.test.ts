@@ -57,6 +57,7 @@ function participantInWords(participant: Participant): string {
     `from=${participant.joinedAtMs}`,
     `until=${participant.timeLimitAtMs}`,
     `more=${participant.continuesAfterDial}`,
+    `talking=${participant.speaking}`,
   ].join(' ');
 }
 
@@ -180,6 +181,7 @@ describe('conference', () => {
       'participant-left',
       'participant-modified',
       'participant-muted',
+      'participant-speech-changed',
       'participant-unknown',
       'room-settings-taken',
     ]);

@@ -2,7 +2,19 @@
 import fc from 'fast-check';
 import type { Command, ParticipantChanges } from '../../src/conference/commands.js';
 import type { WaitAudio } from '../../src/conference/state.js';
-import { callSidOf, document, end, join, leave, music, silence, tellAt, update } from '../support/callers.js';
+import {
+  callSidOf,
+  document,
+  end,
+  join,
+  leave,
+  music,
+  silence,
+  speech,
+  tellAt,
+  tellOfSpeechAt,
+  update,
+} from '../support/callers.js';
 
 export type Step =
   | { readonly kind: 'command'; readonly command: Command }
@@ -32,7 +44,9 @@ const joining = fc
     timeLimitSeconds: fc.constantFrom(1, 60, 3600, 14_400),
     continuesAfterDial: fc.boolean(),
     roomRequest: fc.record({
-      statusCallback: fc.option(fc.constantFrom(tellAt('https://app/s1'), tellAt('https://app/s2')), { freq: 2 }),
+      statusCallback: fc.option(fc.constantFrom(tellAt('https://app/s1'), tellOfSpeechAt('https://app/s2')), {
+        freq: 2,
+      }),
       maxParticipants: fc.oneof(
         { arbitrary: fc.constant(null), weight: 5 },
         { arbitrary: fc.integer({ min: 1, max: 5 }), weight: 1 },
@@ -64,12 +78,15 @@ const changes: fc.Arbitrary<ParticipantChanges> = fc.record(
 
 const updating = fc.record({ name, changes }).map(({ name, changes }) => update(name, changes));
 
+const speaking = fc.record({ name, speaking: fc.boolean() }).map(({ name, speaking }) => speech(name, speaking));
+
 const command = (arbitrary: fc.Arbitrary<Command>): fc.Arbitrary<Step> =>
   arbitrary.map((command) => ({ kind: 'command', command }));
 
 const step: fc.Arbitrary<Step> = fc.oneof(
   { arbitrary: command(joining), weight: 12 },
   { arbitrary: command(updating), weight: 24 },
+  { arbitrary: command(speaking), weight: 12 },
   { arbitrary: command(leaving), weight: 3 },
   { arbitrary: command(fc.constant(end)), weight: 1 },
   { arbitrary: fc.constantFrom(1, 999, 1000, 60_000).map((ms): Step => ({ kind: 'time', ms })), weight: 2 },

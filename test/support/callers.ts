@@ -6,6 +6,7 @@ import type {
   JoinCommand,
   LeaveCause,
   LeaveCommand,
+  NoteSpeechCommand,
   ParticipantChanges,
   UpdateParticipantCommand,
 } from '../../src/conference/commands.js';
@@ -41,6 +42,12 @@ export const tellAt = (url: string): StatusCallback => ({
   url,
   method: 'POST',
   events: ['start', 'end', 'join', 'leave'],
+});
+
+/** As `tellAt`, and of speech. */
+export const tellOfSpeechAt = (url: string): StatusCallback => ({
+  ...tellAt(url),
+  events: [...tellAt(url).events, 'speaker'],
 });
 
 export const saysNothing: RoomRequest = { statusCallback: null, maxParticipants: null, region: null };
@@ -83,6 +90,12 @@ export const update = (name: string, changes: ParticipantChanges): UpdatePartici
   kind: 'update-participant',
   callSid: callSidOf(name),
   changes,
+});
+
+export const speech = (name: string, speaking: boolean): NoteSpeechCommand => ({
+  kind: 'note-speech',
+  callSid: callSidOf(name),
+  speaking,
 });
 
 export const end = { kind: 'end' } as const;

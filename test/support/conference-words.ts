@@ -50,6 +50,8 @@ export function eventInWords(event: Event): string {
       if (endConferenceOnExit !== undefined) words.push(`end=${endConferenceOnExit}`);
       return words.join(' ');
     }
+    case 'participant-speech-changed':
+      return `${event.speaking ? 'speak' : 'silent'} ${nameOf(event.callSid)}`;
     default:
       return assertNever(event);
   }

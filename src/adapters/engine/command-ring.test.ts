@@ -20,7 +20,10 @@ function filled(kind: string): CommandRecord {
   ]);
   return { kind, leg: { slot: 3, generation: 9 }, fields: Object.fromEntries(entries) };
 }
-const openRoom = (room: number): CommandRecord => ({ kind: 'open_room', fields: { room, rate_hz: 8000, phase: 1 } });
+const openRoom = (room: number): CommandRecord => ({
+  kind: 'open_room',
+  fields: { room, rate_hz: 8000, phase: 1, ranked_above: 0, talkers_max: 1 },
+});
 const rooms = (engine: EngineSide) => engine.takeCommands().map(({ fields }) => fields.room);
 
 describe('createCommandRing', () => {

@@ -26,6 +26,8 @@ const options: EnginePoolOptions = {
   bindHost: '127.0.0.1',
   advertisedHost: '192.0.2.1',
   rtpPorts: { first: 20_000, last: 20_099 },
+  speech: { startMs: 200, stopMs: 500 },
+  ranking: { above: 64, talkersMax: 6 },
 };
 const rtp: RtpMedia = {
   transport: 'rtp',
@@ -133,11 +135,14 @@ describe('EnginePool legs', () => {
     const [first, second, mix] = [rtpLeg(), rtpLeg(), room()];
     say(
       { kind: 'open-room', room: mix.id, rateHz: 8000 },
-      { kind: 'open-leg', leg: first.id, media: rtp },
+      { kind: 'open-leg', leg: first.id, media: { ...rtp, shaping: { noiseGate: true, automaticGain: false } } },
       { kind: 'open-leg', leg: second.id, media: { ...rtp, rtcpMux: true, remoteRtp: null, remoteRtcp: null } },
     );
-    const [opened, a, b] = threads.engine(0).takeCommands();
-    expect(opened).toMatchObject({ kind: 'open_room', leg: none, remaining: 2, fields: { rate_hz: 8000 } });
+    const [opened, a, voice, b] = threads.engine(0).takeCommands();
+    expect(opened).toMatchObject({ kind: 'open_room', leg: none, remaining: 4 });
+    expect(opened?.fields).toMatchObject({ rate_hz: 8000, ranked_above: 64, talkers_max: 6 });
+    expect(voice).toMatchObject({ kind: 'set_voice', leg: a?.leg, generation: a?.generation });
+    expect(voice?.fields).toMatchObject({ speech_start_ms: 200, noise_gate: 1, automatic_gain: 0 });
     expect(a?.fields).toMatchObject({
       transport: transports.rtp,
       codec: codecs.pcma,
@@ -175,7 +180,7 @@ describe('EnginePool legs', () => {
       },
     );
     const records = threads.engine(0).takeCommands();
-    expect(records[3]?.fields).toMatchObject({ sends: sends.whisper, whisper_to: records[2]?.leg });
+    expect(records.at(-1)?.fields).toMatchObject({ sends: sends.whisper, whisper_to: records[3]?.leg });
   });
 
   it('carries frames through the lane of an open leg, and only then', async () => {

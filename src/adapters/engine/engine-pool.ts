@@ -13,6 +13,7 @@ import { placeConference } from './placement.js';
 import { createRtpSockets, type PortRange, type UdpSockets } from './rtp-sockets.js';
 import { Shard } from './shard.js';
 import type { SrtpSessions } from './srtp-sessions.js';
+import type { Ranking, SpeechTimes } from './voice-records.js';
 
 const pollMs = 10;
 const startLimitMs = 10_000;
@@ -29,6 +30,8 @@ export type EnginePoolOptions = {
   readonly bindHost: string;
   readonly advertisedHost: string;
   readonly rtpPorts: PortRange;
+  readonly speech: SpeechTimes;
+  readonly ranking: Ranking;
 };
 
 /** What is needed of the addon on the control thread. */
@@ -61,7 +64,7 @@ export interface EnginePool extends EnginePort {
   stop(): Promise<void>;
 }
 
-/** Twice the most records that one change of a full shard takes: every leg closed, opened and routed. */
+/** Twice the most records that one change of a full shard takes: every leg closed, opened, its voice set, and routed. */
 function ringRecords(legsMax: number): number {
   return 2 ** Math.ceil(Math.log2(legsMax * 8 + 64));
 }
@@ -82,6 +85,8 @@ export function createEnginePool(parts: EnginePoolParts): EnginePool {
         sockets,
         srtp: addon,
         advertisedHost: options.advertisedHost,
+        speech: options.speech,
+        ranking: options.ranking,
         random,
         logger,
       }),

@@ -39,6 +39,8 @@ function shardOf(sessionsMax = 10) {
     sockets: createRtpSockets(udp, '127.0.0.1', { first: 20_000, last: 20_099 }),
     srtp,
     advertisedHost: '192.0.2.1',
+    speech: { startMs: 200, stopMs: 500 },
+    ranking: { above: 64, talkersMax: 6 },
     random: countingRandom(),
     logger: recordingLogger(),
   });
@@ -99,11 +101,11 @@ describe('a secured leg of a shard', () => {
     expect(shard.reserveLeg(media(3))).toEqual({ ok: false, error: { kind: 'engine-full', what: 'srtp-sessions' } });
     expect(udp.open()).toHaveLength(sockets);
     expect(update(leg, media(4))).toEqual({ ok: false, error: { kind: 'engine-full', what: 'srtp-sessions' } });
-    expect(engine.takeCommands()).toHaveLength(1);
+    expect(engine.takeCommands()).toHaveLength(2);
 
     const other = shardOf();
     const busy = other.open(1);
-    for (let round = 0; round < 7; round += 1) value(other.update(busy, { ...media(1), payloadType: round }));
+    for (let round = 0; round < 6; round += 1) value(other.update(busy, { ...media(1), payloadType: round }));
     expect(other.update(busy, media(2))).toMatchObject({ error: { what: 'command-ring' } });
     expect(other.srtp.held()).toHaveLength(1);
     expect(srtp.held()).toHaveLength(2);

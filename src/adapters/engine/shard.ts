@@ -27,6 +27,7 @@ import { type CommandRecord, createCommandRing } from './command-ring.js';
 import { createEventRing, type EventRecord } from './event-ring.js';
 import { openLane, resetLane } from './lane.js';
 import { offsetOf } from './layout-access.js';
+import { legEvents } from './leg-events.js';
 import { type LegPlace, legMediaFields } from './leg-records.js';
 import type { RtpSockets } from './rtp-sockets.js';
 import { createSlots, type Slot } from './slots.js';
@@ -39,6 +40,7 @@ import {
   takeSessions,
 } from './srtp-sessions.js';
 import { digitsDone, readLegStatistics, readShardStat, readShardStats } from './stats.js';
+import { rankingFields, type VoiceSettings, voiceFields } from './voice-records.js';
 
 /** Rooms are mixed in one of four quarters of the 20 ms frame, so that a shard never does all its work at once. */
 const phases = 4;
@@ -47,7 +49,7 @@ const tickNs = 5_000_000;
 /** Words of `state` in the control block. */
 const stateRunning = 1;
 
-export type ShardParts = {
+export type ShardParts = VoiceSettings & {
   readonly id: ShardId;
   readonly arena: Arena;
   readonly sockets: RtpSockets;
@@ -189,7 +191,7 @@ export class Shard {
       updates.map(({ leg, media }) => ({ srtp: this.#leg(leg).srtp, security: media.security })),
     );
     if (sessions === null) return err({ kind: 'engine-full', what: 'srtp-sessions' });
-    if (!this.#commands.publish(batch.map((command) => this.#record(command, sessions)))) {
+    if (!this.#commands.publish(batch.flatMap((command) => this.#records(command, sessions)))) {
       dropSessions(sessions);
       return err({ kind: 'engine-full', what: 'command-ring' });
     }
@@ -265,11 +267,19 @@ export class Shard {
     return room;
   }
 
+  #records(command: EngineCommand, sessions: Sessions): readonly CommandRecord[] {
+    const record = this.#record(command, sessions);
+    if (command.kind !== 'open-leg') return [record];
+    const fields = voiceFields(this.#parts.speech, command.media);
+    return [record, { kind: 'set_voice', leg: this.#leg(command.leg).slot, fields }];
+  }
+
   #record(command: EngineCommand, sessions: Sessions): CommandRecord {
     switch (command.kind) {
       case 'open-room': {
         const { slot, phase } = this.#room(command.room);
-        return { kind: 'open_room', fields: { room: slot.slot, rate_hz: command.rateHz, phase } };
+        const fields = { room: slot.slot, rate_hz: command.rateHz, phase, ...rankingFields(this.#parts.ranking) };
+        return { kind: 'open_room', fields };
       }
       case 'set-room-rate':
         return {
@@ -369,20 +379,11 @@ export class Shard {
     const leg = id === undefined ? undefined : this.#legs.get(id);
     const isAboutLeg = leg !== undefined && leg.slot.generation === record.generation;
     switch (record.kind) {
-      case 'leg_media_started':
-        return id !== undefined && isAboutLeg ? [{ kind: 'leg-media-started', leg: id }] : [];
       case 'leg_closed':
         if (id === undefined || !isAboutLeg) return [];
         assert(leg.state === 'closing', 'a leg is closed when asked');
         this.#freeLeg(id);
         return [{ kind: 'leg-closed', leg: id }];
-      case 'leg_digit': {
-        if (id === undefined || !isAboutLeg) return [];
-        const { digit, duration_ms: durationMs } = record.fields;
-        return [
-          { kind: 'leg-digit', leg: id, digit: String.fromCharCode(Number(digit)), durationMs: Number(durationMs) },
-        ];
-      }
       case 'batch_applied':
         for (const srtp of this.#rekeyed) {
           if (srtp.applied(Number(record.fields.batch))) this.#rekeyed.delete(srtp);
@@ -393,7 +394,7 @@ export class Shard {
         this.#parts.logger.error('engine-command-refused', { shard: this.id, record });
         return [];
       default:
-        return [];
+        return id !== undefined && isAboutLeg ? legEvents(record, id) : [];
     }
   }
 }

@@ -73,6 +73,7 @@ describe('Dial', () => {
             statusCallbackMethod: HttpMethod.GET,
             region: 'us1',
             participantLabel: 'agent 7',
+            noiseGate: true,
           },
         },
       },
@@ -84,6 +85,7 @@ describe('Dial', () => {
         call: { from: '+1', to: '+2', direction: 'outbound-dial' },
         media: { kind: 'grpc', codec: 'linear16', rateHz: 16_000 },
         hangupOnStar: true,
+        shaping: { noiseGate: true },
         conference: {
           room: 'Room 1234',
           label: 'agent 7',

@@ -32,7 +32,8 @@ export function readDial(request: WireRequest): Result<ReadDial, Failure> {
   if (failure !== null) return err(failure);
   if (call === null || conference === null || media === null) return err(findings.failed());
   const hangupOnStar = request.instruction.case === 'dial' && request.instruction.value.hangupOnStar === true;
-  return ok({ request: { callSid, call, conference, media, hangupOnStar }, findings });
+  const shaping = readShaping(request);
+  return ok({ request: { callSid, call, conference, media, hangupOnStar, ...shaping }, findings });
 }
 
 function readFacts(call: WireRequest['call'], findings: Findings): CallFacts | null {
@@ -61,6 +62,19 @@ function readInstruction({ instruction }: WireRequest, findings: Findings): Conf
       findings.violate('instruction', 'is required: one of dial, document, document_url');
       return null;
   }
+}
+
+/** Nothing when the dial says nothing of it. */
+function readShaping({ instruction }: WireRequest): Pick<DialRequest, 'shaping'> {
+  const noun = instruction.case === 'dial' ? instruction.value.conference : undefined;
+  const { noiseGate, automaticGain } = noun ?? {};
+  if (noiseGate === undefined && automaticGain === undefined) return {};
+  return {
+    shaping: {
+      ...(noiseGate === undefined ? {} : { noiseGate }),
+      ...(automaticGain === undefined ? {} : { automaticGain }),
+    },
+  };
 }
 
 function readDialVerb(dial: Dial, path: string, findings: Findings): ConferenceDial | null {

@@ -262,6 +262,10 @@ describe('WatchEvents', () => {
         { case: 'participantModified', value: { callSid: one, coaching: false, beep: Beep.UNSPECIFIED } },
       ],
       [
+        { kind: 'participant-speech-changed', callSid: one, speaking: true, atMs },
+        { case: 'participantSpeechChanged', value: { callSid: one, speaking: true } },
+      ],
+      [
         { kind: 'call-dialed', callSid: one, atMs },
         { case: 'callDialed', value: { callSid: one } },
       ],

@@ -75,6 +75,8 @@ function toHappened({ accountSid, conferenceSid, event }: JournalEntry): NonNull
       };
     case 'participant-modified':
       return { case: 'participantModified', value: toModified(event) };
+    case 'participant-speech-changed':
+      return { case: 'participantSpeechChanged', value: { callSid: event.callSid, speaking: event.speaking } };
     case 'call-dialed':
       return { case: 'callDialed', value: { callSid: event.callSid } };
     case 'call-completed':

@@ -28,6 +28,7 @@ export const toParticipant = (
   hold: participant.hold !== null,
   coaching: participant.coaching !== null,
   callSidToCoach: participant.coaching?.target ?? undefined,
+  speaking: participant.speaking,
   startConferenceOnEnter: participant.startConferenceOnEnter,
   endConferenceOnExit: participant.endConferenceOnExit,
   beep: toBeep(participant.beep),

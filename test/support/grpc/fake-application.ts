@@ -40,6 +40,7 @@ export const participant = (callSid: CallSid, changes: Partial<Participant> = {}
   startConferenceOnEnter: true,
   endConferenceOnExit: false,
   coaching: null,
+  speaking: false,
   continuesAfterDial: false,
   ...changes,
 });

@@ -1,0 +1,57 @@
+// What is kept of a leg's voice for whoever looks into its quality: how loud, how much of it, how
+// clipped.
+
+#pragma once
+
+#include <array>
+#include <cstdint>
+
+#include "engine/layout.generated.h"
+
+namespace parley {
+
+// A full-scale sample once is a peak; so many in 20 ms are a top cut off.
+inline constexpr uint32_t kClippedSamplesMin = 3;
+
+struct VoiceTurn {
+  uint32_t level_dbov = 127;
+  bool is_received = false;   // all of it
+  bool is_concealed = false;  // some of it was made up; neither: nothing was sent
+  bool is_speaking = false;
+  bool is_voice = false;  // this frame, while it speaks
+  bool is_clipped = false;
+};
+
+// Counters of one leg, told of every turn in which somebody is given its voice. A plain value of
+// about 200 bytes; one thread.
+class VoiceRecord {
+ public:
+  void Note(const VoiceTurn& turn);
+  void NoteLeftOut() { ++left_out_; }
+
+  uint64_t heard() const { return heard_; }
+  uint64_t speaking() const { return speaking_; }
+  uint64_t concealed() const { return concealed_; }
+  uint64_t concealed_runs() const { return concealed_runs_; }
+  uint64_t clipped() const { return clipped_; }
+  uint64_t left_out() const { return left_out_; }
+  // Mean level of voice, 0 to 127; 127 before the first.
+  uint32_t speech_level_dbov() const;
+  // Frames received, by level.
+  uint64_t frames_at(uint32_t bucket) const { return levels_[bucket]; }
+
+ private:
+  uint64_t heard_ = 0;
+  uint64_t speaking_ = 0;
+  uint64_t concealed_ = 0;
+  uint64_t concealed_runs_ = 0;
+  uint64_t clipped_ = 0;
+  uint64_t left_out_ = 0;
+  bool was_concealed_ = false;
+  // In 1/256 dBov.
+  uint32_t speech_level_ = 127 * 256;
+  bool has_spoken_ = false;
+  std::array<uint64_t, layout::kLevelBuckets> levels_{};
+};
+
+}  // namespace parley

@@ -1,0 +1,88 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Speech } from '../../src/cli/caller/voice.js';
+import { cast } from '../../src/cli/demo/screenplay.js';
+import { speak } from '../../src/cli/demo/speech.js';
+import { StatusCallbackEvent } from '../../src/gen/parley/v1/dial_pb.js';
+import { EventService } from '../../src/gen/parley/v1/event_service_pb.js';
+import { linear16, Platform } from '../support/platform.js';
+import { type ReceivedCallback, WebhookReceiver } from '../support/webhook-receiver.js';
+
+const signingKey = 'parley-development-signing-key';
+
+let platform: Platform;
+let receiver: WebhookReceiver;
+let folder: string;
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'parley-speech-'));
+  platform = await Platform.start();
+  receiver = await WebhookReceiver.start({ signingKey });
+});
+afterAll(async () => {
+  await platform.end();
+  await receiver.close();
+  rmSync(folder, { recursive: true });
+});
+
+const words = (text: string, rateHz: number) => speak(cast.Mona, { text, rateHz, path: join(folder, `${rateHz}.wav`) });
+
+describe('speech of callers', () => {
+  it('is told to the web application: signed, in order, of whom, and soon', async () => {
+    const [overRtp, overGrpc] = [new Speech(), new Speech()];
+    const room = {
+      statusCallback: receiver.url('/speakers'),
+      statusCallbackEvent: [StatusCallbackEvent.SPEAKER],
+    };
+    const ann = await platform.dialRtp('talk', { voice: overRtp, law: 'pcmu' }, { ...room, participantLabel: 'ann' });
+    const line = platform.openLine();
+    const bot = await platform.dialGrpc('talk', { line, voice: overGrpc, coding: linear16(16_000) });
+
+    // Long enough that the words outlast what it takes to be sure of them.
+    const first = overRtp.say((await words('Good morning everybody and what can we do for you', 8000)).samples);
+    await first.started;
+    const startedAt = performance.now();
+    await receiver.waitFor(1);
+    const toldAfterMs = performance.now() - startedAt;
+    await first.done;
+    const doneAt = performance.now();
+    await receiver.waitFor(2);
+    const stoppedAfterMs = performance.now() - doneAt;
+    const second = overGrpc.say((await words('It left the warehouse on Monday at nine.', 16_000)).samples);
+    await second.done;
+    const received = await receiver.waitFor(4);
+
+    const story = ({ parameters }: ReceivedCallback) =>
+      `${parameters.SequenceNumber} ${parameters.StatusCallbackEvent} ${parameters.CallSid}`;
+    expect(received.map(story)).toEqual([
+      `4 participant-speech-start ${ann.callSid}`,
+      `5 participant-speech-stop ${ann.callSid}`,
+      `6 participant-speech-start ${bot.callSid}`,
+      `7 participant-speech-stop ${bot.callSid}`,
+    ]);
+    expect(received.every(({ isSigned }) => isSigned)).toBe(true);
+    expect(received[0]?.parameters).toMatchObject({
+      FriendlyName: 'talk',
+      ConferenceSid: ann.conferenceSid,
+      ParticipantLabel: 'ann',
+      Muted: 'false',
+      Hold: 'false',
+      Coaching: 'false',
+    });
+    // 200 ms of voice, the jitter buffer, and the way to the application; 500 ms of none. A busy machine has its share.
+    expect(toldAfterMs).toBeGreaterThan(200);
+    expect(toldAfterMs).toBeLessThan(1500);
+    expect(stoppedAfterMs).toBeGreaterThan(400);
+    expect(stoppedAfterMs).toBeLessThan(2000);
+
+    const watched: boolean[] = [];
+    for await (const { message } of platform.client.watch(EventService.method.watchEvents, { cursor: 0n })) {
+      if (message.case !== 'event' || message.value.happened.case !== 'participantSpeechChanged') continue;
+      watched.push(message.value.happened.value.speaking);
+      if (watched.length === 4) break;
+    }
+    expect(watched).toEqual([true, false, true, false]);
+  });
+});
