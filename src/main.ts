@@ -97,7 +97,17 @@ export async function startDaemon(config: Config, logger: Logger): Promise<Daemo
       close: () => ops.close(),
     },
   ];
-  const parts: DaemonParts = { engine, liveness, dispatcher, parley, faces, webhooks, clock, logger };
+  const parts: DaemonParts = {
+    engine,
+    liveness,
+    quality: parley.quality,
+    dispatcher,
+    parley,
+    faces,
+    webhooks,
+    clock,
+    logger,
+  };
   const [grpcPort, httpPort] = await startUp(parts);
   assert(grpcPort !== undefined && httpPort !== undefined, 'two faces listen');
   return {

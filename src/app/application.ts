@@ -7,6 +7,7 @@ import type { Result } from '../base/result.js';
 import type { JoinCommand, ParticipantChanges, Rejection } from '../conference/commands.js';
 import type { CallFacts, CompletedConference, LiveConference, Participant } from '../conference/state.js';
 import type { EngineRefusal, Lane, LegStatistics, ShardView, VoiceShaping } from '../media/engine-port.js';
+import type { LegQuality } from '../media/leg-quality.js';
 import type { JournalEntry } from './ports.js';
 
 /** What a typed `<Dial><Conference>` says, defaults filled in by the face (CONTRACT §1.2, §2.1). */
@@ -163,8 +164,11 @@ export interface Application {
 
   shards(): readonly ShardView[];
   capacity(): CapacityView;
-  legStatistics(accountSid: AccountSid, callSid: CallSid): Result<LegStatistics, Refusal>;
+  legStatistics(accountSid: AccountSid, callSid: CallSid): Result<LegReport, Refusal>;
 }
+
+/** What a leg has been through since it was opened, and how good that sounds. */
+export type LegReport = LegStatistics & { readonly quality: LegQuality };
 
 export type MediaHandle = {
   readonly callSid: CallSid;

@@ -5,6 +5,7 @@ import type { Random } from '../base/ports.js';
 import { err, ok, type Result } from '../base/result.js';
 import type { EnginePort } from '../media/engine-port.js';
 import { frameBytes } from '../media/frame-bytes.js';
+import { legQuality } from '../media/leg-quality.js';
 import type { Application, MediaHandle, Refusal } from './application.js';
 import type { Call, Calls } from './calls.js';
 import type { ConferenceRegistry } from './conference-registry.js';
@@ -95,7 +96,8 @@ export function callUseCases(parts: CallUseCaseParts): CallUseCases {
       const call = findLive(accountSid, callSid);
       if (!call.ok) return call;
       const statistics = engine.statistics(call.value.leg);
-      return statistics === null ? err({ kind: 'engine-unavailable' }) : ok(statistics);
+      if (statistics === null) return err({ kind: 'engine-unavailable' });
+      return ok({ ...statistics, quality: legQuality(statistics) });
     },
   };
 }

@@ -113,6 +113,11 @@ export class Calls {
     return key === undefined ? null : (this.#live.get(key) ?? null);
   }
 
+  /** Of all calls in progress. */
+  legs(): readonly LegId[] {
+    return [...this.#keyOfLeg.keys()];
+  }
+
   /** In progress or over. */
   view(accountSid: AccountSid, callSid: CallSid): CallView | null {
     const key = callKey(accountSid, callSid);

@@ -28,6 +28,7 @@ function daemonOf(wishes: Partial<DaemonParts> = {}) {
       stop: () => steps.push('liveness stops'),
       stalled: () => [],
     },
+    quality: { start: () => steps.push('sampling starts'), stop: () => steps.push('sampling stops') },
     dispatcher: {
       start: () => steps.push('dispatcher starts'),
       stop: async (withinMs) => {
@@ -49,7 +50,14 @@ describe('startUp', () => {
   it('brings up whoever is asked before who asks, and tells the ports', async () => {
     const { parts, steps } = daemonOf();
     expect(await startUp(parts)).toEqual([7300, 7301]);
-    expect(steps).toEqual(['engine starts', 'liveness starts', 'dispatcher starts', 'grpc listens', 'http listens']);
+    expect(steps).toEqual([
+      'engine starts',
+      'liveness starts',
+      'sampling starts',
+      'dispatcher starts',
+      'grpc listens',
+      'http listens',
+    ]);
   });
 
   it('takes down what came up when something does not', async () => {
@@ -71,6 +79,7 @@ describe('shutDown', () => {
       'conferences end',
       'dispatcher stops within 18000',
       'liveness stops',
+      'sampling stops',
       'dispatcher stops within 0',
       'http closes',
       'grpc closes',

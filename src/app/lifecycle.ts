@@ -6,6 +6,7 @@ import type { Clock, Logger } from '../base/ports.js';
 import type { Dispatcher } from './dispatcher.js';
 import type { Liveness } from './liveness.js';
 import type { Parley } from './parley.js';
+import type { QualitySampler } from './quality-sampler.js';
 
 /** Something that listens; `listen` resolves with the port. */
 export interface Face {
@@ -20,6 +21,7 @@ export interface Face {
 export type DaemonParts = {
   readonly engine: { start(): Promise<void>; stop(): Promise<void> };
   readonly liveness: Liveness;
+  readonly quality: QualitySampler;
   readonly dispatcher: Dispatcher;
   readonly parley: Pick<Parley, 'drain' | 'endAll'>;
   /** Opened in this order, closed in the other. */
@@ -35,11 +37,12 @@ const closingMs = 2000;
 
 /** Resolves with the port of each face. When something does not come up, what did is taken down again. */
 export async function startUp(parts: DaemonParts): Promise<readonly number[]> {
-  const { engine, liveness, dispatcher, faces } = parts;
+  const { engine, liveness, quality, dispatcher, faces } = parts;
   const opened: Face[] = [];
   try {
     await engine.start();
     liveness.start();
+    quality.start();
     dispatcher.start();
     const ports: number[] = [];
     for (const face of faces) {
@@ -67,8 +70,9 @@ export async function shutDown(parts: DaemonParts, withinMs: number): Promise<vo
 }
 
 async function takeDown(parts: DaemonParts, faces: readonly Face[], withinMs: number): Promise<void> {
-  const { liveness, dispatcher, webhooks, engine } = parts;
+  const { liveness, quality, dispatcher, webhooks, engine } = parts;
   liveness.stop();
+  quality.stop();
   await dispatcher.stop(0);
   for (const face of [...faces].reverse()) {
     await step(`${face.name}-closed`, face.close(withinMs), withinMs + closingMs, parts);

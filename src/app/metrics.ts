@@ -94,6 +94,42 @@ export const metrics = {
     help: 'Completed calls dropped from the history because it was full.',
     labels: {},
   },
+  parley_leg_mos: {
+    type: 'histogram',
+    help: 'Opinion score of RTP legs by ITU-T G.107, 1 to 4.41: each leg once in ten seconds, for those ten seconds.',
+    labels: {},
+    buckets: [1.5, 2, 2.5, 3, 3.25, 3.5, 3.75, 4, 4.1, 4.2, 4.3, 4.4],
+  },
+  parley_leg_loss_ratio: {
+    type: 'histogram',
+    help: 'Share of the packets of RTP legs that were lost or late, as for parley_leg_mos.',
+    labels: {},
+    buckets: [0, 0.001, 0.0025, 0.005, 0.01, 0.02, 0.03, 0.05, 0.1, 0.2, 0.5],
+  },
+  parley_leg_jitter_seconds: {
+    type: 'histogram',
+    help: 'Interarrival jitter of RTP legs (RFC 3550), as for parley_leg_mos.',
+    labels: {},
+    buckets: [0.001, 0.0025, 0.005, 0.01, 0.02, 0.03, 0.05, 0.1, 0.2],
+  },
+  parley_leg_playout_delay_seconds: {
+    type: 'histogram',
+    help: 'Sound waiting in the jitter buffers of RTP legs, as for parley_leg_mos.',
+    labels: {},
+    buckets: [0.01, 0.02, 0.03, 0.04, 0.05, 0.06, 0.08, 0.1, 0.15, 0.2, 0.3, 0.5],
+  },
+  parley_leg_round_trip_seconds: {
+    type: 'histogram',
+    help: 'Round trip of RTP legs whose peer reports, as for parley_leg_mos.',
+    labels: {},
+    buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.15, 0.2, 0.3, 0.5, 1],
+  },
+  parley_leg_speech_level_dbov: {
+    type: 'histogram',
+    help: 'Mean level of speech of RTP legs that speak when they are looked at, as for parley_leg_mos; -26 is usual.',
+    labels: {},
+    buckets: [-50, -45, -40, -35, -30, -26, -22, -18, -14, -10, -6, -3],
+  },
   parley_draining: {
     type: 'gauge',
     help: '1 while no new calls are taken because the daemon is going down.',

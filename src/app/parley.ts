@@ -16,6 +16,7 @@ import { conferenceUseCases } from './conference-use-cases.js';
 import { dial } from './dial.js';
 import { legEvents } from './leg-events.js';
 import type { MediaSettings } from './leg-media.js';
+import { createQualitySampler, type QualitySampler } from './quality-sampler.js';
 import { Watchers } from './watchers.js';
 
 export type ParleyParts = Omit<RegistryParts, 'onChange'> & {
@@ -27,6 +28,8 @@ export type ParleyParts = Omit<RegistryParts, 'onChange'> & {
 export interface Parley extends Application {
   /** Takes no new calls from now on. */
   drain(): void;
+  /** Adds the quality of legs to the metrics while it runs. */
+  readonly quality: QualitySampler;
   /** Ends every conference, also those that dials under way still make. REQUIRES: draining. */
   endAll(): Promise<void>;
 }
@@ -98,6 +101,7 @@ export function createParley(parts: ParleyParts): Parley {
         draining: isDraining,
       };
     },
+    quality: createQualitySampler({ calls, engine, clock, metrics }),
     drain() {
       isDraining = true;
       metrics.set('parley_draining', {}, 1);

@@ -150,6 +150,25 @@ export type LegStatistics = {
   readonly roundTripMs: number | null;
   readonly inputLevelDbov: number;
   readonly outputLevelDbov: number;
+  readonly packetsOverflow: number;
+  /** What the peer reports of the stream it is sent; null until it did. */
+  readonly remoteLossRatio: number | null;
+  readonly remotePacketsLost: number;
+  readonly speaking: boolean;
+  /** Background, and mean of its speech; 127 while unknown. */
+  readonly noiseDbov: number;
+  readonly speechLevelDbov: number;
+  /** What noise gate and automatic gain do now. */
+  readonly gainDb: number;
+  /** Turns of 20 ms in which it was given to somebody, and of these those in which somebody spoke. */
+  readonly framesHeard: number;
+  readonly framesSpeaking: number;
+  readonly turnsConcealed: number;
+  readonly concealedRuns: number;
+  readonly framesClipped: number;
+  readonly framesLeftOut: number;
+  /** Frames received by level: 5 dB each from 0 dBov down, the last all below. */
+  readonly levelHistogram: readonly number[];
   readonly remote: Endpoint | null;
   /** Datagrams on a secured leg that were not made with its key; packets that had come before. */
   readonly srtpAuthFailed: number;

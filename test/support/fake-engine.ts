@@ -19,6 +19,8 @@ import type {
   ShardView,
 } from '../../src/media/engine-port.js';
 
+import { quietLeg } from './leg-statistics.js';
+
 type FakeLeg = { readonly shard: number; media: LegMedia | null; route: LegRoute | null };
 
 export class FakeEngine implements EnginePort {
@@ -114,22 +116,7 @@ export class FakeEngine implements EnginePort {
 
   statistics(id: LegId) {
     if (this.#legs.get(id)?.media == null) return null;
-    return {
-      packetsReceived: 50,
-      packetsSent: 50,
-      packetsLost: 0,
-      packetsLate: 0,
-      packetsDuplicate: 0,
-      framesConcealed: 0,
-      jitterMs: 1,
-      playoutDelayMs: 40,
-      roundTripMs: null,
-      inputLevelDbov: 127,
-      outputLevelDbov: 127,
-      remote: null,
-      srtpAuthFailed: 0,
-      srtpReplayed: 0,
-    };
+    return quietLeg;
   }
 
   onEvent(listener: (event: EngineEvent) => void): void {

@@ -265,12 +265,14 @@ describe('EnginePool legs', () => {
     const { leg: slot } = openedIn(engine.takeCommands());
     engine.setLeg(slot, 'packets_received', 500);
     engine.setLeg(slot, 'jitter_us', 1500);
+    engine.setLeg(slot, 'level_histogram', [0, 3, ...new Array<number>(12).fill(7)]);
     engine.setLeg(slot, 'remote_family', 4);
     engine.setLeg(slot, 'remote_port', 4002);
     engine.setLeg(slot, 'remote_address', [198, 51, 100, 7]);
     expect(pool.statistics(leg.id)).toMatchObject({
       packetsReceived: 500,
       jitterMs: 1.5,
+      levelHistogram: [0, 3, ...new Array<number>(12).fill(7)],
       roundTripMs: null,
       remote: { host: '198.51.100.7', port: 4002 },
     });

@@ -1,5 +1,6 @@
 /** What a shard and its legs tell about themselves: plain reads of counters that the engine alone writes. */
 
+import { levelBuckets } from '../../media/engine-layout.js';
 import type { Endpoint, LegStatistics } from '../../media/engine-port.js';
 import { bytesAddress } from './addresses.js';
 import { type Arena, legOffset, placed } from './arena.js';
@@ -34,6 +35,10 @@ export function readLegStatistics(arena: Arena, slot: number): LegStatistics {
   const base = legOffset(arena, slot);
   const field = (name: string) => readField(arena.view, base, fieldOf(placed.legSlot, name));
   const number = (name: string): number => Number(field(name));
+  const histogram = (): readonly number[] => {
+    const first = (base + offsetOf(placed.legSlot, 'level_histogram')) / 8;
+    return Array.from({ length: levelBuckets }, (_, index) => Number(Atomics.load(arena.longWords, first + index)));
+  };
   const remote = (): Endpoint | null => {
     const family = number('remote_family');
     const bytes = field('remote_address');
@@ -53,6 +58,21 @@ export function readLegStatistics(arena: Arena, slot: number): LegStatistics {
     roundTripMs: roundTripUs === 0 ? null : roundTripUs / 1000,
     inputLevelDbov: number('input_level_dbov'),
     outputLevelDbov: number('output_level_dbov'),
+    packetsOverflow: number('packets_overflow'),
+    // Reports come with a round trip, or not at all.
+    remoteLossRatio: roundTripUs === 0 ? null : number('remote_fraction_lost') / 256,
+    remotePacketsLost: number('remote_packets_lost'),
+    speaking: number('speaking') === 1,
+    noiseDbov: number('noise_dbov'),
+    speechLevelDbov: number('speech_level_dbov'),
+    gainDb: number('gain_cb') / 10,
+    framesHeard: number('frames_heard'),
+    framesSpeaking: number('frames_speaking'),
+    turnsConcealed: number('turns_concealed'),
+    concealedRuns: number('concealed_runs'),
+    framesClipped: number('frames_clipped'),
+    framesLeftOut: number('frames_left_out'),
+    levelHistogram: histogram(),
     remote: remote(),
     srtpAuthFailed: number('srtp_auth_failed'),
     srtpReplayed: number('srtp_replayed'),

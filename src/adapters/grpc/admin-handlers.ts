@@ -1,13 +1,13 @@
 /** AdminService. */
 import type { MessageInitShape } from '@bufbuild/protobuf';
-import type { Application } from '../../app/application.js';
+import type { Application, LegReport } from '../../app/application.js';
 import { err, ok } from '../../base/result.js';
 import type {
   AdminService,
   GetLegStatisticsResponseSchema,
   ShardSchema,
 } from '../../gen/parley/v1/admin_service_pb.js';
-import type { Endpoint, LegStatistics, ShardView } from '../../media/engine-port.js';
+import type { Endpoint, ShardView } from '../../media/engine-port.js';
 import { notAvailable } from './failure.js';
 import { readSid } from './fields.js';
 import { Findings } from './findings.js';
@@ -57,7 +57,7 @@ const toShard = (view: ShardView): MessageInitShape<typeof ShardSchema> => ({
   ),
 });
 
-const toStatistics = (statistics: LegStatistics): MessageInitShape<typeof GetLegStatisticsResponseSchema> => ({
+const toStatistics = (statistics: LegReport): MessageInitShape<typeof GetLegStatisticsResponseSchema> => ({
   packetsReceived: toCount(statistics.packetsReceived),
   packetsSent: toCount(statistics.packetsSent),
   packetsLost: toCount(statistics.packetsLost),
@@ -67,8 +67,25 @@ const toStatistics = (statistics: LegStatistics): MessageInitShape<typeof GetLeg
   jitterMs: statistics.jitterMs,
   playoutDelayMs: statistics.playoutDelayMs,
   roundTripMs: statistics.roundTripMs ?? undefined,
-  inputLevelDbov: statistics.inputLevelDbov,
-  outputLevelDbov: statistics.outputLevelDbov,
+  inputLevelDbov: -statistics.inputLevelDbov,
+  outputLevelDbov: -statistics.outputLevelDbov,
+  packetsOverflow: toCount(statistics.packetsOverflow),
+  lossRatio: statistics.quality.lossRatio,
+  burstRatio: statistics.quality.burstRatio,
+  delayMs: statistics.quality.delayMs,
+  rFactor: statistics.quality.r,
+  mos: statistics.quality.mos,
+  remoteLossRatio: statistics.remoteLossRatio ?? undefined,
+  remotePacketsLost: toCount(statistics.remotePacketsLost),
+  speaking: statistics.speaking,
+  noiseDbov: -statistics.noiseDbov,
+  speechLevelDbov: -statistics.speechLevelDbov,
+  gainDb: statistics.gainDb,
+  framesHeard: toCount(statistics.framesHeard),
+  framesSpeaking: toCount(statistics.framesSpeaking),
+  framesClipped: toCount(statistics.framesClipped),
+  framesLeftOut: toCount(statistics.framesLeftOut),
+  levelHistogram: statistics.levelHistogram.map(toCount),
   remote: statistics.remote === null ? undefined : formatEndpoint(statistics.remote),
   srtpAuthFailed: toCount(statistics.srtpAuthFailed),
   srtpReplayed: toCount(statistics.srtpReplayed),

@@ -12,6 +12,7 @@ import { parseSid } from '../../../src/base/sids.js';
 import { parseRoomName } from '../../../src/conference/room-name.js';
 import type { Participant, RunningConference } from '../../../src/conference/state.js';
 import type { ShardView } from '../../../src/media/engine-port.js';
+import { quietLeg } from '../leg-statistics.js';
 
 const must = <T>(value: T | null): T => {
   if (value === null) throw new Error('the test names something that cannot be');
@@ -136,6 +137,7 @@ const happyAnswers = (): Application => ({
   capacity: () => ({ legs: 6, legsMax: 1000, conferences: 2, shards: 2, legsFree: 900, draining: false }),
   legStatistics: () =>
     ok({
+      ...quietLeg,
       packetsReceived: 500,
       packetsSent: 499,
       packetsLost: -1,
@@ -144,9 +146,20 @@ const happyAnswers = (): Application => ({
       framesConcealed: 4,
       jitterMs: 1.25,
       playoutDelayMs: 60,
-      roundTripMs: null,
-      inputLevelDbov: -20,
-      outputLevelDbov: -21.5,
+      inputLevelDbov: 20,
+      outputLevelDbov: 21,
+      speaking: true,
+      noiseDbov: 62,
+      speechLevelDbov: 24,
+      gainDb: -2.5,
+      framesHeard: 400,
+      framesSpeaking: 120,
+      framesClipped: 7,
+      framesLeftOut: 8,
+      packetsOverflow: 9,
+      remoteLossRatio: 0.25,
+      remotePacketsLost: 11,
+      quality: { r: 80, mos: 4.02, lossRatio: 0.01, burstRatio: 1.5, delayMs: 80 },
       remote: { host: '192.0.2.1', port: 4000 },
       srtpAuthFailed: 5,
       srtpReplayed: 6,

@@ -10,7 +10,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file parley/v1/admin_service.proto.
  */
 export const file_parley_v1_admin_service: GenFile = /*@__PURE__*/
-  fileDesc("Ch1wYXJsZXkvdjEvYWRtaW5fc2VydmljZS5wcm90bxIJcGFybGV5LnYxIhQKEkdldENhcGFjaXR5UmVxdWVzdCJ/ChNHZXRDYXBhY2l0eVJlc3BvbnNlEgwKBGxlZ3MYASABKA0SEAoIbGVnc19tYXgYAiABKA0SEQoJbGVnc19mcmVlGAMgASgNEhMKC2NvbmZlcmVuY2VzGAQgASgNEg4KBnNoYXJkcxgFIAEoDRIQCghkcmFpbmluZxgGIAEoCCITChFMaXN0U2hhcmRzUmVxdWVzdCI2ChJMaXN0U2hhcmRzUmVzcG9uc2USIAoGc2hhcmRzGAEgAygLMhAucGFybGV5LnYxLlNoYXJkIq4CCgVTaGFyZBIKCgJpZBgBIAEoDRINCgVhbGl2ZRgCIAEoCBIMCgRsZWdzGAMgASgNEhAKCGxlZ3NfbWF4GAQgASgNEg0KBXJvb21zGAUgASgNEhEKCXJvb21zX21heBgGIAEoDRINCgVsYW5lcxgHIAEoDRIRCglsYW5lc19tYXgYCCABKA0SEQoJdGlja19sb2FkGAkgASgBEhsKE3JlYWx0aW1lX3NjaGVkdWxpbmcYCiABKAgSEwoLY3B1X3NlY29uZHMYCyABKAESMAoIY291bnRlcnMYDCADKAsyHi5wYXJsZXkudjEuU2hhcmQuQ291bnRlcnNFbnRyeRovCg1Db3VudGVyc0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoAToCOAEiDgoMRHJhaW5SZXF1ZXN0Ig8KDURyYWluUmVzcG9uc2UiEAoOVW5kcmFpblJlcXVlc3QiEQoPVW5kcmFpblJlc3BvbnNlIisKF0dldExlZ1N0YXRpc3RpY3NSZXF1ZXN0EhAKCGNhbGxfc2lkGAEgASgJIowDChhHZXRMZWdTdGF0aXN0aWNzUmVzcG9uc2USGAoQcGFja2V0c19yZWNlaXZlZBgBIAEoBBIUCgxwYWNrZXRzX3NlbnQYAiABKAQSFAoMcGFja2V0c19sb3N0GAMgASgEEhQKDHBhY2tldHNfbGF0ZRgEIAEoBBIZChFwYWNrZXRzX2R1cGxpY2F0ZRgFIAEoBBIYChBmcmFtZXNfY29uY2VhbGVkGAYgASgEEhEKCWppdHRlcl9tcxgHIAEoARIYChBwbGF5b3V0X2RlbGF5X21zGAggASgBEhoKDXJvdW5kX3RyaXBfbXMYCSABKAFIAIgBARIYChBpbnB1dF9sZXZlbF9kYm92GAogASgBEhkKEW91dHB1dF9sZXZlbF9kYm92GAsgASgBEhMKBnJlbW90ZRgMIAEoCUgBiAEBEhgKEHNydHBfYXV0aF9mYWlsZWQYDSABKAQSFQoNc3J0cF9yZXBsYXllZBgOIAEoBEIQCg5fcm91bmRfdHJpcF9tc0IJCgdfcmVtb3RlMpEDCgxBZG1pblNlcnZpY2USUQoLR2V0Q2FwYWNpdHkSHS5wYXJsZXkudjEuR2V0Q2FwYWNpdHlSZXF1ZXN0Gh4ucGFybGV5LnYxLkdldENhcGFjaXR5UmVzcG9uc2UiA5ACARJOCgpMaXN0U2hhcmRzEhwucGFybGV5LnYxLkxpc3RTaGFyZHNSZXF1ZXN0Gh0ucGFybGV5LnYxLkxpc3RTaGFyZHNSZXNwb25zZSIDkAIBEjoKBURyYWluEhcucGFybGV5LnYxLkRyYWluUmVxdWVzdBoYLnBhcmxleS52MS5EcmFpblJlc3BvbnNlEkAKB1VuZHJhaW4SGS5wYXJsZXkudjEuVW5kcmFpblJlcXVlc3QaGi5wYXJsZXkudjEuVW5kcmFpblJlc3BvbnNlEmAKEEdldExlZ1N0YXRpc3RpY3MSIi5wYXJsZXkudjEuR2V0TGVnU3RhdGlzdGljc1JlcXVlc3QaIy5wYXJsZXkudjEuR2V0TGVnU3RhdGlzdGljc1Jlc3BvbnNlIgOQAgFiBnByb3RvMw");
+  fileDesc("Ch1wYXJsZXkvdjEvYWRtaW5fc2VydmljZS5wcm90bxIJcGFybGV5LnYxIhQKEkdldENhcGFjaXR5UmVxdWVzdCJ/ChNHZXRDYXBhY2l0eVJlc3BvbnNlEgwKBGxlZ3MYASABKA0SEAoIbGVnc19tYXgYAiABKA0SEQoJbGVnc19mcmVlGAMgASgNEhMKC2NvbmZlcmVuY2VzGAQgASgNEg4KBnNoYXJkcxgFIAEoDRIQCghkcmFpbmluZxgGIAEoCCITChFMaXN0U2hhcmRzUmVxdWVzdCI2ChJMaXN0U2hhcmRzUmVzcG9uc2USIAoGc2hhcmRzGAEgAygLMhAucGFybGV5LnYxLlNoYXJkIq4CCgVTaGFyZBIKCgJpZBgBIAEoDRINCgVhbGl2ZRgCIAEoCBIMCgRsZWdzGAMgASgNEhAKCGxlZ3NfbWF4GAQgASgNEg0KBXJvb21zGAUgASgNEhEKCXJvb21zX21heBgGIAEoDRINCgVsYW5lcxgHIAEoDRIRCglsYW5lc19tYXgYCCABKA0SEQoJdGlja19sb2FkGAkgASgBEhsKE3JlYWx0aW1lX3NjaGVkdWxpbmcYCiABKAgSEwoLY3B1X3NlY29uZHMYCyABKAESMAoIY291bnRlcnMYDCADKAsyHi5wYXJsZXkudjEuU2hhcmQuQ291bnRlcnNFbnRyeRovCg1Db3VudGVyc0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoAToCOAEiDgoMRHJhaW5SZXF1ZXN0Ig8KDURyYWluUmVzcG9uc2UiEAoOVW5kcmFpblJlcXVlc3QiEQoPVW5kcmFpblJlc3BvbnNlIisKF0dldExlZ1N0YXRpc3RpY3NSZXF1ZXN0EhAKCGNhbGxfc2lkGAEgASgJIp4GChhHZXRMZWdTdGF0aXN0aWNzUmVzcG9uc2USGAoQcGFja2V0c19yZWNlaXZlZBgBIAEoBBIUCgxwYWNrZXRzX3NlbnQYAiABKAQSFAoMcGFja2V0c19sb3N0GAMgASgEEhQKDHBhY2tldHNfbGF0ZRgEIAEoBBIZChFwYWNrZXRzX2R1cGxpY2F0ZRgFIAEoBBIYChBmcmFtZXNfY29uY2VhbGVkGAYgASgEEhEKCWppdHRlcl9tcxgHIAEoARIYChBwbGF5b3V0X2RlbGF5X21zGAggASgBEhoKDXJvdW5kX3RyaXBfbXMYCSABKAFIAIgBARIYChBpbnB1dF9sZXZlbF9kYm92GAogASgBEhkKEW91dHB1dF9sZXZlbF9kYm92GAsgASgBEhMKBnJlbW90ZRgMIAEoCUgBiAEBEhgKEHNydHBfYXV0aF9mYWlsZWQYDSABKAQSFQoNc3J0cF9yZXBsYXllZBgOIAEoBBIYChBwYWNrZXRzX292ZXJmbG93GBQgASgEEhIKCmxvc3NfcmF0aW8YFSABKAESEwoLYnVyc3RfcmF0aW8YFiABKAESEAoIZGVsYXlfbXMYFyABKAESEAoIcl9mYWN0b3IYGCABKAESCwoDbW9zGBkgASgBEh4KEXJlbW90ZV9sb3NzX3JhdGlvGBogASgBSAKIAQESGwoTcmVtb3RlX3BhY2tldHNfbG9zdBgbIAEoBBIQCghzcGVha2luZxgcIAEoCBISCgpub2lzZV9kYm92GB0gASgBEhkKEXNwZWVjaF9sZXZlbF9kYm92GB4gASgBEg8KB2dhaW5fZGIYHyABKAESFAoMZnJhbWVzX2hlYXJkGCAgASgEEhcKD2ZyYW1lc19zcGVha2luZxghIAEoBBIWCg5mcmFtZXNfY2xpcHBlZBgiIAEoBBIXCg9mcmFtZXNfbGVmdF9vdXQYIyABKAQSFwoPbGV2ZWxfaGlzdG9ncmFtGCQgAygEQhAKDl9yb3VuZF90cmlwX21zQgkKB19yZW1vdGVCFAoSX3JlbW90ZV9sb3NzX3JhdGlvMpEDCgxBZG1pblNlcnZpY2USUQoLR2V0Q2FwYWNpdHkSHS5wYXJsZXkudjEuR2V0Q2FwYWNpdHlSZXF1ZXN0Gh4ucGFybGV5LnYxLkdldENhcGFjaXR5UmVzcG9uc2UiA5ACARJOCgpMaXN0U2hhcmRzEhwucGFybGV5LnYxLkxpc3RTaGFyZHNSZXF1ZXN0Gh0ucGFybGV5LnYxLkxpc3RTaGFyZHNSZXNwb25zZSIDkAIBEjoKBURyYWluEhcucGFybGV5LnYxLkRyYWluUmVxdWVzdBoYLnBhcmxleS52MS5EcmFpblJlc3BvbnNlEkAKB1VuZHJhaW4SGS5wYXJsZXkudjEuVW5kcmFpblJlcXVlc3QaGi5wYXJsZXkudjEuVW5kcmFpblJlc3BvbnNlEmAKEEdldExlZ1N0YXRpc3RpY3MSIi5wYXJsZXkudjEuR2V0TGVnU3RhdGlzdGljc1JlcXVlc3QaIy5wYXJsZXkudjEuR2V0TGVnU3RhdGlzdGljc1Jlc3BvbnNlIgOQAgFiBnByb3RvMw");
 
 /**
  * Nothing to say.
@@ -401,6 +401,125 @@ export type GetLegStatisticsResponse = Message<"parley.v1.GetLegStatisticsRespon
    * @generated from field: uint64 srtp_replayed = 14;
    */
   srtpReplayed: bigint;
+
+  /**
+   * RTP packets the jitter buffer had no place for.
+   *
+   * @generated from field: uint64 packets_overflow = 20;
+   */
+  packetsOverflow: bigint;
+
+  /**
+   * Share of the packets sent to us that were lost or came too late, 0 to 1.
+   *
+   * @generated from field: double loss_ratio = 21;
+   */
+  lossRatio: number;
+
+  /**
+   * 1 when losses come alone, more when they come in bursts (ITU-T G.107).
+   *
+   * @generated from field: double burst_ratio = 22;
+   */
+  burstRatio: number;
+
+  /**
+   * From the party's mouth to the mix in ms: packet, half the round trip, jitter buffer.
+   *
+   * @generated from field: double delay_ms = 23;
+   */
+  delayMs: number;
+
+  /**
+   * Transmission rating R of ITU-T G.107, 0 to 93.2, narrow-band scale.
+   *
+   * @generated from field: double r_factor = 24;
+   */
+  rFactor: number;
+
+  /**
+   * Mean opinion score by that rating, 1 (bad) to 4.41, of the call so far.
+   *
+   * @generated from field: double mos = 25;
+   */
+  mos: number;
+
+  /**
+   * Share of our last packets that the party reports lost, 0 to 1; unset until it reports.
+   *
+   * @generated from field: optional double remote_loss_ratio = 26;
+   */
+  remoteLossRatio?: number | undefined;
+
+  /**
+   * Our packets that the party reports lost in all.
+   *
+   * @generated from field: uint64 remote_packets_lost = 27;
+   */
+  remotePacketsLost: bigint;
+
+  /**
+   * Somebody speaks into it now.
+   *
+   * @generated from field: bool speaking = 28;
+   */
+  speaking: boolean;
+
+  /**
+   * Its background; -127 while unknown.
+   *
+   * @generated from field: double noise_dbov = 29;
+   */
+  noiseDbov: number;
+
+  /**
+   * Mean of the last seconds of its speech; -127 before the first.
+   *
+   * @generated from field: double speech_level_dbov = 30;
+   */
+  speechLevelDbov: number;
+
+  /**
+   * What noise gate and automatic gain do now, in dB.
+   *
+   * @generated from field: double gain_db = 31;
+   */
+  gainDb: number;
+
+  /**
+   * Frames of 20 ms in which it was given to somebody: neither muted nor held nor waiting.
+   *
+   * @generated from field: uint64 frames_heard = 32;
+   */
+  framesHeard: bigint;
+
+  /**
+   * Of these, frames in which somebody spoke.
+   *
+   * @generated from field: uint64 frames_speaking = 33;
+   */
+  framesSpeaking: bigint;
+
+  /**
+   * Frames received with three samples or more at full scale: the party clips.
+   *
+   * @generated from field: uint64 frames_clipped = 34;
+   */
+  framesClipped: bigint;
+
+  /**
+   * Frames with sound that the ranking of a large room kept out of the mix.
+   *
+   * @generated from field: uint64 frames_left_out = 35;
+   */
+  framesLeftOut: bigint;
+
+  /**
+   * Frames received, by level: 14 counts, of 5 dB each from 0 dBov down, the last of all below -65 dBov.
+   *
+   * @generated from field: repeated uint64 level_histogram = 36;
+   */
+  levelHistogram: bigint[];
 };
 
 /**

@@ -1,0 +1,30 @@
+/** How well a leg is heard, from what its shard counted: now, since it began, or between two looks. */
+import { concealed, type Rating, rate } from './e-model.js';
+import type { LegStatistics } from './engine-port.js';
+
+/** Sound waits for its packet to be full before it is sent. */
+const packetMs = 20;
+
+export type LegQuality = Rating & {
+  /** Share of the packets sent that were lost, or came too late to be played. */
+  readonly lossRatio: number;
+  /** 1 when losses come alone, more when they come in bursts (G.107 §3.5). */
+  readonly burstRatio: number;
+  /** From the party's mouth to the mix: packet, half the round trip, jitter buffer. */
+  readonly delayMs: number;
+};
+
+/** Counters at an earlier look; null: since the leg began. */
+export function legQuality(now: LegStatistics, before: LegStatistics | null = null): LegQuality {
+  const since = (count: (statistics: LegStatistics) => number): number =>
+    Math.max(0, count(now) - (before === null ? 0 : count(before)));
+  const lost = since(({ packetsLost }) => packetsLost);
+  const late = since(({ packetsLate }) => packetsLate);
+  const sent = since(({ packetsReceived }) => packetsReceived) + lost;
+  const lossRatio = sent === 0 ? 0 : Math.min(1, (lost + late) / sent);
+  const runs = since(({ concealedRuns }) => concealedRuns);
+  const meanRun = runs === 0 ? 1 : since(({ turnsConcealed }) => turnsConcealed) / runs;
+  const burstRatio = Math.max(1, meanRun * (1 - lossRatio));
+  const delayMs = packetMs + (now.roundTripMs ?? 0) / 2 + now.playoutDelayMs;
+  return { ...rate({ equipment: concealed, delayMs, lossRatio, burstRatio }), lossRatio, burstRatio, delayMs };
+}

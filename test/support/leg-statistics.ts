@@ -1,0 +1,33 @@
+/** What a leg has been through of whom nothing is special: a second of silence received and sent. */
+import type { LegStatistics } from '../../src/media/engine-port.js';
+
+export const quietLeg: LegStatistics = {
+  packetsReceived: 50,
+  packetsSent: 50,
+  packetsLost: 0,
+  packetsLate: 0,
+  packetsDuplicate: 0,
+  framesConcealed: 0,
+  jitterMs: 1,
+  playoutDelayMs: 40,
+  roundTripMs: null,
+  inputLevelDbov: 127,
+  outputLevelDbov: 127,
+  packetsOverflow: 0,
+  remoteLossRatio: null,
+  remotePacketsLost: 0,
+  speaking: false,
+  noiseDbov: 127,
+  speechLevelDbov: 127,
+  gainDb: 0,
+  framesHeard: 50,
+  framesSpeaking: 0,
+  turnsConcealed: 0,
+  concealedRuns: 0,
+  framesClipped: 0,
+  framesLeftOut: 0,
+  levelHistogram: [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 50],
+  remote: null,
+  srtpAuthFailed: 0,
+  srtpReplayed: 0,
+};
