@@ -63,7 +63,7 @@ export const metrics = {
   },
   parley_speech_changes_merged_total: {
     type: 'counter',
-    help: 'Changes of speech not told because the next of the same leg came before the conference was free to tell them.',
+    help: 'Changes of speech not told because the next of the leg came before the conference was free to tell them.',
     labels: {},
   },
   parley_conferences: {

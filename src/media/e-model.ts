@@ -13,8 +13,8 @@ export type Equipment = {
 };
 
 /**
- * G.711 with concealment. G.722, Opus and L16 lose nothing on this scale either; for their robustness G.113 has no value,
- * and this one is taken.
+ * G.711 with concealment. G.722, Opus and L16 lose nothing on this scale either; for their robustness G.113 has no
+ * value, and this one is taken.
  */
 export const concealed: Equipment = { ie: 0, bpl: 25.1 };
 

@@ -64,7 +64,7 @@ export interface EnginePool extends EnginePort {
   stop(): Promise<void>;
 }
 
-/** Twice the most records that one change of a full shard takes: every leg closed, opened, its voice set, and routed. */
+/** Twice the most records one change of a full shard takes: every leg closed, opened, its voice set, and routed. */
 function ringRecords(legsMax: number): number {
   return 2 ** Math.ceil(Math.log2(legsMax * 8 + 64));
 }
