@@ -139,7 +139,9 @@ void WriteRecord(Input& input, const SessionIds& sessions, uint8_t* place) {
     layout::SendDigits command{};
     command.header = header;
     command.count = input.Byte() % (std::size(command.digits) + 2);
-    for (uint8_t& digit : command.digits) digit = "0123456789*#ABCDwWx"[input.Byte() % 19];
+    for (uint8_t& digit : command.digits) {
+      digit = static_cast<uint8_t>("0123456789*#ABCDwWx"[input.Byte() % 19]);
+    }
     std::memcpy(place, &command, sizeof(command));
     return;
   }

@@ -118,9 +118,17 @@ bool UdpPort::Connect(int descriptor, const Address& to) PARLEY_NONBLOCKING {
 }
 
 void UdpPort::Disconnect(int descriptor) PARLEY_NONBLOCKING {
-  // Address and port that the socket was bound to stay. It cannot fail for a socket that exists.
+  sockaddr_storage address;
+  socklen_t bytes = sizeof(address);
+  if (getsockname(descriptor, reinterpret_cast<sockaddr*>(&address), &bytes) != 0) return;
+  const Address local = FromSockaddr(address);
+  // It cannot fail for a socket that exists.
   const sockaddr nobody = {.sa_family = AF_UNSPEC, .sa_data = {}};
   static_cast<void>(connect(descriptor, &nobody, sizeof(nobody)));
+  // A port that the kernel chose is given up with the peer; in the moment before it is taken back
+  // nobody but the kernel's own choosing could have it. One that was asked for stays.
+  bytes = ToSockaddr(local, &address);
+  static_cast<void>(bind(descriptor, reinterpret_cast<sockaddr*>(&address), bytes));
 }
 
 }  // namespace parley

@@ -165,6 +165,22 @@ TEST_P(UdpPortTest, AConnectedSocketSendsToAndHearsItsPeerAlone) {
   EXPECT_EQ(received[0].bytes[0], 2);
 }
 
+TEST_P(UdpPortTest, ADisconnectedSocketHearsEverybodyWhereItWas) {
+  const Address local = here_.local();
+  ASSERT_TRUE(port_.Connect(here_.descriptor(), there_.local()));
+  port_.Disconnect(here_.descriptor());
+  EXPECT_EQ(here_.local(), local);
+  const UdpSocket stranger = UdpSocket::Open(Any(), {}).socket;
+  EXPECT_EQ(Send(stranger, local, Numbered(1)), SendResult::kSent);
+  EXPECT_EQ(Receive(here_).size(), 1U);
+  EXPECT_EQ(Send(here_, {}, Numbered(2)), SendResult::kRefused);
+  EXPECT_EQ(Send(here_, stranger.local(), Numbered(3)), SendResult::kSent);
+  // And may be connected again, to another.
+  ASSERT_TRUE(port_.Connect(here_.descriptor(), stranger.local()));
+  EXPECT_EQ(Send(there_, local, Numbered(4)), SendResult::kSent);
+  EXPECT_TRUE(Receive(here_).empty());
+}
+
 TEST_P(UdpPortTest, DoesNotTieASocketOfAllAddressesToOne) {
   const bool is_ipv4 = Any().family == 4;
   const UdpSocket open = UdpSocket::Open(*Address::Parse(is_ipv4 ? "0.0.0.0" : "::", 0), {}).socket;
