@@ -133,31 +133,31 @@ void Engine::Receive(const TickTime& time) {
 }
 
 void Engine::PullAndDecode(const TickTime& time) {
-  for (const uint32_t index : served_) PullLeg(index, time.now_ns);
+  for (const uint32_t index : served_) PullLeg(index, time.deadline_ns);
 }
 
 // Muted and held legs are pulled too, so that their buffers move on; their frame ends here.
-void Engine::PullLeg(uint32_t index, int64_t now_ns) {
+void Engine::PullLeg(uint32_t index, int64_t deadline_ns) {
   Leg& leg = switchboard_.legs()[index];
   const auto decoded = std::span(decoded_).first(FrameSamples(leg.format.rate_hz));
   if (leg.room == layout::kNone || leg.sends == layout::Sends::kNobody) {
-    PullMedia(leg, now_ns, decoded);
+    PullMedia(leg, deadline_ns, decoded);
     SilenceInput(index, leg);
     return;
   }
   const auto input = arena_.input_frame(index).first(FrameSamples(switchboard_.FrameRateHz(leg)));
   if (leg.to_room.is_identity()) {
-    PullMedia(leg, now_ns, input);
+    PullMedia(leg, deadline_ns, input);
   } else {
-    PullMedia(leg, now_ns, decoded);
+    PullMedia(leg, deadline_ns, decoded);
     leg.to_room.Process(decoded, input);
   }
   leg.input_is_zero = false;
 }
 
-void Engine::PullMedia(Leg& leg, int64_t now_ns, std::span<int16_t> frame) {
-  const FrameKind kind =
-      leg.rtp ? leg.rtp->PullFrame(now_ns, frame, stats_) : leg.frames->PullFrame(frame, stats_);
+void Engine::PullMedia(Leg& leg, int64_t deadline_ns, std::span<int16_t> frame) {
+  const FrameKind kind = leg.rtp ? leg.rtp->PullFrame(deadline_ns, frame, stats_)
+                                 : leg.frames->PullFrame(frame, stats_);
   NoteFrame(leg, kind, frame);
 }
 

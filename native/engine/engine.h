@@ -75,8 +75,8 @@ class Engine final : public Ticker {
 
   Outcome Apply(const Record& record, const TickTime& time);
   void Serve(const LegList& list);
-  void PullLeg(uint32_t index, int64_t now_ns);
-  void PullMedia(Leg& leg, int64_t now_ns, std::span<int16_t> frame);
+  void PullLeg(uint32_t index, int64_t deadline_ns);
+  void PullMedia(Leg& leg, int64_t deadline_ns, std::span<int16_t> frame);
   void SilenceInput(uint32_t index, Leg& leg);
   void CloseLegs(const TickTime& time);
   void PublishLeg(uint32_t index);

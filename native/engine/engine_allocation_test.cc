@@ -149,7 +149,8 @@ TEST(EngineAllocationTest, TenThousandTicksAllocateNothing) {
   Engine engine(arena, port);
   RecordWriter commands(arena.command_ring());
   RecordReader events(arena.event_ring());
-  TickTime time = {.now_ns = 1'000'000'000, .wall_ns = 1'700'000'000'000'000'000};
+  TickTime time = {
+      .now_ns = 1'000'000'000, .wall_ns = 1'700'000'000'000'000'000, .deadline_ns = 1'000'000'000};
   uint64_t allocations = 0;
   uint64_t frees = 0;
   uint64_t events_read = 0;
@@ -159,8 +160,7 @@ TEST(EngineAllocationTest, TenThousandTicksAllocateNothing) {
     for (uint32_t lane = 0; lane < kLegs; ++lane) {
       ++reinterpret_cast<layout::LaneHead*>(arena.lane(lane).data())->in_write;
     }
-    time.now_ns += kTickNs;
-    time.wall_ns += kTickNs;
+    time.Advance(kTickNs);
     {
       const testing::AllocationTrap trap;
       engine.Tick(time);

@@ -109,9 +109,9 @@ INSTANTIATE_TEST_SUITE_P(Rooms, EngineToneTest,
                          ::testing::Values(ToneRoom{2, 8000, 4}, ToneRoom{2, 16000, 4},
                                            ToneRoom{3, 8000, 4}, ToneRoom{3, 16000, 4},
                                            ToneRoom{5, 8000, 4}, ToneRoom{5, 16000, 4},
-                                           ToneRoom{5, 48000, 4}, ToneRoom{12, 8000, 6},
-                                           ToneRoom{12, 16000, 6}, ToneRoom{50, 8000, 24},
-                                           ToneRoom{50, 16000, 16}),
+                                           ToneRoom{5, 48000, 4}, ToneRoom{12, 8000, 24},
+                                           ToneRoom{12, 16000, 24}, ToneRoom{50, 8000, 48},
+                                           ToneRoom{50, 16000, 48}),
                          NameOf);
 
 }  // namespace

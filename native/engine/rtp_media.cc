@@ -24,15 +24,15 @@ constexpr uint32_t kRtcpTurns = 50;
 
 constexpr uint8_t kPayloadTypeMax = 127;
 
-void Decode(void* context, std::span<const uint8_t> payload, std::span<int16_t> out) {
+void Decode(void* context, uint8_t, std::span<const uint8_t> payload, std::span<int16_t> out) {
   DecodeFrame(*static_cast<const CodecFormat*>(context), payload, out);
 }
 
-uint32_t SamplesOfBytes(std::span<const uint8_t> payload) {
+uint32_t SamplesOfBytes(void*, uint8_t, std::span<const uint8_t> payload) {
   return static_cast<uint32_t>(payload.size());
 }
 
-uint32_t SamplesOfWords(std::span<const uint8_t> payload) {
+uint32_t SamplesOfWords(void*, uint8_t, std::span<const uint8_t> payload) {
   return static_cast<uint32_t>(payload.size() / sizeof(int16_t));
 }
 
@@ -40,6 +40,18 @@ PayloadDecoder DecoderOf(CodecFormat& format) {
   const bool is_bytes = PayloadBytes(format, 1) == 1;
   return {
       .samples = is_bytes ? SamplesOfBytes : SamplesOfWords, .decode = Decode, .context = &format};
+}
+
+// What a leg's delay may grow to; without a jitter buffer, nothing is waited for.
+DelayLimits DelayLimitsFrom(uint32_t jitter_ms) {
+  constexpr uint32_t kDelayMsMax = 400;
+  return {.target_ms_min = jitter_ms, .target_ms_max = jitter_ms == 0 ? 0 : kDelayMsMax};
+}
+
+PlayoutConfig PlayoutConfigFrom(const RtpMediaConfig& config) {
+  return {.clock_rate_hz = config.format.rate_hz,
+          .sample_rate_hz = config.format.rate_hz,
+          .delay = DelayLimitsFrom(config.jitter_ms)};
 }
 
 Address WithPort(Address address, uint32_t port) {
@@ -86,17 +98,14 @@ RtpMedia::RtpMedia(const RtpMediaConfig& config, PacketPool* pool, const TickTim
       rtcp_(config.cname, config.sender.ssrc, time.now_ns),
       digits_in_(config.format.rate_hz, config.format.rate_hz),
       pool_(pool),
-      playout_(pool, {.rate_hz = config.format.rate_hz, .delay_ms = config.jitter_ms},
-               DecoderOf(config_.format)) {}
+      playout_(pool, PlayoutConfigFrom(config), DecoderOf(config_.format)) {}
 
 void RtpMedia::RestartPlayout() {
   earlier_ = Totals();
   counted_frames_ = {};
   counted_packets_ = {};
   std::destroy_at(&playout_);
-  std::construct_at(&playout_, pool_,
-                    JitterConfig{.rate_hz = config_.format.rate_hz, .delay_ms = config_.jitter_ms},
-                    DecoderOf(config_.format));
+  std::construct_at(&playout_, pool_, PlayoutConfigFrom(config_), DecoderOf(config_.format));
 }
 
 bool RtpMedia::IsHeard() const {
@@ -225,21 +234,21 @@ void RtpMedia::ConnectWhenCertain(DatagramPort& port, int64_t now_ns) {
   is_connected_ = port.Connect(config_.rtp_descriptor, latch_.peer());
 }
 
-FrameKind RtpMedia::PullFrame(int64_t now_ns, std::span<int16_t> frame,
+FrameKind RtpMedia::PullFrame(int64_t deadline_ns, std::span<int16_t> frame,
                               Stats& stats) PARLEY_NONBLOCKING {
-  const FrameKind kind = playout_.PullFrame(now_ns, frame);
+  const FrameKind kind = playout_.PullFrame(deadline_ns, frame);
   CountPlayed(stats);
-  digits_in_.Silence(frame, playout_.frame_timestamp(), kind, now_ns);
+  digits_in_.Silence(frame, playout_.frame_timestamp(), kind, deadline_ns);
   return kind;
 }
 
 void RtpMedia::CountPlayed(Stats& stats) {
   const PlayoutCounters& frames = playout_.counters();
-  stats->frames_played += frames.played - counted_frames_.played;
-  stats->frames_concealed += frames.concealed - counted_frames_.concealed;
-  stats->frames_silent += frames.silent - counted_frames_.silent;
+  stats->frames_played += frames.frames_played - counted_frames_.frames_played;
+  stats->frames_concealed += frames.frames_concealed - counted_frames_.frames_concealed;
+  stats->frames_silent += frames.frames_silent - counted_frames_.frames_silent;
   counted_frames_ = frames;
-  const JitterCounters& packets = playout_.packets();
+  const PacketCounters& packets = playout_.packets();
   stats->packets_late += packets.late - counted_packets_.late;
   stats->packets_duplicate += packets.duplicate - counted_packets_.duplicate;
   stats->packets_overflow += packets.overflow - counted_packets_.overflow;
@@ -337,11 +346,11 @@ void RtpMedia::SendRtcp(DatagramPort& port, std::span<const uint8_t> report, con
 }
 
 RtpMedia::PlayoutTotals RtpMedia::Totals() const {
-  const JitterCounters& packets = playout_.packets();
+  const PacketCounters& packets = playout_.packets();
   return {.late = earlier_.late + packets.late,
           .duplicate = earlier_.duplicate + packets.duplicate,
           .overflow = earlier_.overflow + packets.overflow + packets.skipped,
-          .concealed = earlier_.concealed + playout_.counters().concealed};
+          .concealed = earlier_.concealed + playout_.counters().frames_concealed};
 }
 
 void RtpMedia::Publish(layout::LegSlot& slot) const PARLEY_NONBLOCKING {
@@ -356,7 +365,7 @@ void RtpMedia::Publish(layout::LegSlot& slot) const PARLEY_NONBLOCKING {
   StoreRelaxed(slot.srtp_auth_failed, guard_.auth_failed());
   StoreRelaxed(slot.srtp_replayed, guard_.replayed());
   StoreRelaxed(slot.jitter_us, receiver_.jitter_us());
-  StoreRelaxed(slot.playout_delay_us, playout_.playout_delay_us());
+  StoreRelaxed(slot.playout_delay_us, playout_.waiting_us());
   StoreRelaxed(slot.round_trip_us, rtcp_.round_trip_us());
   const ReportBlock& report = rtcp_.remote_report();
   StoreRelaxed(slot.remote_fraction_lost, uint32_t{report.fraction_lost});

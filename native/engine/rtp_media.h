@@ -63,7 +63,8 @@ class RtpMedia {
 
   // Fills `frame` with the next 20 ms received.
   // REQUIRES: frame.size() == FrameSamples(rate of the codec).
-  FrameKind PullFrame(int64_t now_ns, std::span<int16_t> frame, Stats& stats) PARLEY_NONBLOCKING;
+  FrameKind PullFrame(int64_t deadline_ns, std::span<int16_t> frame,
+                      Stats& stats) PARLEY_NONBLOCKING;
 
   // Sends a frame, and an RTCP report when one is due. `packet` begins with kRtpHeaderBytes of
   // room, which is written; the coded frame follows. While the peer is unknown, time passes without
@@ -145,7 +146,7 @@ class RtpMedia {
   TelephoneEventSender digits_out_;
   uint32_t digits_given_ = 0;       // to send, wrapping
   PlayoutCounters counted_frames_;  // as already added to the shard's counters
-  JitterCounters counted_packets_;
+  PacketCounters counted_packets_;
   PlayoutTotals earlier_;  // of playouts before this one
   PacketPool* pool_;
   Playout playout_;

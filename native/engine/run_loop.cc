@@ -21,7 +21,8 @@ int64_t ReadClock(clockid_t clock) {
 }  // namespace
 
 TickTime SystemTickClock::Now() {
-  return {.now_ns = ReadClock(CLOCK_MONOTONIC), .wall_ns = ReadClock(CLOCK_REALTIME)};
+  const int64_t now_ns = ReadClock(CLOCK_MONOTONIC);
+  return {.now_ns = now_ns, .wall_ns = ReadClock(CLOCK_REALTIME), .deadline_ns = now_ns};
 }
 
 int64_t SystemTickClock::CpuNs() { return ReadClock(CLOCK_THREAD_CPUTIME_ID); }
@@ -57,6 +58,7 @@ void RunLoop(Ticker& ticker, TickClock& clock, layout::ControlBlock& control, St
       ++stats->ticks_caught_up;
     }
 
+    time.deadline_ns = deadline_ns;
     ticker.Tick(time);
 
     const int64_t end_ns = clock.Now().now_ns;

@@ -11,7 +11,7 @@ namespace {
 // A clock that moves only when slept on or when a tick "works".
 class FakeClock final : public TickClock {
  public:
-  TickTime Now() override { return {.now_ns = now_ns}; }
+  TickTime Now() override { return {.now_ns = now_ns, .wall_ns = 0, .deadline_ns = now_ns}; }
   int64_t CpuNs() override { return cpu_ns; }
   void SleepUntil(int64_t deadline_ns) override {
     if (deadline_ns > now_ns) now_ns = deadline_ns;

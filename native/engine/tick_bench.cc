@@ -198,8 +198,7 @@ class Mixed final : public Subject {
   const char* name() const override { return "engine"; }
   void Turn() override {
     for (uint32_t tick = 0; tick < kPhasesPerFrame; ++tick) {
-      time_.now_ns += kTickNs;
-      time_.wall_ns += kTickNs;
+      time_.Advance(kTickNs);
       engine_.Tick(time_);
     }
   }
@@ -208,7 +207,7 @@ class Mixed final : public Subject {
   testing::ArenaMemory memory_;
   UdpPort port_;
   Engine engine_;
-  TickTime time_ = {.now_ns = kNsPerSecond, .wall_ns = kNsPerSecond};
+  TickTime time_ = {.now_ns = kNsPerSecond, .wall_ns = kNsPerSecond, .deadline_ns = kNsPerSecond};
 };
 
 void Run(uint32_t legs, uint32_t seconds) {

@@ -1,66 +1,78 @@
 #include "jitter/concealment.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "base/assert.h"
+#include "base/units.h"
 
 namespace parley {
+namespace {
 
-Concealment::Concealment(uint32_t rate_hz)
-    : history_max_(FrameSamples(rate_hz)),
-      fade_samples_(SamplesIn(kConcealFadeMs, rate_hz)),
-      recover_samples_(SamplesIn(kRecoverMs, rate_hz)) {
-  PARLEY_ASSERT(IsSampleRate(rate_hz));
-}
+// An untrusted guess still joins on smoothly: it starts whole and comes down within 1 ms.
+constexpr uint32_t kJoinMs = 1;
 
-bool Concealment::Fill(std::span<int16_t> out) PARLEY_NONBLOCKING {
-  const bool is_audible = history_samples_ > 0 && faded_samples_ < fade_samples_;
-  if (is_audible) {
-    for (int16_t& sample : out) sample = NextFaded();
-  } else {
-    std::ranges::fill(out, int16_t{0});
+// What is kept of a guess `age` samples away from the true signal. Every further period is as much
+// less like the truth as the last known one was unlike the one before it.
+float Scale(const Pitch& pitch, uint32_t age, uint32_t rate_hz) {
+  const float alike = std::clamp(pitch.correlation, 0.0F, 1.0F);
+  const float periods = 1.0F + static_cast<float>(age) / static_cast<float>(pitch.lag_samples);
+  const float trust = std::pow(alike, periods);
+  const uint32_t join = SamplesIn(kJoinMs, rate_hz);
+  const uint32_t hold = SamplesIn(kConcealHoldMs, rate_hz);
+  const uint32_t fade = SamplesIn(kConcealFadeMs, rate_hz);
+  if (age < join) {
+    return 1.0F - (1.0F - trust) * static_cast<float>(age) / static_cast<float>(join);
   }
-  Jump();
-  return is_audible;
+  if (age <= hold) return trust;
+  if (age >= hold + fade) return 0.0F;
+  return trust * (1.0F - static_cast<float>(age - hold) / static_cast<float>(fade));
 }
 
-void Concealment::Pass(std::span<int16_t> sound) PARLEY_NONBLOCKING {
-  if (recover_left_ > 0) Blend(sound);
-  // Until the blend is through, the end of the history still sounds.
-  if (recover_left_ > 0) return;
-  faded_samples_ = 0;
-  Remember(sound);
+}  // namespace
+
+void Concealment::Begin(std::span<const int16_t> before, uint32_t rate_hz) {
+  open_ = true;
+  rate_hz_ = rate_hz;
+  filled_ = 0;
+  pitch_ = FindPitch(before, rate_hz);
+  PARLEY_ASSERT(pitch_.lag_samples <= period_.size());
+  std::copy_n(before.end() - pitch_.lag_samples, pitch_.lag_samples, period_.begin());
 }
 
-void Concealment::Jump() PARLEY_NONBLOCKING {
-  if (history_samples_ > 0) recover_left_ = recover_samples_;
+float Concealment::GuessAt(uint32_t age) const {
+  return Scale(pitch_, age, rate_hz_) * static_cast<float>(period_[age % pitch_.lag_samples]);
 }
 
-// From the last sample backwards, and forth again: no step where the sound ends or turns.
-int16_t Concealment::NextFaded() {
-  if (faded_samples_ >= fade_samples_) return 0;
-  const uint32_t last = history_samples_ - 1;
-  const uint32_t turn = last == 0 ? 0 : (faded_samples_ + 1) % (2 * last);
-  const int32_t sample = history_[turn <= last ? last - turn : turn - last];
-  const auto left = static_cast<int32_t>(fade_samples_ - faded_samples_);
-  ++faded_samples_;
-  return static_cast<int16_t>(sample * left / static_cast<int32_t>(fade_samples_));
-}
-
-void Concealment::Blend(std::span<int16_t> sound) {
-  const auto whole = static_cast<int32_t>(recover_samples_);
-  for (int16_t& sample : sound.first(std::min<size_t>(sound.size(), recover_left_))) {
-    const auto old_share = static_cast<int32_t>(recover_left_--);
-    sample = static_cast<int16_t>((NextFaded() * old_share + sample * (whole - old_share)) / whole);
+bool Concealment::Fill(std::span<const int16_t> after, std::span<int16_t> piece) {
+  PARLEY_ASSERT(open_);
+  const auto count = static_cast<uint32_t>(piece.size());
+  if (after.empty()) {
+    const bool gone = filled_ >= SamplesIn(kConcealHoldMs + kConcealFadeMs, rate_hz_);
+    for (uint32_t i = 0; i < count; ++i) {
+      piece[i] = gone ? int16_t{0} : static_cast<int16_t>(std::lrintf(GuessAt(filled_ + i)));
+    }
+    filled_ = std::min(filled_ + count, SamplesIn(1000, rate_hz_));
+    return !gone;
   }
-}
 
-void Concealment::Remember(std::span<const int16_t> sound) {
-  const auto kept = static_cast<uint32_t>(std::min<size_t>(sound.size(), history_max_));
-  const uint32_t stays = std::min(history_samples_, history_max_ - kept);
-  std::copy_n(history_.begin() + (history_samples_ - stays), stays, history_.begin());
-  std::ranges::copy(sound.last(kept), history_.begin() + stays);
-  history_samples_ = stays + kept;
+  // Seen backwards, what follows the gap comes before it.
+  const size_t window = std::min<size_t>(after.size(), PitchWindowSamples(rate_hz_));
+  std::array<int16_t, PitchWindowSamples(48000)> mirrored;
+  std::reverse_copy(after.begin(), after.begin() + static_cast<std::ptrdiff_t>(window),
+                    mirrored.begin());
+  const Pitch pitch = FindPitch(std::span(mirrored).first(window), rate_hz_);
+  const int16_t* period = mirrored.data() + window - pitch.lag_samples;
+  for (uint32_t i = 0; i < count; ++i) {
+    const uint32_t left = count - 1 - i;
+    const float backwards =
+        Scale(pitch, left, rate_hz_) * static_cast<float>(period[left % pitch.lag_samples]);
+    const float weight = (static_cast<float>(i) + 0.5F) / static_cast<float>(count);
+    const float value = GuessAt(filled_ + i) * (1.0F - weight) + backwards * weight;
+    piece[i] = static_cast<int16_t>(std::lrintf(std::clamp(value, -32768.0F, 32767.0F)));
+  }
+  filled_ += count;
+  return true;
 }
 
 }  // namespace parley

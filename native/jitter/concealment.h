@@ -1,8 +1,9 @@
-// Fills what is missing of one stream, without a click at either end: the last sound is played
-// back and forth while it fades, and fades over into what comes next. Plain on purpose; a
-// pitch-based one takes its place later.
+// Fills a gap in a voice where a packet was lost (waveform substitution by pitch).
 //
-// One thread. Real-time safe. About 2 KiB.
+// What came before the gap is continued by its last pitch period; what comes after it, when that is
+// already waiting in the jitter buffer, is continued backwards in the same way; the two are
+// cross-faded. Each is scaled by how well the voice repeats itself, so that the expected error is
+// never above that of plain silence, and fades out where the voice can no longer be guessed.
 
 #pragma once
 
@@ -12,42 +13,39 @@
 #include <span>
 
 #include "base/realtime.h"
-#include "base/units.h"
+#include "jitter/pitch.h"
 
 namespace parley {
 
-// From the start of a gap to silence.
-inline constexpr uint32_t kConcealFadeMs = 40;
-// From concealment, or silence after it, to the sound that follows.
-inline constexpr uint32_t kRecoverMs = 5;
+// A guess is kept whole for this long, and gone at the end of the fade: 10 ms, then 50 ms.
+inline constexpr uint32_t kConcealHoldMs = 10;
+inline constexpr uint32_t kConcealFadeMs = 50;
 
+// Fills one gap, piece by piece. One object per leg, about 1.6 KiB. Real-time safe.
 class Concealment {
  public:
-  // REQUIRES: IsSampleRate(rate_hz).
-  explicit Concealment(uint32_t rate_hz);
+  // A gap begins behind `before`, the true signal: its last PitchWindowSamples are looked at, its
+  // last period is kept. REQUIRES: before.size() >= PitchWindowSamples(rate_hz).
+  void Begin(std::span<const int16_t> before, uint32_t rate_hz) PARLEY_NONBLOCKING;
 
-  // Writes what stands in for sound that is not there. True while any of it can be heard.
-  bool Fill(std::span<int16_t> out) PARLEY_NONBLOCKING;
+  // Fills the next piece of the gap. `after` is the true signal that follows this piece directly,
+  // at least PitchWindowSamplesMin; or empty while unknown. Returns false when all of it is
+  // silence.
+  bool Fill(std::span<const int16_t> after, std::span<int16_t> piece) PARLEY_NONBLOCKING;
 
-  // Takes sound about to be played; its start is blended in place when it follows a gap or a jump.
-  // The first sound ever is left as it is.
-  void Pass(std::span<int16_t> sound) PARLEY_NONBLOCKING;
-
-  // What is passed next does not continue what was passed last.
-  void Jump() PARLEY_NONBLOCKING;
+  // The gap is over.
+  void End() { open_ = false; }
+  bool open() const { return open_; }
 
  private:
-  int16_t NextFaded();
-  void Blend(std::span<int16_t> sound);
-  void Remember(std::span<const int16_t> sound);
+  float GuessAt(uint32_t age) const;
 
-  uint32_t history_max_;  // samples: one frame
-  uint32_t fade_samples_;
-  uint32_t recover_samples_;
-  std::array<int16_t, kFrameSamplesMax> history_;  // the last sound passed, oldest first
-  uint32_t history_samples_ = 0;
-  uint32_t faded_samples_ = 0;  // of this gap so far, at most fade_samples_
-  uint32_t recover_left_ = 0;   // samples still to be blended
+  bool open_ = false;
+  uint32_t rate_hz_ = 8000;
+  // Samples filled since Begin.
+  uint32_t filled_ = 0;
+  Pitch pitch_{1, 0.0F};
+  std::array<int16_t, static_cast<size_t>(kPitchPeriodMsMax) * 48> period_{};
 };
 
 }  // namespace parley

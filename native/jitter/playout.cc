@@ -1,117 +1,230 @@
 #include "jitter/playout.h"
 
 #include <algorithm>
+#include <cstdlib>
+#include <numeric>
 
 #include "base/assert.h"
 
 namespace parley {
+namespace {
 
-Playout::Playout(PacketPool* pool, const JitterConfig& config, const PayloadDecoder& decoder)
-    : buffer_(pool, config),
+// A stream that has been dry for so long has stopped; what comes next begins anew.
+constexpr uint32_t kStopMs = 1000;
+// A packet further off than this belongs to another time line: the sender's clock jumped.
+constexpr int64_t kRestartNs = 2 * kNsPerSecond;
+
+}  // namespace
+
+Playout::Playout(PacketPool* pool, const PlayoutConfig& config, const PayloadDecoder& decoder)
+    : config_(config),
       decoder_(decoder),
-      rate_hz_(config.rate_hz),
-      concealment_(config.rate_hz) {
+      ring_(pool),
+      grid_samples_(FrameSamples(config.sample_rate_hz)) {
   PARLEY_ASSERT(decoder.samples != nullptr);
   PARLEY_ASSERT(decoder.decode != nullptr);
+  queue_.Reset(config.sample_rate_hz);
 }
 
-InsertResult Playout::Insert(const RtpPacketView& packet, int64_t arrival_ns) PARLEY_NONBLOCKING {
-  return buffer_.Insert({.sequence = packet.header.sequence,
-                         .timestamp = packet.header.timestamp,
-                         .payload_type = packet.header.payload_type,
-                         .samples = decoder_.samples(packet.payload),
-                         .payload = packet.payload},
-                        arrival_ns);
+uint32_t Playout::SamplesOf(int64_t units) const {
+  return static_cast<uint32_t>(units * config_.sample_rate_hz / config_.clock_rate_hz);
 }
 
-InsertResult Playout::InsertOther(const RtpHeader& header, int64_t arrival_ns) PARLEY_NONBLOCKING {
-  return buffer_.Insert({.sequence = header.sequence,
-                         .timestamp = header.timestamp,
-                         .payload_type = header.payload_type,
-                         .samples = 0,
-                         .payload = {}},
-                        arrival_ns);
+int64_t Playout::UnitsOf(uint32_t samples) const {
+  return int64_t{samples} * config_.clock_rate_hz / config_.sample_rate_hz;
 }
 
-FrameKind Playout::PullFrame(int64_t now_ns, std::span<int16_t> frame) PARLEY_NONBLOCKING {
-  PARLEY_ASSERT(frame.size() == FrameSamples(rate_hz_));
-  uint32_t filled = TakeRest(frame);
-  bool has_sound = filled > 0;
-  bool is_fill_audible = false;
-  bool is_missing = false;
-  bool is_starved = false;
-  while (filled < frame.size()) {
-    const std::span<int16_t> out = frame.subspan(filled);
-    const PullResult piece = buffer_.Pull(now_ns, static_cast<uint32_t>(out.size()));
-    if (piece.kind == PullKind::kPacket) {
-      Settle(piece.resumed);
-      filled += Play(piece, out);
-      has_sound = true;
-      continue;
-    }
-    is_missing |= piece.kind == PullKind::kMissing;
-    is_starved |= piece.kind == PullKind::kStarved;
-    is_fill_audible |= concealment_.Fill(out.first(piece.samples));
-    filled += piece.samples;
-  }
-  Count(has_sound, is_missing, is_starved);
-  if (is_fill_audible || (has_sound && (is_missing || is_starved))) return FrameKind::kConcealed;
-  return has_sound ? FrameKind::kPlayed : FrameKind::kSilent;
+int64_t Playout::MediaNs(int64_t media_time) const {
+  const int64_t rate = config_.clock_rate_hz;
+  return media_time / rate * kNsPerSecond + media_time % rate * kNsPerSecond / rate;
 }
 
-void Playout::Reset() PARLEY_NONBLOCKING {
-  buffer_.Reset();
-  Settle(Resumed::kAfterPause);
-}
-
-uint32_t Playout::playout_delay_us() const {
-  const int64_t samples = int64_t{buffer_.held_samples()} + (rest_end_ - rest_begin_);
-  return static_cast<uint32_t>(SamplesToNs(samples, rate_hz_) / kNsPerUs);
+int64_t Playout::DueNs(int64_t media_time) const {
+  return estimator_.base_ns() + MediaNs(media_time) + target_ns();
 }
 
 uint32_t Playout::frame_timestamp() const {
-  return buffer_.play_timestamp() - (rest_end_ - rest_begin_) - FrameSamples(rate_hz_);
+  const uint32_t ahead = queue_.waiting() + FrameSamples(config_.sample_rate_hz);
+  return static_cast<uint32_t>(end_media_time_ - UnitsOf(ahead));
 }
 
-uint32_t Playout::TakeRest(std::span<int16_t> out) {
-  const auto taken = static_cast<uint32_t>(std::min<size_t>(out.size(), rest_end_ - rest_begin_));
-  std::copy_n(rest_.begin() + rest_begin_, taken, out.begin());
-  rest_begin_ += taken;
-  return taken;
+uint32_t Playout::waiting_us() const {
+  const int64_t queued_ns = SamplesToNs(queue_.waiting(), config_.sample_rate_hz);
+  const int64_t held_ns = SamplesToNs(ring_.held_units(), config_.clock_rate_hz);
+  return playing_ ? static_cast<uint32_t>((queued_ns + held_ns) / kNsPerUs)
+                  : static_cast<uint32_t>(held_ns / kNsPerUs);
 }
 
-// Decodes straight into the frame when all of the packet fits there.
-uint32_t Playout::Play(const PullResult& piece, std::span<int16_t> out) {
-  if (piece.is_jump) concealment_.Jump();
-  const bool fits = piece.samples <= out.size();
-  const std::span<int16_t> sound = (fits ? out : std::span<int16_t>(rest_)).first(piece.samples);
-  decoder_.decode(decoder_.context, piece.payload, sound);
-  concealment_.Pass(sound);
-  if (fits) return piece.samples;
-  rest_begin_ = 0;
-  rest_end_ = piece.samples;
-  return TakeRest(out);
-}
-
-// Counts the frames of which nobody knew whether sound was missing or the sender paused.
-void Playout::Settle(Resumed resumed) {
-  if (resumed == Resumed::kNo) return;
-  (resumed == Resumed::kAfterLoss ? counters_.concealed : counters_.silent) += undecided_frames_;
-  undecided_frames_ = 0;
-}
-
-void Playout::Count(bool has_sound, bool is_missing, bool is_starved) {
-  if (is_missing) {
-    ++counters_.concealed;
-  } else if (is_starved) {
-    ++undecided_frames_;
-  } else if (has_sound) {
-    ++counters_.played;
-  } else {
-    // Silence for good: the wait before it was the end of the sound.
-    Settle(Resumed::kAfterPause);
-    ++counters_.silent;
+InsertResult Playout::Insert(const RtpPacketView& packet, int64_t arrival_ns) {
+  const uint32_t samples =
+      decoder_.samples(decoder_.context, packet.header.payload_type, packet.payload);
+  const auto units = static_cast<uint32_t>(UnitsOf(samples));
+  const PacketRing::Inserted inserted =
+      ring_.Insert(packet.header.sequence, packet.header.timestamp, packet.header.payload_type,
+                   units, packet.payload);
+  if (inserted.result != InsertResult::kDuplicate && units > 0) {
+    grid_samples_ = std::gcd(samples, FrameSamples(config_.sample_rate_hz));
+    const int64_t media_ns = MediaNs(inserted.media_time);
+    if (estimator_.has_packets() &&
+        std::abs(arrival_ns - media_ns - estimator_.base_ns()) > kRestartNs) {
+      estimator_.Reset();
+      ++counters_.restarts;
+    }
+    estimator_.OnPacket(arrival_ns, media_ns);
   }
+  return inserted.result;
+}
+
+InsertResult Playout::InsertOther(const RtpHeader& header, int64_t) {
+  return ring_.Insert(header.sequence, header.timestamp, header.payload_type, 0, {}).result;
+}
+
+void Playout::Reset() {
+  ring_.Reset();
+  estimator_.Reset();
+  Stop();
+}
+
+void Playout::Stop() {
+  Settle(true);
+  playing_ = false;
+  EndStarvation();
+  concealment_.End();
+  queue_.Reset(config_.sample_rate_hz);
+  delay_ns_ = 0;
+  Anchor();
+}
+
+// Playing is where it should be, and in step with the packets.
+void Playout::Anchor() {
+  anchor_delay_ns_ = kNoDelay;
+  outrun_media_time_ = INT64_MIN;
+  tone_phase_ = {};
+  drifting_ = false;
+  drift_ppm_ = 0;
+  ppm_ = 0;
+}
+
+FrameKind Playout::PullFrame(int64_t now_ns, std::span<int16_t> frame) {
+  const auto count = static_cast<uint32_t>(frame.size());
+  PARLEY_ASSERT(count == FrameSamples(config_.sample_rate_hz));
+  if (!playing_ && !Begin(now_ns)) {
+    std::fill(frame.begin(), frame.end(), int16_t{0});
+    ++counters_.frames_silent;
+    return FrameKind::kSilent;
+  }
+  frame_is_guess_ = false;
+  frame_is_pause_ = false;
+  Refill(now_ns, queue_.NeededFor(count, ppm_));
+  Steer(now_ns, count);
+  const uint32_t needed = queue_.NeededFor(count, ppm_);
+  Refill(now_ns, needed);
+  bool audible = true;
+  bool starved = false;
+  if (queue_.waiting() < needed) {
+    starved = true;
+    audible = Starve(needed);
+  }
+  queue_.Read(frame, ppm_);
+  if (starved) {
+    ++undecided_frames_;
+    if (starved_samples_ >= SamplesIn(kStopMs, config_.sample_rate_hz)) Stop();
+    return audible ? FrameKind::kConcealed : FrameKind::kSilent;
+  }
+  delay_ns_ = now_ns - MediaNs(end_media_time_) +
+              SamplesToNs(queue_.waiting() + count, config_.sample_rate_hz) - estimator_.base_ns();
+  if (anchor_delay_ns_ == kNoDelay) anchor_delay_ns_ = delay_ns_;
+  if (frame_is_guess_) {
+    ++counters_.frames_concealed;
+    return FrameKind::kConcealed;
+  }
+  if (frame_is_pause_) {
+    ++counters_.frames_silent;
+    return FrameKind::kSilent;
+  }
+  ++counters_.frames_played;
+  return FrameKind::kPlayed;
+}
+
+// At the first turn that is no more than half a frame early.
+bool Playout::Begin(int64_t now_ns) {
+  while (!ring_.empty() && ring_.Front().units == 0) ring_.PopFront();
+  if (ring_.empty()) return false;
+  const WaitingPacket first = ring_.Front();
+  if (DueNs(first.media_time) - now_ns > kFrameNs / 2) return false;
+  queue_.Reset(config_.sample_rate_hz);
+  Anchor();
+  end_media_time_ = first.media_time;
+  playing_ = true;
+  return true;
+}
+
+void Playout::Refill(int64_t now_ns, uint32_t wanted) {
+  // Every round takes a packet, or ends it.
+  while (queue_.waiting() < wanted && !ring_.empty()) {
+    const WaitingPacket next = ring_.Front();
+    if (next.units == 0) {
+      ring_.PopFront();
+      continue;
+    }
+    const int64_t gap = next.media_time - end_media_time_;
+    if (next.media_time < outrun_media_time_ && DropOutrun(next)) continue;
+    if (gap < 0) {
+      if (next.media_time >= outrun_media_time_) end_media_time_ = next.media_time;
+    } else if (gap > 0) {
+      const bool lost = !ring_.FrontFollows() && gap < config_.clock_rate_hz;
+      if (lost) {
+        AppendGap(wanted, next);
+      } else {
+        AppendPause(now_ns, wanted, next);
+      }
+      if (end_media_time_ != next.media_time) return;
+      continue;
+    }
+    if (!DecodeFront()) return;
+  }
+}
+
+// The sender paused: what comes next is played at its time, whatever the delay was before, and
+// begins with a frame.
+void Playout::AppendPause(int64_t now_ns, uint32_t wanted, const WaitingPacket& next) {
+  Settle(true);
+  const int64_t end_ns = now_ns + SamplesToNs(queue_.waiting(), config_.sample_rate_hz);
+  const int64_t early_ns = DueNs(next.media_time) - kFrameNs / 2 - end_ns;
+  const uint32_t frame = FrameSamples(config_.sample_rate_hz);
+  const int64_t least =
+      queue_.waiting() + NsToSamples(std::max<int64_t>(early_ns, 0), config_.sample_rate_hz);
+  const int64_t silence = (least + frame - 1) / frame * frame - queue_.waiting();
+  const auto piece = static_cast<uint32_t>(std::min<int64_t>(silence, wanted - queue_.waiting()));
+  const bool all = queue_.waiting() == 0 && piece == wanted;
+  frame_is_pause_ = !AppendGuess(piece) && all;
+  end_media_time_ = next.media_time - UnitsOf(static_cast<uint32_t>(silence) - piece);
+  if (silence > piece) return;
+  ++counters_.spurts_anchored;
+  queue_.DropFraction();
+  Anchor();
+}
+
+// Decodes the oldest packet behind the queue, but for what of it has been stood in for. False when
+// there is no room for it.
+bool Playout::DecodeFront() {
+  const WaitingPacket packet = ring_.Front();
+  const uint32_t samples = SamplesOf(packet.units);
+  const std::span<int16_t> room = queue_.Room(samples);
+  if (room.empty()) return false;
+  decoder_.decode(decoder_.context, packet.payload_type, packet.payload, room);
+  const uint32_t outrun =
+      outrun_media_time_ <= packet.media_time
+          ? 0
+          : std::min(samples, SamplesOf(outrun_media_time_ - packet.media_time));
+  std::copy(room.begin() + outrun, room.end(), room.begin());
+  queue_.Append(samples - outrun);
+  ring_.PopFront();
+  end_media_time_ = packet.media_time + packet.units;
+  if (undecided_frames_ > 0) Settle(false);
+  EndStarvation();
+  if (concealment_.open()) LeaveGuess(room.first(samples - outrun));
+  return true;
 }
 
 }  // namespace parley

@@ -1,12 +1,30 @@
 // One leg's received sound as the mixer wants it: exactly one 20 ms frame at each call, whatever
-// the packets hold. Jitter buffer, decoder, rest of long packets and concealment in one place.
+// the packets hold and however the network and the sender's clock behave.
 //
-// One thread. Real-time safe: no memory beyond the object (about 10 KiB) and the pool's chunks. The
+// Time model. A sample of media time m should be played at base + m + target, where base is the
+// smallest (arrival - media time) of the last seconds and target follows the jitter (see
+// DelayEstimator). The playout delay is where playing really stands; the excess is how far beyond
+// the target that is.
+//
+// Playing begins at a packet's first sample, with a frame: frames of the sender stay frames, and
+// while nothing is wrong they are passed on to the bit. So the delay is the target give or take
+// half a frame, and inside that nothing is done. Beyond, the excess is corrected
+//   at the start of a talk spurt: for free;
+//   in quiet audio: by leaving out or repeating whole frames;
+//   in speech: a pitch period at a time, made up to whole frames in the next quiet;
+//   when it is the sender's clock: by playing up to 0.05 % faster or slower.
+//
+// What is missing: when later packets are here, the gap is filled from both sides; when nothing is
+// here, the last sound is continued while it fades, and playing stands still, so that packets that
+// were only late are still played. A steady tone alone is taken on in time, so that it goes on in
+// phase: of what was late then, what has been stood in for is dropped. A gap with no sequence
+// number missing is a pause of the sender.
+//
+// One thread. Real-time safe: no memory beyond the object (about 20 KiB) and the pool's chunks. The
 // pool must outlive it.
 
 #pragma once
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -14,39 +32,72 @@
 #include "base/realtime.h"
 #include "base/units.h"
 #include "jitter/concealment.h"
-#include "jitter/jitter_buffer.h"
+#include "jitter/delay_estimator.h"
 #include "jitter/packet_pool.h"
+#include "jitter/packet_ring.h"
+#include "jitter/sample_queue.h"
+#include "jitter/tone_step.h"
 #include "rtp/rtp_packet.h"
 
 namespace parley {
 
-// A codec as seen from here: two functions of its payloads, and what they need.
+// What the target stays within. Below half a frame there is no such thing as a delay.
+struct DelayLimits {
+  uint32_t target_ms_min;
+  uint32_t target_ms_max;
+};
+
+struct PlayoutConfig {
+  uint32_t clock_rate_hz = 8000;   // of the RTP timestamps
+  uint32_t sample_rate_hz = 8000;  // of the decoder; a multiple of 8000
+  DelayLimits delay{40, 400};
+};
+
+// A codec as seen from here. Functions of one leg's decoder, called in playing order.
 struct PayloadDecoder {
   // Samples that `payload` holds; 0 when it holds none or is malformed. Called at arrival.
-  uint32_t (*samples)(std::span<const uint8_t> payload) = nullptr;
-  // Decodes into `out`, whose size is samples(payload). Called in playing order.
-  void (*decode)(void* context, std::span<const uint8_t> payload, std::span<int16_t> out) = nullptr;
+  uint32_t (*samples)(void* context, uint8_t payload_type,
+                      std::span<const uint8_t> payload) = nullptr;
+  // Decodes into `out`, whose size is samples(payload).
+  void (*decode)(void* context, uint8_t payload_type, std::span<const uint8_t> payload,
+                 std::span<int16_t> out) = nullptr;
+  // Makes up `out`, a multiple of 2.5 ms, for lost sound; null when the codec cannot do better than
+  // the playout itself.
+  void (*conceal)(void* context, std::span<int16_t> out) = nullptr;
+  // Restores the lost `out`, a multiple of 2.5 ms, right before `next` from what `next` carries of
+  // it; false when nothing.
+  bool (*restore)(void* context, uint8_t payload_type, std::span<const uint8_t> next,
+                  std::span<int16_t> out) = nullptr;
   void* context = nullptr;
 };
 
 enum class FrameKind : uint8_t {
   kPlayed,     // all of it came from packets
-  kConcealed,  // some of it stands in for what is not there, and can be heard
-  kSilent,     // all zero: nothing is sent, or the gap has faded out
+  kConcealed,  // some of it stands in for what is missing
+  kSilent,     // nothing is sent, or a gap has faded out
 };
 
-// Frames since construction. Frames of a gap are counted when it is known whether the sender
-// paused (silent) or sound was lost or late (concealed), at the latest after a second.
+// Since construction. Frames played while nobody knew whether the sender paused (silent) or sound
+// was late or lost (concealed) are counted when it is known, at the latest after a second.
 struct PlayoutCounters {
-  uint64_t played = 0;
-  uint64_t concealed = 0;
-  uint64_t silent = 0;
+  uint64_t frames_played = 0;
+  uint64_t frames_concealed = 0;
+  uint64_t frames_silent = 0;
+  uint64_t gaps_filled = 0;         // from both sides
+  uint64_t gaps_restored = 0;       // from redundancy in the next packet
+  uint64_t starvations = 0;         // nothing was here in time
+  uint64_t spurts_anchored = 0;     // talk spurts started at their time
+  uint64_t samples_shortened = 0;   // taken out to reduce the delay
+  uint64_t samples_lengthened = 0;  // put in to increase it
+  uint64_t packets_outrun = 0;      // late, after a tone was taken on without them
+  uint64_t packets_left_out = 0;    // to reduce a delay nobody wants to wait for
+  uint64_t restarts = 0;            // media time jumped
 };
 
 class Playout {
  public:
-  // `decoder` is copied; its context must outlive this. REQUIRES: both functions set.
-  Playout(PacketPool* pool, const JitterConfig& config, const PayloadDecoder& decoder);
+  // `decoder` is copied; its context must outlive this. REQUIRES: samples and decode set.
+  Playout(PacketPool* pool, const PlayoutConfig& config, const PayloadDecoder& decoder);
 
   // Takes one packet of the leg's payload type that arrived at `arrival_ns`. Payloads that the
   // decoder finds no sound in keep their place in the sequence and play nothing.
@@ -56,35 +107,99 @@ class Playout {
   // its sequence number is not taken for a loss.
   InsertResult InsertOther(const RtpHeader& header, int64_t arrival_ns) PARLEY_NONBLOCKING;
 
-  // Fills `frame` with the next 20 ms. REQUIRES: frame.size() == FrameSamples(rate_hz).
+  // Fills `frame` with the next 20 ms. REQUIRES: frame.size() == FrameSamples(sample_rate_hz).
   FrameKind PullFrame(int64_t now_ns, std::span<int16_t> frame) PARLEY_NONBLOCKING;
 
-  // The stream begins anew (RtpVerdict::kAcceptFresh): packets held are dropped, what sounds fades.
+  // The stream begins anew (RtpVerdict::kAcceptFresh): what is held is dropped.
   void Reset() PARLEY_NONBLOCKING;
 
   // RTP timestamp of the first sample of the newest frame; of use only when it was played.
   uint32_t frame_timestamp() const;
 
   const PlayoutCounters& counters() const { return counters_; }
-  const JitterCounters& packets() const { return buffer_.counters(); }
-  uint32_t packets_held() const { return buffer_.held(); }
+  const PacketCounters& packets() const { return ring_.counters(); }
+  uint32_t packets_held() const { return ring_.held(); }
   // Sound now waiting to be played.
-  uint32_t playout_delay_us() const;
+  uint32_t waiting_us() const;
+  // What the delay should be now, and how fast the sender's clock seems to run against ours.
+  int64_t target_ns() const PARLEY_NONBLOCKING;
+  int32_t drift_ppm() const PARLEY_NONBLOCKING;
+  // Playout delay over the fastest packet, at the last PullFrame; 0 while nothing plays.
+  int64_t delay_ns() const { return delay_ns_; }
 
  private:
-  uint32_t TakeRest(std::span<int16_t> out);
-  uint32_t Play(const PullResult& piece, std::span<int16_t> out);
-  void Settle(Resumed resumed);
-  void Count(bool has_sound, bool is_missing, bool is_starved);
+  static constexpr int64_t kNoDelay = INT64_MIN;
+  // A starvation is held against the delay for 3 s.
+  static constexpr uint32_t kStarvationFrames = 150;
 
-  JitterBuffer buffer_;
+  uint32_t SamplesOf(int64_t units) const;
+  int64_t UnitsOf(uint32_t samples) const;
+  int64_t MediaNs(int64_t media_time) const;
+  // When a sample of this media time should be played.
+  int64_t DueNs(int64_t media_time) const;
+
+  bool Begin(int64_t now_ns);
+  // Moves packets into the queue until `wanted` samples wait, or no packet is here.
+  void Refill(int64_t now_ns, uint32_t wanted);
+  void AppendPause(int64_t now_ns, uint32_t wanted, const WaitingPacket& next);
+  bool DropOutrun(const WaitingPacket& next);
+  void AppendGap(uint32_t wanted, const WaitingPacket& next);
+  void FillGap(uint32_t samples);
+  bool RestoreGap(uint32_t samples, const WaitingPacket& next);
+  bool DecodeFront();
+  bool AppendByCodec(uint32_t samples);
+  bool AppendGuess(uint32_t samples);
+  void LeaveGuess(std::span<int16_t> decoded);
+  bool Starve(uint32_t wanted);
+  void Stop();
+  void Settle(bool paused);
+  void EndStarvation();
+  void Anchor();
+
+  uint32_t OffGrid() const;
+  int64_t MarginNs() const;
+  void Steer(int64_t now_ns, uint32_t frame_samples);
+  void LeaveOut(int64_t excess_ns);
+  void Shorten(int64_t now_ns, int64_t excess_ns, uint32_t frame_samples);
+  void Lengthen(int64_t now_ns, uint32_t frame_samples);
+  void Realign(int64_t now_ns, int64_t excess_ns, uint32_t frame_samples);
+  uint32_t WholeSteps(uint32_t samples) const;
+  void FollowDrift(int64_t excess_ns);
+  bool IsQuiet(std::span<const int16_t> audio);
+
+  PlayoutConfig config_;
   PayloadDecoder decoder_;
-  uint32_t rate_hz_;
+  PacketRing ring_;
+  DelayEstimator estimator_;
+  SampleQueue queue_;
   Concealment concealment_;
-  std::array<int16_t, kPacketSamplesMax> rest_;  // decoded, not yet played
-  uint32_t rest_begin_ = 0;
-  uint32_t rest_end_ = 0;
+  bool playing_ = false;
+  // Media time just behind the newest sample in the queue.
+  int64_t end_media_time_ = 0;
+  // Stood in for since the queue ran dry, and how much of that media time moved on by.
+  uint32_t starved_samples_ = 0;
+  uint32_t outrun_samples_ = 0;
+  bool starved_of_tone_ = false;
+  // What comes for a time before this one has been stood in for.
+  int64_t outrun_media_time_ = INT64_MIN;
+  // Packets begin every so many samples of a frame, when playing is in step with them.
+  uint32_t grid_samples_;
   uint32_t undecided_frames_ = 0;
+  // Of the frame being made.
+  bool frame_is_guess_ = false;
+  bool frame_is_pause_ = false;
+  uint32_t frames_since_stretch_ = 0;
+  // Rises with each starvation, falls with each frame.
+  uint32_t starvation_lately_ = 0;
+  bool shortening_ = false;
+  TonePhase tone_phase_;
+  float noise_energy_ = 0;
+  int64_t delay_ns_ = 0;
+  // The delay when playing began, or was last corrected; none yet while it is kNoDelay.
+  int64_t anchor_delay_ns_ = kNoDelay;
+  bool drifting_ = false;
+  float drift_ppm_ = 0;
+  int32_t ppm_ = 0;
   PlayoutCounters counters_;
 };
 

@@ -17,11 +17,11 @@ int16_t SineAt(int64_t sample, uint32_t rate_hz) {
   return static_cast<int16_t>(std::lround(12'000 * std::sin(2 * std::numbers::pi * turns)) | 1);
 }
 
-uint32_t SamplesOf(std::span<const uint8_t> payload) {
+uint32_t SamplesOf(void*, uint8_t, std::span<const uint8_t> payload) {
   return static_cast<uint32_t>(payload.size() / sizeof(int16_t));
 }
 
-void Decode(void*, std::span<const uint8_t> payload, std::span<int16_t> out) {
+void Decode(void*, uint8_t, std::span<const uint8_t> payload, std::span<int16_t> out) {
   std::memcpy(out.data(), payload.data(), out.size_bytes());
 }
 
@@ -32,7 +32,11 @@ PayloadDecoder RawDecoder() { return {.samples = SamplesOf, .decode = Decode, .c
 SineLine::SineLine(const LineConfig& line_config)
     : config(line_config),
       receiver(config.rate_hz),
-      playout(&pool, {.rate_hz = config.rate_hz, .delay_ms = config.delay_ms}, RawDecoder()) {}
+      playout(&pool,
+              {.clock_rate_hz = config.rate_hz,
+               .sample_rate_hz = config.rate_hz,
+               .delay = {.target_ms_min = config.delay_ms, .target_ms_max = 400}},
+              RawDecoder()) {}
 
 std::vector<Flight> SineLine::Ideal(int64_t first, int64_t end) const {
   std::vector<Flight> flights;
@@ -70,11 +74,11 @@ void SineLine::PullFrame(int64_t at_ns) {
   std::vector<int16_t> frame(FrameSamples(config.rate_hz), 99);
   kinds.push_back(playout.PullFrame(at_ns, frame));
   played.insert(played.end(), frame.begin(), frame.end());
-  delay_us_max = std::max(delay_us_max, playout.playout_delay_us());
+  delay_us_max = std::max(delay_us_max, playout.waiting_us());
   const bool is_zero = std::ranges::all_of(frame, [](int16_t sample) { return sample == 0; });
   EXPECT_EQ(kinds.back() == FrameKind::kSilent, is_zero);
-  const JitterCounters& packets = playout.packets();
-  EXPECT_EQ(packets.inserted, packets.played + packets.late + packets.duplicate + packets.overflow +
+  const PacketCounters& packets = playout.packets();
+  EXPECT_EQ(packets.inserted, packets.taken + packets.late + packets.duplicate + packets.overflow +
                                   packets.skipped + playout.packets_held());
 }
 

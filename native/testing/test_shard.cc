@@ -25,8 +25,7 @@ void TestShard::Command(std::vector<Record> batch) {
 
 void TestShard::Tick(uint32_t ticks) {
   for (uint32_t tick = 0; tick < ticks; ++tick) {
-    time_.now_ns += kTickNs;
-    time_.wall_ns += kTickNs;
+    time_.Advance(kTickNs);
     engine_.Tick(time_);
   }
 }

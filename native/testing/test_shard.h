@@ -53,7 +53,8 @@ class TestShard {
   RecordWriter commands_;
   RecordReader events_;
   uint32_t batch_sequence_ = 0;
-  TickTime time_ = {.now_ns = 1'000'000'000, .wall_ns = 1'700'000'000'000'000'000};
+  TickTime time_ = {
+      .now_ns = 1'000'000'000, .wall_ns = 1'700'000'000'000'000'000, .deadline_ns = 1'000'000'000};
 };
 
 }  // namespace parley::testing

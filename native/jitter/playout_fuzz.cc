@@ -26,9 +26,11 @@ constexpr int16_t kUnfilled = 0x5a5a;
 
 constexpr PayloadDecoder kDecoder = {
     .samples =
-        [](std::span<const uint8_t> payload) { return static_cast<uint32_t>(payload.size()); },
+        [](void*, uint8_t, std::span<const uint8_t> payload) {
+          return static_cast<uint32_t>(payload.size());
+        },
     .decode =
-        [](void*, std::span<const uint8_t> payload, std::span<int16_t> out) {
+        [](void*, uint8_t, std::span<const uint8_t> payload, std::span<int16_t> out) {
           PARLEY_ASSERT(payload.size() == out.size());
           for (size_t i = 0; i < out.size(); ++i) out[i] = payload[i];
         },
@@ -37,7 +39,8 @@ constexpr PayloadDecoder kDecoder = {
 class Leg {
  public:
   explicit Leg(uint8_t delay)
-      : playout_(&pool_, {.rate_hz = kRateHz, .delay_ms = delay % 201U}, kDecoder) {}
+      : playout_(&pool_, {.delay = {.target_ms_min = delay % 201U, .target_ms_max = 400}},
+                 kDecoder) {}
 
   void Run(const uint8_t* operation) {
     now_ns_ += (operation[0] >> 3) * kNsPerMs;
@@ -98,11 +101,11 @@ class Leg {
   }
 
   void Check() const {
-    const JitterCounters& packets = playout_.packets();
-    PARLEY_ASSERT(packets.inserted == packets.played + packets.late + packets.duplicate +
+    const PacketCounters& packets = playout_.packets();
+    PARLEY_ASSERT(packets.inserted == packets.taken + packets.late + packets.duplicate +
                                           packets.overflow + packets.skipped +
                                           playout_.packets_held());
-    PARLEY_ASSERT(playout_.packets_held() <= kJitterSlots);
+    PARLEY_ASSERT(playout_.packets_held() <= kPacketSlots);
     PARLEY_ASSERT(playout_.packets_held() > 0 || pool_.chunks_free() == kPoolChunks);
   }
 

@@ -1,0 +1,69 @@
+// How long packets of one stream should wait: long enough for nearly all of them to have come, and
+// no longer. Forgets, so that delay shrinks again after a storm.
+//
+// The relative delay of a packet is its arrival less its media time, less the smallest such
+// difference of the last seconds (the fastest packet). What counts is the slowest of the relative
+// delays of the last 3 to 6 seconds, all but a few: long enough for a storm's next gust, short
+// enough to be back 10 seconds after it.
+
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+
+#include "base/realtime.h"
+#include "jitter/clock_drift.h"
+
+namespace parley {
+
+// One object per leg, about 1.6 KiB. Times in nanoseconds, monotonic. Real-time safe.
+class DelayEstimator {
+ public:
+  DelayEstimator();
+
+  // Forgets everything: a new stream.
+  void Reset();
+
+  // A packet came. `media_ns` is its RTP timestamp, unwrapped, as time.
+  void OnPacket(int64_t arrival_ns, int64_t media_ns) PARLEY_NONBLOCKING;
+
+  bool has_packets() const { return has_packets_; }
+
+  // Smallest arrival - media time lately: the origin all delays are counted from.
+  int64_t base_ns() const PARLEY_NONBLOCKING;
+
+  // How much later than the fastest all but one in 200 packets came, at most; 0 below 5 ms.
+  int64_t slowest_ns() const { return slowest_ns_; }
+
+  // How much later than the fastest the newest came.
+  int64_t newest_ns() const { return newest_difference_ns_ - base_ns(); }
+
+  const ClockDrift& drift() const { return drift_; }
+
+ private:
+  static constexpr uint32_t kBucketMs = 5;
+  static constexpr uint32_t kBuckets = 120;
+
+  // What was seen in one window of time.
+  struct Window {
+    int64_t minimum_ns;
+    uint32_t packets;
+    std::array<uint16_t, kBuckets> delays;
+
+    void Begin(int64_t difference_ns);
+    void Count(size_t bucket);
+  };
+
+  void UpdateSlowest() PARLEY_NONBLOCKING;
+
+  bool has_packets_;
+  int64_t window_began_ns_;
+  Window now_;
+  Window before_;
+  int64_t slowest_ns_;
+  int64_t newest_difference_ns_;
+  ClockDrift drift_;
+};
+
+}  // namespace parley
