@@ -2,7 +2,9 @@
 import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { promisify } from 'node:util';
+import { status } from '@grpc/grpc-js';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ReflectionClient } from '../support/grpc/reflection-client.js';
 import { Platform } from '../support/platform.js';
 
 const run = promisify(execFile);
@@ -22,6 +24,9 @@ function typed(command: string): readonly string[] {
     .map(([, block = '']) => block.replaceAll(readmeAddress, platform.daemon.grpcAddress))
     .filter((block) => block.includes(command));
 }
+
+/** The request of the Dial that the README shows for grpcurl. */
+const grpcurlBody = (): string => /-d '([\s\S]*?)'/.exec(typed('grpcurl')[0] ?? '')?.[1] ?? '';
 
 describe('README', () => {
   it('has a Dial by hand that works as it stands', async () => {
@@ -55,12 +60,28 @@ describe('README', () => {
   });
 
   it('shows the same Dial for grpcurl, in fields that exist', async () => {
-    const [block = ''] = typed('grpcurl');
-    const body = /-d '([\s\S]*?)'/.exec(block)?.[1] ?? '';
     const { stdout } = await run('node_modules/.bin/buf', [
-      ...['curl', '--protocol', 'grpc', '--http2-prior-knowledge', '--data', body],
+      ...['curl', '--protocol', 'grpc', '--http2-prior-knowledge', '--data', grpcurlBody()],
       `http://${platform.daemon.grpcAddress}/parley.v1.CallService/Dial`,
     ]);
     expect(JSON.parse(stdout)).toMatchObject({ grpc: { frameBytes: 640 } });
+  });
+
+  it.each(['v1', 'v1alpha'] as const)('works as grpcurl does it, by reflection %s', async (version) => {
+    const client = new ReflectionClient(platform.daemon.grpcAddress, version);
+    const services = await client.services();
+    expect(services).toEqual(expect.arrayContaining(['parley.v1.CallService', 'grpc.health.v1.Health']));
+    for (const service of services.filter((name) => name.startsWith('parley.'))) {
+      await expect(client.call(`${service}/Nothing`, {})).rejects.toThrow(`describes no ${service}/Nothing`);
+    }
+    expect(await client.call('parley.v1.CallService/Dial', JSON.parse(grpcurlBody()))).toMatchObject({
+      conferenceSid: expect.stringMatching(/^[0-9a-f-]{36}$/),
+      grpc: { frameBytes: 640 },
+    });
+    await expect(client.call('parley.v1.CallService/Dial', {})).rejects.toMatchObject({
+      code: status.INVALID_ARGUMENT,
+    });
+    await expect(client.call('parley.v1.Nobody/Dial', {})).rejects.toThrow('parley.v1.Nobody');
+    client.close();
   });
 });
