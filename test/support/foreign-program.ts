@@ -1,0 +1,55 @@
+/** Programs that were not written here: found, started, and ended with the test. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { createSocket } from 'node:dgram';
+import { once } from 'node:events';
+import { accessSync, constants } from 'node:fs';
+import { delimiter, join } from 'node:path';
+
+/** Each program a test may start, and the Debian package that brings it. */
+const packages = {
+  ffmpeg: 'ffmpeg',
+  'gst-launch-1.0': 'gstreamer1.0-tools',
+} as const;
+export type ProgramName = keyof typeof packages;
+
+function isExecutable(file: string): boolean {
+  try {
+    accessSync(file, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Throws, with what to do about it, when one of the programs is not on the search path. */
+export function requirePrograms(names: readonly ProgramName[], searchPath = process.env.PATH ?? ''): void {
+  const folders = searchPath.split(delimiter);
+  const missing = names.filter((name) => !folders.some((folder) => isExecutable(join(folder, name))));
+  if (missing.length === 0) return;
+  const wanted = missing.map((name) => packages[name]).join(' ');
+  throw new Error(`${missing.join(' and ')} not found: apt-get install ${wanted}, or tools/bootstrap.sh test`);
+}
+
+export class ForeignPrograms {
+  readonly #children: ChildProcess[] = [];
+
+  start(name: ProgramName, args: readonly string[]): ChildProcess {
+    const child = spawn(name, args, { stdio: ['pipe', 'ignore', 'ignore'] });
+    this.#children.push(child);
+    return child;
+  }
+
+  end(): void {
+    for (const child of this.#children) child.kill('SIGKILL');
+  }
+}
+
+/** A UDP port that nobody has: for programs that must be told one. */
+export async function freePort(): Promise<number> {
+  const socket = createSocket('udp4').bind(0, '127.0.0.1');
+  await once(socket, 'listening');
+  const { port } = socket.address();
+  socket.close();
+  await once(socket, 'close');
+  return port;
+}
