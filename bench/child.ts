@@ -30,3 +30,9 @@ export function cpuNs(pid: number): number {
     return sum + Number(onCpu);
   }, 0);
 }
+
+/** Resident memory of a process, bytes (proc(5), status). */
+export function residentBytes(pid: number): number {
+  const [, kibibytes = '0'] = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
+  return Number(kibibytes) * 1024;
+}

@@ -1,8 +1,9 @@
 /**
  * CPU of one leg and one 20 ms frame in rooms of three over PCMU, as a ratio to a bare UDP echo of the same packets.
- * Echo and daemon take turns on the same machine, in the same run.
+ * Echo and daemon take turns on the same machine, in the same run; docs/benchmarks.md says how to read it.
  *   tsx bench/rooms-of-3.ts [--legs 150] [--rounds 3] [--seconds 10] [--smoke]
- * `--smoke` is short and judges no figure, only that every leg hears what it must.
+ * `--smoke` is short and judges no figure, only that every leg hears what it must. Figures and a picture are left in
+ * bench-out/.
  */
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
@@ -11,10 +12,14 @@ import { parseArgs } from 'node:util';
 import { ApiClient } from '../src/cli/caller/api-client.js';
 import { readSdpAnswer, sdpOffer } from '../src/cli/caller/sdp.js';
 import { startDaemon } from '../src/cli/daemon-process.js';
+import { pngBytes } from '../src/cli/draw/png.js';
+import { svgText } from '../src/cli/draw/svg.js';
 import { CallService } from '../src/gen/parley/v1/call_service_pb.js';
 import { Beep } from '../src/gen/parley/v1/dial_pb.js';
-import { startChild } from './child.js';
-import { type Load, measure, type Outcome } from './load.js';
+import { residentBytes, startChild } from './child.js';
+import { type EngineAccount, watchEngine } from './engine-account.js';
+import { type Load, measure, type Outcome, usPerLegFrame } from './load.js';
+import { ratioPicture } from './picture.js';
 
 /** Share of frames that must be right: the machine stops for a moment now and then. */
 const rightShareMin = 0.99;
@@ -52,9 +57,19 @@ async function runEcho(): Promise<Outcome> {
   }
 }
 
-async function runParley(): Promise<Outcome> {
+type DaemonOutcome = Outcome & {
+  readonly engine: EngineAccount;
+  readonly engineUsPerLegFrame: number;
+  /** Of the daemon before anybody had called. */
+  readonly residentBytesIdle: number;
+};
+
+async function runParley(): Promise<DaemonOutcome> {
   const daemon = await startDaemon({ PARLEY_LOG_LEVEL: 'warn', PARLEY_TICK_LOAD_MAX: '1' });
+  const residentBytesIdle = residentBytes(daemon.pid);
   const client = new ApiClient(daemon.grpcAddress, null);
+  const { watch, account } = watchEngine(daemon.httpUrl);
+  const whole: Load = { ...load, mode: 'rooms-of-3' };
   const dial = async (port: number, index: number): Promise<number> => {
     const { media } = await client.call(CallService.method.dial, {
       instruction: {
@@ -66,11 +81,15 @@ async function runParley(): Promise<Outcome> {
     return readSdpAnswer(media.case === 'rtp' ? media.value.sdpAnswer : '').remote.port;
   };
   try {
-    return await measure({ ...load, mode: 'rooms-of-3' }, daemon.pid, async (ports) => {
+    const answer = async (ports: readonly number[]): Promise<readonly number[]> => {
       const targets: number[] = [];
       for (const [index, port] of ports.entries()) targets.push(await dial(port, index));
       return targets;
-    });
+    };
+    const outcome = await measure(whole, daemon.pid, answer, watch);
+    const engine = account();
+    const engineUsPerLegFrame = usPerLegFrame(whole, engine.cpuSeconds);
+    return { ...outcome, engine, engineUsPerLegFrame, residentBytesIdle };
   } finally {
     client.close();
     await daemon.stop();
@@ -82,8 +101,20 @@ function tell(name: string, outcome: Outcome): void {
   say(
     `  ${name.padEnd(7)} ${outcome.usPerLegFrame.toFixed(2).padStart(6)} µs per leg-frame` +
       ` | received ${((100 * outcome.received) / outcome.sent).toFixed(2)} %, right ${percent(outcome.right)}` +
-      ` | late p50 ${outcome.lateMsP50} p99 ${outcome.lateMsP99} max ${outcome.lateMsMax} ms,` +
-      ` over 60 ms ${percent(outcome.laterThan60Ms)} | audio ${outcome.checksum}`,
+      ` | late p50 ${outcome.lateMsP50} p99 ${outcome.lateMsP99} p99.9 ${outcome.lateMsP999}` +
+      ` max ${outcome.lateMsMax} ms, over 60 ms ${percent(outcome.laterThan60Ms)} | audio ${outcome.checksum}`,
+  );
+}
+
+function tellDaemon(outcome: DaemonOutcome): void {
+  const { engine, engineUsPerLegFrame, residentBytes, residentBytesIdle } = outcome;
+  const restUsPerLegFrame = outcome.usPerLegFrame - engineUsPerLegFrame;
+  const kibibytes = (bytes: number): string => `${(bytes / 1024 / load.legs).toFixed(0)} KiB`;
+  say(
+    `          engine ${engineUsPerLegFrame.toFixed(2)} + rest ${restUsPerLegFrame.toFixed(2)} µs` +
+      ` | RSS ${(residentBytes / 2 ** 20).toFixed(0)} MiB, ${kibibytes(residentBytes)} a leg,` +
+      ` ${kibibytes(residentBytes - residentBytesIdle)} of it since the first call` +
+      ` | ticks overrun ${engine.ticksOverrun}, caught up ${engine.ticksCaughtUp}, given up ${engine.ticksGivenUp}`,
   );
 }
 
@@ -93,21 +124,30 @@ const spread = (values: readonly number[]): string =>
 
 build();
 say(`${load.legs} legs, rooms of three, PCMU, ${load.seconds} s a run, ${cpus().length} cores, ${cpus()[0]?.model}`);
-const pairs: { readonly echo: Outcome; readonly parley: Outcome }[] = [];
+const pairs: { readonly echo: Outcome; readonly parley: DaemonOutcome }[] = [];
 for (let round = 0; round < rounds; round++) {
   const echo = await runEcho();
   tell('echo', echo);
   const parley = await runParley();
   tell('parley', parley);
+  tellDaemon(parley);
   pairs.push({ echo, parley });
 }
 const ratios = pairs.map(({ echo, parley }) => parley.usPerLegFrame / echo.usPerLegFrame);
 say(`\necho    ${spread(pairs.map(({ echo }) => echo.usPerLegFrame))} µs`);
 say(`parley  ${spread(pairs.map(({ parley }) => parley.usPerLegFrame))} µs`);
 say(`ratio   ${spread(ratios)}, median (smallest to largest) of ${rounds}`);
+const engineRatios = pairs.map(({ echo, parley }) => parley.engineUsPerLegFrame / echo.usPerLegFrame);
+say(`engine  ${spread(engineRatios)}, its threads alone`);
 
 mkdirSync('bench-out', { recursive: true });
-writeFileSync('bench-out/rooms-of-3.json', `${JSON.stringify({ ...load, pairs, ratios }, null, 2)}\n`);
+const picture = ratioPicture(
+  `Rooms of three, PCMU, ${load.legs} legs`,
+  engineRatios.map((engine, index) => ({ engine, rest: Math.max(0, (ratios[index] ?? 0) - engine) })),
+);
+writeFileSync('bench-out/rooms-of-3.svg', svgText(picture));
+writeFileSync('bench-out/rooms-of-3.png', pngBytes(picture));
+writeFileSync('bench-out/rooms-of-3.json', `${JSON.stringify({ ...load, pairs, ratios, engineRatios }, null, 2)}\n`);
 const isRight = pairs.every(({ echo, parley }) =>
   [echo, parley].every(({ sent, right }) => right >= sent * rightShareMin),
 );

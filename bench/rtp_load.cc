@@ -275,11 +275,12 @@ int main(int argc, char** argv) {
   }
   std::printf(
       "{\"sent\":%llu,\"received\":%llu,\"right\":%llu,\"checksum\":\"%08x\",\"lateMsP50\":%d,"
-      "\"lateMsP99\":%d,\"lateMsMax\":%d,\"laterThan20Ms\":%llu,\"laterThan60Ms\":%llu}\n",
+      "\"lateMsP99\":%d,\"lateMsP999\":%d,\"lateMsMax\":%d,\"laterThan20Ms\":%llu,"
+      "\"laterThan60Ms\":%llu}\n",
       static_cast<unsigned long long>(measured_frames) * legs.size(),
       static_cast<unsigned long long>(received), static_cast<unsigned long long>(right),
-      Checksum(legs), lateness.Quantile(0.5), lateness.Quantile(0.99), lateness.Quantile(1),
-      static_cast<unsigned long long>(lateness.LaterThan(20)),
+      Checksum(legs), lateness.Quantile(0.5), lateness.Quantile(0.99), lateness.Quantile(0.999),
+      lateness.Quantile(1), static_cast<unsigned long long>(lateness.LaterThan(20)),
       static_cast<unsigned long long>(lateness.LaterThan(60)));
   return 0;
 }
