@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Speech } from '../../src/cli/caller/voice.js';
 import { cast } from '../../src/cli/demo/screenplay.js';
 import { speak } from '../../src/cli/demo/speech.js';
+import { AdminService } from '../../src/gen/parley/v1/admin_service_pb.js';
 import { StatusCallbackEvent } from '../../src/gen/parley/v1/dial_pb.js';
 import { EventService } from '../../src/gen/parley/v1/event_service_pb.js';
 import { linear16, Platform } from '../support/platform.js';
@@ -76,6 +77,15 @@ describe('speech of callers', () => {
     expect(toldAfterMs).toBeLessThan(1500);
     expect(stoppedAfterMs).toBeGreaterThan(400);
     expect(stoppedAfterMs).toBeLessThan(2000);
+
+    const heard = await platform.client.call(AdminService.method.getLegStatistics, { callSid: ann.callSid });
+    expect(heard.mos).toBeGreaterThan(4);
+    expect(heard.speechLevelDbov).toBeGreaterThan(-35);
+    expect(heard.speechLevelDbov).toBeLessThan(-12);
+    expect(heard.framesSpeaking).toBeGreaterThan(50n);
+    expect(heard.framesSpeaking).toBeLessThan(heard.framesHeard);
+    expect(heard.levelHistogram.reduce((sum, frames) => sum + frames, 0n)).toBeLessThanOrEqual(heard.framesHeard);
+    expect(heard.framesClipped).toBe(0n);
 
     const watched: boolean[] = [];
     for await (const { message } of platform.client.watch(EventService.method.watchEvents, { cursor: 0n })) {
