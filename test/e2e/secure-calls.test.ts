@@ -161,6 +161,20 @@ describe('a secured call', () => {
     expect(caller.strange).toBe(0);
   });
 
+  it('is followed to another address, long after the first was certain', async () => {
+    const { callSid, caller, listener } = await securedCall();
+    await until(() => hears(listener.recording, voiceHz));
+    // The engine binds its socket to a peer that it has followed for a second.
+    await until(() => caller.sent.length > 100);
+    await caller.move();
+    caller.accept((await reoffer(callSid, caller.offer())).rtp?.sdpAnswer ?? '');
+    const packets = caller.recording.arrivals().packets;
+    await until(() => caller.recording.arrivals().packets > packets + 20);
+    await until(() => hears(listener.recording, voiceHz));
+    await until(() => hears(caller.recording, listenerHz));
+    expect(caller.strange).toBe(0);
+  });
+
   it('is held and taken back by new offers', async () => {
     const { callSid, caller, listener } = await securedCall();
     await until(() => hears(caller.recording, listenerHz));

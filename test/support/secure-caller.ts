@@ -17,7 +17,7 @@ export class SecureCaller {
   readonly sent: Buffer[] = [];
   /** Datagrams of RTP that did not open under the key of the last answer, or the one before. */
   strange = 0;
-  readonly #socket: Socket;
+  #socket: Socket;
   readonly #voice: Tone;
   /** Offered, and in use once the offer is answered. */
   #offered = newMaster();
@@ -32,9 +32,7 @@ export class SecureCaller {
   }
 
   static async open(voice: Tone): Promise<SecureCaller> {
-    const socket = createSocket({ type: 'udp4', recvBufferSize: 256 * 1024 }).bind(0, '127.0.0.1');
-    await once(socket, 'listening');
-    return new SecureCaller(socket, voice);
+    return new SecureCaller(await boundSocket(), voice);
   }
 
   get remote(): MediaAddress {
@@ -57,6 +55,13 @@ export class SecureCaller {
     if (this.sent.length > 0) return;
     this.#socket.on('message', (datagram) => this.#hear(datagram));
     this.#stopSending = every(20, () => this.#send());
+  }
+
+  /** To another port, as one does that changes its network: who still sends to the old one finds nobody. */
+  async move(): Promise<void> {
+    this.#socket.close();
+    this.#socket = await boundSocket();
+    this.#socket.on('message', (datagram) => this.#hear(datagram));
   }
 
   /** From its own address, whatever it is. */
@@ -92,6 +97,12 @@ export class SecureCaller {
     this.sent.push(datagram);
     this.#socket.send(datagram, this.#remote.port, this.#remote.host);
   }
+}
+
+async function boundSocket(): Promise<Socket> {
+  const socket = createSocket({ type: 'udp4', recvBufferSize: 256 * 1024 }).bind(0, '127.0.0.1');
+  await once(socket, 'listening');
+  return socket;
 }
 
 /** RTCP shares the socket. */
