@@ -42,7 +42,12 @@ export async function startDaemon(config: Config, logger: Logger): Promise<Daemo
   const engine = createEnginePool({
     options: {
       shards: config.shards,
-      limits: { legsMax: config.legsPerShard, roomsMax: config.roomsPerShard, lanesMax: config.lanesPerShard },
+      limits: {
+        legsMax: config.legsPerShard,
+        roomsMax: config.roomsPerShard,
+        lanesMax: config.lanesPerShard,
+        opusLegsMax: config.opusLegsPerShard,
+      },
       tickLoadMax: config.tickLoadMax,
       realtimePriority: config.realtimePriority,
       bindHost: config.mediaBind,

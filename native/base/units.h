@@ -23,9 +23,10 @@ inline constexpr int64_t kTickNs = kTickMs * kNsPerMs;
 inline constexpr uint32_t kPhasesPerFrame = kFrameMs / kTickMs;
 static_assert(kPhasesPerFrame * kTickMs == kFrameMs);
 
-// Samples in `duration_ms` at `rate_hz`; exact for every rate that is a multiple of 1000.
+// Samples in `duration_ms` at `rate_hz`, towards zero; exact for every rate that is a multiple of
+// 1000, and for multiples of 10 ms at 44100 Hz.
 constexpr uint32_t SamplesIn(uint32_t duration_ms, uint32_t rate_hz) {
-  return rate_hz / 1000 * duration_ms;
+  return static_cast<uint32_t>(uint64_t{rate_hz} * duration_ms / 1000);
 }
 
 // Samples of one 20 ms frame.
@@ -42,15 +43,17 @@ constexpr int64_t NsToSamples(int64_t duration_ns, uint32_t rate_hz) {
   return duration_ns / kNsPerUs * rate_hz / (kNsPerSecond / kNsPerUs);
 }
 
-// The rates a codec or a room may have.
+// The rates a codec may have; those of rooms are among them.
 constexpr bool IsSampleRate(uint32_t rate_hz) {
-  return rate_hz == 8000 || rate_hz == 16000 || rate_hz == 24000 || rate_hz == 48000;
+  return rate_hz == 8000 || rate_hz == 16000 || rate_hz == 24000 || rate_hz == 44100 ||
+         rate_hz == 48000;
 }
 
 inline constexpr uint32_t kFrameSamplesMax = layout::kFrameSamplesMax;
 static_assert(FrameSamples(8000) == 160);
 static_assert(FrameSamples(16000) == 320);
 static_assert(FrameSamples(24000) == 480);
+static_assert(FrameSamples(44100) == 882);
 static_assert(FrameSamples(48000) == kFrameSamplesMax);
 
 }  // namespace parley

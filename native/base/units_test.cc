@@ -22,7 +22,8 @@ TEST(Units, OnlyCodecRatesAreSampleRates) {
   EXPECT_TRUE(IsSampleRate(8000));
   EXPECT_TRUE(IsSampleRate(24000));
   EXPECT_FALSE(IsSampleRate(0));
-  EXPECT_FALSE(IsSampleRate(44100));
+  EXPECT_TRUE(IsSampleRate(44100));
+  EXPECT_FALSE(IsSampleRate(32000));
 }
 
 }  // namespace

@@ -39,7 +39,7 @@ bool IsCelt(std::span<const uint8_t> payload) { return payload[0] >> 3 >= kFirst
 // Samples that the FEC of `payload` holds, 0 when it has none. A flag behind the voice activity
 // flags of each SILK channel says whether the frame before is there again (RFC 6716 4.2.3, 4.2.4).
 // Asking libopus for FEC that is not there sounds worse than concealment.
-uint32_t FecSamples(std::span<const uint8_t> payload, uint32_t rate_hz) {
+uint32_t SamplesOfFec(std::span<const uint8_t> payload, uint32_t rate_hz) {
   std::array<const uint8_t*, kFramesMax> frames;
   std::array<opus_int16, kFramesMax> bytes;
   if (payload.empty() || IsCelt(payload)) return 0;
@@ -110,11 +110,14 @@ void OpusFrameDecoder::Conceal(std::span<int16_t> out) PARLEY_NONBLOCKING {
   DecodeInto(Decoder(state_), {}, out, false);
 }
 
+uint32_t OpusFrameDecoder::FecSamples(std::span<const uint8_t> next) const PARLEY_NONBLOCKING {
+  // After CELT, libopus has no use for the FEC of SILK.
+  return last_was_celt_ ? 0 : SamplesOfFec(next, rate_hz_);
+}
+
 bool OpusFrameDecoder::Restore(std::span<const uint8_t> next,
                                std::span<int16_t> out) PARLEY_NONBLOCKING {
-  // After CELT, libopus has no use for the FEC of SILK.
-  if (last_was_celt_) return false;
-  const uint32_t samples = FecSamples(next, rate_hz_);
+  const uint32_t samples = FecSamples(next);
   if (samples == 0 || samples > out.size()) return false;
   DecodeInto(Decoder(state_), next, out, true);
   return true;

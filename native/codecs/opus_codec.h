@@ -60,6 +60,9 @@ class OpusFrameDecoder {
   // REQUIRES: out.size() a multiple of 2.5 ms, at most kOpusPacketMsMax.
   void Conceal(std::span<int16_t> out) PARLEY_NONBLOCKING;
 
+  // How much of the sound before it `next` carries as in-band FEC; 0 when none that is of use.
+  uint32_t FecSamples(std::span<const uint8_t> next) const PARLEY_NONBLOCKING;
+
   // Fills `out`, the sound lost right before `next`, from the in-band FEC of `next`, which is to be
   // decoded next. FEC holds as much as the first frame of `next`; what `out` has more is concealed,
   // at its start. Returns false, with nothing changed, when there is no FEC that fits: conceal

@@ -39,6 +39,7 @@ const char* CheckCapacities(const layout::ArenaHeader& header) {
     return "rooms_max is out of range";
   }
   if (header.lanes_max > kLanesMaxBound) return "lanes_max is out of range";
+  if (header.opus_legs_max > kOpusLegsMaxBound) return "opus_legs_max is out of range";
   if (!IsRingCapacity(header.command_records))
     return "command_records is not a power of two in range";
   if (!IsRingCapacity(header.event_records)) return "event_records is not a power of two in range";
@@ -91,6 +92,7 @@ Arena::Arena(std::span<uint8_t> bytes, const layout::ArenaHeader& header)
       limits_{.legs_max = header.legs_max,
               .rooms_max = header.rooms_max,
               .lanes_max = header.lanes_max,
+              .opus_legs_max = header.opus_legs_max,
               .command_records = header.command_records,
               .event_records = header.event_records} {}
 

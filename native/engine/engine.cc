@@ -1,6 +1,7 @@
 #include "engine/engine.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "engine/leg_voice.h"
 #include "engine/shared_word.h"
@@ -23,7 +24,8 @@ Engine::Engine(const Arena& arena, DatagramPort& port)
       commands_(arena.command_ring()),
       switchboard_(arena),
       mixing_(arena),
-      outgoing_(arena) {
+      outgoing_(arena),
+      change_(arena.limits().legs_max) {
   served_.reserve(arena.limits().legs_max);
   room_turns_.reserve(arena.limits().rooms_max);
 }
@@ -133,7 +135,63 @@ void Engine::Receive(const TickTime& time) {
 }
 
 void Engine::PullAndDecode(const TickTime& time) {
-  for (const uint32_t index : served_) PullLeg(index, time.deadline_ns);
+  change_.BeginTick();
+  for (RoomTurn& turn : room_turns_) {
+    if (switchboard_.rooms()[turn.room].is_changing_rate()) {
+      turn.change = change_.Take(turn.end - turn.begin);
+      if (!turn.change) ++stats_->room_rates_changed_abruptly;
+    }
+    if (turn.change) {
+      PullAtBothRates(turn, *turn.change, time.deadline_ns);
+    } else {
+      for (const uint32_t index : LegsOf(turn)) PullLeg(index, time.deadline_ns);
+    }
+  }
+  for (const uint32_t index : Roomless()) PullLeg(index, time.deadline_ns);
+}
+
+// A turn at the room's old rate, down to what each leg would have heard; then its input frames for
+// the turn that counts.
+void Engine::PullAtBothRates(const RoomTurn& turn, uint32_t place, int64_t deadline_ns) {
+  Room& room = switchboard_.rooms()[turn.room];
+  const std::span<const uint32_t> served = LegsOf(turn);
+  const std::span<Leg> legs = switchboard_.legs();
+  const auto decoded = [&](size_t at) {
+    const uint32_t rate_hz = legs[served[at]].format.rate_hz;
+    return change_.decoded(place + static_cast<uint32_t>(at)).first(FrameSamples(rate_hz));
+  };
+  const auto swap_rates = [&] {
+    std::swap(room.sound, room.sound_before);
+    for (const uint32_t index : served) std::swap(legs[index].path, legs[index].path_before);
+  };
+  for (size_t at = 0; at < served.size(); ++at) {
+    PullMedia(legs[served[at]], deadline_ns, decoded(at));
+  }
+  swap_rates();
+  for (size_t at = 0; at < served.size(); ++at) {
+    TakeInput(served[at], decoded(at));
+    MeasureLevel(served[at]);
+    // As it is to be shaped in the turn that counts, which begins where this one did.
+    Leg& leg = legs[served[at]];
+    const VoiceShaper shaper = leg.shaper;
+    if (!leg.input_is_zero) ShapeVoice(leg, InputOf(served[at]));
+    leg.shaper = shaper;
+  }
+  mixing_.Mix(room, served, legs, tick_, stats_);
+  outgoing_.KeepBefore(room, served, legs, change_, place);
+  swap_rates();
+  for (size_t at = 0; at < served.size(); ++at) TakeInput(served[at], decoded(at));
+}
+
+// The input frame of a leg, from what came of it at the rate of its codec.
+void Engine::TakeInput(uint32_t index, std::span<const int16_t> decoded) {
+  Leg& leg = switchboard_.legs()[index];
+  if (leg.sends == layout::Sends::kNobody) {
+    SilenceInput(index, leg);
+    return;
+  }
+  leg.path.to_room.Process(decoded, InputOf(index));
+  leg.input_is_zero = false;
 }
 
 // Muted and held legs are pulled too, so that their buffers move on; their frame ends here.
@@ -146,11 +204,11 @@ void Engine::PullLeg(uint32_t index, int64_t deadline_ns) {
     return;
   }
   const auto input = arena_.input_frame(index).first(FrameSamples(switchboard_.FrameRateHz(leg)));
-  if (leg.to_room.is_identity()) {
+  if (leg.path.to_room.is_identity()) {
     PullMedia(leg, deadline_ns, input);
   } else {
     PullMedia(leg, deadline_ns, decoded);
-    leg.to_room.Process(decoded, input);
+    leg.path.to_room.Process(decoded, input);
   }
   leg.input_is_zero = false;
 }
@@ -170,12 +228,21 @@ void Engine::SilenceInput(uint32_t index, Leg& leg) {
 // Levels and speech are those of what came: what shaping does to it changes no judgement.
 void Engine::MeasureLevels() {
   for (const uint32_t index : served_) {
+    MeasureLevel(index);
     Leg& leg = switchboard_.legs()[index];
-    const auto input = arena_.input_frame(index).first(FrameSamples(switchboard_.FrameRateHz(leg)));
-    leg.input_level_dbov = leg.input_is_zero ? kSilenceDbov : kernels::LevelDbov(input);
     NoteSpeech(index, leg);
-    if (!leg.input_is_zero) ShapeVoice(leg, input);
+    if (!leg.input_is_zero) ShapeVoice(leg, InputOf(index));
   }
+}
+
+void Engine::MeasureLevel(uint32_t index) {
+  Leg& leg = switchboard_.legs()[index];
+  leg.input_level_dbov = leg.input_is_zero ? kSilenceDbov : kernels::LevelDbov(InputOf(index));
+}
+
+std::span<int16_t> Engine::InputOf(uint32_t index) {
+  const uint32_t rate_hz = switchboard_.FrameRateHz(switchboard_.legs()[index]);
+  return arena_.input_frame(index).first(FrameSamples(rate_hz));
 }
 
 void Engine::NoteSpeech(uint32_t index, Leg& leg) {
@@ -211,10 +278,17 @@ void Engine::Mix() {
 void Engine::Encode() {
   outgoing_.BeginTick();
   for (const RoomTurn& turn : room_turns_) {
-    outgoing_.EncodeRoom(switchboard_.rooms()[turn.room], LegsOf(turn), switchboard_.legs(),
-                         stats_);
+    Room& room = switchboard_.rooms()[turn.room];
+    if (turn.change) {
+      outgoing_.EncodeFaded(room, LegsOf(turn), switchboard_.legs(), change_, *turn.change, stats_);
+    } else {
+      outgoing_.EncodeRoom(room, LegsOf(turn), switchboard_.legs(), stats_);
+    }
+    room.sound_before.rate_hz = 0;
   }
-  for (const uint32_t index : Roomless()) outgoing_.EncodeSilence(switchboard_.legs()[index]);
+  for (const uint32_t index : Roomless()) {
+    outgoing_.EncodeSilence(switchboard_.legs()[index], stats_);
+  }
 }
 
 void Engine::Send(const TickTime& time) {
@@ -247,6 +321,11 @@ void Engine::Publish(const TickTime& time) {
   }
   stats_->legs = switchboard_.legs_open();
   stats_->rooms = switchboard_.rooms_open();
+  const auto in = [&](layout::Codec codec) { return switchboard_.legs_open(codec); };
+  stats_->legs_g711 = in(layout::Codec::kPcmu) + in(layout::Codec::kPcma);
+  stats_->legs_linear = in(layout::Codec::kL16) + in(layout::Codec::kLinear16);
+  stats_->legs_g722 = in(layout::Codec::kG722);
+  stats_->legs_opus = in(layout::Codec::kOpus);
   stats_.Publish();
 }
 

@@ -5,6 +5,7 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -13,6 +14,7 @@
 #include "engine/arena.h"
 #include "engine/event_log.h"
 #include "engine/outgoing.h"
+#include "engine/rate_change.h"
 #include "engine/room_mixing.h"
 #include "engine/run_loop.h"
 #include "engine/stats.h"
@@ -59,6 +61,7 @@ class Engine final : public Ticker {
     uint32_t room;
     uint32_t begin;
     uint32_t end;
+    std::optional<uint32_t> change = std::nullopt;  // its place in change_, when its rate changes
   };
 
   // The phases, in order.
@@ -76,6 +79,10 @@ class Engine final : public Ticker {
   Outcome Apply(const Record& record, const TickTime& time);
   void Serve(const LegList& list);
   void PullLeg(uint32_t index, int64_t deadline_ns);
+  void PullAtBothRates(const RoomTurn& turn, uint32_t place, int64_t deadline_ns);
+  void TakeInput(uint32_t index, std::span<const int16_t> decoded);
+  void MeasureLevel(uint32_t index);
+  std::span<int16_t> InputOf(uint32_t index);
   void PullMedia(Leg& leg, int64_t deadline_ns, std::span<int16_t> frame);
   void SilenceInput(uint32_t index, Leg& leg);
   void CloseLegs(const TickTime& time);
@@ -92,6 +99,7 @@ class Engine final : public Ticker {
   Switchboard switchboard_;
   RoomMixing mixing_;
   Outgoing outgoing_;
+  RateChange change_;
   uint64_t tick_ = 0;
 
   // Who is served in this tick: legs room by room, then those outside any room.

@@ -28,6 +28,7 @@ constexpr uint32_t kRooms = 4;
 constexpr EngineLimits kLimits = {.legs_max = kLegs,
                                   .rooms_max = kRooms,
                                   .lanes_max = kLegs,
+                                  .opus_legs_max = 4,
                                   .command_records = 64,
                                   .event_records = 64};
 
@@ -90,7 +91,7 @@ class Changes {
  private:
   Record Command() {
     const testing::LegRef leg = {.slot = Draw(kLegs), .generation = 1};
-    switch (Draw(10)) {
+    switch (Draw(11)) {
       case 0:
         return testing::OpenRoom(Draw(kRooms), 8000u << Draw(2), Draw(4));
       case 1:
@@ -113,6 +114,19 @@ class Changes {
         command.remote_rtp_port = 9 + Draw(2);
         command.direction = Draw(3) == 0 ? Draw(4) : 0;
         return testing::UpdateLeg(command);
+      }
+      case 5: {
+        // Codecs with state; the noise is no sound to them, but must be taken. Every packet length.
+        constexpr std::array kCodecs = {Codec::kOpus, Codec::kG722, Codec::kL16};
+        constexpr std::array<uint32_t, 3> kRates = {48000, 16000, 44100};
+        const uint32_t which = Draw(kCodecs.size());
+        layout::OpenLeg command = testing::RtpLeg(leg, kCodecs[which], kRates[which], 0,
+                                                  static_cast<int>(leg.slot), Address{});
+        command.ptime_ms = which == 1 ? 40 : 20;
+        command.pcma_payload_type = which == 1 ? 101 : 255;
+        command.opus_dtx = static_cast<uint8_t>(Draw(2));
+        command.opus_fec = 1;
+        return Record::From(command);
       }
       default:
         return testing::RouteLeg(leg, {.room = Draw(kRooms),

@@ -19,8 +19,12 @@
 namespace parley {
 namespace {
 
-constexpr EngineLimits kLimits = {
-    .legs_max = 6, .rooms_max = 3, .lanes_max = 4, .command_records = 16, .event_records = 8};
+constexpr EngineLimits kLimits = {.legs_max = 6,
+                                  .rooms_max = 3,
+                                  .lanes_max = 4,
+                                  .opus_legs_max = 2,
+                                  .command_records = 16,
+                                  .event_records = 8};
 constexpr uint32_t kTicksMax = 64;
 
 // The input, read from its front; zeros after its end.
@@ -117,11 +121,21 @@ void WriteRecord(Input& input, const SessionIds& sessions, uint8_t* place) {
     layout::OpenLeg command{};
     command.header = header;
     command.transport = input.Byte() % 3;
-    command.codec = input.Byte() % 5;
+    command.codec = input.Byte() % 7;
     command.payload_type = input.Byte();
     command.telephone_event_payload_type = input.Byte();
     command.rate_hz = kRates[input.Byte() % kRates.size()];
-    command.ptime_ms = 20;
+    const uint8_t coding = input.Byte();
+    command.ptime_ms = std::array<uint32_t, 4>{20, 10, 40, 60}[coding % 4];
+    command.channels = static_cast<uint8_t>(1 + coding / 4 % 2);
+    command.pcma_payload_type = coding / 8 % 2 == 0 ? 255 : input.Byte();
+    command.pcmu_payload_type = 255;
+    command.g722_payload_type = coding / 16 % 2 == 0 ? 255 : input.Byte();
+    command.opus_bitrate_bps = input.Word();
+    command.opus_playback_rate_hz = input.Word();
+    command.opus_fec = coding / 32 % 2;
+    command.opus_dtx = coding / 64 % 2;
+    command.opus_complexity = input.Byte();
     command.jitter_ms = input.Byte();
     command.rtp_fd = input.Byte();
     command.rtcp_fd = input.Byte() - 128;

@@ -9,7 +9,7 @@ namespace parley::layout {
 
 inline constexpr uint32_t kMagic = 0x594C5250;
 inline constexpr uint32_t kVersion = 2;
-inline constexpr uint32_t kChecksum = 0xc60a6577;
+inline constexpr uint32_t kChecksum = 0xdfec74a0;
 inline constexpr uint32_t kRecordBytes = 128;
 inline constexpr uint32_t kFrameSamplesMax = 960;
 inline constexpr uint32_t kLaneFrameBytes = 1920;
@@ -29,6 +29,8 @@ enum class Codec : uint32_t {
   kPcma = 1,
   kL16 = 2,
   kLinear16 = 3,
+  kG722 = 4,
+  kOpus = 5,
 };
 
 enum class Sends : uint32_t {
@@ -103,7 +105,7 @@ static_assert(offsetof(OpenRoom, phase) == 24);
 static_assert(offsetof(OpenRoom, ranked_above) == 28);
 static_assert(offsetof(OpenRoom, talkers_max) == 32);
 
-// Changes the mixing rate at the tick edge.
+// Changes the mixing rate at the tick edge, over one frame in which sound fades from the one to the other.
 struct SetRoomRate {
   RecordHeader header;
   uint32_t room;  // room slot
@@ -130,8 +132,12 @@ struct OpenLeg {
   uint8_t codec;  // codecs; both directions
   uint8_t payload_type;  // RTP payload type of the codec, both directions
   uint8_t telephone_event_payload_type;  // RFC 4733 payload type; 255 when not negotiated
-  uint32_t rate_hz;  // sample rate of the codec: 8000, 16000, 24000 or 48000
-  uint32_t ptime_ms;  // milliseconds of audio in each packet sent: 20
+  uint8_t channels;  // interleaved in a payload: 1, or 2 for l16 over RTP
+  uint8_t pcmu_payload_type;  // PCMU that may come beside the codec (8000 Hz RTP clocks only); 255: not negotiated
+  uint8_t pcma_payload_type;  // likewise PCMA
+  uint8_t g722_payload_type;  // likewise G.722
+  uint32_t rate_hz;  // sample rate of the codec: 8000, 16000, 24000, 44100 (l16 over RTP) or 48000
+  uint32_t ptime_ms;  // milliseconds of audio in each packet sent: 10, 20, 40 or 60; Opus and lanes: 20
   uint32_t jitter_ms;  // playout delay the jitter buffer is primed with, 0 to 200
   int32_t rtp_fd;  // bound UDP socket, -1 for a lane; stays owned by the control thread
   int32_t rtcp_fd;  // bound UDP socket, -1 when RTCP shares the RTP socket (RFC 5761) or for a lane
@@ -148,31 +154,47 @@ struct OpenLeg {
   uint32_t direction;  // directions
   uint32_t parked;  // 1: the peer is to be sent nothing at all, reports neither (RFC 3264 §8.4)
   uint32_t srtp_session;  // id in the SRTP table of the process; 0: packets are plain
-  uint8_t pad_0_[24];
+  uint32_t opus_bitrate_bps;  // what is sent at most on average: 6000 to 510000; 0 unless the codec is Opus
+  uint32_t opus_playback_rate_hz;  // the peer plays nothing above half of it: 8000 to 48000
+  uint8_t opus_fec;  // 1: in-band FEC is sent once the peer reports loss
+  uint8_t opus_dtx;  // 1: nothing is sent in silence
+  uint8_t opus_cbr;  // 1: packets of one size
+  uint8_t opus_complexity;  // 0 to 10
+  uint8_t pad_0_[8];
 };
 static_assert(sizeof(OpenLeg) == 128);
 static_assert(offsetof(OpenLeg, transport) == 16);
 static_assert(offsetof(OpenLeg, codec) == 17);
 static_assert(offsetof(OpenLeg, payload_type) == 18);
 static_assert(offsetof(OpenLeg, telephone_event_payload_type) == 19);
-static_assert(offsetof(OpenLeg, rate_hz) == 20);
-static_assert(offsetof(OpenLeg, ptime_ms) == 24);
-static_assert(offsetof(OpenLeg, jitter_ms) == 28);
-static_assert(offsetof(OpenLeg, rtp_fd) == 32);
-static_assert(offsetof(OpenLeg, rtcp_fd) == 36);
-static_assert(offsetof(OpenLeg, ssrc) == 40);
-static_assert(offsetof(OpenLeg, first_sequence) == 44);
-static_assert(offsetof(OpenLeg, first_timestamp) == 48);
-static_assert(offsetof(OpenLeg, cname_high) == 52);
-static_assert(offsetof(OpenLeg, cname_low) == 56);
-static_assert(offsetof(OpenLeg, lane) == 60);
-static_assert(offsetof(OpenLeg, remote_family) == 64);
-static_assert(offsetof(OpenLeg, remote_rtp_port) == 68);
-static_assert(offsetof(OpenLeg, remote_rtcp_port) == 72);
-static_assert(offsetof(OpenLeg, remote_address) == 76);
-static_assert(offsetof(OpenLeg, direction) == 92);
-static_assert(offsetof(OpenLeg, parked) == 96);
-static_assert(offsetof(OpenLeg, srtp_session) == 100);
+static_assert(offsetof(OpenLeg, channels) == 20);
+static_assert(offsetof(OpenLeg, pcmu_payload_type) == 21);
+static_assert(offsetof(OpenLeg, pcma_payload_type) == 22);
+static_assert(offsetof(OpenLeg, g722_payload_type) == 23);
+static_assert(offsetof(OpenLeg, rate_hz) == 24);
+static_assert(offsetof(OpenLeg, ptime_ms) == 28);
+static_assert(offsetof(OpenLeg, jitter_ms) == 32);
+static_assert(offsetof(OpenLeg, rtp_fd) == 36);
+static_assert(offsetof(OpenLeg, rtcp_fd) == 40);
+static_assert(offsetof(OpenLeg, ssrc) == 44);
+static_assert(offsetof(OpenLeg, first_sequence) == 48);
+static_assert(offsetof(OpenLeg, first_timestamp) == 52);
+static_assert(offsetof(OpenLeg, cname_high) == 56);
+static_assert(offsetof(OpenLeg, cname_low) == 60);
+static_assert(offsetof(OpenLeg, lane) == 64);
+static_assert(offsetof(OpenLeg, remote_family) == 68);
+static_assert(offsetof(OpenLeg, remote_rtp_port) == 72);
+static_assert(offsetof(OpenLeg, remote_rtcp_port) == 76);
+static_assert(offsetof(OpenLeg, remote_address) == 80);
+static_assert(offsetof(OpenLeg, direction) == 96);
+static_assert(offsetof(OpenLeg, parked) == 100);
+static_assert(offsetof(OpenLeg, srtp_session) == 104);
+static_assert(offsetof(OpenLeg, opus_bitrate_bps) == 108);
+static_assert(offsetof(OpenLeg, opus_playback_rate_hz) == 112);
+static_assert(offsetof(OpenLeg, opus_fec) == 116);
+static_assert(offsetof(OpenLeg, opus_dtx) == 117);
+static_assert(offsetof(OpenLeg, opus_cbr) == 118);
+static_assert(offsetof(OpenLeg, opus_complexity) == 119);
 
 // Ends a leg; leg_closed answers, and only then may its descriptors be closed or its lane be reused.
 struct CloseLeg {
@@ -214,8 +236,12 @@ struct UpdateLeg {
   uint8_t codec;  // codecs; both directions
   uint8_t payload_type;  // RTP payload type of the codec, both directions
   uint8_t telephone_event_payload_type;  // RFC 4733 payload type; 255 when not negotiated
-  uint32_t rate_hz;  // sample rate of the codec: 8000, 16000, 24000 or 48000
-  uint32_t ptime_ms;  // milliseconds of audio in each packet sent: 20
+  uint8_t channels;  // interleaved in a payload: 1, or 2 for l16 over RTP
+  uint8_t pcmu_payload_type;  // PCMU that may come beside the codec (8000 Hz RTP clocks only); 255: not negotiated
+  uint8_t pcma_payload_type;  // likewise PCMA
+  uint8_t g722_payload_type;  // likewise G.722
+  uint32_t rate_hz;  // sample rate of the codec: 8000, 16000, 24000, 44100 (l16 over RTP) or 48000
+  uint32_t ptime_ms;  // milliseconds of audio in each packet sent: 10, 20, 40 or 60; Opus and lanes: 20
   uint32_t jitter_ms;  // playout delay the jitter buffer is primed with, 0 to 200
   int32_t rtp_fd;  // bound UDP socket, -1 for a lane; stays owned by the control thread
   int32_t rtcp_fd;  // bound UDP socket, -1 when RTCP shares the RTP socket (RFC 5761) or for a lane
@@ -232,31 +258,47 @@ struct UpdateLeg {
   uint32_t direction;  // directions
   uint32_t parked;  // 1: the peer is to be sent nothing at all, reports neither (RFC 3264 §8.4)
   uint32_t srtp_session;  // id in the SRTP table of the process; 0: packets are plain
-  uint8_t pad_0_[24];
+  uint32_t opus_bitrate_bps;  // what is sent at most on average: 6000 to 510000; 0 unless the codec is Opus
+  uint32_t opus_playback_rate_hz;  // the peer plays nothing above half of it: 8000 to 48000
+  uint8_t opus_fec;  // 1: in-band FEC is sent once the peer reports loss
+  uint8_t opus_dtx;  // 1: nothing is sent in silence
+  uint8_t opus_cbr;  // 1: packets of one size
+  uint8_t opus_complexity;  // 0 to 10
+  uint8_t pad_0_[8];
 };
 static_assert(sizeof(UpdateLeg) == 128);
 static_assert(offsetof(UpdateLeg, transport) == 16);
 static_assert(offsetof(UpdateLeg, codec) == 17);
 static_assert(offsetof(UpdateLeg, payload_type) == 18);
 static_assert(offsetof(UpdateLeg, telephone_event_payload_type) == 19);
-static_assert(offsetof(UpdateLeg, rate_hz) == 20);
-static_assert(offsetof(UpdateLeg, ptime_ms) == 24);
-static_assert(offsetof(UpdateLeg, jitter_ms) == 28);
-static_assert(offsetof(UpdateLeg, rtp_fd) == 32);
-static_assert(offsetof(UpdateLeg, rtcp_fd) == 36);
-static_assert(offsetof(UpdateLeg, ssrc) == 40);
-static_assert(offsetof(UpdateLeg, first_sequence) == 44);
-static_assert(offsetof(UpdateLeg, first_timestamp) == 48);
-static_assert(offsetof(UpdateLeg, cname_high) == 52);
-static_assert(offsetof(UpdateLeg, cname_low) == 56);
-static_assert(offsetof(UpdateLeg, lane) == 60);
-static_assert(offsetof(UpdateLeg, remote_family) == 64);
-static_assert(offsetof(UpdateLeg, remote_rtp_port) == 68);
-static_assert(offsetof(UpdateLeg, remote_rtcp_port) == 72);
-static_assert(offsetof(UpdateLeg, remote_address) == 76);
-static_assert(offsetof(UpdateLeg, direction) == 92);
-static_assert(offsetof(UpdateLeg, parked) == 96);
-static_assert(offsetof(UpdateLeg, srtp_session) == 100);
+static_assert(offsetof(UpdateLeg, channels) == 20);
+static_assert(offsetof(UpdateLeg, pcmu_payload_type) == 21);
+static_assert(offsetof(UpdateLeg, pcma_payload_type) == 22);
+static_assert(offsetof(UpdateLeg, g722_payload_type) == 23);
+static_assert(offsetof(UpdateLeg, rate_hz) == 24);
+static_assert(offsetof(UpdateLeg, ptime_ms) == 28);
+static_assert(offsetof(UpdateLeg, jitter_ms) == 32);
+static_assert(offsetof(UpdateLeg, rtp_fd) == 36);
+static_assert(offsetof(UpdateLeg, rtcp_fd) == 40);
+static_assert(offsetof(UpdateLeg, ssrc) == 44);
+static_assert(offsetof(UpdateLeg, first_sequence) == 48);
+static_assert(offsetof(UpdateLeg, first_timestamp) == 52);
+static_assert(offsetof(UpdateLeg, cname_high) == 56);
+static_assert(offsetof(UpdateLeg, cname_low) == 60);
+static_assert(offsetof(UpdateLeg, lane) == 64);
+static_assert(offsetof(UpdateLeg, remote_family) == 68);
+static_assert(offsetof(UpdateLeg, remote_rtp_port) == 72);
+static_assert(offsetof(UpdateLeg, remote_rtcp_port) == 76);
+static_assert(offsetof(UpdateLeg, remote_address) == 80);
+static_assert(offsetof(UpdateLeg, direction) == 96);
+static_assert(offsetof(UpdateLeg, parked) == 100);
+static_assert(offsetof(UpdateLeg, srtp_session) == 104);
+static_assert(offsetof(UpdateLeg, opus_bitrate_bps) == 108);
+static_assert(offsetof(UpdateLeg, opus_playback_rate_hz) == 112);
+static_assert(offsetof(UpdateLeg, opus_fec) == 116);
+static_assert(offsetof(UpdateLeg, opus_dtx) == 117);
+static_assert(offsetof(UpdateLeg, opus_cbr) == 118);
+static_assert(offsetof(UpdateLeg, opus_complexity) == 119);
 
 // Says how a leg's voice is judged from now on; 200 and 500 ms before.
 struct SetVoice {
@@ -344,6 +386,7 @@ struct ArenaHeader {
   uint32_t legs_max;  // leg slots
   uint32_t rooms_max;  // room slots (kept in the engine, not in the arena)
   uint32_t lanes_max;  // lanes
+  uint32_t opus_legs_max;  // legs that may speak Opus at once (kept in the engine, 72 KiB each)
   uint32_t command_records;  // capacity of the command ring, power of two
   uint32_t event_records;  // capacity of the event ring, power of two
   uint32_t control_offset;  // bytes from the start of the arena
@@ -352,8 +395,9 @@ struct ArenaHeader {
   uint32_t stats_offset;
   uint32_t legs_offset;
   uint32_t lanes_offset;
+  uint8_t pad_0_[4];
   uint64_t arena_bytes;  // of the whole arena
-  uint8_t pad_0_[192];
+  uint8_t pad_1_[184];
 };
 static_assert(sizeof(ArenaHeader) == 256);
 static_assert(offsetof(ArenaHeader, magic) == 0);
@@ -362,15 +406,16 @@ static_assert(offsetof(ArenaHeader, checksum) == 8);
 static_assert(offsetof(ArenaHeader, legs_max) == 12);
 static_assert(offsetof(ArenaHeader, rooms_max) == 16);
 static_assert(offsetof(ArenaHeader, lanes_max) == 20);
-static_assert(offsetof(ArenaHeader, command_records) == 24);
-static_assert(offsetof(ArenaHeader, event_records) == 28);
-static_assert(offsetof(ArenaHeader, control_offset) == 32);
-static_assert(offsetof(ArenaHeader, command_ring_offset) == 36);
-static_assert(offsetof(ArenaHeader, event_ring_offset) == 40);
-static_assert(offsetof(ArenaHeader, stats_offset) == 44);
-static_assert(offsetof(ArenaHeader, legs_offset) == 48);
-static_assert(offsetof(ArenaHeader, lanes_offset) == 52);
-static_assert(offsetof(ArenaHeader, arena_bytes) == 56);
+static_assert(offsetof(ArenaHeader, opus_legs_max) == 24);
+static_assert(offsetof(ArenaHeader, command_records) == 28);
+static_assert(offsetof(ArenaHeader, event_records) == 32);
+static_assert(offsetof(ArenaHeader, control_offset) == 36);
+static_assert(offsetof(ArenaHeader, command_ring_offset) == 40);
+static_assert(offsetof(ArenaHeader, event_ring_offset) == 44);
+static_assert(offsetof(ArenaHeader, stats_offset) == 48);
+static_assert(offsetof(ArenaHeader, legs_offset) == 52);
+static_assert(offsetof(ArenaHeader, lanes_offset) == 56);
+static_assert(offsetof(ArenaHeader, arena_bytes) == 64);
 
 // Words that both sides poll.
 struct ControlBlock {
@@ -411,6 +456,10 @@ struct StatsBlock {
   uint64_t realtime_scheduling;  // gauge: 1 when the thread runs under SCHED_FIFO
   uint64_t legs;  // gauge: legs open
   uint64_t rooms;  // gauge: rooms open
+  uint64_t legs_g711;  // gauge: of the legs, those in PCMU or PCMA
+  uint64_t legs_linear;  // gauge: those in L16 of either byte order
+  uint64_t legs_g722;  // gauge: those in G.722
+  uint64_t legs_opus;  // gauge: those in Opus
   uint64_t packets_received;  // RTP packets that were valid
   uint64_t packets_sent;  // RTP packets
   uint64_t packets_invalid;  // datagrams that are neither RTP nor RTCP of this leg
@@ -420,6 +469,7 @@ struct StatsBlock {
   uint64_t packets_duplicate;
   uint64_t packets_overflow;  // no place left in the jitter buffer
   uint64_t packets_payload_unknown;  // payload type that was not negotiated
+  uint64_t packets_undecodable;  // payload of a codec of the leg that holds no sound
   uint64_t srtp_auth_failed;  // datagrams on a secured leg that were not made with its key, plain ones among them
   uint64_t srtp_replayed;  // secured packets seen before, or too old to know
   uint64_t srtp_streams_full;  // secured packets of one SSRC more than a leg may have
@@ -434,7 +484,10 @@ struct StatsBlock {
   uint64_t mixes;  // mix classes mixed
   uint64_t mixes_limited;  // mixes in which the limiter acted
   uint64_t encodes;  // frames encoded
+  uint64_t encodes_g722;  // of those, in G.722
+  uint64_t encodes_opus;  // of those, in Opus
   uint64_t encodes_shared;  // packets sent with a payload that was encoded for another leg
+  uint64_t room_rates_changed_abruptly;  // rooms whose rate changed with a seam: too many legs at once
   uint64_t rtcp_received;  // valid compound packets
   uint64_t rtcp_sent;
   uint64_t commands_applied;  // records
@@ -448,7 +501,7 @@ struct StatsBlock {
   uint64_t legs_speaking;  // gauge: legs spoken into now
   uint64_t frames_left_out;  // frames with sound that ranking kept out of a mix
   uint64_t frames_clipped;  // frames received with three samples or more at full scale
-  uint8_t pad_0_[416];
+  uint8_t pad_0_[352];
 };
 static_assert(sizeof(StatsBlock) == 1024);
 static_assert(offsetof(StatsBlock, ticks) == 0);
@@ -464,43 +517,51 @@ static_assert(offsetof(StatsBlock, cpu_ns) == 280);
 static_assert(offsetof(StatsBlock, realtime_scheduling) == 288);
 static_assert(offsetof(StatsBlock, legs) == 296);
 static_assert(offsetof(StatsBlock, rooms) == 304);
-static_assert(offsetof(StatsBlock, packets_received) == 312);
-static_assert(offsetof(StatsBlock, packets_sent) == 320);
-static_assert(offsetof(StatsBlock, packets_invalid) == 328);
-static_assert(offsetof(StatsBlock, packets_foreign) == 336);
-static_assert(offsetof(StatsBlock, packets_send_failed) == 344);
-static_assert(offsetof(StatsBlock, packets_late) == 352);
-static_assert(offsetof(StatsBlock, packets_duplicate) == 360);
-static_assert(offsetof(StatsBlock, packets_overflow) == 368);
-static_assert(offsetof(StatsBlock, packets_payload_unknown) == 376);
-static_assert(offsetof(StatsBlock, srtp_auth_failed) == 384);
-static_assert(offsetof(StatsBlock, srtp_replayed) == 392);
-static_assert(offsetof(StatsBlock, srtp_streams_full) == 400);
-static_assert(offsetof(StatsBlock, srtp_protect_failed) == 408);
-static_assert(offsetof(StatsBlock, frames_played) == 416);
-static_assert(offsetof(StatsBlock, frames_concealed) == 424);
-static_assert(offsetof(StatsBlock, frames_silent) == 432);
-static_assert(offsetof(StatsBlock, lane_frames_received) == 440);
-static_assert(offsetof(StatsBlock, lane_frames_sent) == 448);
-static_assert(offsetof(StatsBlock, lane_frames_starved) == 456);
-static_assert(offsetof(StatsBlock, lane_frames_overflow) == 464);
-static_assert(offsetof(StatsBlock, mixes) == 472);
-static_assert(offsetof(StatsBlock, mixes_limited) == 480);
-static_assert(offsetof(StatsBlock, encodes) == 488);
-static_assert(offsetof(StatsBlock, encodes_shared) == 496);
-static_assert(offsetof(StatsBlock, rtcp_received) == 504);
-static_assert(offsetof(StatsBlock, rtcp_sent) == 512);
-static_assert(offsetof(StatsBlock, commands_applied) == 520);
-static_assert(offsetof(StatsBlock, commands_refused) == 528);
-static_assert(offsetof(StatsBlock, events_dropped) == 536);
-static_assert(offsetof(StatsBlock, digits_received) == 544);
-static_assert(offsetof(StatsBlock, digits_sent) == 552);
-static_assert(offsetof(StatsBlock, digits_overflow) == 560);
-static_assert(offsetof(StatsBlock, speech_started) == 568);
-static_assert(offsetof(StatsBlock, speech_delayed) == 576);
-static_assert(offsetof(StatsBlock, legs_speaking) == 584);
-static_assert(offsetof(StatsBlock, frames_left_out) == 592);
-static_assert(offsetof(StatsBlock, frames_clipped) == 600);
+static_assert(offsetof(StatsBlock, legs_g711) == 312);
+static_assert(offsetof(StatsBlock, legs_linear) == 320);
+static_assert(offsetof(StatsBlock, legs_g722) == 328);
+static_assert(offsetof(StatsBlock, legs_opus) == 336);
+static_assert(offsetof(StatsBlock, packets_received) == 344);
+static_assert(offsetof(StatsBlock, packets_sent) == 352);
+static_assert(offsetof(StatsBlock, packets_invalid) == 360);
+static_assert(offsetof(StatsBlock, packets_foreign) == 368);
+static_assert(offsetof(StatsBlock, packets_send_failed) == 376);
+static_assert(offsetof(StatsBlock, packets_late) == 384);
+static_assert(offsetof(StatsBlock, packets_duplicate) == 392);
+static_assert(offsetof(StatsBlock, packets_overflow) == 400);
+static_assert(offsetof(StatsBlock, packets_payload_unknown) == 408);
+static_assert(offsetof(StatsBlock, packets_undecodable) == 416);
+static_assert(offsetof(StatsBlock, srtp_auth_failed) == 424);
+static_assert(offsetof(StatsBlock, srtp_replayed) == 432);
+static_assert(offsetof(StatsBlock, srtp_streams_full) == 440);
+static_assert(offsetof(StatsBlock, srtp_protect_failed) == 448);
+static_assert(offsetof(StatsBlock, frames_played) == 456);
+static_assert(offsetof(StatsBlock, frames_concealed) == 464);
+static_assert(offsetof(StatsBlock, frames_silent) == 472);
+static_assert(offsetof(StatsBlock, lane_frames_received) == 480);
+static_assert(offsetof(StatsBlock, lane_frames_sent) == 488);
+static_assert(offsetof(StatsBlock, lane_frames_starved) == 496);
+static_assert(offsetof(StatsBlock, lane_frames_overflow) == 504);
+static_assert(offsetof(StatsBlock, mixes) == 512);
+static_assert(offsetof(StatsBlock, mixes_limited) == 520);
+static_assert(offsetof(StatsBlock, encodes) == 528);
+static_assert(offsetof(StatsBlock, encodes_g722) == 536);
+static_assert(offsetof(StatsBlock, encodes_opus) == 544);
+static_assert(offsetof(StatsBlock, encodes_shared) == 552);
+static_assert(offsetof(StatsBlock, room_rates_changed_abruptly) == 560);
+static_assert(offsetof(StatsBlock, rtcp_received) == 568);
+static_assert(offsetof(StatsBlock, rtcp_sent) == 576);
+static_assert(offsetof(StatsBlock, commands_applied) == 584);
+static_assert(offsetof(StatsBlock, commands_refused) == 592);
+static_assert(offsetof(StatsBlock, events_dropped) == 600);
+static_assert(offsetof(StatsBlock, digits_received) == 608);
+static_assert(offsetof(StatsBlock, digits_sent) == 616);
+static_assert(offsetof(StatsBlock, digits_overflow) == 624);
+static_assert(offsetof(StatsBlock, speech_started) == 632);
+static_assert(offsetof(StatsBlock, speech_delayed) == 640);
+static_assert(offsetof(StatsBlock, legs_speaking) == 648);
+static_assert(offsetof(StatsBlock, frames_left_out) == 656);
+static_assert(offsetof(StatsBlock, frames_clipped) == 664);
 
 // One per leg.
 struct LegSlot {

@@ -7,6 +7,8 @@
 #include <optional>
 
 #include "codecs/codec.h"
+#include "codecs/frame_encoder.h"
+#include "codecs/opus_pool.h"
 #include "engine/lane_media.h"
 #include "engine/layout.generated.h"
 #include "engine/rtp_media.h"
@@ -28,7 +30,16 @@ inline constexpr uint8_t kSilenceDbov = 127;
 // before it.
 struct CodedFrame {
   uint32_t begin = 0;
-  uint32_t bytes = 0;  // of the frame alone
+  uint32_t bytes = 0;  // of the frame alone; 0 when there is nothing to send
+};
+
+// How a leg's sound gets into its room's mix and back. A plain value.
+struct RoomPath {
+  Resampler to_room;    // codec's rate to the room's
+  Resampler from_room;  // and back, for a mix of its own
+  LegMix mix;
+  MixClass previous_class = MixClass::kNone;
+  uint64_t whispered_turn = 0;  // last turn of its room in which it was whispered to
 };
 
 struct Leg {
@@ -52,10 +63,8 @@ struct Leg {
   // The turn: set anew each time the leg is served.
   uint64_t served_tick = kNeverServed;  // last tick in which it was served
   uint32_t mix_index = 0;               // its place among the legs of the room served with it
-  MixClass previous_class = MixClass::kNone;
-  uint64_t whispered_turn = 0;  // last turn of its room in which it was whispered to
-  bool contributes = false;     // its input frame has sound that somebody is given
-  CodedFrame coded;             // what it is sent
+  bool contributes = false;             // its input frame has sound that somebody is given
+  CodedFrame coded;                     // what it is sent
 
   // Whether its frames in the arena are known to be all zero.
   bool input_is_zero = true;
@@ -73,12 +82,14 @@ struct Leg {
   VoiceShaper shaper;
   VoiceRecord record;
 
-  LegMix mix;
-  Resampler to_room;    // codec's rate to the room's
-  Resampler from_room;  // and back, for a mix of its own
+  RoomPath path;
+  RoomPath path_before;  // at the room's rate of before, while that changes (RateChange)
+
+  CodecFormat format = {};
+  FrameEncoder encoder;
+  OpusCodec* opus = nullptr;  // the switchboard's, while a leg of Opus is in use
 
   // Media: one of the two while in use.
-  CodecFormat format = {};
   std::optional<LaneMedia> frames;
   std::optional<RtpMedia> rtp;
 };

@@ -1,5 +1,7 @@
 #include "engine/outgoing.h"
 
+#include <algorithm>
+
 #include "base/assert.h"
 #include "rtp/rtp_packet.h"
 
@@ -12,114 +14,170 @@ constexpr size_t PlaceBytes(size_t frame_bytes) {
   return (kRtpHeaderBytes + frame_bytes + kCacheLine - 1) / kCacheLine * kCacheLine;
 }
 
-constexpr size_t kPlaceBytesMax = PlaceBytes(kFrameSamplesMax * sizeof(int16_t));
+constexpr size_t kPlaceBytesMax = PlaceBytes(kFrameBytesMax);
+constexpr std::array<int16_t, kFrameSamplesMax> kSilence{};
 
 // A leg's own filter goes on from where the sound it heard came from, so that moving between the
 // shared mix and one of its own does not click. A filter's memory is a millisecond or two of sound:
 // it must not carry a whisper into the shared mix.
 void HandOverFilter(Room& room, Leg& leg) {
-  if (leg.from_room.is_identity()) return;
-  SharedOutput& shared = room.shared[RateIndex(leg.format.rate_hz)];
-  const bool shared_ran = shared.turn + 1 == room.turn;
-  if (leg.mix.mix_class == MixClass::kOwn && leg.previous_class != MixClass::kOwn) {
-    if (leg.previous_class == MixClass::kShared && shared_ran) {
-      leg.from_room = shared.resampler;
+  if (leg.path.from_room.is_identity()) return;
+  SharedOutput& shared = room.sound.shared[RateIndex(leg.format.rate_hz)];
+  const bool shared_ran = shared.turn + 1 == room.sound.turn;
+  if (leg.path.mix.mix_class == MixClass::kOwn && leg.path.previous_class != MixClass::kOwn) {
+    if (leg.path.previous_class == MixClass::kShared && shared_ran) {
+      leg.path.from_room = shared.resampler;
     } else {
-      leg.from_room.Reset(room.rate_hz, leg.format.rate_hz);
+      leg.path.from_room.Reset(room.sound.rate_hz, leg.format.rate_hz);
     }
   }
-  const bool is_first_of_shared = !shared_ran && shared.turn != room.turn;
-  if (leg.mix.mix_class == MixClass::kShared && is_first_of_shared) {
+  const bool is_first_of_shared = !shared_ran && shared.turn != room.sound.turn;
+  if (leg.path.mix.mix_class == MixClass::kShared && is_first_of_shared) {
     const bool may_seed =
-        leg.previous_class == MixClass::kOwn && leg.whispered_turn + 1 != room.turn;
+        leg.path.previous_class == MixClass::kOwn && leg.path.whispered_turn + 1 != room.sound.turn;
     if (!may_seed) return;
-    shared.resampler = leg.from_room;
-    shared.turn = room.turn;
+    shared.resampler = leg.path.from_room;
+    shared.turn = room.sound.turn;
   }
 }
 
 }  // namespace
 
 Outgoing::Outgoing(const Arena& arena) : arena_(arena) {
-  bytes_.resize(kPlaceBytesMax * (kCodecs + arena.limits().legs_max));
-  for (uint32_t codec = 0; codec < kCodecs; ++codec) {
-    const CodecFormat format = {.codec = static_cast<layout::Codec>(codec), .rate_hz = 48000};
-    const std::array<int16_t, kFrameSamplesMax> silence{};
-    silence_begin_[codec] = static_cast<uint32_t>(first_free_byte_);
-    EncodeFrame(format, silence, std::span(bytes_).subspan(first_free_byte_ + kRtpHeaderBytes));
+  using layout::Codec;
+  bytes_.resize(kPlaceBytesMax * (kSharedKinds + arena.limits().legs_max));
+  for (const CodecFormat& format : {CodecFormat{Codec::kPcmu, 48000},
+                                    {Codec::kPcma, 48000},
+                                    {Codec::kLinear16, 48000},
+                                    {Codec::kL16, 48000},
+                                    {Codec::kL16, 48000, 2}}) {
+    silence_begin_[SharedKind(format)] = static_cast<uint32_t>(first_free_byte_);
+    EncodeFrame(format, kSilence, std::span(bytes_).subspan(first_free_byte_ + kRtpHeaderBytes));
     first_free_byte_ += kPlaceBytesMax;
   }
   BeginTick();
 }
 
+uint32_t Outgoing::SharedKind(const CodecFormat& format) {
+  PARLEY_ASSERT(IsStateless(format.codec));
+  return format.channels == 2 ? kSharedKinds - 1 : static_cast<uint32_t>(format.codec);
+}
+
 CodedFrame Outgoing::SilenceOf(const CodecFormat& format) const {
-  return {.begin = silence_begin_[static_cast<uint32_t>(format.codec)],
+  return {.begin = silence_begin_[SharedKind(format)],
           .bytes = static_cast<uint32_t>(PayloadBytes(format, FrameSamples(format.rate_hz)))};
+}
+
+void Outgoing::EncodeSilence(Leg& leg, Stats& stats) {
+  if (leg.encoder.is_stateless()) {
+    leg.coded = SilenceOf(leg.format);
+    return;
+  }
+  leg.coded = EncodeAlone(leg, std::span(kSilence).first(FrameSamples(leg.format.rate_hz)), stats);
 }
 
 void Outgoing::EncodeRoom(Room& room, std::span<const uint32_t> served, std::span<Leg> legs,
                           Stats& stats) {
-  shared_ = {};
-  is_resampled_ = {};
-  for (const uint32_t index : served) HandOverFilter(room, legs[index]);
+  BeginRoom(room, served, legs);
   for (const uint32_t index : served) {
     Leg& leg = legs[index];
-    const auto heard = arena_.output_frame(index).first(FrameSamples(room.rate_hz));
-    switch (leg.mix.mix_class) {
-      case MixClass::kNone:
-        leg.coded = SilenceOf(leg.format);
-        break;
-      case MixClass::kShared:
-        leg.coded = EncodeShared(room, leg, heard, stats);
-        break;
-      case MixClass::kOwn:
-        leg.coded = EncodeOwn(leg, heard, stats);
-        break;
+    const MixClass mix_class = leg.path.mix.mix_class;
+    if (mix_class == MixClass::kNone) {
+      EncodeSilence(leg, stats);
+    } else if (mix_class == MixClass::kShared && leg.encoder.is_stateless()) {
+      leg.coded = EncodeShared(room, index, leg, stats);
+    } else {
+      leg.coded = EncodeAlone(leg, Heard(room, index, leg), stats);
     }
   }
 }
 
-CodedFrame Outgoing::EncodeShared(Room& room, const Leg& leg, std::span<const int16_t> heard,
-                                  Stats& stats) {
-  const uint32_t rate = RateIndex(leg.format.rate_hz);
-  CodedFrame& coded = shared_[static_cast<uint32_t>(leg.format.codec)][rate];
+void Outgoing::KeepBefore(Room& room, std::span<const uint32_t> served, std::span<Leg> legs,
+                          RateChange& change, uint32_t place) {
+  BeginRoom(room, served, legs);
+  for (const uint32_t index : served) {
+    std::ranges::copy(Heard(room, index, legs[index]), change.before(place++).begin());
+  }
+}
+
+void Outgoing::EncodeFaded(Room& room, std::span<const uint32_t> served, std::span<Leg> legs,
+                           RateChange& change, uint32_t place, Stats& stats) {
+  BeginRoom(room, served, legs);
+  for (const uint32_t index : served) {
+    Leg& leg = legs[index];
+    const std::span<const int16_t> heard = Heard(room, index, leg);
+    const std::span<int16_t> faded = std::span(faded_).first(heard.size());
+    std::ranges::copy(heard, faded.begin());
+    change.Fade(place++, faded);
+    leg.coded = EncodeAlone(leg, faded, stats);
+  }
+}
+
+void Outgoing::BeginRoom(Room& room, std::span<const uint32_t> served, std::span<Leg> legs) {
+  shared_ = {};
+  is_resampled_ = {};
+  for (const uint32_t index : served) HandOverFilter(room, legs[index]);
+}
+
+// What a leg hears, at the rate of its codec; good until the next call.
+std::span<const int16_t> Outgoing::Heard(Room& room, uint32_t index, Leg& leg) {
+  const auto heard = arena_.output_frame(index).first(FrameSamples(room.sound.rate_hz));
+  switch (leg.path.mix.mix_class) {
+    case MixClass::kNone:
+      break;
+    case MixClass::kShared:
+      return SharedAt(room, leg.format.rate_hz, heard);
+    case MixClass::kOwn:
+      return OwnAt(leg, heard);
+  }
+  return std::span(kSilence).first(FrameSamples(leg.format.rate_hz));
+}
+
+CodedFrame Outgoing::EncodeShared(Room& room, uint32_t index, Leg& leg, Stats& stats) {
+  CodedFrame& coded = shared_[SharedKind(leg.format)][RateIndex(leg.format.rate_hz)];
   if (coded.bytes > 0) {
     ++stats->encodes_shared;
     return coded;
   }
-  if (leg.format.rate_hz == room.rate_hz) {
-    coded = Encode(leg.format, heard, stats);
-    return coded;
-  }
-  const auto resampled = std::span(shared_resampled_[rate]).first(FrameSamples(leg.format.rate_hz));
-  SharedOutput& shared = room.shared[rate];
-  if (!is_resampled_[rate]) {
-    const bool goes_on = shared.turn == room.turn || shared.turn + 1 == room.turn;
-    if (!goes_on) shared.resampler.Reset(room.rate_hz, leg.format.rate_hz);
-    shared.resampler.Process(heard, resampled);
-    shared.turn = room.turn;
-    is_resampled_[rate] = true;
-  }
-  coded = Encode(leg.format, resampled, stats);
+  coded = EncodeAlone(leg, Heard(room, index, leg), stats);
   return coded;
 }
 
-CodedFrame Outgoing::EncodeOwn(Leg& leg, std::span<const int16_t> heard, Stats& stats) {
-  if (leg.from_room.is_identity()) return Encode(leg.format, heard, stats);
-  const auto resampled = std::span(resampled_).first(FrameSamples(leg.format.rate_hz));
-  leg.from_room.Process(heard, resampled);
-  return Encode(leg.format, resampled, stats);
+CodedFrame Outgoing::EncodeAlone(Leg& leg, std::span<const int16_t> samples, Stats& stats) {
+  if (leg.rtp) leg.encoder.SetExpectedLoss(leg.rtp->remote_loss_percent());
+  const size_t begin = used_bytes_;
+  const size_t frame_bytes_max = PayloadBytes(leg.format, samples.size());
+  PARLEY_ASSERT(begin + PlaceBytes(frame_bytes_max) <= bytes_.size());
+  const size_t frame_bytes = leg.encoder.Encode(
+      samples, std::span(bytes_).subspan(begin + kRtpHeaderBytes, frame_bytes_max));
+  used_bytes_ += PlaceBytes(frame_bytes);
+  ++stats->encodes;
+  if (leg.format.codec == layout::Codec::kG722) ++stats->encodes_g722;
+  if (leg.format.codec == layout::Codec::kOpus) ++stats->encodes_opus;
+  return {.begin = static_cast<uint32_t>(begin), .bytes = static_cast<uint32_t>(frame_bytes)};
 }
 
-CodedFrame Outgoing::Encode(const CodecFormat& format, std::span<const int16_t> samples,
-                            Stats& stats) {
-  const size_t frame_bytes = PayloadBytes(format, samples.size());
-  const size_t begin = used_bytes_;
-  used_bytes_ += PlaceBytes(frame_bytes);
-  PARLEY_ASSERT(used_bytes_ <= bytes_.size());
-  EncodeFrame(format, samples, std::span(bytes_).subspan(begin + kRtpHeaderBytes, frame_bytes));
-  ++stats->encodes;
-  return {.begin = static_cast<uint32_t>(begin), .bytes = static_cast<uint32_t>(frame_bytes)};
+// The shared mix at the rate of some of its hearers, resampled once for all of them.
+std::span<const int16_t> Outgoing::SharedAt(Room& room, uint32_t rate_hz,
+                                            std::span<const int16_t> heard) {
+  if (rate_hz == room.sound.rate_hz) return heard;
+  const uint32_t rate = RateIndex(rate_hz);
+  const auto resampled = std::span(shared_resampled_[rate]).first(FrameSamples(rate_hz));
+  if (is_resampled_[rate]) return resampled;
+  SharedOutput& shared = room.sound.shared[rate];
+  const bool goes_on = shared.turn == room.sound.turn || shared.turn + 1 == room.sound.turn;
+  if (!goes_on) shared.resampler.Reset(room.sound.rate_hz, rate_hz);
+  shared.resampler.Process(heard, resampled);
+  shared.turn = room.sound.turn;
+  is_resampled_[rate] = true;
+  return resampled;
+}
+
+std::span<const int16_t> Outgoing::OwnAt(Leg& leg, std::span<const int16_t> heard) {
+  if (leg.path.from_room.is_identity()) return heard;
+  const auto resampled = std::span(resampled_).first(FrameSamples(leg.format.rate_hz));
+  leg.path.from_room.Process(heard, resampled);
+  return resampled;
 }
 
 std::span<uint8_t> Outgoing::PacketOf(const Leg& leg) {

@@ -11,12 +11,13 @@
 #include "base/units.h"
 #include "engine/arena.h"
 #include "engine/leg.h"
+#include "engine/rate_change.h"
 #include "engine/room.h"
 #include "engine/stats.h"
 
 namespace parley {
 
-// One thread. Allocates in the constructor only. About 2 KiB for each leg.
+// One thread. Allocates in the constructor only. About 4 KiB for each leg.
 class Outgoing {
  public:
   explicit Outgoing(const Arena& arena);
@@ -27,11 +28,19 @@ class Outgoing {
   void BeginTick() { used_bytes_ = first_free_byte_; }
 
   // Codes what the legs `served` of one room hear, from their output frames. Legs of the room's
-  // shared mix class with the same codec and rate get one payload.
+  // shared mix class with the same codec without state and the same rate get one payload.
   void EncodeRoom(Room& room, std::span<const uint32_t> served, std::span<Leg> legs, Stats& stats);
 
+  // The two halves of a turn in which the room's rate changes; `place` is that of the first of
+  // `served` in `change`. First keeps what the legs would have heard at the old rate, which `room`
+  // and `legs` stand at; then codes what they hear, faded over from that.
+  void KeepBefore(Room& room, std::span<const uint32_t> served, std::span<Leg> legs,
+                  RateChange& change, uint32_t place);
+  void EncodeFaded(Room& room, std::span<const uint32_t> served, std::span<Leg> legs,
+                   RateChange& change, uint32_t place, Stats& stats);
+
   // Gives a leg outside any room silence.
-  void EncodeSilence(Leg& leg) const { leg.coded = SilenceOf(leg.format); }
+  void EncodeSilence(Leg& leg, Stats& stats);
 
   // The leg's packet: kRtpHeaderBytes of room, then its frame. Legs that share a payload share the
   // room, so each packet must be sent before the next is written.
@@ -39,23 +48,29 @@ class Outgoing {
   std::span<const uint8_t> FrameOf(const Leg& leg) const;
 
  private:
-  static constexpr uint32_t kCodecs = 4;
+  // Codecs without state, L16 with one channel and with two.
+  static constexpr uint32_t kSharedKinds = 5;
 
-  CodedFrame Encode(const CodecFormat& format, std::span<const int16_t> samples, Stats& stats);
+  void BeginRoom(Room& room, std::span<const uint32_t> served, std::span<Leg> legs);
+  std::span<const int16_t> Heard(Room& room, uint32_t index, Leg& leg);
+  static uint32_t SharedKind(const CodecFormat& format);
   CodedFrame SilenceOf(const CodecFormat& format) const;
-  CodedFrame EncodeShared(Room& room, const Leg& leg, std::span<const int16_t> heard, Stats& stats);
-  CodedFrame EncodeOwn(Leg& leg, std::span<const int16_t> heard, Stats& stats);
+  CodedFrame EncodeShared(Room& room, uint32_t index, Leg& leg, Stats& stats);
+  CodedFrame EncodeAlone(Leg& leg, std::span<const int16_t> samples, Stats& stats);
+  std::span<const int16_t> SharedAt(Room& room, uint32_t rate_hz, std::span<const int16_t> heard);
+  std::span<const int16_t> OwnAt(Leg& leg, std::span<const int16_t> heard);
 
   Arena arena_;
   std::vector<uint8_t> bytes_;
-  size_t first_free_byte_ = 0;  // after the silence of every codec
+  size_t first_free_byte_ = 0;  // after the silence of every kind
   size_t used_bytes_ = 0;
-  std::array<uint32_t, kCodecs> silence_begin_;
-  // Of the room being coded: its shared mix by codec and rate, and by rate before coding.
-  std::array<std::array<CodedFrame, kRates>, kCodecs> shared_ = {};
+  std::array<uint32_t, kSharedKinds> silence_begin_;
+  // Of the room being coded: its shared mix by kind and rate, and by rate before coding.
+  std::array<std::array<CodedFrame, kRates>, kSharedKinds> shared_ = {};
   std::array<bool, kRates> is_resampled_ = {};
   alignas(64) std::array<std::array<int16_t, kFrameSamplesMax>, kRates> shared_resampled_;
   alignas(64) std::array<int16_t, kFrameSamplesMax> resampled_;  // a mix of one leg's own
+  alignas(64) std::array<int16_t, kFrameSamplesMax> faded_;
 };
 
 }  // namespace parley

@@ -13,11 +13,22 @@
 
 namespace parley {
 
-inline constexpr uint32_t kRates = 4;
+inline constexpr uint32_t kRates = 5;
 
 // Place of a sample rate in tables by rate. REQUIRES: IsSampleRate(rate_hz).
 constexpr uint32_t RateIndex(uint32_t rate_hz) {
-  return rate_hz == 8000 ? 0 : rate_hz == 16000 ? 1 : rate_hz == 24000 ? 2 : 3;
+  switch (rate_hz) {
+    case 8000:
+      return 0;
+    case 16000:
+      return 1;
+    case 24000:
+      return 2;
+    case 44100:
+      return 3;
+    default:
+      return 4;
+  }
 }
 
 // The shared mix of a room brought to the rate of some of its hearers.
@@ -26,17 +37,26 @@ struct SharedOutput {
   uint64_t turn = 0;  // of its room, in which it ran last; 0 for never
 };
 
+// What a room remembers of its mix from turn to turn at one rate. A plain value.
+struct RoomSound {
+  uint32_t rate_hz = 0;
+  uint64_t turn = 1;  // counts its mixes; begins so that 0 lies before the turn before the first
+  RoomMix mix;
+  std::array<SharedOutput, kRates> shared;
+};
+
 struct Room {
   bool is_open = false;
-  uint32_t rate_hz = 0;
   uint32_t phase = 0;
   uint32_t place = 0;  // among the rooms of its phase
   LegList legs;
-  uint64_t turn = 1;  // counts its mixes; begins so that 0 lies before the turn before the first
-  RoomMix mix;
   RankingConfig ranking;
   bool was_ranked = false;  // in its last turn
-  std::array<SharedOutput, kRates> shared;
+  RoomSound sound;
+  // At the rate of before, from a change to the end of the next turn; its rate is 0 otherwise.
+  RoomSound sound_before;
+
+  bool is_changing_rate() const { return sound_before.rate_hz != 0; }
 };
 
 }  // namespace parley

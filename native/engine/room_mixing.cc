@@ -13,19 +13,19 @@ RoomMixing::RoomMixing(const Arena& arena)
 
 void RoomMixing::Mix(Room& room, std::span<const uint32_t> served, std::span<Leg> legs,
                      uint64_t tick, Stats& stats) {
-  ++room.turn;
+  ++room.sound.turn;
   for (uint32_t place = 0; place < served.size(); ++place) {
     Leg& leg = legs[served[place]];
     leg.mix_index = place;
-    leg.previous_class = leg.mix.mix_class;
+    leg.path.previous_class = leg.path.mix.mix_class;
   }
   Rank(room, served, legs, stats);
   for (uint32_t place = 0; place < served.size(); ++place) {
     mix_legs_[place] = Describe(room, served[place], legs, tick);
   }
-  const auto shared = std::span(shared_).first(FrameSamples(room.rate_hz));
+  const auto shared = std::span(shared_).first(FrameSamples(room.sound.rate_hz));
   const MixSummary summary =
-      mixer_.Mix(std::span(mix_legs_).first(served.size()), room.mix, shared);
+      mixer_.Mix(std::span(mix_legs_).first(served.size()), room.sound.mix, shared);
   stats->mixes += summary.mixes;
   stats->mixes_limited += summary.mixes_limited;
 
@@ -59,7 +59,7 @@ void RoomMixing::Rank(Room& room, std::span<const uint32_t> served, std::span<Le
     if (leg.sends != layout::Sends::kRoom) continue;
     leg.presence = talker->presence;
     ++talker;
-    FadeFrame(leg.presence, arena_.input_frame(index).first(FrameSamples(room.rate_hz)));
+    FadeFrame(leg.presence, arena_.input_frame(index).first(FrameSamples(room.sound.rate_hz)));
     const bool is_left_out = leg.presence == Presence::kLeftOut && !leg.input_is_zero;
     if (is_left_out && leg.input_level_dbov < kSilenceDbov) {
       ++stats->frames_left_out;
@@ -70,11 +70,11 @@ void RoomMixing::Rank(Room& room, std::span<const uint32_t> served, std::span<Le
 
 MixLeg RoomMixing::Describe(const Room& room, uint32_t index, std::span<Leg> legs, uint64_t tick) {
   Leg& leg = legs[index];
-  const size_t samples = FrameSamples(room.rate_hz);
+  const size_t samples = FrameSamples(room.sound.rate_hz);
   MixLeg described = {.input = arena_.input_frame(index).first(samples),
                       .hears_room = leg.hears == layout::Hears::kRoom,
                       .output = arena_.output_frame(index).first(samples),
-                      .state = &leg.mix};
+                      .state = &leg.path.mix};
   leg.contributes = false;
   if (leg.input_level_dbov == kSilenceDbov) return described;
   switch (leg.sends) {
@@ -95,7 +95,7 @@ MixLeg RoomMixing::Describe(const Room& room, uint32_t index, std::span<Leg> leg
       described.voice = Voice::kWhisper;
       described.whisper_to = target.mix_index;
       leg.contributes = true;
-      target.whispered_turn = room.turn;
+      target.path.whispered_turn = room.sound.turn;
       break;
     }
   }
@@ -105,7 +105,7 @@ MixLeg RoomMixing::Describe(const Room& room, uint32_t index, std::span<Leg> leg
 void RoomMixing::Deliver(uint32_t index, Leg& leg, std::span<const int16_t> shared,
                          uint8_t shared_level) const {
   const auto heard = arena_.output_frame(index).first(shared.size());
-  switch (leg.mix.mix_class) {
+  switch (leg.path.mix.mix_class) {
     case MixClass::kNone:
       Silence(index, leg);
       return;

@@ -2,9 +2,10 @@
 
 #include <algorithm>
 #include <array>
-#include <memory>
 
 #include "base/units.h"
+#include "engine/leg_coding.h"
+#include "engine/payload_seam.h"
 #include "engine/shared_word.h"
 
 namespace parley {
@@ -22,38 +23,6 @@ constexpr int64_t kConnectAfterNs = kNsPerSecond;
 // costs no accuracy.
 constexpr uint32_t kRtcpTurns = 50;
 
-constexpr uint8_t kPayloadTypeMax = 127;
-
-void Decode(void* context, uint8_t, std::span<const uint8_t> payload, std::span<int16_t> out) {
-  DecodeFrame(*static_cast<const CodecFormat*>(context), payload, out);
-}
-
-uint32_t SamplesOfBytes(void*, uint8_t, std::span<const uint8_t> payload) {
-  return static_cast<uint32_t>(payload.size());
-}
-
-uint32_t SamplesOfWords(void*, uint8_t, std::span<const uint8_t> payload) {
-  return static_cast<uint32_t>(payload.size() / sizeof(int16_t));
-}
-
-PayloadDecoder DecoderOf(CodecFormat& format) {
-  const bool is_bytes = PayloadBytes(format, 1) == 1;
-  return {
-      .samples = is_bytes ? SamplesOfBytes : SamplesOfWords, .decode = Decode, .context = &format};
-}
-
-// What a leg's delay may grow to; without a jitter buffer, nothing is waited for.
-DelayLimits DelayLimitsFrom(uint32_t jitter_ms) {
-  constexpr uint32_t kDelayMsMax = 400;
-  return {.target_ms_min = jitter_ms, .target_ms_max = jitter_ms == 0 ? 0 : kDelayMsMax};
-}
-
-PlayoutConfig PlayoutConfigFrom(const RtpMediaConfig& config) {
-  return {.clock_rate_hz = config.format.rate_hz,
-          .sample_rate_hz = config.format.rate_hz,
-          .delay = DelayLimitsFrom(config.jitter_ms)};
-}
-
 Address WithPort(Address address, uint32_t port) {
   address.port = static_cast<uint16_t>(port);
   return address;
@@ -62,15 +31,23 @@ Address WithPort(Address address, uint32_t port) {
 }  // namespace
 
 RtpMediaConfig RtpMediaConfig::From(const layout::OpenLeg& command) {
+  using layout::Codec;
   Address remote;
   std::copy(std::begin(command.remote_address), std::end(command.remote_address),
             remote.bytes.begin());
   remote.family = static_cast<uint8_t>(command.remote_family);
   const bool is_known = remote.is_set();
   return {
-      .format = {.codec = static_cast<layout::Codec>(command.codec), .rate_hz = command.rate_hz},
-      .payload_type = command.payload_type,
+      .formats = {{{.payload_type = command.payload_type,
+                    .format = {.codec = static_cast<Codec>(command.codec),
+                               .rate_hz = command.rate_hz,
+                               .channels = command.channels}},
+                   {.payload_type = command.pcmu_payload_type, .format = {Codec::kPcmu, 8000}},
+                   {.payload_type = command.pcma_payload_type, .format = {Codec::kPcma, 8000}},
+                   {.payload_type = command.g722_payload_type,
+                    .format = {Codec::kG722, kG722RateHz}}}},
       .telephone_event_payload_type = command.telephone_event_payload_type,
+      .ptime_ms = command.ptime_ms,
       .jitter_ms = command.jitter_ms,
       .rtp_descriptor = command.rtp_fd,
       .rtcp_descriptor = command.rtcp_fd,
@@ -87,26 +64,21 @@ RtpMediaConfig RtpMediaConfig::From(const layout::OpenLeg& command) {
   };
 }
 
-RtpMedia::RtpMedia(const RtpMediaConfig& config, PacketPool* pool, const TickTime& time)
+RtpMedia::RtpMedia(const RtpMediaConfig& config, PacketPool* pool, OpusFrameDecoder* opus,
+                   const TickTime& time)
     : config_(config),
-      frame_samples_(FrameSamples(config.format.rate_hz)),
+      frame_units_(FrameSamples(ClockRateHz(config.formats[0].format))),
       turns_to_rtcp_(config.sender.ssrc % kRtcpTurns),
       guard_(config.srtp),
       latch_(config.remote_rtp),
-      receiver_(config.format.rate_hz),
+      receiver_(ClockRateHz(config.formats[0].format)),
       sender_(config.sender),
+      packetizer_(config.formats[0].format, config.ptime_ms),
       rtcp_(config.cname, config.sender.ssrc, time.now_ns),
-      digits_in_(config.format.rate_hz, config.format.rate_hz),
+      digits_in_(ClockRateHz(config.formats[0].format), config.formats[0].format.rate_hz),
+      decoder_(config.formats, opus),
       pool_(pool),
-      playout_(pool, PlayoutConfigFrom(config), DecoderOf(config_.format)) {}
-
-void RtpMedia::RestartPlayout() {
-  earlier_ = Totals();
-  counted_frames_ = {};
-  counted_packets_ = {};
-  std::destroy_at(&playout_);
-  std::construct_at(&playout_, pool_, PlayoutConfigFrom(config_), DecoderOf(config_.format));
-}
+      playout_(pool, config.playout(), SeamOf(decoder_)) {}
 
 bool RtpMedia::IsHeard() const {
   return config_.direction == layout::Direction::kSendrecv ||
@@ -167,7 +139,7 @@ void RtpMedia::TakeRtp(const Datagram& datagram, const TickTime& time, Stats& st
     return;
   }
   const uint8_t payload_type = packet->header.payload_type;
-  const bool is_sound = payload_type == config_.payload_type;
+  const bool is_sound = decoder_.Accepts(payload_type);
   const bool is_digit = payload_type == config_.telephone_event_payload_type;
   const bool is_known = is_sound || is_digit || payload_type == kComfortNoisePayloadType;
   if (!is_known) {
@@ -199,6 +171,7 @@ void RtpMedia::TakeRtp(const Datagram& datagram, const TickTime& time, Stats& st
   ++stats->packets_received;
   if (!IsHeard()) return;
   if (is_sound) {
+    if (decoder_.Samples(payload_type, packet->payload) == 0) ++stats->packets_undecodable;
     playout_.Insert(*packet, datagram.arrival_ns);
   } else {
     playout_.InsertOther(packet->header, datagram.arrival_ns);
@@ -265,41 +238,72 @@ bool RtpMedia::QueueDigits(std::span<const uint8_t> digits) PARLEY_NONBLOCKING {
   return true;
 }
 
-std::span<const uint8_t> RtpMedia::WritePacket(std::span<uint8_t> packet,
-                                               std::span<uint8_t> substitute, Stats& stats) {
-  if (digits_out_.is_busy()) {
-    const size_t queued = digits_out_.queued();
-    const auto event =
-        digits_out_.Next(sender_.timestamp(), frame_samples_, config_.format.rate_hz);
-    if (event) {
-      stats->digits_sent += queued - digits_out_.queued();
-      std::array<uint8_t, kTelephoneEventBytes> payload;
-      WriteTelephoneEvent(event->event, payload);
-      const size_t bytes =
-          sender_.WriteSubstitute({.payload_type = config_.telephone_event_payload_type,
-                                   .timestamp = event->timestamp,
-                                   .marker = event->marker},
-                                  payload, frame_samples_, substitute);
-      return substitute.first(bytes);
-    }
-  }
-  sender_.WritePacket(packet.subspan(kRtpHeaderBytes), frame_samples_, packet);
-  return packet;
+bool RtpMedia::SendDigit(DatagramPort& port, const TickTime& time, Stats& stats) {
+  if (!digits_out_.is_busy()) return false;
+  // What waits to be joined would come behind the key.
+  SkipFrames(0);
+  const size_t queued = digits_out_.queued();
+  const auto event =
+      digits_out_.Next(sender_.timestamp(), frame_units_, ClockRateHz(config_.formats[0].format));
+  if (!event) return false;
+  stats->digits_sent += queued - digits_out_.queued();
+  std::array<uint8_t, kTelephoneEventBytes> payload;
+  WriteTelephoneEvent(event->event, payload);
+  std::array<uint8_t, kRtpHeaderBytes + kTelephoneEventBytes> packet;
+  const size_t bytes =
+      sender_.WriteSubstitute({.payload_type = config_.telephone_event_payload_type,
+                               .timestamp = event->timestamp,
+                               .marker = event->marker},
+                              payload, frame_units_, packet);
+  SendRtp(port, std::span(packet).first(bytes), time, stats);
+  return true;
 }
 
 void RtpMedia::Send(DatagramPort& port, std::span<uint8_t> packet, const TickTime& time,
                     Stats& stats) PARLEY_NONBLOCKING {
-  if (IsSending()) {
-    std::array<uint8_t, kRtpHeaderBytes + kTelephoneEventBytes> substitute;
-    SendRtp(port, WritePacket(packet, substitute, stats), time, stats);
-  } else {
-    sender_.Skip(frame_samples_);
+  if (!IsSending()) {
+    SkipFrames(1);
+  } else if (!SendDigit(port, time, stats)) {
+    SendFrame(port, packet, time, stats);
   }
   // Reports go on while no sound is sent (RFC 3264 5.1), but not to a peer that wants nothing.
   if (!latch_.peer().is_set() || config_.is_parked || !rtcp_.IsDue(time.now_ns)) return;
   std::array<uint8_t, kRtcpReportBytesMax> report;
   const size_t bytes = rtcp_.WriteReport(time.now_ns, time.wall_ns, sender_, receiver_, report);
   SendRtcp(port, std::span(report).first(bytes), time, stats);
+}
+
+void RtpMedia::SendFrame(DatagramPort& port, std::span<uint8_t> packet, const TickTime& time,
+                         Stats& stats) {
+  const std::span<uint8_t> frame = packet.subspan(kRtpHeaderBytes);
+  if (frame.empty()) {
+    SkipFrames(1);
+    return;
+  }
+  if (packetizer_.joins()) {
+    const std::span<uint8_t> joined = packetizer_.Join(frame);
+    if (joined.empty()) return;
+    SendPacket(port, joined, frame_units_ * packetizer_.frames_per_packet(), time, stats);
+    return;
+  }
+  const uint32_t parts = packetizer_.packets_per_frame();
+  const size_t part_bytes = frame.size() / parts;
+  for (uint32_t part = 0; part < parts; ++part) {
+    // The header of each but the first lies over the end of the one before, which others may be
+    // about to send.
+    const std::span<uint8_t> piece =
+        packet.subspan(part * part_bytes, kRtpHeaderBytes + part_bytes);
+    std::array<uint8_t, kRtpHeaderBytes> kept;
+    std::ranges::copy(piece.first<kRtpHeaderBytes>(), kept.begin());
+    SendPacket(port, piece, frame_units_ / parts, time, stats);
+    std::ranges::copy(kept, piece.begin());
+  }
+}
+
+void RtpMedia::SendPacket(DatagramPort& port, std::span<uint8_t> packet, uint32_t units,
+                          const TickTime& time, Stats& stats) {
+  sender_.WritePacket(packet.subspan(kRtpHeaderBytes), units, packet);
+  SendRtp(port, packet, time, stats);
 }
 
 void RtpMedia::SendRtp(DatagramPort& port, std::span<const uint8_t> packet, const TickTime& time,
@@ -317,7 +321,10 @@ void RtpMedia::SendRtp(DatagramPort& port, std::span<const uint8_t> packet, cons
 }
 
 void RtpMedia::SkipFrames(uint32_t frames) PARLEY_NONBLOCKING {
-  sender_.Skip(frames * frame_samples_);
+  // What waits to be joined would come too late.
+  const uint32_t skipped = packetizer_.frames_waiting() + frames;
+  packetizer_.Clear();
+  if (skipped > 0) sender_.Skip(skipped * frame_units_);
 }
 
 void RtpMedia::SendBye(DatagramPort& port, const TickTime& time, Stats& stats) PARLEY_NONBLOCKING {

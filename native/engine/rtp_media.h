@@ -8,10 +8,12 @@
 
 #include "base/realtime.h"
 #include "codecs/codec.h"
+#include "codecs/stream_decoder.h"
 #include "engine/digits_in.h"
 #include "engine/latch.h"
 #include "engine/layout.generated.h"
 #include "engine/packet_guard.h"
+#include "engine/packetizer.h"
 #include "engine/stats.h"
 #include "engine/tick_time.h"
 #include "jitter/playout.h"
@@ -24,9 +26,10 @@
 namespace parley {
 
 struct RtpMediaConfig {
-  CodecFormat format;
-  uint8_t payload_type = 0;                  // 0 to 127
+  // The first is what the leg is sent, too.
+  PayloadFormats formats;
   uint8_t telephone_event_payload_type = 0;  // above 127 when not negotiated
+  uint32_t ptime_ms = 20;                    // of the packets sent
   uint32_t jitter_ms = 0;                    // 0 to 200
   int rtp_descriptor = -1;                   // owned by the control thread
   int rtcp_descriptor = -1;                  // -1 when RTCP shares the RTP socket
@@ -41,13 +44,18 @@ struct RtpMediaConfig {
   // The part of an open_leg or update_leg record that is about RTP.
   // REQUIRES: the record was found valid (IsValidOpenLeg).
   static RtpMediaConfig From(const layout::OpenLeg& command);
+
+  // What the leg's playout is to be.
+  PlayoutConfig playout() const;
 };
 
 // One thread; real-time safe but for the system calls of the port in Receive, Send and SendBye. The
 // pool must outlive it. Neither copied nor moved. About 11 KiB.
 class RtpMedia {
  public:
-  RtpMedia(const RtpMediaConfig& config, PacketPool* pool, const TickTime& time);
+  // `opus`: this leg's, where it is one of Opus; must outlive it too.
+  RtpMedia(const RtpMediaConfig& config, PacketPool* pool, OpusFrameDecoder* opus,
+           const TickTime& time);
   RtpMedia(const RtpMedia&) = delete;
   RtpMedia& operator=(const RtpMedia&) = delete;
 
@@ -55,7 +63,9 @@ class RtpMedia {
   // is coded otherwise now. `config.srtp.session`: null to go on with the session in use; sockets,
   // sender and CNAME are as they were, whatever `config` says. Without a remote address the
   // peer stays where it is.
-  void Update(const RtpMediaConfig& config, int64_t now_ns) PARLEY_NONBLOCKING;
+  // `opus`: as at construction.
+  void Update(const RtpMediaConfig& config, OpusFrameDecoder* opus,
+              int64_t now_ns) PARLEY_NONBLOCKING;
 
   // Takes what waits on the sockets and sorts it into the jitter buffer and the RTCP session. One
   // system call, but for the RTCP socket, which is looked at once a second.
@@ -67,8 +77,8 @@ class RtpMedia {
                       Stats& stats) PARLEY_NONBLOCKING;
 
   // Sends a frame, and an RTCP report when one is due. `packet` begins with kRtpHeaderBytes of
-  // room, which is written; the coded frame follows. While the peer is unknown, time passes without
-  // a packet.
+  // room, which is written; the coded frame follows, as it is afterwards. When it is empty, and
+  // while the peer is unknown, time passes without a packet.
   void Send(DatagramPort& port, std::span<uint8_t> packet, const TickTime& time,
             Stats& stats) PARLEY_NONBLOCKING;
 
@@ -92,6 +102,8 @@ class RtpMedia {
   uint32_t remote_ssrc() const { return receiver_.ssrc(); }
   // Id of the SRTP session in use; 0 when packets are plain.
   uint32_t srtp_session_id() const { return guard_.session_id(); }
+  // What the peer's last report says of the stream sent, 0 to 100.
+  uint32_t remote_loss_percent() const { return rtcp_.remote_report().fraction_lost * 100u / 256; }
 
   // Writes the fields of the leg's slot that are about its network.
   void Publish(layout::LegSlot& slot) const PARLEY_NONBLOCKING;
@@ -108,12 +120,17 @@ class RtpMedia {
   void Take(const Datagram& datagram, const TickTime& time, Stats& stats);
   void TakeRtp(const Datagram& datagram, const TickTime& time, Stats& stats);
   void TakeRtcp(const Datagram& datagram, const TickTime& time, Stats& stats);
+  // True when a key that is to be sent takes the place of this turn's frame.
+  bool SendDigit(DatagramPort& port, const TickTime& time, Stats& stats);
+  void SendFrame(DatagramPort& port, std::span<uint8_t> packet, const TickTime& time, Stats& stats);
+  void SendPacket(DatagramPort& port, std::span<uint8_t> packet, uint32_t units,
+                  const TickTime& time, Stats& stats);
   bool IsPeerHost(const Address& source) const;
   bool IsHeard() const;
   bool IsSending() const;
   void FollowRemote(const RtpMediaConfig& config);
   void FollowDirection(layout::Direction direction);
-  void FollowCoding(const RtpMediaConfig& config);
+  void FollowCoding(const RtpMediaConfig& config, OpusFrameDecoder* opus);
   PlayoutTotals Totals() const;
   void ConnectWhenCertain(DatagramPort& port, int64_t now_ns);
   Address RtcpDestination() const;
@@ -122,13 +139,10 @@ class RtpMedia {
   void SendRtcp(DatagramPort& port, std::span<const uint8_t> report, const TickTime& time,
                 Stats& stats);
   void CountPlayed(Stats& stats);
-  // Writes what goes out now into `packet`, or into `substitute` in its place; gives what it wrote.
-  std::span<const uint8_t> WritePacket(std::span<uint8_t> packet, std::span<uint8_t> substitute,
-                                       Stats& stats);
   void RestartPlayout();
 
   RtpMediaConfig config_;
-  uint32_t frame_samples_;
+  uint32_t frame_units_;  // of the RTP timestamp
   bool is_connected_ = false;
   bool may_connect_ = true;
   bool is_disconnect_due_ = false;
@@ -141,6 +155,7 @@ class RtpMedia {
   Address rtcp_source_;  // of the last report received on the RTCP socket
   RtpReceiver receiver_;
   RtpSender sender_;
+  Packetizer packetizer_;
   RtcpSession rtcp_;
   DigitsIn digits_in_;
   TelephoneEventSender digits_out_;
@@ -148,6 +163,7 @@ class RtpMedia {
   PlayoutCounters counted_frames_;  // as already added to the shard's counters
   PacketCounters counted_packets_;
   PlayoutTotals earlier_;  // of playouts before this one
+  StreamDecoder decoder_;
   PacketPool* pool_;
   Playout playout_;
 };

@@ -1,14 +1,33 @@
 // What becomes of an RTP leg whose media is agreed on anew.
 
+#include <memory>
+
 #include "base/units.h"
+#include "engine/payload_seam.h"
 #include "engine/rtp_media.h"
 
 namespace parley {
+namespace {
 
-void RtpMedia::Update(const RtpMediaConfig& config, int64_t now_ns) PARLEY_NONBLOCKING {
+// What a leg's delay may grow to; without a jitter buffer, nothing is waited for.
+DelayLimits DelayLimitsFrom(uint32_t jitter_ms) {
+  constexpr uint32_t kDelayMsMax = 400;
+  return {.target_ms_min = jitter_ms, .target_ms_max = jitter_ms == 0 ? 0 : kDelayMsMax};
+}
+
+}  // namespace
+
+PlayoutConfig RtpMediaConfig::playout() const {
+  return {.clock_rate_hz = ClockRateHz(formats[0].format),
+          .sample_rate_hz = formats[0].format.rate_hz,
+          .delay = DelayLimitsFrom(jitter_ms)};
+}
+
+void RtpMedia::Update(const RtpMediaConfig& config, OpusFrameDecoder* opus,
+                      int64_t now_ns) PARLEY_NONBLOCKING {
   if (config.srtp.session != nullptr) guard_.Rekey(config.srtp, now_ns);
   FollowRemote(config);
-  FollowCoding(config);
+  FollowCoding(config, opus);
   FollowDirection(config.direction);
   config_.is_parked = config.is_parked;
 }
@@ -27,20 +46,40 @@ void RtpMedia::FollowRemote(const RtpMediaConfig& config) {
   config_.remote_rtcp = config.remote_rtcp;
 }
 
-void RtpMedia::FollowCoding(const RtpMediaConfig& config) {
-  const CodecFormat before = config_.format;
-  config_.payload_type = config.payload_type;
+void RtpMedia::FollowCoding(const RtpMediaConfig& config, OpusFrameDecoder* opus) {
+  const CodecFormat before = config_.formats[0].format;
+  const CodecFormat& format = config.formats[0].format;
+  const bool is_same = format == before;
+  if (!is_same || config.ptime_ms != config_.ptime_ms) {
+    // What waits to be joined is given up.
+    SkipFrames(0);
+    packetizer_ = Packetizer(format, config.ptime_ms);
+  }
+  config_.formats = config.formats;
+  config_.ptime_ms = config.ptime_ms;
   config_.telephone_event_payload_type = config.telephone_event_payload_type;
   config_.jitter_ms = config.jitter_ms;
-  config_.format = config.format;
-  sender_.SetPayloadType(config.payload_type);
-  if (config.format.codec == before.codec && config.format.rate_hz == before.rate_hz) return;
-  frame_samples_ = FrameSamples(config.format.rate_hz);
+  sender_.SetPayloadType(config.formats[0].payload_type);
+  if (is_same) {
+    decoder_.Rename(config.formats);
+    return;
+  }
+  decoder_ = StreamDecoder(config.formats, opus);
   RestartPlayout();
-  // Jitter and timestamps of another clock cannot be compared.
-  if (config.format.rate_hz == before.rate_hz) return;
-  receiver_ = RtpReceiver(config.format.rate_hz);
-  digits_in_ = DigitsIn(config.format.rate_hz, config.format.rate_hz);
+  if (ClockRateHz(format) != ClockRateHz(before)) {
+    // Jitter and timestamps of another clock cannot be compared.
+    frame_units_ = FrameSamples(ClockRateHz(format));
+    receiver_ = RtpReceiver(ClockRateHz(format));
+  }
+  digits_in_ = DigitsIn(ClockRateHz(format), format.rate_hz);
+}
+
+void RtpMedia::RestartPlayout() {
+  earlier_ = Totals();
+  counted_frames_ = {};
+  counted_packets_ = {};
+  std::destroy_at(&playout_);
+  std::construct_at(&playout_, pool_, config_.playout(), SeamOf(decoder_));
 }
 
 void RtpMedia::FollowDirection(layout::Direction direction) {

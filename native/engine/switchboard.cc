@@ -3,9 +3,11 @@
 #include <algorithm>
 #include <bit>
 #include <cstring>
+#include <utility>
 
 #include "base/assert.h"
 #include "base/serial_number.h"
+#include "engine/leg_coding.h"
 #include "engine/prefault.h"
 #include "engine/shared_word.h"
 
@@ -18,8 +20,6 @@ namespace {
 constexpr uint32_t kChunksPerLeg = 16;
 constexpr uint32_t kChunksBase = 1024;
 
-constexpr uint32_t kJitterMsMax = 200;
-constexpr uint32_t kPayloadTypeMax = 127;
 constexpr uint32_t kSpeechStartMsMax = 840;
 constexpr uint32_t kSpeechStopMsMax = 10'000;
 
@@ -30,13 +30,6 @@ bool IsRoomRate(uint32_t rate_hz) {
 bool IsRanking(const layout::OpenRoom& command) {
   if (command.ranked_above == 0) return true;
   return command.talkers_max >= 1 && command.talkers_max <= kTalkersMax;
-}
-
-bool IsCoding(const layout::OpenLeg& command) {
-  if (command.codec > static_cast<uint32_t>(layout::Codec::kLinear16)) return false;
-  const auto codec = static_cast<layout::Codec>(command.codec);
-  const bool is_g711 = codec == layout::Codec::kPcmu || codec == layout::Codec::kPcma;
-  return is_g711 ? command.rate_hz == 8000 : IsSampleRate(command.rate_hz);
 }
 
 bool IsVoice(const layout::SetVoice& command) {
@@ -55,11 +48,8 @@ bool IsRemote(const layout::OpenLeg& command) {
 bool IsRtp(const layout::OpenLeg& command) {
   return command.transport == static_cast<uint32_t>(layout::Transport::kRtp) &&
          command.payload_type <= kPayloadTypeMax && command.rtp_fd >= 0 && IsRemote(command) &&
+         AreOthers(command) &&
          command.direction <= static_cast<uint32_t>(layout::Direction::kInactive);
-}
-
-bool IsTimed(const layout::OpenLeg& command) {
-  return command.ptime_ms == kFrameMs && command.jitter_ms <= kJitterMsMax;
 }
 
 }  // namespace
@@ -69,6 +59,7 @@ Switchboard::Switchboard(const Arena& arena)
       limits_(arena.limits()),
       pool_(kChunksBase + kChunksPerLeg * limits_.legs_max),
       srtp_(SrtpTable::OfProcess()),
+      opus_pool_(limits_.opus_legs_max),
       legs_(std::make_unique<Leg[]>(limits_.legs_max)),
       rooms_(limits_.rooms_max),
       lane_in_use_(limits_.lanes_max) {
@@ -87,7 +78,7 @@ Outcome Switchboard::Apply(const layout::OpenRoom& command) {
   std::vector<uint32_t>& rooms = phases_[command.phase].rooms;
   room = {};
   room.is_open = true;
-  room.rate_hz = command.rate_hz;
+  room.sound.rate_hz = command.rate_hz;
   room.ranking = {.ranked_above = command.ranked_above,
                   .talkers_max = std::clamp(command.talkers_max, 1u, kTalkersMax)};
   room.phase = command.phase;
@@ -101,12 +92,16 @@ Outcome Switchboard::Apply(const layout::SetRoomRate& command) {
   if (command.room >= limits_.rooms_max || !IsRoomRate(command.rate_hz)) return Outcome::kRefused;
   Room& room = rooms_[command.room];
   if (!room.is_open) return Outcome::kRefused;
-  if (room.rate_hz == command.rate_hz) return Outcome::kDone;
-  room.rate_hz = command.rate_hz;
-  room.mix = {};
-  room.shared = {};
-  for (uint32_t leg = room.legs.first(); leg != layout::kNone; leg = legs_[leg].next) {
-    RestartLeg(legs_[leg]);
+  if (room.sound.rate_hz == command.rate_hz) return Outcome::kDone;
+  const bool was_changing = room.is_changing_rate();
+  if (!was_changing) room.sound_before = room.sound;
+  room.sound = RoomSound();
+  room.sound.rate_hz = command.rate_hz;
+  room.sound.turn = room.sound_before.turn;
+  for (uint32_t index = room.legs.first(); index != layout::kNone; index = legs_[index].next) {
+    Leg& leg = legs_[index];
+    if (!was_changing) leg.path_before = leg.path;
+    leg.path = FreshPath(leg, command.rate_hz);
   }
   return Outcome::kDone;
 }
@@ -135,25 +130,32 @@ Outcome Switchboard::Apply(const layout::OpenLeg& command, const TickTime& time)
   } else if (!IsRtp(command)) {
     return Outcome::kRefused;
   }
+  const CodecFormat format = FormatOf(command);
+  const bool is_opus = format.codec == layout::Codec::kOpus;
+  if (is_opus && opus_pool_.free() == 0) return Outcome::kRefused;
   // Last, since a session is taken once.
   SrtpKeying srtp = {.id = is_lane ? 0 : command.srtp_session};
   if (srtp.id != 0 && (srtp.session = srtp_.Take(srtp.id)) == nullptr) return Outcome::kRefused;
+  OpusCodec* const opus = is_opus ? opus_pool_.Take() : nullptr;
 
   std::destroy_at(&legs_[index]);
   Leg& leg = *std::construct_at(&legs_[index]);
   leg.in_use = true;
   leg.generation = command.header.generation;
-  leg.format = {.codec = static_cast<layout::Codec>(command.codec), .rate_hz = command.rate_hz};
+  leg.format = format;
+  leg.opus = opus;
+  leg.encoder.Open(format, opus == nullptr ? nullptr : &opus->encoder, OpusConfigOf(command));
   if (is_lane) {
     lane_in_use_[command.lane] = 1;
     leg.frames.emplace(command.lane, arena_.lane(command.lane), leg.format, command.jitter_ms);
   } else {
     RtpMediaConfig config = RtpMediaConfig::From(command);
     config.srtp = srtp;
-    leg.rtp.emplace(config, &pool_, time);
+    leg.rtp.emplace(config, &pool_, opus == nullptr ? nullptr : &opus->decoder, time);
   }
   ListOf(index).Add(legs(), index);
   ++legs_open_;
+  ++legs_by_codec_[CodecIndex(format.codec)];
 
   // Whatever the leg before in this slot gave and heard is gone before anybody may look.
   layout::LegSlot& slot = arena_.leg(index);
@@ -188,10 +190,13 @@ void Switchboard::FreeLeg(uint32_t index) {
   if (leg.frames) lane_in_use_[leg.frames->lane()] = 0;
   leg.frames.reset();
   leg.rtp.reset();
+  if (leg.opus != nullptr) opus_pool_.Give(leg.opus);
+  leg.opus = nullptr;
   leg.in_use = false;
   leg.is_closing = false;
   std::erase(closing_, index);
   --legs_open_;
+  --legs_by_codec_[CodecIndex(leg.format.codec)];
   layout::LegSlot& slot = arena_.leg(index);
   std::memset(slot.input_frame, 0, sizeof(slot.input_frame));
   std::memset(slot.output_frame, 0, sizeof(slot.output_frame));
@@ -216,7 +221,7 @@ Outcome Switchboard::Apply(const layout::RouteLeg& command) {
   if (!IsRoute(command)) {
     leg.sends = layout::Sends::kNobody;
     leg.hears = layout::Hears::kSilence;
-    leg.to_room.Reset(leg.format.rate_hz, FrameRateHz(leg));
+    ForgetVoice(leg);
     return Outcome::kRefused;
   }
   if (command.room != leg.room) MoveLeg(index, command.room);
@@ -224,9 +229,7 @@ Outcome Switchboard::Apply(const layout::RouteLeg& command) {
   // The filter's memory holds a millisecond or two of what was said to others.
   const bool is_other_whisper =
       sends == layout::Sends::kWhisper && command.whisper_to != leg.whisper_to;
-  if (sends != leg.sends || is_other_whisper) {
-    leg.to_room.Reset(leg.format.rate_hz, FrameRateHz(leg));
-  }
+  if (sends != leg.sends || is_other_whisper) ForgetVoice(leg);
   leg.sends = sends;
   leg.hears = static_cast<layout::Hears>(command.hears);
   leg.whisper_to = layout::kNone;
@@ -261,15 +264,27 @@ Outcome Switchboard::Apply(const layout::UpdateLeg& command, const TickTime& tim
   // The two records have the same fields.
   const auto media = std::bit_cast<layout::OpenLeg>(command);
   if (!leg.rtp || !IsCoding(media) || !IsTimed(media) || !IsRtp(media)) return Outcome::kRefused;
+  const CodecFormat format = FormatOf(media);
+  const bool is_opus = format.codec == layout::Codec::kOpus;
+  if (is_opus && leg.opus == nullptr && opus_pool_.free() == 0) return Outcome::kRefused;
   RtpMediaConfig config = RtpMediaConfig::From(media);
   if (media.srtp_session != leg.rtp->srtp_session_id()) {
     // 0 would be a downgrade; nobody has a session of that id.
     config.srtp = {.id = media.srtp_session, .session = srtp_.Take(media.srtp_session)};
     if (config.srtp.session == nullptr) return Outcome::kRefused;
   }
-  const bool is_other_rate = config.format.rate_hz != leg.format.rate_hz;
-  leg.format = config.format;
-  leg.rtp->Update(config, time.now_ns);
+  if (is_opus && leg.opus == nullptr) leg.opus = opus_pool_.Take();
+  leg.rtp->Update(config, is_opus ? &leg.opus->decoder : nullptr, time.now_ns);
+  // A stream that is coded as before goes on as it was.
+  const OpusEncoderConfig opus = OpusConfigOf(media);
+  if (format != leg.encoder.format() || (is_opus && opus != leg.encoder.config())) {
+    leg.encoder.Open(format, is_opus ? &leg.opus->encoder : nullptr, opus);
+  }
+  if (!is_opus && leg.opus != nullptr) opus_pool_.Give(std::exchange(leg.opus, nullptr));
+  --legs_by_codec_[CodecIndex(leg.format.codec)];
+  ++legs_by_codec_[CodecIndex(format.codec)];
+  const bool is_other_rate = format.rate_hz != leg.format.rate_hz;
+  leg.format = format;
   if (is_other_rate) RestartLeg(leg);
   return Outcome::kDone;
 }
@@ -300,7 +315,7 @@ void Switchboard::EndBatch() {
 }
 
 uint32_t Switchboard::FrameRateHz(const Leg& leg) const {
-  return leg.room == layout::kNone ? leg.format.rate_hz : rooms_[leg.room].rate_hz;
+  return leg.room == layout::kNone ? leg.format.rate_hz : rooms_[leg.room].sound.rate_hz;
 }
 
 LegList& Switchboard::ListOf(uint32_t index) {
@@ -316,14 +331,24 @@ void Switchboard::MoveLeg(uint32_t index, uint32_t room) {
   RestartLeg(leg);
 }
 
+RoomPath Switchboard::FreshPath(const Leg& leg, uint32_t rate_hz) {
+  RoomPath path;
+  path.to_room.Reset(leg.format.rate_hz, rate_hz);
+  path.from_room.Reset(rate_hz, leg.format.rate_hz);
+  return path;
+}
+
 void Switchboard::RestartLeg(Leg& leg) {
-  const uint32_t rate_hz = FrameRateHz(leg);
-  leg.to_room.Reset(leg.format.rate_hz, rate_hz);
-  leg.from_room.Reset(rate_hz, leg.format.rate_hz);
-  leg.mix = {};
+  leg.path = FreshPath(leg, FrameRateHz(leg));
   leg.rank = {};
-  leg.previous_class = MixClass::kNone;
-  leg.whispered_turn = 0;
+  if (leg.room == layout::kNone || !rooms_[leg.room].is_changing_rate()) return;
+  leg.path_before = FreshPath(leg, rooms_[leg.room].sound_before.rate_hz);
+}
+
+void Switchboard::ForgetVoice(Leg& leg) {
+  leg.path.to_room.Reset(leg.format.rate_hz, FrameRateHz(leg));
+  if (leg.room == layout::kNone || !rooms_[leg.room].is_changing_rate()) return;
+  leg.path_before.to_room.Reset(leg.format.rate_hz, rooms_[leg.room].sound_before.rate_hz);
 }
 
 }  // namespace parley

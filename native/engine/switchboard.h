@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/units.h"
+#include "codecs/opus_pool.h"
 #include "engine/arena.h"
 #include "engine/leg.h"
 #include "engine/leg_list.h"
@@ -18,6 +19,9 @@
 #include "rtp/srtp_table.h"
 
 namespace parley {
+
+// Place of a codec in tables by codec.
+constexpr size_t CodecIndex(layout::Codec codec) { return static_cast<size_t>(codec); }
 
 // What became of a command.
 enum class Outcome : uint8_t {
@@ -65,6 +69,7 @@ class Switchboard {
   // Legs whose close_leg has come and whose goodbye has not been said.
   std::span<const uint32_t> closing() const { return closing_; }
   uint32_t legs_open() const { return legs_open_; }
+  uint32_t legs_open(layout::Codec codec) const { return legs_by_codec_[CodecIndex(codec)]; }
   uint32_t rooms_open() const { return rooms_open_; }
 
   // Samples of a frame as the leg has it in the arena, and their rate.
@@ -80,12 +85,17 @@ class Switchboard {
   bool IsRoute(const layout::RouteLeg& command) const;
   LegList& ListOf(uint32_t leg);
   void MoveLeg(uint32_t leg, uint32_t room);
+  static RoomPath FreshPath(const Leg& leg, uint32_t rate_hz);
+  // Begins the leg's ways to and from its room anew.
   void RestartLeg(Leg& leg);
+  // Of the way to its room alone.
+  void ForgetVoice(Leg& leg);
 
   Arena arena_;
   EngineLimits limits_;
   PacketPool pool_;
   SrtpTable& srtp_;
+  OpusPool opus_pool_;
   std::unique_ptr<Leg[]> legs_;
   std::vector<Room> rooms_;
   std::vector<uint8_t> lane_in_use_;
@@ -93,6 +103,7 @@ class Switchboard {
   std::vector<uint32_t> closing_;
   std::vector<uint32_t> whispers_unresolved_;
   uint32_t legs_open_ = 0;
+  std::array<uint32_t, CodecIndex(layout::Codec::kOpus) + 1> legs_by_codec_ = {};
   uint32_t rooms_open_ = 0;
 };
 

@@ -33,8 +33,7 @@ constexpr PayloadDecoder kDecoder = {
         [](void*, uint8_t, std::span<const uint8_t> payload, std::span<int16_t> out) {
           PARLEY_ASSERT(payload.size() == out.size());
           for (size_t i = 0; i < out.size(); ++i) out[i] = payload[i];
-        },
-    .context = nullptr};
+        }};
 
 class Leg {
  public:

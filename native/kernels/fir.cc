@@ -55,9 +55,38 @@ size_t FirVectors(const int16_t* input, const int16_t* taps, size_t taps_size, i
   }
   return i;
 }
+
+// The sum of taps[k] * input[k], vectors of at most 16 samples: rows of taps are multiples of it.
+int32_t Dot(const int16_t* input, const int16_t* taps, size_t size) {
+  const hn::CappedTag<int16_t, 16> d16;
+  const hn::RepartitionToWide<decltype(d16)> d;
+  auto sum0 = hn::Zero(d);
+  auto sum1 = hn::Zero(d);
+  for (size_t k = 0; k < size; k += hn::Lanes(d16)) {
+    const auto a = hn::LoadU(d16, input + k);
+    sum0 = hn::ReorderWidenMulAccumulate(d, a, hn::LoadU(d16, taps + k), sum0, sum1);
+  }
+  return hn::GetLane(hn::SumOfLanes(d, hn::Add(sum0, sum1)));
+}
 #else
 size_t FirVectors(const int16_t*, const int16_t*, size_t, int32_t*, size_t) { return 0; }
+
+int32_t Dot(const int16_t* input, const int16_t* taps, size_t size) {
+  int32_t sum = 0;
+  for (size_t k = 0; k < size; ++k) sum += taps[k] * input[k];
+  return sum;
+}
 #endif
+
+void Rational(const int16_t* input, const int16_t* taps, FirRows rows, int32_t* acc, size_t size) {
+  for (size_t begin = 0; begin < size; begin += rows.count) {
+    for (size_t row = 0; row < rows.count; ++row) {
+      acc[begin + row] =
+          Dot(input + row * rows.step / rows.count, taps + row * rows.taps, rows.taps);
+    }
+    input += rows.step;
+  }
+}
 
 void Fir(const int16_t* input, const int16_t* taps, size_t taps_size, int32_t* acc, size_t size) {
   for (size_t i = FirVectors(input, taps, taps_size, acc, size); i < size; ++i) {
@@ -83,6 +112,7 @@ HWY_AFTER_NAMESPACE();
 namespace parley::kernels {
 
 HWY_EXPORT(Fir);
+HWY_EXPORT(Rational);
 HWY_EXPORT(Narrow14);
 
 void FirAccumulate(std::span<const int16_t> input, std::span<const int16_t> taps,
@@ -91,6 +121,15 @@ void FirAccumulate(std::span<const int16_t> input, std::span<const int16_t> taps
   PARLEY_ASSERT(taps.size() >= 2);
   PARLEY_ASSERT(input.size() == acc.size() + taps.size() - 1);
   HWY_DYNAMIC_DISPATCH(Fir)(input.data(), taps.data(), taps.size(), acc.data(), acc.size());
+}
+
+void FirRational(std::span<const int16_t> input, std::span<const int16_t> taps, FirRows rows,
+                 std::span<int32_t> acc) {
+  PARLEY_ASSERT(rows.taps % kFirRowMultiple == 0);
+  PARLEY_ASSERT(taps.size() == rows.count * rows.taps);
+  PARLEY_ASSERT(acc.size() % rows.count == 0);
+  PARLEY_ASSERT(input.size() == acc.size() / rows.count * rows.step + rows.taps - 1);
+  HWY_DYNAMIC_DISPATCH(Rational)(input.data(), taps.data(), rows, acc.data(), acc.size());
 }
 
 void NarrowQ14(std::span<const int32_t> acc, std::span<int16_t> out) {

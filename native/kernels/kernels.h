@@ -83,6 +83,21 @@ void EncodeBigEndian(std::span<const int16_t> samples, std::span<uint8_t> bytes)
 void FirAccumulate(std::span<const int16_t> input, std::span<const int16_t> taps,
                    std::span<int32_t> acc);
 
+// Rows of taps, for a ratio of rates that is no small number: output i uses row i % count, and
+// begins at input i * step / count.
+struct FirRows {
+  size_t count;
+  size_t taps;  // in each row, a multiple of kFirRowMultiple
+  size_t step;  // inputs that `count` outputs take
+};
+inline constexpr size_t kFirRowMultiple = 16;
+
+// acc[i] = sum over k of taps[i % count][k] * input[i * step / count + k], all in int32.
+// REQUIRES: acc.size() a multiple of count; input.size() == acc.size() / count * step + rows.taps
+// - 1; 32768 times the sum of |taps| of any row is within int32.
+void FirRational(std::span<const int16_t> input, std::span<const int16_t> taps, FirRows rows,
+                 std::span<int32_t> acc);
+
 // out = acc / 2^14 rounded half up, clamped to int16: ends a FIR with Q14 taps.
 // REQUIRES: equal sizes; |acc| <= INT32_MAX - 8192.
 void NarrowQ14(std::span<const int32_t> acc, std::span<int16_t> out);

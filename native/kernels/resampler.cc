@@ -6,6 +6,7 @@
 #include "base/assert.h"
 #include "base/units.h"
 #include "kernels/kernels.h"
+#include "kernels/rational_bank.h"
 #include "kernels/resampler_bank.h"
 
 namespace parley {
@@ -21,8 +22,18 @@ constexpr ResamplerTable<1, 3> kDown3;
 constexpr ResamplerTable<1, 6> kDown6;
 constexpr ResamplerTable<2, 3> kDown3By2;
 
-constexpr std::array kBanks = {kUp2.bank(),   kUp3.bank(),   kUp6.bank(),   kUp3By2.bank(),
-                               kDown2.bank(), kDown3.bank(), kDown6.bank(), kDown3By2.bank()};
+const RationalTable<160, 147> k44To48;
+const RationalTable<160, 441> k44To16;
+const RationalTable<80, 441> k44To8;
+const RationalTable<147, 160> k48To44;
+const RationalTable<441, 160> k16To44;
+const RationalTable<441, 80> k8To44;
+
+constexpr std::array kSmallRatioBanks = {kUp2.bank(),    kUp3.bank(),     kUp6.bank(),
+                                         kUp3By2.bank(), kDown2.bank(),   kDown3.bank(),
+                                         kDown6.bank(),  kDown3By2.bank()};
+const std::array kRationalBanks = {k44To48.bank(), k44To16.bank(), k44To8.bank(),
+                                   k48To44.bank(), k16To44.bank(), k8To44.bank()};
 
 // The largest sample, the largest sum of taps and half a unit for rounding stay within int32,
 // whatever the signal.
@@ -36,21 +47,23 @@ static_assert(CannotOverflow(kDown6.MagnitudeMax()) && CannotOverflow(kDown3By2.
 
 constexpr size_t HistoryMax() {
   size_t most = 0;
-  for (const ResamplerBank& bank : kBanks) {
+  for (const ResamplerBank& bank : kSmallRatioBanks) {
     most = std::max(most, bank.decimation * bank.branch_history());
   }
-  return most;
+  return std::max(most, decltype(k44To8)::kRowTaps - 1);
 }
 static_assert(Resampler::kHistoryMax == HistoryMax());
 
 const ResamplerBank* FindBank(uint32_t input_hz, uint32_t output_hz) {
   const uint32_t common = std::gcd(input_hz, output_hz);
-  for (const ResamplerBank& bank : kBanks) {
-    if (bank.interpolation == output_hz / common && bank.decimation == input_hz / common) {
-      return &bank;
-    }
-  }
-  return nullptr;
+  const auto find = [&](std::span<const ResamplerBank> banks) {
+    const auto found = std::ranges::find_if(banks, [&](const ResamplerBank& bank) {
+      return bank.interpolation == output_hz / common && bank.decimation == input_hz / common;
+    });
+    return found == banks.end() ? nullptr : &*found;
+  };
+  const ResamplerBank* const bank = find(kSmallRatioBanks);
+  return bank != nullptr ? bank : find(kRationalBanks);
 }
 
 // to[i] = from[i * stride], and the other way round.
@@ -90,6 +103,10 @@ void Resampler::Process(std::span<const int16_t> input, std::span<int16_t> outpu
   PARLEY_ASSERT(groups * bank.interpolation == output.size());
   PARLEY_ASSERT(input.size() <= kFrameSamplesMax);
   PARLEY_ASSERT(output.size() <= kFrameSamplesMax);
+  if (bank.is_rational) {
+    ProcessRational(input, output);
+    return;
+  }
 
   // Each input stream, preceded by what it left behind last time.
   std::array<int16_t, kHistoryMax + kFrameSamplesMax> streams;
@@ -117,6 +134,23 @@ void Resampler::Process(std::span<const int16_t> input, std::span<int16_t> outpu
     kernels::NarrowQ14(acc, out);
     Scatter(out, output.data() + j, bank.interpolation);
   }
+}
+
+void Resampler::ProcessRational(std::span<const int16_t> input, std::span<int16_t> output) {
+  const ResamplerBank& bank = *bank_;
+  const size_t history = bank.branch_history();
+  std::array<int16_t, kHistoryMax + kFrameSamplesMax> memory;
+  const std::span stream = std::span(memory).first(history + input.size());
+  std::copy_n(history_.begin(), history, stream.begin());
+  std::ranges::copy(input, stream.begin() + static_cast<ptrdiff_t>(history));
+  std::ranges::copy(stream.last(history), history_.begin());
+
+  std::array<int32_t, kFrameSamplesMax> sums;
+  const std::span acc = std::span(sums).first(output.size());
+  kernels::FirRational(
+      stream, bank.taps,
+      {.count = bank.interpolation, .taps = bank.branch_taps, .step = bank.decimation}, acc);
+  kernels::NarrowQ14(acc, output);
 }
 
 }  // namespace parley

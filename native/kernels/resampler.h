@@ -1,5 +1,6 @@
-// One direction of one leg between two of the rates 8000, 16000, 24000 and 48000 Hz: a streaming
-// polyphase FIR in exact integers, one 20 ms frame in, one 20 ms frame out.
+// One direction of one leg between two of the rates 8000, 16000, 24000 and 48000 Hz, or between
+// 44100 and 8000, 16000 or 48000 Hz: a streaming polyphase FIR in exact integers, one 20 ms frame
+// in, one 20 ms frame out.
 //
 // The filter is a 32-tap (at the lower rate) Kaiser-windowed low-pass that cuts off at half the
 // lower rate: flat within 0.1 dB up to 0.43 of the lower rate, at least 60 dB down from 0.57 of it
@@ -28,17 +29,20 @@ class Resampler {
   Resampler() = default;
 
   // Starts a new stream, as if preceded by silence.
-  // REQUIRES: each rate is 8000, 16000, 24000 or 48000.
+  // REQUIRES: a pair of rates as above, or equal ones.
   void Reset(uint32_t input_hz, uint32_t output_hz);
 
   // True when both rates are equal: Process only copies, and callers may use the input instead.
   [[nodiscard]] bool is_identity() const { return bank_ == nullptr; }
 
   // Converts one frame of 20 ms.
-  // REQUIRES: input.size() == input_hz / 50, output.size() == output_hz / 50; no overlap.
+  // REQUIRES: input.size() == input_hz / 50, output.size() == output_hz / 50, or any whole number
+  // of groups of the ratio below that; no overlap.
   void Process(std::span<const int16_t> input, std::span<int16_t> output);
 
  private:
+  void ProcessRational(std::span<const int16_t> input, std::span<int16_t> output);
+
   const ResamplerBank* bank_ = nullptr;  // one of a few constants, never freed; null when equal
   std::array<int16_t, kHistoryMax> history_{};
 };

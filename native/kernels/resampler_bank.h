@@ -79,13 +79,17 @@ constexpr int FloorDivide(int dividend, int divisor) {
 }  // namespace resampler_math
 
 // A view of one filter bank.
+//
+// Where L is large, few outputs share a filter: then `is_rational`, and the taps of one output lie
+// in one row, for a stream that is not taken apart.
 struct ResamplerBank {
   size_t interpolation;           // L: outputs in each group
   size_t decimation;              // M: inputs in each group
   size_t branch_taps;             // of every branch; even
   std::span<const int16_t> taps;  // [output][input][tap], oldest sample first
+  bool is_rational = false;       // [output][tap], oldest sample first
 
-  // Samples that each input stream keeps between frames.
+  // Samples that each input stream, or the one of a rational bank, keeps between frames.
   [[nodiscard]] constexpr size_t branch_history() const { return branch_taps - 1; }
 
   [[nodiscard]] constexpr std::span<const int16_t> Branch(size_t output, size_t input) const {

@@ -29,6 +29,10 @@ std::vector<Rates> AllRates() {
       }
     }
   }
+  for (const uint32_t rate_hz : {8000U, 16'000U, 48'000U}) {
+    all.push_back({44'100, rate_hz});
+    all.push_back({rate_hz, 44'100});
+  }
   return all;
 }
 
@@ -151,7 +155,7 @@ std::vector<double> Reference(Rates rates, std::span<const int16_t> input) {
   for (int at = 0; at < static_cast<int>(input.size()) * up; at += down) {
     double sum = 0.0;
     double taps = 0.0;
-    for (int i = at / up; i >= at / up - 32 * ratio; --i) {
+    for (int i = at / up; i >= at / up - 32 * ratio / up - 1; --i) {
       const double tap = resampler_math::LowPass(at - i * up - 16 * ratio, ratio);
       taps += tap;
       sum += i >= 0 ? tap * input[static_cast<size_t>(i)] : 0.0;

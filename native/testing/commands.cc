@@ -21,6 +21,13 @@ layout::OpenLeg Leg(LegRef leg, layout::Codec codec, uint32_t rate_hz) {
   command.codec = static_cast<uint8_t>(codec);
   command.rate_hz = rate_hz;
   command.telephone_event_payload_type = 255;
+  command.channels = 1;
+  command.pcmu_payload_type = 255;
+  command.pcma_payload_type = 255;
+  command.g722_payload_type = 255;
+  command.opus_bitrate_bps = 32'000;
+  command.opus_playback_rate_hz = 48'000;
+  command.opus_complexity = 5;
   command.ptime_ms = 20;
   command.rtp_fd = -1;
   command.rtcp_fd = -1;

@@ -8,20 +8,46 @@
 #include "rtp/rtp_packet.h"
 
 namespace parley::testing {
+namespace {
+
+// With the headers of UDP and IPv6 an Ethernet frame.
+constexpr size_t kUdpBytesMax = 1'452;
+
+// Enough for many tones at once, which are harder to code than speech.
+constexpr uint32_t kOpusBitrateBps = 128'000;
+
+}  // namespace
 
 size_t TestCaller::frame_samples() const { return FrameSamples(format_.rate_hz); }
 
-std::vector<uint8_t> TestCaller::Encode(std::span<const int16_t> frame) const {
-  std::vector<uint8_t> payload(PayloadBytes(format_, frame.size()));
-  EXPECT_EQ(EncodeFrame(format_, frame, payload), payload.size());
+TestCaller::TestCaller(LegRef leg, const CodecFormat& format)
+    : leg_(leg),
+      format_(format),
+      opus_(format.codec == layout::Codec::kOpus ? std::make_shared<OpusCodec>() : nullptr),
+      decoder_({{{.payload_type = 0, .format = format}}},
+               opus_ == nullptr ? nullptr : &opus_->decoder) {
+  SetEncoder(format);
+}
+
+void TestCaller::SetEncoder(const CodecFormat& format) {
+  const bool is_opus = format.codec == layout::Codec::kOpus;
+  encoder_.Open(format, is_opus ? &opus_->encoder : nullptr,
+                {.rate_hz = format.rate_hz, .bitrate_bps = kOpusBitrateBps});
+}
+
+std::vector<uint8_t> TestCaller::Encode(std::span<const int16_t> frame) {
+  std::vector<uint8_t> payload(PayloadBytes(encoder_.format(), frame.size()));
+  payload.resize(encoder_.Encode(frame, payload));
   return payload;
 }
 
-void TestCaller::Decode(std::span<const uint8_t> payload) {
-  EXPECT_EQ(PayloadSamples(format_, payload.size()), frame_samples());
+size_t TestCaller::Decode(std::span<const uint8_t> payload) {
+  const size_t samples = decoder_.Samples(0, payload);
+  EXPECT_GT(samples, 0u);
   const size_t end = heard_.size();
-  heard_.resize(end + frame_samples());
-  DecodeFrame(format_, payload, std::span(heard_).subspan(end));
+  heard_.resize(end + samples);
+  decoder_.Decode(0, payload, std::span(heard_).subspan(end));
+  return samples;
 }
 
 RtpCaller::RtpCaller(LegRef leg, const CodecFormat& format, uint8_t payload_type)
@@ -30,20 +56,32 @@ RtpCaller::RtpCaller(LegRef leg, const CodecFormat& format, uint8_t payload_type
       address_{.bytes = {192, 0, 2, static_cast<uint8_t>(leg.slot)},
                .port = static_cast<uint16_t>(4'000 + leg.slot),
                .family = 4},
-      payload_type_(payload_type) {}
+      payload_type_(payload_type),
+      spoken_(format),
+      spoken_payload_type_(payload_type) {}
+
+void RtpCaller::SpeakAs(const CodecFormat& format, uint8_t payload_type) {
+  SetEncoder(format);
+  spoken_ = format;
+  spoken_payload_type_ = payload_type;
+}
 
 layout::OpenLeg RtpCaller::OpenLeg() const {
-  return RtpLeg(leg(), format().codec, format().rate_hz, payload_type_, descriptor_, address_);
+  layout::OpenLeg command =
+      RtpLeg(leg(), format().codec, format().rate_hz, payload_type_, descriptor_, address_);
+  command.channels = static_cast<uint8_t>(format().channels);
+  command.opus_bitrate_bps = kOpusBitrateBps;
+  return command;
 }
 
 std::vector<uint8_t> RtpCaller::NextPacket(std::span<const int16_t> frame) {
   const std::vector<uint8_t> payload = Encode(frame);
   std::vector<uint8_t> packet(kRtpHeaderBytes + payload.size());
-  const RtpHeader header = {.payload_type = payload_type_,
+  const RtpHeader header = {.payload_type = spoken_payload_type_,
                             .sequence = sequence_++,
                             .timestamp = timestamp_,
                             .ssrc = 0x1000 + leg().slot};
-  timestamp_ += static_cast<uint32_t>(frame.size());
+  timestamp_ += static_cast<uint32_t>(frame.size() * ClockRateHz(spoken_) / spoken_.rate_hz);
   EXPECT_EQ(WriteRtpPacket(header, {}, payload, packet), packet.size());
   return packet;
 }
@@ -60,7 +98,15 @@ std::vector<uint8_t> RtpCaller::NextOther(uint8_t payload_type, uint32_t timesta
 }
 
 void RtpCaller::Send(TestShard& shard, std::span<const int16_t> frame) {
-  shard.port().Deliver(descriptor_, address_, NextPacket(frame), shard.now_ns());
+  // As many packets as it takes for each to fit an Ethernet frame.
+  const size_t bytes = PayloadBytes(spoken_, frame.size());
+  const size_t packets =
+      (bytes + kUdpBytesMax - kRtpHeaderBytes - 1) / (kUdpBytesMax - kRtpHeaderBytes);
+  for (size_t packet = 0; packet < packets; ++packet) {
+    const size_t samples = frame.size() / packets;
+    shard.port().Deliver(descriptor_, address_,
+                         NextPacket(frame.subspan(packet * samples, samples)), shard.now_ns());
+  }
 }
 
 void RtpCaller::Hear(TestShard&, const std::vector<FakePort::Sent>& sent) {
@@ -77,8 +123,10 @@ void RtpCaller::Hear(TestShard&, const std::vector<FakePort::Sent>& sent) {
     }
     has_heard_ = true;
     next_sequence_ = static_cast<uint16_t>(packet->header.sequence + 1);
-    next_timestamp_ = packet->header.timestamp + static_cast<uint32_t>(frame_samples());
-    Decode(packet->payload);
+    EXPECT_LE(datagram.bytes.size(), kUdpBytesMax);
+    const size_t samples = Decode(packet->payload);
+    next_timestamp_ = packet->header.timestamp +
+                      static_cast<uint32_t>(samples * ClockRateHz(format()) / format().rate_hz);
   }
 }
 

@@ -8,6 +8,9 @@
 #include <vector>
 
 #include "codecs/codec.h"
+#include "codecs/frame_encoder.h"
+#include "codecs/opus_pool.h"
+#include "codecs/stream_decoder.h"
 #include "engine/layout.generated.h"
 #include "testing/commands.h"
 #include "testing/fake_port.h"
@@ -34,18 +37,24 @@ class TestCaller {
   std::vector<int16_t>& heard() { return heard_; }
 
  protected:
-  TestCaller(LegRef leg, const CodecFormat& format) : leg_(leg), format_(format) {}
-  std::vector<uint8_t> Encode(std::span<const int16_t> frame) const;
-  void Decode(std::span<const uint8_t> payload);
+  TestCaller(LegRef leg, const CodecFormat& format);
+  void SetEncoder(const CodecFormat& format);
+  // Empty when there is nothing to send.
+  std::vector<uint8_t> Encode(std::span<const int16_t> frame);
+  // Returns the samples.
+  size_t Decode(std::span<const uint8_t> payload);
 
  private:
   LegRef leg_;
   CodecFormat format_;
+  std::shared_ptr<OpusCodec> opus_;  // null for other codecs; copies share it
+  FrameEncoder encoder_;
+  StreamDecoder decoder_;
   std::vector<int16_t> heard_;
 };
 
 // Sends from 192.0.2.<slot>:<4000 + slot> to descriptor 100 + slot. Expects that the packets it
-// gets have consecutive sequence numbers and timestamps.
+// gets fit an Ethernet frame and have consecutive sequence numbers and timestamps.
 class RtpCaller final : public TestCaller {
  public:
   RtpCaller(LegRef leg, const CodecFormat& format, uint8_t payload_type);
@@ -53,6 +62,9 @@ class RtpCaller final : public TestCaller {
   layout::OpenLeg OpenLeg() const override;
   void Send(TestShard& shard, std::span<const int16_t> frame) override;
   void Hear(TestShard& shard, const std::vector<FakePort::Sent>& sent) override;
+
+  // From now on sends another codec of the same RTP clock; hears what it heard before.
+  void SpeakAs(const CodecFormat& format, uint8_t payload_type);
 
   int descriptor() const { return descriptor_; }
   const Address& address() const { return address_; }
@@ -69,6 +81,8 @@ class RtpCaller final : public TestCaller {
   int descriptor_;
   Address address_;
   uint8_t payload_type_;
+  CodecFormat spoken_;
+  uint8_t spoken_payload_type_;
   uint16_t sequence_ = 65'500;
   uint32_t timestamp_ = 1'000;
   bool has_heard_ = false;

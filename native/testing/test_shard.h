@@ -15,8 +15,12 @@
 
 namespace parley::testing {
 
-inline constexpr EngineLimits kTestLimits = {
-    .legs_max = 64, .rooms_max = 16, .lanes_max = 64, .command_records = 256, .event_records = 256};
+inline constexpr EngineLimits kTestLimits = {.legs_max = 64,
+                                             .rooms_max = 16,
+                                             .lanes_max = 64,
+                                             .opus_legs_max = 8,
+                                             .command_records = 256,
+                                             .event_records = 256};
 
 class TestShard {
  public:

@@ -176,6 +176,40 @@ describe('ConferenceRunner commands', () => {
   });
 });
 
+describe('ConferenceRunner room rate', () => {
+  const wide: LegMedia = { transport: 'lane', codec: 'linear16', rateHz: 48_000, jitterMs: 40 };
+
+  it('rises with the second leg that can use it, and falls half a minute after one of them left', async () => {
+    const { runner, engine, clock, joins } = runnerOf();
+    await joins('A');
+    for (const name of ['B', 'C']) await runner.join(join(name), wide);
+    expect(engine.roomRates()).toEqual([48_000]);
+    await runner.submit(leave('C'));
+    await clock.advance(29_990);
+    expect(engine.roomRates()).toEqual([48_000]);
+    await clock.advance(10);
+    expect(engine.roomRates()).toEqual([8000]);
+    expect(commandKinds(engine, engine.batches.length - 1)).toEqual(['set-room-rate']);
+    await clock.advance(100_000);
+    expect(engine.batches.at(-1)).toHaveLength(1);
+  });
+
+  it('stays when another comes in the meantime, and asks for nothing after the end', async () => {
+    const { runner, engine, clock } = runnerOf();
+    for (const name of ['A', 'B']) await runner.join(join(name), wide);
+    await runner.submit(leave('A'));
+    await clock.advance(20_000);
+    await runner.join(join('C'), wide);
+    await clock.advance(20_000);
+    expect(engine.roomRates()).toEqual([48_000]);
+    await runner.submit(leave('C'));
+    await runner.submit(end);
+    const told = engine.batches.length;
+    await clock.advance(60_000);
+    expect([engine.batches.length, engine.held()]).toEqual([told, { legs: 0, rooms: 0 }]);
+  });
+});
+
 describe('ConferenceRunner and a full command ring', () => {
   it('tells the engine later, as the difference there is by then', async () => {
     const { runner, engine, clock, metrics, joins } = runnerOf();

@@ -40,7 +40,7 @@ describe('Parley dial', () => {
     const reply = value(await parley.dial({ ...request('A'), media: { kind: 'rtp', sdpOffer } }));
     const sdpAnswer = reply.media.kind === 'rtp' ? reply.media.sdpAnswer : '';
     expect(sdpAnswer).toContain('c=IN IP4 192.0.2.1');
-    expect(sdpAnswer).toMatch(/m=audio 20\d\d\d RTP\/AVP 8 101/);
+    expect(sdpAnswer).toMatch(/m=audio 20\d\d\d RTP\/AVP 8 0 101/);
     expect(value(parley.call(accountSid, a)).mediaKind).toBe('rtp');
   });
 

@@ -4,11 +4,12 @@
  */
 import { assert } from '../base/assert.js';
 import type { CallSid } from '../base/brands.js';
-import type { Clock } from '../base/ports.js';
+import type { Cancel, Clock } from '../base/ports.js';
 import { err, ok, type Result } from '../base/result.js';
 import { type CallLeg, engineBatch, type RoomPicture, roomPicture } from '../media/engine-batch.js';
 import type { EnginePort, EngineRefusal, Leg, LegMedia, MixRoom, RtpMedia, ShardId } from '../media/engine-port.js';
 import type { MixPlan } from '../media/mix-plan.js';
+import { type HeldRate, holdRate } from '../media/room-rate.js';
 import type { Metrics } from './metrics.js';
 
 /** Two ticks: by then the engine has read the ring. */
@@ -25,6 +26,9 @@ export class RoomEngine {
   #room: MixRoom | null = null;
   #plan: MixPlan = new Map();
   #told: RoomPicture | null = null;
+  /** Null while nobody is in. */
+  #held: HeldRate | null = null;
+  #cancelLook: Cancel = () => {};
   #isRetrying = false;
 
   constructor(parts: RoomEngineParts) {
@@ -107,7 +111,7 @@ export class RoomEngine {
     const { engine } = this.#parts;
     if (this.#room === null) return ok(undefined);
     const { id, shard } = this.#room;
-    const picture = roomPicture(this.#plan, this.#legs);
+    const picture = this.#heldPicture();
     const batch = engineBatch(id, this.#told, picture);
     const applied = batch.length === 0 ? ok(undefined) : engine.apply(shard, batch);
     if (!applied.ok && applied.error.kind === 'engine-full') return applied;
@@ -118,6 +122,19 @@ export class RoomEngine {
     }
     this.#told = picture;
     return applied;
+  }
+
+  /** The picture of the plan at the rate that is held; arms the next look at that. */
+  #heldPicture(): RoomPicture | null {
+    const { clock } = this.#parts;
+    const picture = roomPicture(this.#plan, this.#legs);
+    const nowMs = clock.monotonic();
+    this.#cancelLook();
+    this.#held = picture && holdRate(this.#held, picture.rateHz, nowMs);
+    if (picture === null || this.#held === null) return null;
+    const { rateHz, lowerAtMs } = this.#held;
+    if (lowerAtMs !== null) this.#cancelLook = clock.after(lowerAtMs - nowMs, () => this.#catchUp());
+    return { ...picture, rateHz };
   }
 
   #retry(): void {

@@ -15,6 +15,9 @@ const shardsMax = 64;
 /** A batch of a full shard is counted in 16 bits. */
 const slotsMax = 8192;
 
+/** What the engine takes (kOpusLegsMaxBound). */
+const opusLegsMax = 4096;
+
 const text = z.union([z.string(), z.number()]).transform(String);
 
 /** Reads text by `parse`; null there is the refusal `message`. */
@@ -101,6 +104,8 @@ export const settingsSchema = z.strictObject({
   legsPerShard: integerBetween(2, slotsMax).prefault(2048),
   roomsPerShard: integerBetween(1, slotsMax).prefault(1024),
   lanesPerShard: integerBetween(1, slotsMax).prefault(512),
+  /** Legs that may speak Opus at once, 72 KiB each; a core codes about 100 of them. */
+  opusLegsPerShard: integerBetween(0, opusLegsMax).prefault(256),
   /** Share of a tick beyond which a shard takes no newcomer. */
   tickLoadMax: numberBetween(0.05, 1).prefault(0.6),
   /** Ranges webhooks may reach beside the public internet. */

@@ -14,6 +14,7 @@ export type CallLeg = { readonly leg: LegId; readonly media: LegMedia };
 
 /** What the engine has been told of one room, or is to be told. */
 export type RoomPicture = {
+  /** What is needed; a room may be held at more. */
   readonly rateHz: RoomRateHz;
   readonly legs: ReadonlyMap<LegId, { readonly media: LegMedia; readonly route: LegRoute }>;
 };

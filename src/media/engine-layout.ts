@@ -37,7 +37,7 @@ export const none = 0xffff_ffff;
 
 export const transports = { rtp: 0, lane: 1 } as const;
 /** `l16` is network byte order (RFC 3551), `linear16` little-endian as gRPC clients send it. */
-export const codecs = { pcmu: 0, pcma: 1, l16: 2, linear16: 3 } as const;
+export const codecs = { pcmu: 0, pcma: 1, l16: 2, linear16: 3, g722: 4, opus: 5 } as const;
 /** Where a leg's voice goes. */
 export const sends = { nobody: 0, room: 1, whisper: 2 } as const;
 /** What a leg is given to hear. */
@@ -47,6 +47,8 @@ export const directions = { sendrecv: 0, sendonly: 1, recvonly: 2, inactive: 3 }
 
 export type TransportName = keyof typeof transports;
 export type CodecName = keyof typeof codecs;
+/** Codecs whose frames are all of one size, as a lane wants them. */
+export type LaneCodecName = Exclude<CodecName, 'g722' | 'opus'>;
 export type SendsName = keyof typeof sends;
 export type HearsName = keyof typeof hears;
 export type DirectionName = keyof typeof directions;
@@ -71,8 +73,12 @@ const legMedia: readonly Field[] = [
   ['codec', 'u8', 'codecs; both directions'],
   ['payload_type', 'u8', 'RTP payload type of the codec, both directions'],
   ['telephone_event_payload_type', 'u8', 'RFC 4733 payload type; 255 when not negotiated'],
-  ['rate_hz', 'u32', 'sample rate of the codec: 8000, 16000, 24000 or 48000'],
-  ['ptime_ms', 'u32', 'milliseconds of audio in each packet sent: 20'],
+  ['channels', 'u8', 'interleaved in a payload: 1, or 2 for l16 over RTP'],
+  ['pcmu_payload_type', 'u8', 'PCMU that may come beside the codec (8000 Hz RTP clocks only); 255: not negotiated'],
+  ['pcma_payload_type', 'u8', 'likewise PCMA'],
+  ['g722_payload_type', 'u8', 'likewise G.722'],
+  ['rate_hz', 'u32', 'sample rate of the codec: 8000, 16000, 24000, 44100 (l16 over RTP) or 48000'],
+  ['ptime_ms', 'u32', 'milliseconds of audio in each packet sent: 10, 20, 40 or 60; Opus and lanes: 20'],
   ['jitter_ms', 'u32', 'playout delay the jitter buffer is primed with, 0 to 200'],
   ['rtp_fd', 'i32', 'bound UDP socket, -1 for a lane; stays owned by the control thread'],
   ['rtcp_fd', 'i32', 'bound UDP socket, -1 when RTCP shares the RTP socket (RFC 5761) or for a lane'],
@@ -89,6 +95,12 @@ const legMedia: readonly Field[] = [
   ['direction', 'u32', 'directions'],
   ['parked', 'u32', '1: the peer is to be sent nothing at all, reports neither (RFC 3264 §8.4)'],
   ['srtp_session', 'u32', 'id in the SRTP table of the process; 0: packets are plain'],
+  ['opus_bitrate_bps', 'u32', 'what is sent at most on average: 6000 to 510000; 0 unless the codec is Opus'],
+  ['opus_playback_rate_hz', 'u32', 'the peer plays nothing above half of it: 8000 to 48000'],
+  ['opus_fec', 'u8', '1: in-band FEC is sent once the peer reports loss'],
+  ['opus_dtx', 'u8', '1: nothing is sent in silence'],
+  ['opus_cbr', 'u8', '1: packets of one size'],
+  ['opus_complexity', 'u8', '0 to 10'],
 ];
 
 /** Control thread → engine. Kinds are numbered in this order from 1. */
@@ -106,7 +118,7 @@ export const commands: readonly Block[] = [
   },
   {
     name: 'set_room_rate',
-    what: 'Changes the mixing rate at the tick edge',
+    what: 'Changes the mixing rate at the tick edge, over one frame in which sound fades from the one to the other',
     fields: [
       ['room', 'u32', 'room slot'],
       ['rate_hz', 'u32', '8000, 16000 or 48000'],
@@ -218,6 +230,7 @@ export const header: Block = {
     ['legs_max', 'u32', 'leg slots'],
     ['rooms_max', 'u32', 'room slots (kept in the engine, not in the arena)'],
     ['lanes_max', 'u32', 'lanes'],
+    ['opus_legs_max', 'u32', 'legs that may speak Opus at once (kept in the engine, 72 KiB each)'],
     ['command_records', 'u32', 'capacity of the command ring, power of two'],
     ['event_records', 'u32', 'capacity of the event ring, power of two'],
     ['control_offset', 'u32', 'bytes from the start of the arena'],
@@ -278,6 +291,10 @@ export const stats: Block = {
     ['realtime_scheduling', 'u64', 'gauge: 1 when the thread runs under SCHED_FIFO'],
     ['legs', 'u64', 'gauge: legs open'],
     ['rooms', 'u64', 'gauge: rooms open'],
+    ['legs_g711', 'u64', 'gauge: of the legs, those in PCMU or PCMA'],
+    ['legs_linear', 'u64', 'gauge: those in L16 of either byte order'],
+    ['legs_g722', 'u64', 'gauge: those in G.722'],
+    ['legs_opus', 'u64', 'gauge: those in Opus'],
     ['packets_received', 'u64', 'RTP packets that were valid'],
     ['packets_sent', 'u64', 'RTP packets'],
     ['packets_invalid', 'u64', 'datagrams that are neither RTP nor RTCP of this leg'],
@@ -287,6 +304,7 @@ export const stats: Block = {
     ['packets_duplicate', 'u64', ''],
     ['packets_overflow', 'u64', 'no place left in the jitter buffer'],
     ['packets_payload_unknown', 'u64', 'payload type that was not negotiated'],
+    ['packets_undecodable', 'u64', 'payload of a codec of the leg that holds no sound'],
     ['srtp_auth_failed', 'u64', 'datagrams on a secured leg that were not made with its key, plain ones among them'],
     ['srtp_replayed', 'u64', 'secured packets seen before, or too old to know'],
     ['srtp_streams_full', 'u64', 'secured packets of one SSRC more than a leg may have'],
@@ -301,7 +319,10 @@ export const stats: Block = {
     ['mixes', 'u64', 'mix classes mixed'],
     ['mixes_limited', 'u64', 'mixes in which the limiter acted'],
     ['encodes', 'u64', 'frames encoded'],
+    ['encodes_g722', 'u64', 'of those, in G.722'],
+    ['encodes_opus', 'u64', 'of those, in Opus'],
     ['encodes_shared', 'u64', 'packets sent with a payload that was encoded for another leg'],
+    ['room_rates_changed_abruptly', 'u64', 'rooms whose rate changed with a seam: too many legs at once'],
     ['rtcp_received', 'u64', 'valid compound packets'],
     ['rtcp_sent', 'u64', ''],
     ['commands_applied', 'u64', 'records'],

@@ -4,7 +4,8 @@
  */
 import type { Brand } from '../base/brands.js';
 import type { Result } from '../base/result.js';
-import type { CodecName, DirectionName } from './engine-layout.js';
+import type { CodecName, DirectionName, LaneCodecName } from './engine-layout.js';
+import type { RoomRateHz } from './room-rate.js';
 import type { MasterKeyId, SrtpKey } from './srtp-key.js';
 
 export type ShardId = Brand<number, 'ShardId'>;
@@ -32,16 +33,43 @@ export type VoiceShaping = {
   readonly automaticGain: boolean;
 };
 
+/** A codec whose RTP clock is 8000 Hz, that the other side may change to from one packet to the next. */
+export type Alternative = { readonly codec: 'pcmu' | 'pcma' | 'g722'; readonly payloadType: number };
+
+/** What is sent in Opus (RFC 7587 §6.1). */
+export type OpusSending = {
+  /** 6000 to 510000. */
+  readonly bitrateBps: number;
+  /** The other side plays nothing above half of it, 8000 to 48000. */
+  readonly playbackRateHz: number;
+  /** In-band FEC, once loss is reported. */
+  readonly fec: boolean;
+  /** Nothing is sent in silence. */
+  readonly dtx: boolean;
+  readonly cbr: boolean;
+};
+
+export type PtimeMs = 10 | 20 | 40 | 60;
+
 /** How a leg's media travels and is coded, and how its voice is shaped: not at all unless it says so. */
 export type LegMedia = { readonly shaping?: VoiceShaping } & LegTransport;
 
 export type LegTransport =
   | {
       readonly transport: 'rtp';
-      readonly codec: CodecName;
+      readonly codec: Exclude<CodecName, 'linear16'>;
+      /** Of the samples; 8000, 16000, 24000, 44100 (L16) or 48000. */
       readonly rateHz: number;
+      /** Two for L16 alone; Opus decodes to one whatever comes. */
+      readonly channels: 1 | 2;
       /** RTP payload type, both directions. */
       readonly payloadType: number;
+      /** Others that may come; one of each codec at most, none unless the RTP clock is 8000 Hz. */
+      readonly alternatives: readonly Alternative[];
+      /** Null unless the codec is Opus. */
+      readonly opus: OpusSending | null;
+      /** Of the packets sent; 20 for Opus. */
+      readonly ptimeMs: PtimeMs;
       readonly telephoneEventPayloadType: number | null;
       /** Null: learn it from the first valid packet (symmetric RTP). */
       readonly remoteRtp: Endpoint | null;
@@ -56,7 +84,7 @@ export type LegTransport =
       /** Playout delay the jitter buffer is primed with. */
       readonly jitterMs: number;
     }
-  | { readonly transport: 'lane'; readonly codec: CodecName; readonly rateHz: number; readonly jitterMs: number };
+  | { readonly transport: 'lane'; readonly codec: LaneCodecName; readonly rateHz: number; readonly jitterMs: number };
 
 export type RtpMedia = Extract<LegMedia, { transport: 'rtp' }>;
 
@@ -73,12 +101,19 @@ export type Leg = {
 
 export type MixRoom = { readonly id: MixRoomId; readonly shard: ShardId };
 
+export type EngineLack =
+  | 'legs'
+  | 'rooms'
+  | 'lanes'
+  | 'ports'
+  | 'srtp-sessions'
+  | 'codecs'
+  | 'tick-time'
+  | 'command-ring';
+
 export type EngineRefusal =
-  /** No shard has the tick time, slots, ports or lanes for one more: RESOURCE_EXHAUSTED. */
-  | {
-      readonly kind: 'engine-full';
-      readonly what: 'legs' | 'rooms' | 'lanes' | 'ports' | 'srtp-sessions' | 'tick-time' | 'command-ring';
-    }
+  /** No shard has the tick time, slots, ports, lanes or Opus codecs for one more: RESOURCE_EXHAUSTED. */
+  | { readonly kind: 'engine-full'; readonly what: EngineLack }
   /** More keys would wait to be sent to a party than may: RESOURCE_EXHAUSTED. */
   | { readonly kind: 'digits-full' }
   | { readonly kind: 'engine-unavailable' };
@@ -93,8 +128,8 @@ export type LegRoute = {
 
 /** Applied in order, all at the edge of one tick: not one frame is mixed between two of a batch. */
 export type EngineCommand =
-  | { readonly kind: 'open-room'; readonly room: MixRoomId; readonly rateHz: number }
-  | { readonly kind: 'set-room-rate'; readonly room: MixRoomId; readonly rateHz: number }
+  | { readonly kind: 'open-room'; readonly room: MixRoomId; readonly rateHz: RoomRateHz }
+  | { readonly kind: 'set-room-rate'; readonly room: MixRoomId; readonly rateHz: RoomRateHz }
   | { readonly kind: 'close-room'; readonly room: MixRoomId }
   /** REQUIRES: the media the leg was reserved for. */
   | { readonly kind: 'open-leg'; readonly leg: LegId; readonly media: LegMedia }
@@ -193,7 +228,7 @@ export interface EnginePort {
   /** The shard a new conference goes to: least measured tick load. */
   place(): Result<ShardId, EngineRefusal>;
   reserveRoom(shard: ShardId): Result<MixRoom, EngineRefusal>;
-  /** Takes a slot, and sockets or a lane. Nothing sounds until an open-leg for it is applied. */
+  /** Takes a slot, sockets or a lane, and for Opus a codec. Nothing sounds until an open-leg for it is applied. */
   reserveLeg(shard: ShardId, media: LegMedia): Result<Leg, EngineRefusal>;
   /** Gives back what was reserved and never opened. */
   releaseLeg(leg: LegId): void;

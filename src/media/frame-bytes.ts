@@ -1,10 +1,10 @@
 /** Size of 20 ms of payload, one channel. */
 import { assertNever } from '../base/assert.js';
-import type { CodecName } from './engine-layout.js';
+import type { LaneCodecName } from './engine-layout.js';
 
 const framesPerSecond = 50;
 
-export function frameBytes(codec: CodecName, rateHz: number): number {
+export function frameBytes(codec: LaneCodecName, rateHz: number): number {
   const samples = rateHz / framesPerSecond;
   switch (codec) {
     case 'pcmu':

@@ -1,15 +1,43 @@
 /**
- * The rate a room is mixed at (ENGINE-STUDY §5.6): wideband as soon as two legs can use it, else narrowband. A single
- * wideband leg would hear nobody better for it, and narrowband is a quarter of the work.
+ * The rate a room is mixed at: the highest that two of its legs can make use of, for a single one would hear nobody
+ * better for it, and narrowband is a sixth of the work of fullband. Up at once; down only when less has been enough
+ * for a while, so that a caller who comes and goes does not change the room each time.
  */
+import { type MonotonicMs, monotonicMs } from '../base/brands.js';
 
-export type RoomRateHz = 8000 | 16_000;
+export type RoomRateHz = 8000 | 16_000 | 48_000;
 
 const widebandHz = 16_000;
+const fullbandHz = 48_000;
+
+/** From this rate on a leg has what only a fullband room carries; 24 kHz is served well by wideband. */
+const fullbandLegHz = 44_100;
 
 /** `legRatesHz` are the codec rates of all who are in, waiting, muted and held ones included: they may yet speak. */
 export function roomRate(legRatesHz: Iterable<number>): RoomRateHz {
   let wideband = 0;
-  for (const rateHz of legRatesHz) if (rateHz >= widebandHz) wideband += 1;
+  let fullband = 0;
+  for (const rateHz of legRatesHz) {
+    if (rateHz >= widebandHz) wideband += 1;
+    if (rateHz >= fullbandLegHz) fullband += 1;
+  }
+  if (fullband >= 2) return fullbandHz;
   return wideband >= 2 ? widebandHz : 8000;
+}
+
+/** How long less must be enough before a room is mixed at less. */
+export const lowerRateAfterMs = 30_000;
+
+/** What a room is mixed at, and when that may end. */
+export type HeldRate = {
+  readonly rateHz: RoomRateHz;
+  /** When to look again: less is enough now, and may be used then; null while it is not. */
+  readonly lowerAtMs: MonotonicMs | null;
+};
+
+/** `before` is null for a room that was not open. */
+export function holdRate(before: HeldRate | null, neededHz: RoomRateHz, nowMs: MonotonicMs): HeldRate {
+  if (before === null || neededHz >= before.rateHz) return { rateHz: neededHz, lowerAtMs: null };
+  const lowerAtMs = before.lowerAtMs ?? monotonicMs(nowMs + lowerRateAfterMs);
+  return nowMs >= lowerAtMs ? { rateHz: neededHz, lowerAtMs: null } : { rateHz: before.rateHz, lowerAtMs };
 }

@@ -16,7 +16,11 @@ const rtp: RtpMedia = {
   transport: 'rtp',
   codec: 'pcmu',
   rateHz: 8000,
+  channels: 1,
   payloadType: 0,
+  alternatives: [],
+  opus: null,
+  ptimeMs: 20,
   telephoneEventPayloadType: null,
   remoteRtp: null,
   remoteRtcp: null,
@@ -42,7 +46,7 @@ async function startedPool(shards: number): Promise<EnginePool> {
   const pool = createEnginePool({
     options: {
       shards,
-      limits: { legsMax: 8, roomsMax: 4, lanesMax: 8 },
+      limits: { legsMax: 8, roomsMax: 4, lanesMax: 8, opusLegsMax: 1 },
       tickLoadMax: 1,
       realtimePriority: 0,
       bindHost: '127.0.0.1',

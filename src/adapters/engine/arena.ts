@@ -17,6 +17,7 @@ export type ArenaLimits = {
   readonly legsMax: number;
   readonly roomsMax: number;
   readonly lanesMax: number;
+  readonly opusLegsMax: number;
   /** Powers of two. */
   readonly commandRecords: number;
   readonly eventRecords: number;
@@ -83,6 +84,7 @@ export function createArena(limits: ArenaLimits): Arena {
     legs_max: limits.legsMax,
     rooms_max: limits.roomsMax,
     lanes_max: limits.lanesMax,
+    opus_legs_max: limits.opusLegsMax,
     command_records: limits.commandRecords,
     event_records: limits.eventRecords,
     control_offset: offsets.control,

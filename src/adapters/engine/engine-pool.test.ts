@@ -20,7 +20,7 @@ import { createEnginePool, type EnginePoolOptions } from './engine-pool.js';
 
 const options: EnginePoolOptions = {
   shards: 2,
-  limits: { legsMax: 4, roomsMax: 3, lanesMax: 2 },
+  limits: { legsMax: 4, roomsMax: 3, lanesMax: 2, opusLegsMax: 1 },
   tickLoadMax: 0.6,
   realtimePriority: 20,
   bindHost: '127.0.0.1',
@@ -33,7 +33,11 @@ const rtp: RtpMedia = {
   transport: 'rtp',
   codec: 'pcma',
   rateHz: 8000,
+  channels: 1,
   payloadType: 8,
+  alternatives: [{ codec: 'g722', payloadType: 9 }],
+  opus: null,
+  ptimeMs: 40,
   telephoneEventPayloadType: 101,
   remoteRtp: { host: '198.51.100.7', port: 4000 },
   remoteRtcp: { host: '198.51.100.7', port: 4005 },
@@ -42,6 +46,14 @@ const rtp: RtpMedia = {
   parked: false,
   security: { kind: 'plain' },
   jitterMs: 40,
+};
+const opusMedia: RtpMedia = {
+  ...rtp,
+  codec: 'opus',
+  rateHz: 16_000,
+  alternatives: [],
+  ptimeMs: 20,
+  opus: { bitrateBps: 24_000, playbackRateHz: 16_000, fec: true, dtx: false, cbr: true },
 };
 const frames: LegMedia = { transport: 'lane', codec: 'linear16', rateHz: 16_000, jitterMs: 20 };
 const shard0 = 0 as ShardId;
@@ -148,8 +160,13 @@ describe('EnginePool legs', () => {
       codec: codecs.pcma,
       payload_type: 8,
       telephone_event_payload_type: 101,
+      channels: 1,
+      pcmu_payload_type: 255,
+      pcma_payload_type: 255,
+      g722_payload_type: 9,
+      opus_bitrate_bps: 0,
       rate_hz: 8000,
-      ptime_ms: 20,
+      ptime_ms: 40,
       jitter_ms: 40,
       rtp_fd: 101,
       rtcp_fd: 102,
@@ -295,6 +312,40 @@ describe('EnginePool limits', () => {
     expect(refusal(pool.reserveRoom(shard0))).toEqual({ kind: 'engine-full', what: 'rooms' });
   });
 
+  it('refuses the Opus leg that is one too many, and no other, until one has left', async () => {
+    const { start, pool, rtpLeg, say } = poolOf();
+    await start();
+    const first = value(pool.reserveLeg(shard0, opusMedia));
+    expect(refusal(pool.reserveLeg(shard0, opusMedia))).toEqual({ kind: 'engine-full', what: 'codecs' });
+    const other = rtpLeg();
+    pool.releaseLeg(first.id);
+    say({ kind: 'open-leg', leg: other.id, media: rtp });
+    const toOpus: EngineCommand = { kind: 'update-leg', leg: other.id, media: opusMedia };
+    say(toOpus);
+    expect(refusal(pool.reserveLeg(shard0, opusMedia))).toEqual({ kind: 'engine-full', what: 'codecs' });
+    say({ kind: 'update-leg', leg: other.id, media: rtp });
+    value(pool.reserveLeg(shard0, opusMedia));
+    expect(refusal(pool.apply(shard0, [toOpus]))).toEqual({ kind: 'engine-full', what: 'codecs' });
+  });
+
+  it('says how Opus is to be sent', async () => {
+    const { start, pool, say, room, threads } = poolOf();
+    await start();
+    const leg = value(pool.reserveLeg(shard0, opusMedia));
+    say({ kind: 'open-room', room: room().id, rateHz: 8000 }, { kind: 'open-leg', leg: leg.id, media: opusMedia });
+    expect(threads.engine(0).takeCommands()[1]?.fields).toMatchObject({
+      codec: codecs.opus,
+      rate_hz: 16_000,
+      g722_payload_type: 255,
+      opus_bitrate_bps: 24_000,
+      opus_playback_rate_hz: 16_000,
+      opus_fec: 1,
+      opus_dtx: 0,
+      opus_cbr: 1,
+      opus_complexity: 5,
+    });
+  });
+
   it('refuses a leg when the ports are used up, and gives its slot back', async () => {
     const { start, pool } = poolOf({ rtpPorts: { first: 20_000, last: 20_001 } });
     await start();
@@ -325,7 +376,7 @@ describe('EnginePool limits', () => {
   });
 
   it('spreads rooms over the quarters of the frame and uses closed ones again', async () => {
-    const { start, pool, threads, say } = poolOf({ limits: { legsMax: 4, roomsMax: 6, lanesMax: 2 } });
+    const { start, pool, threads, say } = poolOf({ limits: { legsMax: 4, roomsMax: 6, lanesMax: 2, opusLegsMax: 1 } });
     await start();
     const rooms = Array.from({ length: 5 }, () => value(pool.reserveRoom(shard0)));
     for (const { id } of rooms) say({ kind: 'open-room', room: id, rateHz: 8000 });

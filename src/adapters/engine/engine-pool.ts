@@ -21,7 +21,7 @@ const startPollMs = 5;
 
 export type EnginePoolOptions = {
   readonly shards: number;
-  readonly limits: Pick<ArenaLimits, 'legsMax' | 'roomsMax' | 'lanesMax'>;
+  readonly limits: Pick<ArenaLimits, 'legsMax' | 'roomsMax' | 'lanesMax' | 'opusLegsMax'>;
   /** Share of a 5 ms tick beyond which a shard takes no newcomer, above 0 to 1. */
   readonly tickLoadMax: number;
   /** SCHED_FIFO priority of the shards, 1 to 99; 0 leaves them as they are. */

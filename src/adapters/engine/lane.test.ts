@@ -6,7 +6,14 @@ import { openLane, resetLane } from './lane.js';
 
 const slot = 1;
 function laneOf(frameBytes: number) {
-  const arena = createArena({ legsMax: 2, roomsMax: 1, lanesMax: 2, commandRecords: 2, eventRecords: 2 });
+  const arena = createArena({
+    legsMax: 2,
+    roomsMax: 1,
+    lanesMax: 2,
+    opusLegsMax: 1,
+    commandRecords: 2,
+    eventRecords: 2,
+  });
   return { arena, lane: openLane(arena, slot, frameBytes), engine: new EngineSide(arena.bytes) };
 }
 const frame = (first: number): Uint8Array => Uint8Array.of(first, 2, 3, 4);

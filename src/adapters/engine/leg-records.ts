@@ -2,7 +2,7 @@
 import { assert } from '../../base/assert.js';
 import type { Random } from '../../base/ports.js';
 import { codecs, directions, none, transports } from '../../media/engine-layout.js';
-import type { LegMedia } from '../../media/engine-port.js';
+import type { Alternative, LegMedia, OpusSending } from '../../media/engine-port.js';
 import { addressBytes } from './addresses.js';
 import type { FieldValue } from './layout-access.js';
 import type { RtpSocketPair } from './rtp-sockets.js';
@@ -13,7 +13,10 @@ export type LegPlace =
   | { readonly kind: 'lane'; readonly lane: number };
 
 const notNegotiated = 255;
-const ptimeMs = 20;
+const framePtimeMs = 20;
+
+/** Half the work of the best; the difference is heard by few. */
+const opusComplexity = 5;
 
 /** Of open_leg and update_leg. `srtpSession`: 0 when packets are plain. */
 export function legMediaFields(
@@ -31,14 +34,18 @@ export function legMediaFields(
     cname_high: word(),
     cname_low: word(),
   };
-  const coding = { codec: codecs[media.codec], rate_hz: media.rateHz, ptime_ms: ptimeMs, jitter_ms: media.jitterMs };
+  const coding = { codec: codecs[media.codec], rate_hz: media.rateHz, jitter_ms: media.jitterMs };
   if (media.transport === 'lane') {
     assert(place.kind === 'lane', 'a leg of frames has a lane');
     return {
       ...coding,
       ...stream,
       ...remoteFields(null, 0),
+      ...alternativeFields([]),
+      ...opusFields(null),
       transport: transports.lane,
+      channels: 1,
+      ptime_ms: framePtimeMs,
       payload_type: 0,
       telephone_event_payload_type: notNegotiated,
       rtp_fd: -1,
@@ -56,7 +63,11 @@ export function legMediaFields(
     ...coding,
     ...stream,
     ...remoteFields(rtp, rtcpPort ?? 0),
+    ...alternativeFields(media.alternatives),
+    ...opusFields(media.opus),
     transport: transports.rtp,
+    channels: media.channels,
+    ptime_ms: media.ptimeMs,
     payload_type: media.payloadType,
     telephone_event_payload_type: media.telephoneEventPayloadType ?? notNegotiated,
     rtp_fd: place.sockets.rtp,
@@ -67,6 +78,25 @@ export function legMediaFields(
     srtp_session: srtpSession,
   };
 }
+
+function alternativeFields(alternatives: readonly Alternative[]): Readonly<Record<string, FieldValue>> {
+  const typeOf = (codec: Alternative['codec']): number =>
+    alternatives.find((alternative) => alternative.codec === codec)?.payloadType ?? notNegotiated;
+  return {
+    pcmu_payload_type: typeOf('pcmu'),
+    pcma_payload_type: typeOf('pcma'),
+    g722_payload_type: typeOf('g722'),
+  };
+}
+
+const opusFields = (opus: OpusSending | null): Readonly<Record<string, FieldValue>> => ({
+  opus_bitrate_bps: opus?.bitrateBps ?? 0,
+  opus_playback_rate_hz: opus?.playbackRateHz ?? 0,
+  opus_fec: Number(opus?.fec ?? false),
+  opus_dtx: Number(opus?.dtx ?? false),
+  opus_cbr: Number(opus?.cbr ?? false),
+  opus_complexity: opus === null ? 0 : opusComplexity,
+});
 
 function remoteFields(
   remote: { readonly host: string; readonly port: number } | null,

@@ -15,7 +15,11 @@ const media = (inbound: number): RtpMedia => ({
   transport: 'rtp',
   codec: 'pcmu',
   rateHz: 8000,
+  channels: 1,
   payloadType: 0,
+  alternatives: [],
+  opus: null,
+  ptimeMs: 20,
   telephoneEventPayloadType: null,
   remoteRtp: { host: '198.51.100.7', port: 4000 },
   remoteRtcp: null,
@@ -35,7 +39,7 @@ function shardOf(sessionsMax = 10) {
   const udp = fakeUdp();
   const shard = new Shard({
     id: 0 as ShardId,
-    arena: createArena({ legsMax: 4, roomsMax: 2, lanesMax: 1, commandRecords: 8, eventRecords: 16 }),
+    arena: createArena({ legsMax: 4, roomsMax: 2, lanesMax: 1, opusLegsMax: 1, commandRecords: 8, eventRecords: 16 }),
     sockets: createRtpSockets(udp, '127.0.0.1', { first: 20_000, last: 20_099 }),
     srtp,
     advertisedHost: '192.0.2.1',

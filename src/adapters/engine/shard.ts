@@ -3,7 +3,6 @@
  * heard from it. Everything returns at once; the engine acts at its next tick edge.
  */
 import { assert, assertNever } from '../../base/assert.js';
-import type { Logger, Random } from '../../base/ports.js';
 import { err, ok, type Result } from '../../base/result.js';
 import { digitsPerCommandMax, hears, none, sends } from '../../media/engine-layout.js';
 import type {
@@ -28,19 +27,12 @@ import { createEventRing, type EventRecord } from './event-ring.js';
 import { openLane, resetLane } from './lane.js';
 import { offsetOf } from './layout-access.js';
 import { legEvents } from './leg-events.js';
-import { type LegPlace, legMediaFields } from './leg-records.js';
-import type { RtpSockets } from './rtp-sockets.js';
-import { createSlots, type Slot } from './slots.js';
-import {
-  dropSessions,
-  type LegSrtp,
-  openSrtp,
-  type Sessions,
-  type SrtpSessions,
-  takeSessions,
-} from './srtp-sessions.js';
+import { legMediaFields } from './leg-records.js';
+import type { LegUse, RoomUse, ShardParts } from './shard-parts.js';
+import { createSlots } from './slots.js';
+import { dropSessions, type LegSrtp, openSrtp, type Sessions, takeSessions } from './srtp-sessions.js';
 import { digitsDone, readLegStatistics, readShardStat, readShardStats } from './stats.js';
-import { rankingFields, type VoiceSettings, voiceFields } from './voice-records.js';
+import { rankingFields, voiceFields } from './voice-records.js';
 
 /** Rooms are mixed in one of four quarters of the 20 ms frame, so that a shard never does all its work at once. */
 const phases = 4;
@@ -48,30 +40,6 @@ const tickNs = 5_000_000;
 
 /** Words of `state` in the control block. */
 const stateRunning = 1;
-
-export type ShardParts = VoiceSettings & {
-  readonly id: ShardId;
-  readonly arena: Arena;
-  readonly sockets: RtpSockets;
-  readonly srtp: SrtpSessions;
-  /** Literal address put into SDP answers. */
-  readonly advertisedHost: string;
-  readonly random: Random;
-  readonly logger: Logger;
-};
-
-type LegUse = {
-  readonly slot: Slot;
-  readonly place: LegPlace;
-  readonly laneSlot: Slot | null;
-  readonly srtp: LegSrtp;
-  /** Null for RTP, and outside the time from opening to closing. */
-  lane: Lane | null;
-  /** Keys and waits given to the engine to send, wrapping at 2^32 as its own count does. */
-  digitsGiven: number;
-  state: 'reserved' | 'open' | 'closing';
-};
-type RoomUse = { readonly slot: Slot; readonly phase: number };
 
 export class Shard {
   readonly id: ShardId;
@@ -87,6 +55,7 @@ export class Shard {
   readonly #rooms = new Map<MixRoomId, RoomUse>();
   /** Of legs whose media changed in a batch that is not applied yet. */
   readonly #rekeyed = new Set<LegSrtp>();
+  #opusLegs = 0;
   readonly #roomsInPhase = new Array<number>(phases).fill(0);
   #alive = true;
 
@@ -162,6 +131,10 @@ export class Shard {
     if (this.#commands.free() < this.arena.limits.commandRecords / 2) {
       return err({ kind: 'engine-full', what: 'command-ring' });
     }
+    const isOpus = media.codec === 'opus';
+    if (isOpus && this.#opusLegs === this.arena.limits.opusLegsMax) {
+      return err({ kind: 'engine-full', what: 'codecs' });
+    }
     const slot = this.#legSlots.take();
     if (slot === null) return err({ kind: 'engine-full', what: 'legs' });
     const taken = this.#takePlace(media);
@@ -171,7 +144,8 @@ export class Shard {
     }
     const { place, laneSlot, srtp } = taken.value;
     const id = `${this.id}.${slot.slot}.${slot.generation}` as LegId;
-    this.#legs.set(id, { slot, place, laneSlot, srtp, lane: null, digitsGiven: 0, state: 'reserved' });
+    this.#legs.set(id, { slot, place, laneSlot, srtp, isOpus, lane: null, digitsGiven: 0, state: 'reserved' });
+    if (isOpus) this.#opusLegs += 1;
     this.#legBySlot[slot.slot] = id;
     const local = place.kind === 'rtp' ? { host: this.#parts.advertisedHost, port: place.sockets.port } : null;
     return ok({ id, shard: this.id, local });
@@ -187,6 +161,9 @@ export class Shard {
     if (!this.#alive) return err({ kind: 'engine-unavailable' });
     if (!batch.every((command) => this.#hasRoomForDigits(command))) return err({ kind: 'digits-full' });
     const updates = batch.filter((command) => command.kind === 'update-leg');
+    const newOpusLegs = updates.filter(({ leg, media }) => media.codec === 'opus' && !this.#leg(leg).isOpus).length;
+    if (this.#opusLegs + newOpusLegs > this.arena.limits.opusLegsMax)
+      return err({ kind: 'engine-full', what: 'codecs' });
     const sessions = takeSessions(
       updates.map(({ leg, media }) => ({ srtp: this.#leg(leg).srtp, security: media.security })),
     );
@@ -249,6 +226,7 @@ export class Shard {
     this.#legs.delete(id);
     this.#legBySlot[leg.slot.slot] = undefined;
     this.#legSlots.give(leg.slot);
+    if (leg.isOpus) this.#opusLegs -= 1;
     if (leg.laneSlot !== null) this.#laneSlots.give(leg.laneSlot);
     if (leg.place.kind === 'rtp') this.#parts.sockets.close(leg.place.sockets);
     leg.srtp.close();
@@ -334,7 +312,11 @@ export class Shard {
   #noteApplied(command: EngineCommand, sessions: Sessions): void {
     switch (command.kind) {
       case 'update-leg': {
-        const { srtp } = this.#leg(command.leg);
+        const leg = this.#leg(command.leg);
+        const { srtp } = leg;
+        const isOpus = command.media.codec === 'opus';
+        this.#opusLegs += Number(isOpus) - Number(leg.isOpus);
+        leg.isOpus = isOpus;
         const next = sessions.get(srtp);
         assert(next !== undefined, 'a session was found for each update');
         srtp.goOver(next, this.#commands.lastBatch());
@@ -344,7 +326,7 @@ export class Shard {
       case 'open-leg': {
         const leg = this.#leg(command.leg);
         leg.state = 'open';
-        if (leg.laneSlot !== null) {
+        if (leg.laneSlot !== null && command.media.transport === 'lane') {
           const bytes = frameBytes(command.media.codec, command.media.rateHz);
           leg.lane = openLane(this.arena, leg.laneSlot.slot, bytes);
         }

@@ -111,6 +111,7 @@ const lacks: Readonly<Record<Extract<Refusal, { kind: 'engine-full' }>['what'], 
   lanes: 'lanes',
   ports: 'UDP ports',
   'srtp-sessions': 'SRTP sessions',
+  codecs: 'Opus codecs',
   'tick-time': 'tick time',
   'command-ring': 'room for commands',
 };

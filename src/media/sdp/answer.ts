@@ -4,6 +4,7 @@ import type { SrtpKey } from '../srtp-key.js';
 import type { AddressFamily } from './address.js';
 import type { CodecChoice } from './codec-choice.js';
 import type { Direction, Offer, OfferedMedia } from './offer.js';
+import { answeredOpusParameters } from './opus-parameters.js';
 import { cryptoAttribute } from './sdes.js';
 
 /** What is known only once sockets are reserved. */
@@ -32,13 +33,10 @@ export type AnsweredAudio = {
   readonly family: AddressFamily;
 };
 
-/** The only packet length Parley sends. */
-const ptimeMs = 20;
-
 /** The sixteen DTMF digits (RFC 4733 §3.2). */
 const digitEvents = '0-15';
 
-const encodingNames = { pcmu: 'PCMU', pcma: 'PCMA', l16: 'L16', linear16: 'L16' } as const;
+const encodingNames = { pcmu: 'PCMU', pcma: 'PCMA', g722: 'G722', l16: 'L16', opus: 'opus' } as const;
 
 /** The next answer of a call: of the same version when it says the same (RFC 3264 §8). */
 export function answerAnew(write: (session: AnswerSession) => string, { session, text }: Answered): Answered {
@@ -80,17 +78,29 @@ const rejectedSection = ({ type, protocol, formats }: OfferedMedia): MediaDescri
 });
 
 function audioSection({ offered, choice, direction, rtcpMux, keying }: AnsweredAudio, port: number): MediaDescription {
-  const { payloadType, telephoneEventPayloadType: digits, rateHz: rate } = choice;
+  const { payloadType, telephoneEventPayloadType: digits, clockRateHz: rate, alternatives, ptimeMs } = choice;
+  const isOpus = choice.codec === 'opus';
+  // Two channels are said of Opus whatever is sent (RFC 7587 §7).
+  const channels = isOpus ? 2 : choice.channels;
+  const payloadTypes = [
+    payloadType,
+    ...alternatives.map((other) => other.payloadType),
+    ...(digits === null ? [] : [digits]),
+  ];
   return {
     type: offered.type,
     port,
     protocol: offered.protocol,
-    payloads: digits === null ? String(payloadType) : `${payloadType} ${digits}`,
+    payloads: payloadTypes.join(' '),
     rtp: [
-      { payload: payloadType, codec: encodingNames[choice.codec], rate },
+      { payload: payloadType, codec: encodingNames[choice.codec], rate, ...(channels === 2 ? { encoding: 2 } : {}) },
+      ...alternatives.map((other) => ({ payload: other.payloadType, codec: encodingNames[other.codec], rate })),
       ...(digits === null ? [] : [{ payload: digits, codec: 'telephone-event', rate }]),
     ],
-    fmtp: digits === null ? [] : [{ payload: digits, config: digitEvents }],
+    fmtp: [
+      ...(isOpus ? [{ payload: payloadType, config: answeredOpusParameters }] : []),
+      ...(digits === null ? [] : [{ payload: digits, config: digitEvents }]),
+    ],
     ptime: ptimeMs,
     direction,
     rtcp: { port: rtcpMux ? port : port + 1 },

@@ -55,6 +55,80 @@ const freeswitch = text(
   'a=ptime:20',
 );
 
+/** As a call centre's Asterisk offers it, Opus first. */
+const asterisk = text(
+  'v=0',
+  'o=- 2081238542 2081238542 IN IP4 192.0.2.55',
+  's=Asterisk',
+  'c=IN IP4 192.0.2.55',
+  't=0 0',
+  'm=audio 14322 RTP/AVP 107 9 0 8 101',
+  'a=rtpmap:107 opus/48000/2',
+  'a=fmtp:107 maxplaybackrate=16000;sprop-maxcapturerate=16000;maxaveragebitrate=20000;useinbandfec=1;usedtx=1;cbr=1',
+  'a=rtpmap:9 G722/8000',
+  'a=rtpmap:0 PCMU/8000',
+  'a=rtpmap:8 PCMA/8000',
+  'a=rtpmap:101 telephone-event/8000',
+  'a=fmtp:101 0-16',
+  'a=ptime:20',
+  'a=maxptime:140',
+  'a=sendrecv',
+);
+
+/** A browser's audio, taken out of its secure transport by a gateway. */
+const chrome = text(
+  'v=0',
+  'o=- 4611731400430051336 2 IN IP4 192.0.2.80',
+  's=-',
+  'c=IN IP4 192.0.2.80',
+  't=0 0',
+  'a=msid-semantic: WMS',
+  'm=audio 50112 RTP/AVP 111 63 9 0 8 13 110 126',
+  'a=rtcp-mux',
+  'a=rtpmap:111 opus/48000/2',
+  'a=rtcp-fb:111 transport-cc',
+  'a=fmtp:111 minptime=10;useinbandfec=1',
+  'a=rtpmap:63 red/48000/2',
+  'a=fmtp:63 111/111',
+  'a=rtpmap:9 G722/8000',
+  'a=rtpmap:0 PCMU/8000',
+  'a=rtpmap:8 PCMA/8000',
+  'a=rtpmap:13 CN/8000',
+  'a=rtpmap:110 telephone-event/48000',
+  'a=rtpmap:126 telephone-event/8000',
+  'a=sendrecv',
+);
+
+/** A desk telephone that would rather speak G.722. */
+const deskPhone = text(
+  'v=0',
+  'o=- 20012 20012 IN IP4 192.0.2.81',
+  's=SDP data',
+  'c=IN IP4 192.0.2.81',
+  't=0 0',
+  'm=audio 11780 RTP/AVP 9 0 8 18 101',
+  'a=rtpmap:9 G722/8000',
+  'a=rtpmap:0 PCMU/8000',
+  'a=rtpmap:8 PCMA/8000',
+  'a=rtpmap:18 G729/8000',
+  'a=fmtp:18 annexb=no',
+  'a=rtpmap:101 telephone-event/8000',
+  'a=fmtp:101 0-15',
+  'a=ptime:20',
+  'a=sendrecv',
+);
+
+/** A voice gateway on a narrow link. */
+const longPackets = text(
+  'v=0',
+  'o=- 9 9 IN IP4 192.0.2.82',
+  's=-',
+  'c=IN IP4 192.0.2.82',
+  't=0 0',
+  'm=audio 6000 RTP/AVP 8',
+  'a=ptime:60',
+);
+
 const baresip = text(
   'v=0',
   'o=- 3723456789 1234567890 IN IP4 192.0.2.60',
@@ -113,8 +187,8 @@ const linphone = text(
   't=3034423619 3042462419',
   'a=rtcp-xr:rcvr-rtt=all:10000 stat-summary=loss,dup,jitt,TTL voip-metrics',
   'm=audio 7078 RTP/AVP 96 8 101',
-  'a=rtpmap:96 speex/16000',
-  'a=fmtp:96 vbr=on',
+  'a=rtpmap:96 opus/48000/2',
+  'a=fmtp:96 useinbandfec=1',
   'a=rtpmap:101 telephone-event/8000',
   'a=rtcp:7090 IN IP4 192.0.2.71',
   'm=video 9078 RTP/AVP 97 98',
@@ -142,7 +216,11 @@ describe('negotiate', () => {
       transport: 'rtp',
       codec: 'pcmu',
       rateHz: 8000,
+      channels: 1,
       payloadType: 0,
+      alternatives: [{ codec: 'pcma', payloadType: 8 }],
+      opus: null,
+      ptimeMs: 20,
       telephoneEventPayloadType: 101,
       remoteRtp: { host: '192.0.2.40', port: 17_436 },
       remoteRtcp: { host: '192.0.2.40', port: 17_437 },
@@ -154,8 +232,80 @@ describe('negotiate', () => {
     });
   });
 
-  it('passes over codecs it does not have, and takes the digits of the same clock', () => {
-    expect(accepted(freeswitch).media).toMatchObject({ codec: 'pcmu', payloadType: 0, telephoneEventPayloadType: 104 });
+  it('takes Opus, the digits of the same clock, and what is said of how to send', () => {
+    expect(accepted(freeswitch).media).toMatchObject({
+      codec: 'opus',
+      rateHz: 48_000,
+      channels: 1,
+      payloadType: 102,
+      telephoneEventPayloadType: 103,
+      alternatives: [],
+      opus: { bitrateBps: 30_000, playbackRateHz: 48_000, fec: true, dtx: false, cbr: false },
+    });
+    expect(accepted(chrome).media).toMatchObject({ codec: 'opus', payloadType: 111, telephoneEventPayloadType: 110 });
+  });
+
+  it('sends a narrower Opus to who plays no more', () => {
+    expect(accepted(asterisk).media).toMatchObject({
+      codec: 'opus',
+      rateHz: 16_000,
+      telephoneEventPayloadType: null,
+      opus: { bitrateBps: 20_000, playbackRateHz: 16_000, fec: true, dtx: true, cbr: true },
+    });
+  });
+
+  it('takes G.722 at twice its clock, and the others of that clock beside it', () => {
+    expect(accepted(deskPhone).media).toMatchObject({
+      codec: 'g722',
+      rateHz: 16_000,
+      payloadType: 9,
+      telephoneEventPayloadType: 101,
+      alternatives: [
+        { codec: 'pcmu', payloadType: 0 },
+        { codec: 'pcma', payloadType: 8 },
+      ],
+    });
+  });
+
+  it('passes over codecs it does not have', () => {
+    expect(accepted(linphone).media).toMatchObject({ codec: 'opus', payloadType: 96 });
+    expect(accepted(linphone.replace('opus/48000/2', 'speex/16000')).media).toMatchObject({ codec: 'pcma' });
+  });
+
+  it.each([
+    ['a=rtpmap:96 L16/48000', 48_000, 1],
+    ['a=rtpmap:96 L16/48000/2', 48_000, 2],
+    ['a=rtpmap:96 L16/44100/1', 44_100, 1],
+    ['a=rtpmap:96 L16/24000', 24_000, 1],
+  ])('takes %s', (mapping, rateHz, channels) => {
+    const { media } = accepted(offerOf('m=audio 4000 RTP/AVP 96', mapping));
+    expect(media).toMatchObject({ codec: 'l16', rateHz, channels, payloadType: 96, ptimeMs: 20 });
+  });
+
+  it('takes the payload types of CD audio and of G.722 without a mapping', () => {
+    const chosen = (type: number) => accepted(offerOf(`m=audio 4000 RTP/AVP ${type}`)).media;
+    expect(chosen(10)).toMatchObject({ codec: 'l16', rateHz: 44_100, channels: 2 });
+    expect(chosen(11)).toMatchObject({ codec: 'l16', rateHz: 44_100, channels: 1 });
+    expect(chosen(9)).toMatchObject({ codec: 'g722', rateHz: 16_000, channels: 1 });
+  });
+
+  it.each([
+    ['0', ['a=ptime:60'], 60],
+    ['0', ['a=ptime:40', 'a=maxptime:60'], 40],
+    ['0', ['a=ptime:10'], 10],
+    ['0', ['a=ptime:30'], 20],
+    ['0', ['a=ptime:60', 'a=maxptime:40'], 20],
+    ['0', ['a=maxptime:10'], 10],
+    ['0', ['a=ptime:0'], 20],
+    ['9', ['a=ptime:60'], 60],
+    ['96', ['a=rtpmap:96 L16/16000', 'a=ptime:40'], 40],
+    ['96', ['a=rtpmap:96 L16/16000', 'a=ptime:60'], 20],
+    ['96', ['a=rtpmap:96 L16/48000', 'a=ptime:40'], 20],
+    ['96', ['a=rtpmap:96 opus/48000/2', 'a=ptime:40'], 20],
+  ])('sends %s with %j in packets of %d ms', (format, attributes, ptimeMs) => {
+    const offer = offerOf(`m=audio 4000 RTP/AVP ${format}`, ...attributes);
+    expect(accepted(offer).media.ptimeMs).toBe(ptimeMs);
+    expect(answerLines(offer)).toContain(`a=ptime:${ptimeMs}`);
   });
 
   it('takes linear audio under a dynamic payload type', () => {
@@ -184,7 +334,7 @@ describe('negotiate', () => {
 
   it('takes another address for RTCP', () => {
     expect(accepted(linphone).media).toMatchObject({
-      codec: 'pcma',
+      codec: 'opus',
       remoteRtp: { host: '192.0.2.70', port: 7078 },
       remoteRtcp: { host: '192.0.2.71', port: 7090 },
       rtcpMux: false,
@@ -210,10 +360,6 @@ describe('negotiate', () => {
   it('takes the address of the media before that of the session', () => {
     const { media } = accepted(offerOf('m=audio 4000 RTP/AVP 8', 'c=IN IP4 192.0.2.10'));
     expect(media.remoteRtp).toEqual({ host: '192.0.2.10', port: 4000 });
-  });
-
-  it('ignores how long the packets of the other side are', () => {
-    expect(accepted(offerOf('m=audio 4000 RTP/AVP 8', 'a=ptime:60', 'a=maxptime:10')).media.codec).toBe('pcma');
   });
 
   it.each([
@@ -249,9 +395,10 @@ describe('negotiate', () => {
     ['video only', offerOf('m=video 4000 RTP/AVP 96'), 'm=audio'],
     ['audio switched off', offerOf('m=audio 0 RTP/AVP 0'), 'm=audio'],
     ['another protocol', offerOf('m=audio 4000 udptl 0'), 'm=audio'],
-    ['no codec in common', offerOf('m=audio 4000 RTP/AVP 9 18'), 'm=audio'],
-    ['stereo', offerOf('m=audio 4000 RTP/AVP 96', 'a=rtpmap:96 L16/16000/2'), 'm=audio'],
-    ['CD audio', offerOf('m=audio 4000 RTP/AVP 10 11'), 'm=audio'],
+    ['no codec in common', offerOf('m=audio 4000 RTP/AVP 3 18'), 'm=audio'],
+    ['three channels', offerOf('m=audio 4000 RTP/AVP 96', 'a=rtpmap:96 L16/16000/3'), 'm=audio'],
+    ['a rate it does not have', offerOf('m=audio 4000 RTP/AVP 96', 'a=rtpmap:96 L16/32000'), 'm=audio'],
+    ['Opus with one channel', offerOf('m=audio 4000 RTP/AVP 96', 'a=rtpmap:96 opus/48000'), 'm=audio'],
     ['a mapping that says otherwise', offerOf('m=audio 4000 RTP/AVP 0', 'a=rtpmap:0 G729/8000'), 'm=audio'],
     ['no address', text('v=0', 'm=audio 4000 RTP/AVP 0'), 'c='],
     ['a name for an address', offerOf('m=audio 4000 RTP/AVP 0', 'c=IN IP4 phone.example.com'), 'c='],
@@ -285,8 +432,9 @@ describe('Negotiation.answer', () => {
         's=-',
         'c=IN IP4 198.51.100.7',
         't=0 0',
-        'm=audio 30000 RTP/AVP 0 101',
+        'm=audio 30000 RTP/AVP 0 8 101',
         'a=rtpmap:0 PCMU/8000',
+        'a=rtpmap:8 PCMA/8000',
         'a=rtpmap:101 telephone-event/8000',
         'a=fmtp:101 0-15',
         'a=rtcp:30001',
@@ -296,11 +444,29 @@ describe('Negotiation.answer', () => {
     );
   });
 
+  it('says how Opus is best sent here, and both channels of its mapping', () => {
+    const lines = answerLines(freeswitch);
+    expect(lines).toEqual(expect.arrayContaining(['m=audio 30000 RTP/AVP 102 103', 'a=rtpmap:102 opus/48000/2']));
+    expect(lines).toContain('a=fmtp:102 minptime=10;useinbandfec=1');
+    expect(lines).toContain('a=rtpmap:103 telephone-event/48000');
+  });
+
+  it('says the clock of G.722, and what else may come', () => {
+    const lines = answerLines(deskPhone);
+    expect(lines).toEqual(
+      expect.arrayContaining(['m=audio 30000 RTP/AVP 9 0 8 101', 'a=rtpmap:9 G722/8000', 'a=rtpmap:0 PCMU/8000']),
+    );
+  });
+
+  it('names two channels where there are two', () => {
+    expect(answerLines(offerOf('m=audio 4000 RTP/AVP 10'))).toContain('a=rtpmap:10 L16/44100/2');
+  });
+
   it('repeats the other lines, switched off, and the times of the offer', () => {
     const lines = answerLines(linphone);
     expect(lines).toContain('t=3034423619 3042462419');
     expect(lines.filter((line) => line.startsWith('m='))).toEqual([
-      'm=audio 30000 RTP/AVP 8 101',
+      'm=audio 30000 RTP/AVP 96',
       'm=video 0 RTP/AVP 97 98',
       'm=application 0 UDP/BFCP *',
     ]);
@@ -327,7 +493,7 @@ describe('Negotiation.answer', () => {
 });
 
 describe('negotiate, given offers gone wrong', () => {
-  const offers = [carrier, freeswitch, baresip, ffmpeg, gstreamer, linphone];
+  const offers = [carrier, freeswitch, asterisk, chrome, deskPhone, longPackets, baresip, ffmpeg, gstreamer, linphone];
   const scrap = fc.oneof(
     fc.string({ unit: 'binary', maxLength: 12 }),
     fc.constantFrom(
@@ -363,6 +529,14 @@ describe('negotiate, given offers gone wrong', () => {
     const answer = result.value.answer(session);
     const offeredLines = offer.split(/\r\n|\n/).filter((line) => line.startsWith('m='));
     const { media } = parse(answer);
+    const { codec, rateHz, payloadType, alternatives, ptimeMs, opus } = result.value.media;
+    // Whatever was offered, the engine is told nothing that it would refuse.
+    expect(['pcmu', 'pcma'].includes(codec) ? [8000] : [8000, 16_000, 24_000, 44_100, 48_000]).toContain(rateHz);
+    expect([10, 20, 40, 60]).toContain(ptimeMs);
+    expect(opus === null).toBe(codec !== 'opus');
+    expect(new Set([payloadType, ...alternatives.map((other) => other.payloadType)]).size).toBe(
+      1 + alternatives.length,
+    );
     expect(media).toHaveLength(offeredLines.length);
     // The parser here makes a number of a type that looks like one.
     expect(media.map(({ type }) => String(type))).toEqual(offeredLines.map((line) => line.slice(2, line.indexOf(' '))));

@@ -66,6 +66,7 @@ export function negotiate(
   const rtcpMux = offersMux && before?.rtcpMux !== false;
   const choice = chooseCodec(offered, rtcpMux);
   if (choice === null) return refused('m=audio', codecRule);
+  const { clockRateHz: _, ...coding } = choice;
   const remoteRtp = remoteRtpEndpoint(offer, offered, family);
   if (!remoteRtp.ok) return remoteRtp;
   const remoteRtcp = rtcpMux ? remoteRtp : remoteRtcpEndpoint(offered, remoteRtp.value, family);
@@ -85,7 +86,7 @@ export function negotiate(
   return ok({
     media: {
       transport: 'rtp',
-      ...choice,
+      ...coding,
       remoteRtp: parked ? before.remoteRtp : remoteRtp.value,
       remoteRtcp: parked ? before.remoteRtcp : remoteRtcp.value,
       rtcpMux,

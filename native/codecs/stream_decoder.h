@@ -1,0 +1,81 @@
+// What a leg receives: payloads of its codec, or of others that were negotiated beside it, to
+// samples at one rate. A sender may change between payload types from one packet to the next.
+
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+#include "base/realtime.h"
+#include "codecs/codec.h"
+#include "codecs/g722_codec.h"
+#include "codecs/opus_codec.h"
+#include "kernels/resampler.h"
+
+namespace parley {
+
+// A payload type and what it stands for.
+struct PayloadFormat {
+  static constexpr uint8_t kNone = 255;
+
+  uint8_t payload_type = kNone;
+  CodecFormat format = {};
+};
+
+// The first is the leg's own, whose rate all sound is brought to. The others have the same RTP
+// clock and rates of 8000 or 16000 Hz.
+using PayloadFormats = std::array<PayloadFormat, 4>;
+
+// One thread; real-time safe; total over any bytes; no memory beyond the object, about 700 bytes,
+// and the Opus decoder it is given.
+class StreamDecoder {
+ public:
+  // `opus` is opened where the first format is Opus, must outlive this, and serves nobody else;
+  // null for others.
+  StreamDecoder(const PayloadFormats& formats, OpusFrameDecoder* opus);
+
+  // Other payload types from now on. REQUIRES: the first format is as before, whatever its type.
+  void Rename(const PayloadFormats& formats);
+
+  uint32_t rate_hz() const { return formats_[0].format.rate_hz; }
+  bool Accepts(uint8_t payload_type) const { return Find(payload_type) != nullptr; }
+  // Whether the codec itself can make up lost sound better than from the sound before.
+  bool can_conceal() const { return opus_ != nullptr; }
+
+  // Samples that Decode makes of `payload`; 0 when it is malformed or not accepted.
+  uint32_t Samples(uint8_t payload_type, std::span<const uint8_t> payload) const PARLEY_NONBLOCKING;
+
+  // Fills `out`; what a corrupt payload leaves open is silence.
+  // REQUIRES: out.size() == Samples(payload_type, payload).
+  void Decode(uint8_t payload_type, std::span<const uint8_t> payload,
+              std::span<int16_t> out) PARLEY_NONBLOCKING;
+
+  // Fills `out`, of any size, with what stands in for lost sound. REQUIRES: can_conceal().
+  void Conceal(std::span<int16_t> out) PARLEY_NONBLOCKING;
+
+  // Fills `out`, the sound lost right before `next`, from what `next` carries of it: its end where
+  // it carries more. False, with nothing changed, when that is too little.
+  bool Restore(uint8_t payload_type, std::span<const uint8_t> next,
+               std::span<int16_t> out) PARLEY_NONBLOCKING;
+
+ private:
+  // The unit in which Opus conceals, 2.5 ms, at 48 kHz.
+  static constexpr size_t kConcealStepMax = 120;
+
+  const PayloadFormat* Find(uint8_t payload_type) const;
+  void DecodeNative(const CodecFormat& format, std::span<const uint8_t> payload,
+                    std::span<int16_t> out);
+
+  PayloadFormats formats_;
+  OpusFrameDecoder* opus_;
+  uint8_t payload_type_ = PayloadFormat::kNone;  // of the last packet decoded
+  G722Decoder g722_;
+  Resampler resampler_;  // from the rate of that packet to the leg's
+  // Concealed beyond what was asked for; the next to be asked for.
+  std::array<int16_t, kConcealStepMax> concealed_;
+  size_t concealed_count_ = 0;
+};
+
+}  // namespace parley

@@ -1,0 +1,37 @@
+/** What the control thread's side of a shard is given, and what it keeps of each slot in use. */
+import type { Logger, Random } from '../../base/ports.js';
+import type { Lane, ShardId } from '../../media/engine-port.js';
+import type { Arena } from './arena.js';
+import type { LegPlace } from './leg-records.js';
+import type { RtpSockets } from './rtp-sockets.js';
+import type { Slot } from './slots.js';
+import type { LegSrtp, SrtpSessions } from './srtp-sessions.js';
+import type { VoiceSettings } from './voice-records.js';
+
+/** What a shard is made of. */
+export type ShardParts = VoiceSettings & {
+  readonly id: ShardId;
+  readonly arena: Arena;
+  readonly sockets: RtpSockets;
+  readonly srtp: SrtpSessions;
+  /** Literal address put into SDP answers. */
+  readonly advertisedHost: string;
+  readonly random: Random;
+  readonly logger: Logger;
+};
+
+/** A leg slot in use. */
+export type LegUse = {
+  readonly slot: Slot;
+  readonly place: LegPlace;
+  readonly laneSlot: Slot | null;
+  readonly srtp: LegSrtp;
+  isOpus: boolean;
+  /** Null for RTP, and outside the time from opening to closing. */
+  lane: Lane | null;
+  /** Keys and waits given to the engine to send, wrapping at 2^32 as its own count does. */
+  digitsGiven: number;
+  state: 'reserved' | 'open' | 'closing';
+};
+/** A room slot in use, and the quarter of the frame the room is mixed in. */
+export type RoomUse = { readonly slot: Slot; readonly phase: number };
