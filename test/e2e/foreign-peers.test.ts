@@ -1,6 +1,6 @@
 /** FFmpeg and GStreamer as RTP peers: neither was written here, and what they send must come back intact. */
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, rmSync, statSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -8,9 +8,10 @@ import type { G711Law } from '../../src/cli/caller/g711.js';
 import { copySnrDb, findLag } from '../../src/cli/caller/levels.js';
 import { type MediaAddress, readSdpAnswer, sdpOffer } from '../../src/cli/caller/sdp.js';
 import { readWav, writeWav } from '../../src/cli/caller/wav.js';
-import { ForeignPrograms, freePort, requirePrograms } from '../support/foreign-program.js';
+import { ForeignPrograms, freePort, requirePrograms, sizeOf } from '../support/foreign-program.js';
 import { Platform } from '../support/platform.js';
 import { type RtpPeerName, rtpPeers } from '../support/rtp-peers.js';
+import { speechLike } from '../support/voices.js';
 import { until } from '../support/waiting.js';
 
 const rateHz = 8000;
@@ -29,7 +30,7 @@ beforeAll(async () => {
   requirePrograms(['ffmpeg', 'gst-launch-1.0']);
   platform = await Platform.start();
   folder = mkdtempSync(join(tmpdir(), 'parley-peers-'));
-  writeWav(join(folder, 'sent.wav'), { rateHz, samples: speechLike() });
+  writeWav(join(folder, 'sent.wav'), { rateHz, samples: speechLike(rateHz, seconds) });
 });
 afterAll(async () => {
   programs.end();
@@ -37,24 +38,11 @@ afterAll(async () => {
   if (folder !== undefined) rmSync(folder, { recursive: true });
 });
 
-/** Noise in syllables: like nothing but itself at any other moment. */
-function speechLike(): Int16Array {
-  let state = 4711;
-  let smooth = 0;
-  return Int16Array.from({ length: seconds * rateHz }, (_, index) => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-    smooth += 0.4 * (state / 2 ** 31 - 1 - smooth);
-    return 14_000 * smooth * Math.abs(Math.sin((2 * Math.PI * 1.7 * index) / rateHz));
-  });
-}
-
 /** Dials a leg for a program whose socket is at `local`; resolves with where Parley wants its audio. */
 async function dial(room: string, local: MediaAddress, law: G711Law): Promise<MediaAddress> {
   const answer = await platform.dial(room, { case: 'rtp', value: { sdpOffer: sdpOffer(local, [law]) } });
   return readSdpAnswer(answer.media.case === 'rtp' ? answer.media.value.sdpAnswer : '').remote;
 }
-
-const sizeOf = (file: string): number => (existsSync(file) ? statSync(file).size : 0);
 
 describe('foreign RTP peers', () => {
   it.each([

@@ -2,7 +2,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
-import { accessSync, constants } from 'node:fs';
+import { accessSync, constants, existsSync, statSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 
 /** Each program a test may start, and the Debian package that brings it. */
@@ -53,3 +53,6 @@ export async function freePort(): Promise<number> {
   await once(socket, 'close');
   return port;
 }
+
+/** Bytes of a file that a program writes; 0 before it is there. */
+export const sizeOf = (file: string): number => (existsSync(file) ? statSync(file).size : 0);
