@@ -145,9 +145,12 @@ void Playout::Lengthen(int64_t now_ns, uint32_t frame_samples) {
   const uint32_t waiting = queue_.waiting();
   if (waiting < frame_samples) return;
   uint32_t added = 0;
+  // Whole frames, and what playing is off its step.
+  const uint32_t step = OffGrid() == 0 ? frame_samples : grid_samples_ - OffGrid();
+  // Behind a packet of 120 ms there may be no room to put anything in; there will be.
+  const uint32_t most = std::max(step, StretchSamplesMax(rate));
+  if (queue_.Waiting(most).size() < waiting + most) return;
   if (IsQuiet(queue_.Waiting(0))) {
-    // Whole frames, and what playing is off its step.
-    const uint32_t step = OffGrid() == 0 ? frame_samples : grid_samples_ - OffGrid();
     added = LengthenQuiet(queue_.Waiting(step), waiting, step, rate);
   } else if (waiting >= window) {
     // In every frame: a gap would be worse.
