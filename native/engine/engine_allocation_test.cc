@@ -91,7 +91,7 @@ class Changes {
  private:
   Record Command() {
     const testing::LegRef leg = {.slot = Draw(kLegs), .generation = 1};
-    switch (Draw(11)) {
+    switch (Draw(12)) {
       case 0:
         return testing::OpenRoom(Draw(kRooms), 8000u << Draw(2), Draw(4));
       case 1:
@@ -115,7 +115,7 @@ class Changes {
         command.direction = Draw(3) == 0 ? Draw(4) : 0;
         return testing::UpdateLeg(command);
       }
-      case 5: {
+      case 7: {
         // Codecs with state; the noise is no sound to them, but must be taken. Every packet length.
         constexpr std::array kCodecs = {Codec::kOpus, Codec::kG722, Codec::kL16};
         constexpr std::array<uint32_t, 3> kRates = {48000, 16000, 44100};

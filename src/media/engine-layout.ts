@@ -6,16 +6,12 @@
  * Every block is little-endian and naturally aligned, in the order written here; the generator computes offsets.
  */
 
-export const layoutVersion = 2;
+import type { Block, Field } from './engine-layout-block.js';
 
-export type FieldType = 'u8' | 'u16' | 'u32' | 'i32' | 'u64' | 'f32' | `u8[${number}]` | `u64[${number}]`;
-export type Field = readonly [name: string, type: FieldType, what: string];
-export type Block = {
-  readonly name: string;
-  readonly bytes?: number;
-  readonly what: string;
-  readonly fields: readonly Field[];
-};
+export type { Block, Field, FieldType } from './engine-layout-block.js';
+export { stats, tickHistogramEdgesUs } from './engine-layout-stats.js';
+
+export const layoutVersion = 2;
 
 /** A command or event record has this size, header included: two cache lines, no record ever spans the ring's end. */
 export const recordBytes = 128;
@@ -264,78 +260,6 @@ export const ringIndices: Block = {
     ['write', 'u32', 'records published; stored with release once per batch'],
     ['pad', 'u8[60]', ''],
     ['read', 'u32', 'records consumed; stored with release'],
-  ],
-};
-
-/** Upper edges in µs of the histograms of tick work and lateness; one more bucket counts everything above. */
-export const tickHistogramEdgesUs = [
-  10, 25, 50, 100, 250, 500, 1000, 2000, 4000, 5000, 10_000, 20_000, 50_000,
-] as const;
-
-/** Counters only grow; gauges are said to be gauges. Written by the engine alone, read at any time, each word whole. */
-export const stats: Block = {
-  name: 'stats_block',
-  bytes: 1024,
-  what: 'Counters and gauges of the shard',
-  fields: [
-    ['ticks', 'u64', 'ticks run (one each 5 ms)'],
-    ['ticks_overrun', 'u64', 'ticks whose work took longer than 5 ms'],
-    ['ticks_caught_up', 'u64', 'ticks run late, back to back with the one before'],
-    ['ticks_reanchored', 'u64', 'ticks given up because the shard was too far behind'],
-    ['tick_work_ns', 'u64', 'sum of the time spent in ticks'],
-    ['tick_lateness_ns', 'u64', 'sum of wake-up lateness'],
-    ['tick_work_ema_ns', 'u64', 'gauge: moving average of the work of a 5 ms tick; what placement and admission go by'],
-    ['tick_work_histogram', 'u64[14]', 'count of ticks by work, tickHistogramEdgesUs'],
-    ['tick_lateness_histogram', 'u64[14]', 'count of ticks by lateness, tickHistogramEdgesUs'],
-    ['cpu_ns', 'u64', 'CPU time of the engine thread'],
-    ['realtime_scheduling', 'u64', 'gauge: 1 when the thread runs under SCHED_FIFO'],
-    ['legs', 'u64', 'gauge: legs open'],
-    ['rooms', 'u64', 'gauge: rooms open'],
-    ['legs_g711', 'u64', 'gauge: of the legs, those in PCMU or PCMA'],
-    ['legs_linear', 'u64', 'gauge: those in L16 of either byte order'],
-    ['legs_g722', 'u64', 'gauge: those in G.722'],
-    ['legs_opus', 'u64', 'gauge: those in Opus'],
-    ['packets_received', 'u64', 'RTP packets that were valid'],
-    ['packets_sent', 'u64', 'RTP packets'],
-    ['packets_invalid', 'u64', 'datagrams that are neither RTP nor RTCP of this leg'],
-    ['packets_foreign', 'u64', 'valid RTP from a source this leg is not latched to'],
-    ['packets_send_failed', 'u64', 'the kernel refused the datagram'],
-    ['packets_late', 'u64', 'came after their turn to be played'],
-    ['packets_duplicate', 'u64', ''],
-    ['packets_overflow', 'u64', 'no place left in the jitter buffer'],
-    ['packets_payload_unknown', 'u64', 'payload type that was not negotiated'],
-    ['packets_undecodable', 'u64', 'payload of a codec of the leg that holds no sound'],
-    ['srtp_auth_failed', 'u64', 'datagrams on a secured leg that were not made with its key, plain ones among them'],
-    ['srtp_replayed', 'u64', 'secured packets seen before, or too old to know'],
-    ['srtp_streams_full', 'u64', 'secured packets of one SSRC more than a leg may have'],
-    ['srtp_protect_failed', 'u64', 'packets not sent because they could not be secured'],
-    ['frames_played', 'u64', 'frames decoded into the mix'],
-    ['frames_concealed', 'u64', 'frames missing while the sender was talking'],
-    ['frames_silent', 'u64', 'frames of legs that send nothing now'],
-    ['lane_frames_received', 'u64', ''],
-    ['lane_frames_sent', 'u64', ''],
-    ['lane_frames_starved', 'u64', 'a lane that had begun had no frame at its turn'],
-    ['lane_frames_overflow', 'u64', 'the reader of a lane did not keep up; the frame was dropped'],
-    ['mixes', 'u64', 'mix classes mixed'],
-    ['mixes_limited', 'u64', 'mixes in which the limiter acted'],
-    ['encodes', 'u64', 'frames encoded'],
-    ['encodes_g722', 'u64', 'of those, in G.722'],
-    ['encodes_opus', 'u64', 'of those, in Opus'],
-    ['encodes_shared', 'u64', 'packets sent with a payload that was encoded for another leg'],
-    ['room_rates_changed_abruptly', 'u64', 'rooms whose rate changed with a seam: too many legs at once'],
-    ['rtcp_received', 'u64', 'valid compound packets'],
-    ['rtcp_sent', 'u64', ''],
-    ['commands_applied', 'u64', 'records'],
-    ['commands_refused', 'u64', 'records'],
-    ['events_dropped', 'u64', 'the event ring was full'],
-    ['digits_received', 'u64', 'keys pressed by peers, each counted once'],
-    ['digits_sent', 'u64', 'keys sent to peers to their end'],
-    ['digits_overflow', 'u64', 'keys pressed faster than any hand can; not told'],
-    ['speech_started', 'u64', 'legs that began to speak'],
-    ['speech_delayed', 'u64', 'changes of speech told later, or not at all, because a leg changed too often'],
-    ['legs_speaking', 'u64', 'gauge: legs spoken into now'],
-    ['frames_left_out', 'u64', 'frames with sound that ranking kept out of a mix'],
-    ['frames_clipped', 'u64', 'frames received with three samples or more at full scale'],
   ],
 };
 

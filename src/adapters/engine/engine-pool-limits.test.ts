@@ -1,0 +1,100 @@
+import { describe, expect, it } from 'vitest';
+import { frames, opusMedia, poolOf, rtp, shard0, value } from '../../../test/support/engine-pool-script.js';
+import type { Result } from '../../base/result.js';
+import { codecs } from '../../media/engine-layout.js';
+import type { EngineCommand } from '../../media/engine-port.js';
+
+describe('EnginePool limits', () => {
+  const refusal = (result: Result<unknown, unknown>) => (result.ok ? null : result.error);
+
+  it('refuses the leg, lane or room that is one too many', async () => {
+    const { start, pool } = poolOf();
+    await start();
+    for (let count = 0; count < 2; count += 1) value(pool.reserveLeg(shard0, frames));
+    expect(refusal(pool.reserveLeg(shard0, frames))).toEqual({ kind: 'engine-full', what: 'lanes' });
+    for (let count = 0; count < 2; count += 1) value(pool.reserveLeg(shard0, { ...rtp, rtcpMux: true }));
+    expect(refusal(pool.reserveLeg(shard0, { ...rtp, rtcpMux: true }))).toEqual({ kind: 'engine-full', what: 'legs' });
+    for (let count = 0; count < 3; count += 1) value(pool.reserveRoom(shard0));
+    expect(refusal(pool.reserveRoom(shard0))).toEqual({ kind: 'engine-full', what: 'rooms' });
+  });
+
+  it('refuses the Opus leg that is one too many, and no other, until one has left', async () => {
+    const { start, pool, rtpLeg, say } = poolOf();
+    await start();
+    const first = value(pool.reserveLeg(shard0, opusMedia));
+    expect(refusal(pool.reserveLeg(shard0, opusMedia))).toEqual({ kind: 'engine-full', what: 'codecs' });
+    const other = rtpLeg();
+    pool.releaseLeg(first.id);
+    say({ kind: 'open-leg', leg: other.id, media: rtp });
+    const toOpus: EngineCommand = { kind: 'update-leg', leg: other.id, media: opusMedia };
+    say(toOpus);
+    expect(refusal(pool.reserveLeg(shard0, opusMedia))).toEqual({ kind: 'engine-full', what: 'codecs' });
+    say({ kind: 'update-leg', leg: other.id, media: rtp });
+    value(pool.reserveLeg(shard0, opusMedia));
+    expect(refusal(pool.apply(shard0, [toOpus]))).toEqual({ kind: 'engine-full', what: 'codecs' });
+  });
+
+  it('says how Opus is to be sent', async () => {
+    const { start, pool, say, room, threads } = poolOf();
+    await start();
+    const leg = value(pool.reserveLeg(shard0, opusMedia));
+    say({ kind: 'open-room', room: room().id, rateHz: 8000 }, { kind: 'open-leg', leg: leg.id, media: opusMedia });
+    expect(threads.engine(0).takeCommands()[1]?.fields).toMatchObject({
+      codec: codecs.opus,
+      rate_hz: 16_000,
+      g722_payload_type: 255,
+      opus_bitrate_bps: 24_000,
+      opus_playback_rate_hz: 16_000,
+      opus_fec: 1,
+      opus_dtx: 0,
+      opus_cbr: 1,
+      opus_complexity: 5,
+    });
+  });
+
+  it('refuses a leg when the ports are used up, and gives its slot back', async () => {
+    const { start, pool } = poolOf({ rtpPorts: { first: 20_000, last: 20_001 } });
+    await start();
+    value(pool.reserveLeg(shard0, rtp));
+    expect(refusal(pool.reserveLeg(shard0, rtp))).toEqual({ kind: 'engine-full', what: 'ports' });
+    expect(pool.shards()[0]?.legs).toBe(1);
+  });
+
+  it('takes no newcomer while ticks are too long', async () => {
+    const { start, pool, threads } = poolOf();
+    await start();
+    threads.engine(0).setStat('tick_work_ema_ns', 3_500_000);
+    expect(pool.shards()[0]?.tickLoad).toBeCloseTo(0.7);
+    expect(refusal(pool.reserveLeg(shard0, rtp))).toEqual({ kind: 'engine-full', what: 'tick-time' });
+    expect(value(pool.place())).toBe(1);
+  });
+
+  it('keeps half of the command ring for those already in', async () => {
+    const { start, pool, threads, room, say } = poolOf();
+    await start();
+    const mix = room();
+    const capacity = threads.engine(0).header('command_records');
+    for (let count = 0; count <= capacity / 2; count += 1) say({ kind: 'set-room-rate', room: mix.id, rateHz: 8000 });
+    expect(refusal(pool.reserveLeg(shard0, frames))).toEqual({ kind: 'engine-full', what: 'command-ring' });
+    say({ kind: 'set-room-rate', room: mix.id, rateHz: 16_000 });
+    threads.engine(0).takeCommands();
+    value(pool.reserveLeg(shard0, frames));
+  });
+
+  it('spreads rooms over the quarters of the frame and uses closed ones again', async () => {
+    const { start, pool, threads, say } = poolOf({ limits: { legsMax: 4, roomsMax: 6, lanesMax: 2, opusLegsMax: 1 } });
+    await start();
+    const rooms = Array.from({ length: 5 }, () => value(pool.reserveRoom(shard0)));
+    for (const { id } of rooms) say({ kind: 'open-room', room: id, rateHz: 8000 });
+    const phases = () =>
+      threads
+        .engine(0)
+        .takeCommands()
+        .map(({ fields }) => fields.phase);
+    expect(phases()).toEqual([0, 1, 2, 3, 0]);
+    say({ kind: 'close-room', room: rooms[2]?.id ?? expect.fail() });
+    threads.engine(0).takeCommands();
+    say({ kind: 'open-room', room: value(pool.reserveRoom(shard0)).id, rateHz: 8000 });
+    expect(phases()).toEqual([2]);
+  });
+});
