@@ -55,6 +55,7 @@ export async function startDaemon(config: Config, logger: Logger): Promise<Daemo
       rtpPorts: config.rtpPorts,
       speech: { startMs: config.speechStartMs, stopMs: config.speechStopMs },
       ranking: { above: config.rankedAbove, talkersMax: config.talkersMax },
+      relatchMs: config.relatchMs,
     },
     addon: loadAddon(),
     threads: createShardThreads(config.shards),
@@ -87,6 +88,10 @@ export async function startDaemon(config: Config, logger: Logger): Promise<Daemo
       jitterMs: config.jitterMs,
       security: { suites: srtpSuites, opportunistic: config.srtpOpportunistic },
       shaping: { noiseGate: config.noiseGate, automaticGain: config.automaticGain },
+    },
+    mediaTimeout: {
+      afterMs: config.mediaTimeoutSeconds === 0 ? null : config.mediaTimeoutSeconds * 1000,
+      policy: config.mediaTimeoutPolicy,
     },
     tickLoadMax: config.tickLoadMax,
   });

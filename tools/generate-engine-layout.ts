@@ -81,6 +81,7 @@ export function headerText(): string {
     cppEnum('Sends', layout.sends),
     cppEnum('Hears', layout.hears),
     cppEnum('Direction', layout.directions),
+    cppEnum('MediaStop', layout.mediaStops),
     cppEnum('CommandKind', numbered(layout.commands)),
     cppEnum('EventKind', numbered(layout.events)),
     cppStruct(placeBlock(layout.recordHeader)),

@@ -292,15 +292,23 @@ void Engine::Encode() {
 }
 
 void Engine::Send(const TickTime& time) {
-  for (const uint32_t index : served_) {
-    Leg& leg = switchboard_.legs()[index];
-    if (leg.rtp) {
-      leg.rtp->Send(port_, outgoing_.PacketOf(leg), time, stats_);
-    } else {
-      leg.frames->Send(outgoing_.FrameOf(leg), stats_);
+  for (const RoomTurn& turn : room_turns_) {
+    contributors_.List(LegsOf(turn), switchboard_.legs());
+    for (const uint32_t index : LegsOf(turn)) {
+      SendLeg(index, contributors_.HeardBy(index, switchboard_.legs()[index]), time);
     }
   }
+  for (const uint32_t index : Roomless()) SendLeg(index, {}, time);
   CloseLegs(time);
+}
+
+void Engine::SendLeg(uint32_t index, const MixerSources& sources, const TickTime& time) {
+  Leg& leg = switchboard_.legs()[index];
+  if (leg.rtp) {
+    leg.rtp->Send(port_, outgoing_.PacketOf(leg), sources, time, stats_);
+  } else {
+    leg.frames->Send(outgoing_.FrameOf(leg), stats_);
+  }
 }
 
 void Engine::CloseLegs(const TickTime& time) {
@@ -317,7 +325,7 @@ void Engine::CloseLegs(const TickTime& time) {
 void Engine::Publish(const TickTime& time) {
   for (const uint32_t index : served_) {
     PublishLeg(index);
-    TellDigit(index, time);
+    TellMedia(index, time);
   }
   stats_->legs = switchboard_.legs_open();
   stats_->rooms = switchboard_.rooms_open();
@@ -329,10 +337,12 @@ void Engine::Publish(const TickTime& time) {
   stats_.Publish();
 }
 
-// At most one key a turn, so that the event ring is not flooded by a peer.
-void Engine::TellDigit(uint32_t index, const TickTime& time) {
+// At most one key and one change a turn, so that the event ring is not flooded by a peer.
+void Engine::TellMedia(uint32_t index, const TickTime& time) {
   Leg& leg = switchboard_.legs()[index];
   if (!leg.rtp) return;
+  const std::optional<MediaChange> change = leg.rtp->TakeMediaChange(time.now_ns);
+  if (change) events_.LegMedia(index, leg.generation, *change);
   const std::optional<DigitPress> press = leg.rtp->TakeDigit(time.now_ns, stats_);
   if (press) events_.LegDigit(index, leg.generation, *press);
 }

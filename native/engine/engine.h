@@ -12,6 +12,7 @@
 #include "base/record_ring.h"
 #include "base/units.h"
 #include "engine/arena.h"
+#include "engine/contributors.h"
 #include "engine/event_log.h"
 #include "engine/outgoing.h"
 #include "engine/rate_change.h"
@@ -74,6 +75,7 @@ class Engine final : public Ticker {
   void Mix();
   void Encode();
   void Send(const TickTime& time);
+  void SendLeg(uint32_t index, const MixerSources& sources, const TickTime& time);
   void Publish(const TickTime& time);
 
   Outcome Apply(const Record& record, const TickTime& time);
@@ -87,7 +89,7 @@ class Engine final : public Ticker {
   void SilenceInput(uint32_t index, Leg& leg);
   void CloseLegs(const TickTime& time);
   void PublishLeg(uint32_t index);
-  void TellDigit(uint32_t index, const TickTime& time);
+  void TellMedia(uint32_t index, const TickTime& time);
   std::span<const uint32_t> LegsOf(const RoomTurn& turn) const;
   std::span<const uint32_t> Roomless() const;
 
@@ -100,6 +102,7 @@ class Engine final : public Ticker {
   RoomMixing mixing_;
   Outgoing outgoing_;
   RateChange change_;
+  Contributors contributors_;
   uint64_t tick_ = 0;
 
   // Who is served in this tick: legs room by room, then those outside any room.

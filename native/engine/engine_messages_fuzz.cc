@@ -146,6 +146,11 @@ void WriteRecord(Input& input, const SessionIds& sessions, uint8_t* place) {
     command.srtp_session = sessions[(command.ssrc >> 8) % sessions.size()];
     command.remote_family = input.Byte() % 8;
     command.remote_rtp_port = input.Byte() * 64u;
+    command.relatch_ms = input.Byte();
+    command.redundancy_payload_type = input.Byte();
+    command.comfort_noise_payload_type = input.Byte();
+    command.client_level_id = input.Byte() % 16;
+    command.mixer_levels_id = input.Byte() % 16;
     std::memcpy(place, &command, sizeof(command));
     return;
   }

@@ -25,6 +25,19 @@ void EventLog::LegMediaStarted(uint32_t leg, uint32_t generation, uint32_t ssrc)
   Write(layout::EventKind::kLegMediaStarted, leg, generation, event);
 }
 
+void EventLog::LegMedia(uint32_t leg, uint32_t generation, const MediaChange& change) {
+  if (change.kind == MediaChange::Kind::kResumed) {
+    Write(layout::EventKind::kLegMediaResumed, leg, generation, layout::LegMediaResumed{});
+    return;
+  }
+  const bool is_goodbye = change.kind == MediaChange::Kind::kStoppedGoodbye;
+  const auto reason = is_goodbye ? layout::MediaStop::kGoodbye : layout::MediaStop::kSilent;
+  layout::LegMediaStopped event{};
+  event.reason = static_cast<uint32_t>(reason);
+  event.silent_ms = static_cast<uint32_t>(change.silent_ns / kNsPerMs);
+  Write(layout::EventKind::kLegMediaStopped, leg, generation, event);
+}
+
 void EventLog::LegDigit(uint32_t leg, uint32_t generation, const DigitPress& press) {
   layout::LegDigit event{};
   event.digit = static_cast<uint8_t>(press.digit);

@@ -7,6 +7,7 @@
 #include "base/record_ring.h"
 #include "engine/arena.h"
 #include "engine/digits_in.h"
+#include "engine/media_watch.h"
 #include "engine/stats.h"
 
 namespace parley {
@@ -19,6 +20,7 @@ class EventLog {
 
   void BatchApplied(uint32_t batch, uint64_t tick);
   void LegMediaStarted(uint32_t leg, uint32_t generation, uint32_t ssrc);
+  void LegMedia(uint32_t leg, uint32_t generation, const MediaChange& change);
   void LegDigit(uint32_t leg, uint32_t generation, const DigitPress& press);
   void LegClosed(uint32_t leg, uint32_t generation);
   void LegSpeechStarted(uint32_t leg, uint32_t generation, uint32_t level_dbov);

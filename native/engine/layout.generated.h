@@ -9,7 +9,7 @@ namespace parley::layout {
 
 inline constexpr uint32_t kMagic = 0x594C5250;
 inline constexpr uint32_t kVersion = 2;
-inline constexpr uint32_t kChecksum = 0xdfec74a0;
+inline constexpr uint32_t kChecksum = 0xec280a33;
 inline constexpr uint32_t kRecordBytes = 128;
 inline constexpr uint32_t kFrameSamplesMax = 960;
 inline constexpr uint32_t kLaneFrameBytes = 1920;
@@ -51,6 +51,11 @@ enum class Direction : uint32_t {
   kInactive = 3,
 };
 
+enum class MediaStop : uint32_t {
+  kSilent = 0,
+  kGoodbye = 1,
+};
+
 enum class CommandKind : uint32_t {
   kOpenRoom = 1,
   kSetRoomRate = 2,
@@ -71,6 +76,8 @@ enum class EventKind : uint32_t {
   kLegDigit = 5,
   kLegSpeechStarted = 6,
   kLegSpeechStopped = 7,
+  kLegMediaStopped = 8,
+  kLegMediaResumed = 9,
 };
 
 // First 16 bytes of every record.
@@ -160,7 +167,11 @@ struct OpenLeg {
   uint8_t opus_dtx;  // 1: nothing is sent in silence
   uint8_t opus_cbr;  // 1: packets of one size
   uint8_t opus_complexity;  // 0 to 10
-  uint8_t pad_0_[8];
+  uint32_t relatch_ms;  // silence of the peer after which it may go on from another address; 0: never
+  uint8_t redundancy_payload_type;  // RFC 2198 payload type, received only; 255 when not negotiated
+  uint8_t comfort_noise_payload_type;  // RFC 3389 payload type, received only; 255 when there is none
+  uint8_t client_level_id;  // header extension of RFC 6464, received only; 0 when not negotiated
+  uint8_t mixer_levels_id;  // header extension of RFC 6465, sent only; 0 when not negotiated
 };
 static_assert(sizeof(OpenLeg) == 128);
 static_assert(offsetof(OpenLeg, transport) == 16);
@@ -195,6 +206,11 @@ static_assert(offsetof(OpenLeg, opus_fec) == 116);
 static_assert(offsetof(OpenLeg, opus_dtx) == 117);
 static_assert(offsetof(OpenLeg, opus_cbr) == 118);
 static_assert(offsetof(OpenLeg, opus_complexity) == 119);
+static_assert(offsetof(OpenLeg, relatch_ms) == 120);
+static_assert(offsetof(OpenLeg, redundancy_payload_type) == 124);
+static_assert(offsetof(OpenLeg, comfort_noise_payload_type) == 125);
+static_assert(offsetof(OpenLeg, client_level_id) == 126);
+static_assert(offsetof(OpenLeg, mixer_levels_id) == 127);
 
 // Ends a leg; leg_closed answers, and only then may its descriptors be closed or its lane be reused.
 struct CloseLeg {
@@ -264,7 +280,11 @@ struct UpdateLeg {
   uint8_t opus_dtx;  // 1: nothing is sent in silence
   uint8_t opus_cbr;  // 1: packets of one size
   uint8_t opus_complexity;  // 0 to 10
-  uint8_t pad_0_[8];
+  uint32_t relatch_ms;  // silence of the peer after which it may go on from another address; 0: never
+  uint8_t redundancy_payload_type;  // RFC 2198 payload type, received only; 255 when not negotiated
+  uint8_t comfort_noise_payload_type;  // RFC 3389 payload type, received only; 255 when there is none
+  uint8_t client_level_id;  // header extension of RFC 6464, received only; 0 when not negotiated
+  uint8_t mixer_levels_id;  // header extension of RFC 6465, sent only; 0 when not negotiated
 };
 static_assert(sizeof(UpdateLeg) == 128);
 static_assert(offsetof(UpdateLeg, transport) == 16);
@@ -299,6 +319,11 @@ static_assert(offsetof(UpdateLeg, opus_fec) == 116);
 static_assert(offsetof(UpdateLeg, opus_dtx) == 117);
 static_assert(offsetof(UpdateLeg, opus_cbr) == 118);
 static_assert(offsetof(UpdateLeg, opus_complexity) == 119);
+static_assert(offsetof(UpdateLeg, relatch_ms) == 120);
+static_assert(offsetof(UpdateLeg, redundancy_payload_type) == 124);
+static_assert(offsetof(UpdateLeg, comfort_noise_payload_type) == 125);
+static_assert(offsetof(UpdateLeg, client_level_id) == 126);
+static_assert(offsetof(UpdateLeg, mixer_levels_id) == 127);
 
 // Says how a leg's voice is judged from now on; 200 and 500 ms before.
 struct SetVoice {
@@ -377,6 +402,24 @@ struct LegSpeechStopped {
   uint8_t pad_0_[112];
 };
 static_assert(sizeof(LegSpeechStopped) == 128);
+
+// No packet of the peer of an RTP leg for 5 s, or its goodbye; leg_media_resumed follows when packets do.
+struct LegMediaStopped {
+  RecordHeader header;
+  uint32_t reason;  // media_stops
+  uint32_t silent_ms;  // since the newest packet
+  uint8_t pad_0_[104];
+};
+static_assert(sizeof(LegMediaStopped) == 128);
+static_assert(offsetof(LegMediaStopped, reason) == 16);
+static_assert(offsetof(LegMediaStopped, silent_ms) == 20);
+
+// Packets come again.
+struct LegMediaResumed {
+  RecordHeader header;
+  uint8_t pad_0_[112];
+};
+static_assert(sizeof(LegMediaResumed) == 128);
 
 // Fixed start of the arena; written once by the control thread before the engine starts.
 struct ArenaHeader {
@@ -501,7 +544,12 @@ struct StatsBlock {
   uint64_t legs_speaking;  // gauge: legs spoken into now
   uint64_t frames_left_out;  // frames with sound that ranking kept out of a mix
   uint64_t frames_clipped;  // frames received with three samples or more at full scale
-  uint8_t pad_0_[352];
+  uint64_t relatches;  // peers that went on from another address after a silence
+  uint64_t ssrc_collisions;  // peers that chose our SSRC, so that we took another
+  uint64_t packets_looped;  // our own packets, come back: dropped
+  uint64_t packets_recovered;  // lost, and found in a redundant packet behind
+  uint64_t frames_comfort_noise;  // frames with the comfort noise that a silent peer described
+  uint8_t pad_0_[312];
 };
 static_assert(sizeof(StatsBlock) == 1024);
 static_assert(offsetof(StatsBlock, ticks) == 0);
@@ -562,6 +610,11 @@ static_assert(offsetof(StatsBlock, speech_delayed) == 640);
 static_assert(offsetof(StatsBlock, legs_speaking) == 648);
 static_assert(offsetof(StatsBlock, frames_left_out) == 656);
 static_assert(offsetof(StatsBlock, frames_clipped) == 664);
+static_assert(offsetof(StatsBlock, relatches) == 672);
+static_assert(offsetof(StatsBlock, ssrc_collisions) == 680);
+static_assert(offsetof(StatsBlock, packets_looped) == 688);
+static_assert(offsetof(StatsBlock, packets_recovered) == 696);
+static_assert(offsetof(StatsBlock, frames_comfort_noise) == 704);
 
 // One per leg.
 struct LegSlot {
@@ -591,7 +644,9 @@ struct LegSlot {
   uint32_t remote_family;  // 0, 4 or 6
   uint8_t remote_address[16];  // network byte order
   uint32_t digits_done;  // characters of send_digits that are behind the leg, wrapping
-  uint8_t pad[36];
+  uint32_t client_level_dbov;  // what the peer says of its own level, RFC 6464: a hint; 255 when it says nothing
+  uint64_t packets_recovered;  // lost, and found in a redundant packet behind
+  uint8_t pad[24];
   uint8_t input_frame[1920];  // int16 samples after decode and mute: what this leg gives to the mix
   uint8_t output_frame[1920];  // int16 samples before encode: what this leg hears
   uint32_t speaking;  // 1 while somebody speaks into it
@@ -634,7 +689,9 @@ static_assert(offsetof(LegSlot, remote_port) == 128);
 static_assert(offsetof(LegSlot, remote_family) == 132);
 static_assert(offsetof(LegSlot, remote_address) == 136);
 static_assert(offsetof(LegSlot, digits_done) == 152);
-static_assert(offsetof(LegSlot, pad) == 156);
+static_assert(offsetof(LegSlot, client_level_dbov) == 156);
+static_assert(offsetof(LegSlot, packets_recovered) == 160);
+static_assert(offsetof(LegSlot, pad) == 168);
 static_assert(offsetof(LegSlot, input_frame) == 192);
 static_assert(offsetof(LegSlot, output_frame) == 2112);
 static_assert(offsetof(LegSlot, speaking) == 4032);

@@ -48,6 +48,7 @@ struct Leg {
   bool is_closing = false;
   bool has_started = false;  // leg_media_started was said
   uint32_t generation = 0;
+  uint32_t ssrc = 0;  // of the stream sent, RTP or not: a lane's name among contributors
 
   // Route. `room` is layout::kNone outside a room.
   uint32_t room = layout::kNone;

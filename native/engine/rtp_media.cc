@@ -1,7 +1,6 @@
 #include "engine/rtp_media.h"
 
 #include <algorithm>
-#include <array>
 
 #include "base/units.h"
 #include "engine/leg_coding.h"
@@ -11,9 +10,6 @@
 namespace parley {
 namespace {
 
-// Comfort noise (RFC 3389) has a static payload type and need not be negotiated.
-constexpr uint8_t kComfortNoisePayloadType = 13;
-
 // A peer followed for so long is certain, and its socket is connected: each send is then a tenth
 // cheaper, and the kernel drops what others send. Until then foreign packets reach us and are
 // counted.
@@ -22,6 +18,9 @@ constexpr int64_t kConnectAfterNs = kNsPerSecond;
 // The RTCP socket is looked at every so many frames. The kernel notes the arrival time, so waiting
 // costs no accuracy.
 constexpr uint32_t kRtcpTurns = 50;
+
+// In the leg's slot: the peer says nothing of its level.
+constexpr uint32_t kNoClientLevel = 255;
 
 Address WithPort(Address address, uint32_t port) {
   address.port = static_cast<uint16_t>(port);
@@ -47,12 +46,17 @@ RtpMediaConfig RtpMediaConfig::From(const layout::OpenLeg& command) {
                    {.payload_type = command.g722_payload_type,
                     .format = {Codec::kG722, kG722RateHz}}}},
       .telephone_event_payload_type = command.telephone_event_payload_type,
+      .redundancy_payload_type = command.redundancy_payload_type,
+      .comfort_noise_payload_type = command.comfort_noise_payload_type,
+      .client_level_id = command.client_level_id,
+      .mixer_levels_id = command.mixer_levels_id,
       .ptime_ms = command.ptime_ms,
       .jitter_ms = command.jitter_ms,
       .rtp_descriptor = command.rtp_fd,
       .rtcp_descriptor = command.rtcp_fd,
       .remote_rtp = is_known ? WithPort(remote, command.remote_rtp_port) : Address{},
       .remote_rtcp = is_known ? WithPort(remote, command.remote_rtcp_port) : Address{},
+      .relatch_after_ns = command.relatch_ms * kNsPerMs,
       .sender = {.ssrc = command.ssrc,
                  .first_sequence = static_cast<uint16_t>(command.first_sequence),
                  .first_timestamp = command.first_timestamp,
@@ -70,12 +74,14 @@ RtpMedia::RtpMedia(const RtpMediaConfig& config, PacketPool* pool, OpusFrameDeco
       frame_units_(FrameSamples(ClockRateHz(config.formats[0].format))),
       turns_to_rtcp_(config.sender.ssrc % kRtcpTurns),
       guard_(config.srtp),
-      latch_(config.remote_rtp),
+      latch_(config.remote_rtp, config.relatch_after_ns),
       receiver_(ClockRateHz(config.formats[0].format)),
       sender_(config.sender),
       packetizer_(config.formats[0].format, config.ptime_ms),
       rtcp_(config.cname, config.sender.ssrc, time.now_ns),
       digits_in_(ClockRateHz(config.formats[0].format), config.formats[0].format.rate_hz),
+      comfort_noise_(ClockRateHz(config.formats[0].format), config.formats[0].format.rate_hz,
+                     config.sender.ssrc),
       decoder_(config.formats, opus),
       pool_(pool),
       playout_(pool, config.playout(), SeamOf(decoder_)) {}
@@ -97,7 +103,7 @@ void RtpMedia::Receive(DatagramPort& port, const TickTime& time, Stats& stats) P
   for (const Datagram& datagram : port.Receive(config_.rtp_descriptor, time.now_ns, time.wall_ns)) {
     Take(datagram, time, stats);
   }
-  ConnectWhenCertain(port, time.now_ns);
+  TendConnection(port, time.now_ns);
   if (config_.rtcp_descriptor < 0) return;
   if (turns_to_rtcp_ > 0) {
     --turns_to_rtcp_;
@@ -127,7 +133,7 @@ void RtpMedia::Take(const Datagram& datagram, const TickTime& time, Stats& stats
 void RtpMedia::TakeRtp(const Datagram& datagram, const TickTime& time, Stats& stats) {
   // Before it is opened: a copy of the peer's packet sent from elsewhere must not make the peer's
   // own a replay.
-  if (latch_.IsForeign(datagram.source)) {
+  if (latch_.IsForeign(datagram.source, datagram.arrival_ns)) {
     ++stats->packets_foreign;
     return;
   }
@@ -141,16 +147,24 @@ void RtpMedia::TakeRtp(const Datagram& datagram, const TickTime& time, Stats& st
   const uint8_t payload_type = packet->header.payload_type;
   const bool is_sound = decoder_.Accepts(payload_type);
   const bool is_digit = payload_type == config_.telephone_event_payload_type;
-  const bool is_known = is_sound || is_digit || payload_type == kComfortNoisePayloadType;
+  const bool is_known = is_sound || is_digit ||
+                        payload_type == config_.comfort_noise_payload_type ||
+                        payload_type == config_.redundancy_payload_type;
   if (!is_known) {
     ++stats->packets_payload_unknown;
     // It proves nothing about who is sending, but from the peer it takes its place in the sequence.
     if (!latch_.is_latched()) return;
   }
-  if (!latch_.Admit(datagram.source, packet->header)) {
+  const uint32_t relatches = latch_.relatches();
+  if (!latch_.Admit(datagram.source, packet->header, datagram.arrival_ns)) {
     ++stats->packets_foreign;
     return;
   }
+  if (latch_.relatches() != relatches) {
+    ++stats->relatches;
+    first_packet_ns_.reset();
+  }
+  if (IsLooped(packet->header.ssrc, datagram, stats)) return;
   const RtpTiming timing = is_digit ? RtpTiming::kRepeated : RtpTiming::kPaced;
   switch (receiver_.OnPacket(packet->header, datagram.arrival_ns, timing)) {
     case RtpVerdict::kDiscardProbation:
@@ -162,20 +176,24 @@ void RtpMedia::TakeRtp(const Datagram& datagram, const TickTime& time, Stats& st
     case RtpVerdict::kAcceptFresh:
       playout_.Reset();
       digits_in_.Reset(stats);
+      comfort_noise_.Reset();
+      redundancy_ = {};
       break;
     case RtpVerdict::kAccept:
       break;
   }
   if (!first_packet_ns_) first_packet_ns_ = datagram.arrival_ns;
+  watch_.OnPacket(datagram.arrival_ns);
   ++packets_received_;
   ++stats->packets_received;
   if (!IsHeard()) return;
-  if (is_sound) {
-    if (decoder_.Samples(payload_type, packet->payload) == 0) ++stats->packets_undecodable;
-    playout_.Insert(*packet, datagram.arrival_ns);
+  client_level_ = config_.client_level_id == 0 ? std::nullopt
+                                               : ReadClientLevel(*packet, config_.client_level_id);
+  redundancy_.Note(packet->header.sequence);
+  if (payload_type == config_.redundancy_payload_type) {
+    TakeRedundant(*packet, datagram.arrival_ns, stats);
   } else {
-    playout_.InsertOther(packet->header, datagram.arrival_ns);
-    if (is_digit) digits_in_.OnPacket(*packet, datagram.arrival_ns, stats);
+    TakePayload(*packet, datagram.arrival_ns, stats);
   }
 }
 
@@ -186,12 +204,17 @@ void RtpMedia::TakeRtcp(const Datagram& datagram, const TickTime& time, Stats& s
   }
   const std::span<const uint8_t> opened = guard_.OpenRtcp(datagram.bytes, time.now_ns, stats);
   if (opened.empty()) return;
-  if (!rtcp_.OnDatagram(opened, sender_.ssrc(), datagram.arrival_ns,
-                        time.WallAt(datagram.arrival_ns))) {
+  const std::optional<RtcpSummary> summary = rtcp_.OnDatagram(
+      opened, sender_.ssrc(), datagram.arrival_ns, time.WallAt(datagram.arrival_ns));
+  if (!summary) {
     ++stats->packets_invalid;
     return;
   }
+  if (IsLooped(summary->sender_ssrc, datagram, stats)) return;
   ++stats->rtcp_received;
+  if (summary->bye && summary->sender_ssrc == receiver_.ssrc()) {
+    watch_.OnGoodbye(datagram.arrival_ns);
+  }
   if (config_.rtcp_descriptor >= 0) rtcp_source_ = datagram.source;
 }
 
@@ -200,11 +223,36 @@ bool RtpMedia::IsPeerHost(const Address& source) const {
   return source.family == peer.family && source.bytes == peer.bytes;
 }
 
-void RtpMedia::ConnectWhenCertain(DatagramPort& port, int64_t now_ns) {
+// A peer that has been silent for long may come back from elsewhere, and must then reach us.
+void RtpMedia::TendConnection(DatagramPort& port, int64_t now_ns) {
+  if (latch_.is_loose(now_ns)) {
+    if (is_connected_) port.Disconnect(config_.rtp_descriptor);
+    is_connected_ = false;
+    may_connect_ = true;
+    first_packet_ns_.reset();
+    return;
+  }
   if (!may_connect_ || !latch_.is_latched() || !first_packet_ns_) return;
   if (now_ns - *first_packet_ns_ < kConnectAfterNs) return;
   may_connect_ = false;
   is_connected_ = port.Connect(config_.rtp_descriptor, latch_.peer());
+}
+
+// Whether the packet is one of ours come back. One that only has our SSRC, by chance, is not: we
+// are the ones to change (RFC 3550 8.2).
+bool RtpMedia::IsLooped(uint32_t ssrc, const Datagram& datagram, Stats& stats) {
+  if (is_ssrc_taken_) return false;
+  switch (conflicts_.Look(ssrc, sender_.ssrc(), datagram.source, datagram.arrival_ns)) {
+    case SsrcFinding::kOther:
+      return false;
+    case SsrcFinding::kCollision:
+      is_ssrc_taken_ = true;
+      return false;
+    case SsrcFinding::kLoop:
+      ++stats->packets_looped;
+      return true;
+  }
+  return false;
 }
 
 FrameKind RtpMedia::PullFrame(int64_t deadline_ns, std::span<int16_t> frame,
@@ -212,6 +260,7 @@ FrameKind RtpMedia::PullFrame(int64_t deadline_ns, std::span<int16_t> frame,
   const FrameKind kind = playout_.PullFrame(deadline_ns, frame);
   CountPlayed(stats);
   digits_in_.Silence(frame, playout_.frame_timestamp(), kind, deadline_ns);
+  if (comfort_noise_.Fill(frame, kind)) ++stats->frames_comfort_noise;
   return kind;
 }
 
@@ -227,129 +276,6 @@ void RtpMedia::CountPlayed(Stats& stats) {
   stats->packets_overflow += packets.overflow - counted_packets_.overflow;
   stats->packets_overflow += packets.skipped - counted_packets_.skipped;
   counted_packets_ = packets;
-}
-
-bool RtpMedia::QueueDigits(std::span<const uint8_t> digits) PARLEY_NONBLOCKING {
-  if (config_.telephone_event_payload_type > kPayloadTypeMax) return false;
-  if (digits.size() > TelephoneEventSender::kQueueMax - digits_out_.queued()) return false;
-  if (!std::ranges::all_of(digits, IsTelephoneKey)) return false;
-  for (const uint8_t digit : digits) digits_out_.Queue(static_cast<char>(digit));
-  digits_given_ += static_cast<uint32_t>(digits.size());
-  return true;
-}
-
-bool RtpMedia::SendDigit(DatagramPort& port, const TickTime& time, Stats& stats) {
-  if (!digits_out_.is_busy()) return false;
-  // What waits to be joined would come behind the key.
-  SkipFrames(0);
-  const size_t queued = digits_out_.queued();
-  const auto event =
-      digits_out_.Next(sender_.timestamp(), frame_units_, ClockRateHz(config_.formats[0].format));
-  if (!event) return false;
-  stats->digits_sent += queued - digits_out_.queued();
-  std::array<uint8_t, kTelephoneEventBytes> payload;
-  WriteTelephoneEvent(event->event, payload);
-  std::array<uint8_t, kRtpHeaderBytes + kTelephoneEventBytes> packet;
-  const size_t bytes =
-      sender_.WriteSubstitute({.payload_type = config_.telephone_event_payload_type,
-                               .timestamp = event->timestamp,
-                               .marker = event->marker},
-                              payload, frame_units_, packet);
-  SendRtp(port, std::span(packet).first(bytes), time, stats);
-  return true;
-}
-
-void RtpMedia::Send(DatagramPort& port, std::span<uint8_t> packet, const TickTime& time,
-                    Stats& stats) PARLEY_NONBLOCKING {
-  if (!IsSending()) {
-    SkipFrames(1);
-  } else if (!SendDigit(port, time, stats)) {
-    SendFrame(port, packet, time, stats);
-  }
-  // Reports go on while no sound is sent (RFC 3264 5.1), but not to a peer that wants nothing.
-  if (!latch_.peer().is_set() || config_.is_parked || !rtcp_.IsDue(time.now_ns)) return;
-  std::array<uint8_t, kRtcpReportBytesMax> report;
-  const size_t bytes = rtcp_.WriteReport(time.now_ns, time.wall_ns, sender_, receiver_, report);
-  SendRtcp(port, std::span(report).first(bytes), time, stats);
-}
-
-void RtpMedia::SendFrame(DatagramPort& port, std::span<uint8_t> packet, const TickTime& time,
-                         Stats& stats) {
-  const std::span<uint8_t> frame = packet.subspan(kRtpHeaderBytes);
-  if (frame.empty()) {
-    SkipFrames(1);
-    return;
-  }
-  if (packetizer_.joins()) {
-    const std::span<uint8_t> joined = packetizer_.Join(frame);
-    if (joined.empty()) return;
-    SendPacket(port, joined, frame_units_ * packetizer_.frames_per_packet(), time, stats);
-    return;
-  }
-  const uint32_t parts = packetizer_.packets_per_frame();
-  const size_t part_bytes = frame.size() / parts;
-  for (uint32_t part = 0; part < parts; ++part) {
-    // The header of each but the first lies over the end of the one before, which others may be
-    // about to send.
-    const std::span<uint8_t> piece =
-        packet.subspan(part * part_bytes, kRtpHeaderBytes + part_bytes);
-    std::array<uint8_t, kRtpHeaderBytes> kept;
-    std::ranges::copy(piece.first<kRtpHeaderBytes>(), kept.begin());
-    SendPacket(port, piece, frame_units_ / parts, time, stats);
-    std::ranges::copy(kept, piece.begin());
-  }
-}
-
-void RtpMedia::SendPacket(DatagramPort& port, std::span<uint8_t> packet, uint32_t units,
-                          const TickTime& time, Stats& stats) {
-  sender_.WritePacket(packet.subspan(kRtpHeaderBytes), units, packet);
-  SendRtp(port, packet, time, stats);
-}
-
-void RtpMedia::SendRtp(DatagramPort& port, std::span<const uint8_t> packet, const TickTime& time,
-                       Stats& stats) {
-  SealRoom room;
-  const std::span<const uint8_t> sealed = guard_.SealRtp(packet, room, time.now_ns, stats);
-  if (sealed.empty()) return;
-  const Address to = is_connected_ ? Address{} : latch_.peer();
-  if (port.Send(config_.rtp_descriptor, to, sealed) == SendResult::kSent) {
-    ++packets_sent_;
-    ++stats->packets_sent;
-  } else {
-    ++stats->packets_send_failed;
-  }
-}
-
-void RtpMedia::SkipFrames(uint32_t frames) PARLEY_NONBLOCKING {
-  // What waits to be joined would come too late.
-  const uint32_t skipped = packetizer_.frames_waiting() + frames;
-  packetizer_.Clear();
-  if (skipped > 0) sender_.Skip(skipped * frame_units_);
-}
-
-void RtpMedia::SendBye(DatagramPort& port, const TickTime& time, Stats& stats) PARLEY_NONBLOCKING {
-  if (!latch_.peer().is_set() || config_.is_parked) return;
-  std::array<uint8_t, kRtcpReportBytesMax> report;
-  const size_t bytes = rtcp_.WriteBye(time.now_ns, time.wall_ns, sender_, receiver_, report);
-  SendRtcp(port, std::span(report).first(bytes), time, stats);
-}
-
-Address RtpMedia::RtcpDestination() const {
-  if (IsPeerHost(rtcp_source_)) return rtcp_source_;
-  const Address& peer = latch_.peer();
-  if (peer == config_.remote_rtp && config_.remote_rtcp.port != 0) return config_.remote_rtcp;
-  return WithPort(peer, peer.port + 1u);
-}
-
-void RtpMedia::SendRtcp(DatagramPort& port, std::span<const uint8_t> report, const TickTime& time,
-                        Stats& stats) {
-  SealRoom room;
-  const std::span<const uint8_t> sealed = guard_.SealRtcp(report, room, time.now_ns, stats);
-  if (sealed.empty()) return;
-  const bool is_shared = config_.rtcp_descriptor < 0;
-  const Address to = !is_shared ? RtcpDestination() : is_connected_ ? Address{} : latch_.peer();
-  const int descriptor = is_shared ? config_.rtp_descriptor : config_.rtcp_descriptor;
-  if (port.Send(descriptor, to, sealed) == SendResult::kSent) ++stats->rtcp_sent;
 }
 
 RtpMedia::PlayoutTotals RtpMedia::Totals() const {
@@ -379,6 +305,9 @@ void RtpMedia::Publish(layout::LegSlot& slot) const PARLEY_NONBLOCKING {
   StoreRelaxed(slot.remote_packets_lost, static_cast<uint32_t>(std::max(report.packets_lost, 0)));
   StoreRelaxed(slot.remote_jitter, report.jitter);
   const Address& peer = latch_.peer();
+  StoreRelaxed(slot.packets_recovered, packets_recovered_);
+  StoreRelaxed(slot.client_level_dbov,
+               client_level_ ? uint32_t{client_level_->level_dbov} : kNoClientLevel);
   StoreRelaxed(slot.digits_done, digits_given_ - static_cast<uint32_t>(digits_out_.queued()));
   StoreRelaxed(slot.remote_port, uint32_t{peer.port});
   StoreRelaxed(slot.remote_family, uint32_t{peer.family});

@@ -2,6 +2,8 @@
 
 #pragma once
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -9,15 +11,21 @@
 #include "base/realtime.h"
 #include "codecs/codec.h"
 #include "codecs/stream_decoder.h"
+#include "engine/comfort_noise_in.h"
 #include "engine/digits_in.h"
 #include "engine/latch.h"
 #include "engine/layout.generated.h"
+#include "engine/media_watch.h"
+#include "engine/mixer_sources.h"
 #include "engine/packet_guard.h"
 #include "engine/packetizer.h"
+#include "engine/redundancy_in.h"
+#include "engine/ssrc_conflicts.h"
 #include "engine/stats.h"
 #include "engine/tick_time.h"
 #include "jitter/playout.h"
 #include "net/datagram_port.h"
+#include "rtp/audio_level.h"
 #include "rtp/rtcp_session.h"
 #include "rtp/rtp_receiver.h"
 #include "rtp/rtp_sender.h"
@@ -29,12 +37,17 @@ struct RtpMediaConfig {
   // The first is what the leg is sent, too.
   PayloadFormats formats;
   uint8_t telephone_event_payload_type = 0;  // above 127 when not negotiated
+  uint8_t redundancy_payload_type = 255;     // likewise
+  uint8_t comfort_noise_payload_type = 255;  // likewise
+  uint8_t client_level_id = 0;               // 0 when not negotiated
+  uint8_t mixer_levels_id = 0;               // likewise
   uint32_t ptime_ms = 20;                    // of the packets sent
   uint32_t jitter_ms = 0;                    // 0 to 200
   int rtp_descriptor = -1;                   // owned by the control thread
   int rtcp_descriptor = -1;                  // -1 when RTCP shares the RTP socket
   Address remote_rtp;                        // none: learnt from the first valid packet
   Address remote_rtcp;
+  int64_t relatch_after_ns = 0;  // 0: the peer stays where it is
   RtpSenderConfig sender;
   RtcpSession::Cname cname = {};
   layout::Direction direction = layout::Direction::kSendrecv;
@@ -79,12 +92,21 @@ class RtpMedia {
   // Sends a frame, and an RTCP report when one is due. `packet` begins with kRtpHeaderBytes of
   // room, which is written; the coded frame follows, as it is afterwards. When it is empty, and
   // while the peer is unknown, time passes without a packet.
-  void Send(DatagramPort& port, std::span<uint8_t> packet, const TickTime& time,
-            Stats& stats) PARLEY_NONBLOCKING;
+  // `sources`: who is heard in it, listed where that was negotiated.
+  void Send(DatagramPort& port, std::span<uint8_t> packet, const MixerSources& sources,
+            const TickTime& time, Stats& stats) PARLEY_NONBLOCKING;
+
+  // Whether packets list who is heard in them (RFC 6465).
+  bool lists_sources() const { return config_.mixer_levels_id != 0; }
 
   // The next key the peer pressed and let go, if there is one; to be called every turn.
   std::optional<DigitPress> TakeDigit(int64_t now_ns, Stats& stats) PARLEY_NONBLOCKING {
     return digits_in_.Take(now_ns, stats);
+  }
+
+  // Whether the flow of the peer's packets has stopped or resumed; to be called every turn.
+  std::optional<MediaChange> TakeMediaChange(int64_t now_ns) PARLEY_NONBLOCKING {
+    return watch_.Take(now_ns);
   }
 
   // Queues telephone keys and waits to be sent in place of sound. False, and none is queued, when
@@ -122,9 +144,10 @@ class RtpMedia {
   void TakeRtcp(const Datagram& datagram, const TickTime& time, Stats& stats);
   // True when a key that is to be sent takes the place of this turn's frame.
   bool SendDigit(DatagramPort& port, const TickTime& time, Stats& stats);
-  void SendFrame(DatagramPort& port, std::span<uint8_t> packet, const TickTime& time, Stats& stats);
+  void SendFrame(DatagramPort& port, std::span<uint8_t> packet, const MixerSources& sources,
+                 const TickTime& time, Stats& stats);
   void SendPacket(DatagramPort& port, std::span<uint8_t> packet, uint32_t units,
-                  const TickTime& time, Stats& stats);
+                  const MixerSources& sources, const TickTime& time, Stats& stats);
   bool IsPeerHost(const Address& source) const;
   bool IsHeard() const;
   bool IsSending() const;
@@ -132,13 +155,27 @@ class RtpMedia {
   void FollowDirection(layout::Direction direction);
   void FollowCoding(const RtpMediaConfig& config, OpusFrameDecoder* opus);
   PlayoutTotals Totals() const;
-  void ConnectWhenCertain(DatagramPort& port, int64_t now_ns);
+  void TendConnection(DatagramPort& port, int64_t now_ns);
+  bool IsLooped(uint32_t ssrc, const Datagram& datagram, Stats& stats);
+  void TakeAnotherSsrc(DatagramPort& port, const TickTime& time, Stats& stats);
   Address RtcpDestination() const;
   void SendRtp(DatagramPort& port, std::span<const uint8_t> packet, const TickTime& time,
                Stats& stats);
   void SendRtcp(DatagramPort& port, std::span<const uint8_t> report, const TickTime& time,
                 Stats& stats);
   void CountPlayed(Stats& stats);
+  // Room for a packet that lists sources: its header is longer than those of others.
+  static constexpr size_t kListedPacketBytes = kRtpHeaderBytes + 4 * kRtpCsrcsMax +
+                                               kMixerLevelsBytesMax +
+                                               kFrameSamplesMax * sizeof(int16_t);
+  using ListedPacket = std::array<uint8_t, kListedPacketBytes>;
+
+  std::span<const uint8_t> WriteListed(std::span<const uint8_t> payload, uint32_t units,
+                                       const MixerSources& sources, ListedPacket& out);
+  // Takes the payload of an accepted packet, whatever type it is of.
+  void TakePayload(const RtpPacketView& packet, int64_t arrival_ns, Stats& stats);
+  void TakeRedundant(const RtpPacketView& packet, int64_t arrival_ns, Stats& stats);
+  uint32_t UnitsOf(uint8_t payload_type, std::span<const uint8_t> payload);
   void RestartPlayout();
 
   RtpMediaConfig config_;
@@ -146,18 +183,25 @@ class RtpMedia {
   bool is_connected_ = false;
   bool may_connect_ = true;
   bool is_disconnect_due_ = false;
+  bool is_ssrc_taken_ = false;  // by the peer, too
   uint32_t turns_to_rtcp_;
   std::optional<int64_t> first_packet_ns_;  // of the peer, where it is now
   uint64_t packets_received_ = 0;
   uint64_t packets_sent_ = 0;
   PacketGuard guard_;
   Latch latch_;
+  SsrcConflicts conflicts_;
+  MediaWatch watch_;
   Address rtcp_source_;  // of the last report received on the RTCP socket
   RtpReceiver receiver_;
   RtpSender sender_;
   Packetizer packetizer_;
   RtcpSession rtcp_;
   DigitsIn digits_in_;
+  ComfortNoiseIn comfort_noise_;
+  RedundancyIn redundancy_;
+  std::optional<ClientLevel> client_level_;  // as the newest packet says
+  uint64_t packets_recovered_ = 0;
   TelephoneEventSender digits_out_;
   uint32_t digits_given_ = 0;       // to send, wrapping
   PlayoutCounters counted_frames_;  // as already added to the shard's counters

@@ -58,6 +58,10 @@ void RtpMedia::FollowCoding(const RtpMediaConfig& config, OpusFrameDecoder* opus
   config_.formats = config.formats;
   config_.ptime_ms = config.ptime_ms;
   config_.telephone_event_payload_type = config.telephone_event_payload_type;
+  config_.redundancy_payload_type = config.redundancy_payload_type;
+  config_.comfort_noise_payload_type = config.comfort_noise_payload_type;
+  config_.client_level_id = config.client_level_id;
+  config_.mixer_levels_id = config.mixer_levels_id;
   config_.jitter_ms = config.jitter_ms;
   sender_.SetPayloadType(config.formats[0].payload_type);
   if (is_same) {
@@ -72,6 +76,7 @@ void RtpMedia::FollowCoding(const RtpMediaConfig& config, OpusFrameDecoder* opus
     receiver_ = RtpReceiver(ClockRateHz(format));
   }
   digits_in_ = DigitsIn(ClockRateHz(format), format.rate_hz);
+  comfort_noise_ = ComfortNoiseIn(ClockRateHz(format), format.rate_hz, sender_.ssrc());
 }
 
 void RtpMedia::RestartPlayout() {

@@ -142,6 +142,7 @@ Outcome Switchboard::Apply(const layout::OpenLeg& command, const TickTime& time)
   Leg& leg = *std::construct_at(&legs_[index]);
   leg.in_use = true;
   leg.generation = command.header.generation;
+  leg.ssrc = command.ssrc;
   leg.format = format;
   leg.opus = opus;
   leg.encoder.Open(format, opus == nullptr ? nullptr : &opus->encoder, OpusConfigOf(command));

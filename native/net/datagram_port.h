@@ -51,7 +51,8 @@ class DatagramPort {
   // REQUIRES: to.is_set().
   virtual bool Connect(int descriptor, const Address& to) PARLEY_NONBLOCKING = 0;
 
-  // Undoes Connect: datagrams of all sources come in again, and each Send says where it goes.
+  // Undoes Connect: datagrams of all sources come in again where the socket was bound, and each
+  // Send says where it goes.
   virtual void Disconnect(int descriptor) PARLEY_NONBLOCKING = 0;
 };
 

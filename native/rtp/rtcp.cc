@@ -18,6 +18,8 @@ constexpr uint8_t kSenderReport = 200;
 constexpr uint8_t kReceiverReport = 201;
 constexpr uint8_t kSourceDescription = 202;
 constexpr uint8_t kGoodbye = 203;
+// Extended reports (RFC 3611); between lie application packets and feedback (RFC 4585).
+constexpr uint8_t kKnownTypeMax = 207;
 constexpr uint8_t kCnameItem = 1;
 
 constexpr size_t kHeaderBytes = 4;
@@ -228,12 +230,13 @@ std::optional<RtcpSummary> ParseRtcp(std::span<const uint8_t> datagram,
   std::span<const uint8_t> rest = datagram;
   bool is_first = true;
   while (!rest.empty()) {
-    // A compound packet begins with a report, not padded unless it is all there is.
     const std::optional<Packet> packet = TakePacket(rest);
     if (!packet) return std::nullopt;
     const bool is_report = packet->type == kSenderReport || packet->type == kReceiverReport;
     if (is_first) {
-      if (!is_report || packet->body.size() < 4) return std::nullopt;
+      // Every known type begins with the SSRC of who sent it, or of whom it is about.
+      const bool is_known = packet->type >= kSenderReport && packet->type <= kKnownTypeMax;
+      if (!is_known || packet->body.size() < 4) return std::nullopt;
       summary.sender_ssrc = ReadBe32(packet->body.data());
       is_first = false;
     }

@@ -38,7 +38,8 @@ struct RtcpSummary {
 };
 
 // Reads a compound packet, or nothing when it fails the checks of RFC 3550 A.2 or any packet in it
-// is shorter than its own counts say. Packet types not known are stepped over.
+// is shorter than its own counts say. Packet types not known are stepped over. One of reduced size
+// (RFC 5506) is taken too: it begins with any known type instead of a report.
 std::optional<RtcpSummary> ParseRtcp(std::span<const uint8_t> datagram,
                                      uint32_t own_ssrc) PARLEY_NONBLOCKING;
 

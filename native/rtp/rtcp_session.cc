@@ -42,10 +42,11 @@ RtcpSession::Cname RtcpSession::CnameFrom(uint32_t high, uint32_t low) {
   return cname;
 }
 
-bool RtcpSession::OnDatagram(std::span<const uint8_t> datagram, uint32_t own_ssrc,
-                             int64_t arrival_ns, int64_t wall_ns) PARLEY_NONBLOCKING {
-  const std::optional<RtcpSummary> summary = ParseRtcp(datagram, own_ssrc);
-  if (!summary) return false;
+std::optional<RtcpSummary> RtcpSession::OnDatagram(std::span<const uint8_t> datagram,
+                                                   uint32_t own_ssrc, int64_t arrival_ns,
+                                                   int64_t wall_ns) PARLEY_NONBLOCKING {
+  std::optional<RtcpSummary> summary = ParseRtcp(datagram, own_ssrc);
+  if (!summary) return std::nullopt;
   if (summary->sender_info) {
     remote_ssrc_ = summary->sender_ssrc;
     last_sender_report_ = CompactNtp(summary->sender_info->ntp);
@@ -55,8 +56,15 @@ bool RtcpSession::OnDatagram(std::span<const uint8_t> datagram, uint32_t own_ssr
     remote_report_ = *summary->report_about_us;
     UpdateRoundTrip(wall_ns);
   }
-  remote_left_ = summary->bye;
-  return true;
+  return summary;
+}
+
+uint32_t RtcpSession::DrawSsrc(uint32_t taken) PARLEY_NONBLOCKING {
+  packets_at_last_report_ = 0;
+  remote_report_ = {};
+  uint32_t drawn = taken;
+  while (drawn == taken) drawn = static_cast<uint32_t>(NextRandom(random_) >> 32);
+  return drawn;
 }
 
 // RFC 3550 6.4.1, "delay since last SR". 0 would mean unknown, so a round trip is at least 1 us.

@@ -6,6 +6,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 
 #include "base/realtime.h"
@@ -29,10 +30,14 @@ class RtcpSession {
   // The CNAME made of the two halves of an OpenLeg: 16 hex digits.
   static Cname CnameFrom(uint32_t high, uint32_t low);
 
-  // Reads a datagram that claims to be RTCP. False when it is not a valid compound packet.
+  // Reads a datagram that claims to be RTCP, and gives what it says; nothing when it is not valid.
   // `own_ssrc`: of the stream this leg sends; `wall_ns`: now, by the clock of our sender reports.
-  bool OnDatagram(std::span<const uint8_t> datagram, uint32_t own_ssrc, int64_t arrival_ns,
-                  int64_t wall_ns) PARLEY_NONBLOCKING;
+  std::optional<RtcpSummary> OnDatagram(std::span<const uint8_t> datagram, uint32_t own_ssrc,
+                                        int64_t arrival_ns, int64_t wall_ns) PARLEY_NONBLOCKING;
+
+  // A number for our stream, at random, other than `taken`, which somebody else has; reports about
+  // it begin anew.
+  uint32_t DrawSsrc(uint32_t taken) PARLEY_NONBLOCKING;
 
   // True when a report should be written now.
   bool IsDue(int64_t now_ns) const { return now_ns >= next_report_ns_; }
@@ -51,8 +56,6 @@ class RtcpSession {
   uint32_t round_trip_us() const { return round_trip_us_; }
   // The peer's last report about our stream; all 0 until one came.
   const ReportBlock& remote_report() const { return remote_report_; }
-  // True when the peer said goodbye.
-  bool remote_left() const { return remote_left_; }
 
  private:
   size_t Write(int64_t now_ns, int64_t wall_ns, const RtpSender& sender, RtpReceiver& receiver,
@@ -69,7 +72,6 @@ class RtcpSession {
   int64_t last_sender_report_ns_ = 0;
   ReportBlock remote_report_;
   uint32_t round_trip_us_ = 0;
-  bool remote_left_ = false;
 };
 
 }  // namespace parley

@@ -35,7 +35,7 @@ struct End {
   }
 
   bool Take(const std::vector<uint8_t>& datagram, int64_t now_ns) {
-    return session.OnDatagram(datagram, sender.ssrc(), now_ns, kWallStartNs + now_ns);
+    return session.OnDatagram(datagram, sender.ssrc(), now_ns, kWallStartNs + now_ns).has_value();
   }
 
   RtpSender sender;
@@ -150,9 +150,20 @@ TEST(RtcpSession, SaysAndHearsGoodbye) {
   End there(2);
   std::vector<uint8_t> out(kRtcpReportBytesMax);
   out.resize(here.session.WriteBye(0, kWallStartNs, here.sender, here.receiver, out));
-  EXPECT_FALSE(there.session.remote_left());
-  ASSERT_TRUE(there.Take(out, 0));
-  EXPECT_TRUE(there.session.remote_left());
+  const auto heard = there.session.OnDatagram(out, 2, 0, kWallStartNs);
+  ASSERT_TRUE(heard);
+  EXPECT_TRUE(heard->bye);
+  EXPECT_EQ(heard->sender_ssrc, 1U);
+}
+
+TEST(RtcpSession, DrawsSsrcsThatAreNotTaken) {
+  End here(1);
+  uint32_t last = 1;
+  for (int draw = 0; draw < 100; ++draw) {
+    const uint32_t drawn = here.session.DrawSsrc(last);
+    EXPECT_NE(drawn, last);
+    last = drawn;
+  }
 }
 
 TEST(RtcpSession, SaysWhenADatagramIsNoReport) {

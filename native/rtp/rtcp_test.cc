@@ -149,6 +149,16 @@ TEST(Rtcp, StepsOverTypesItDoesNotKnow) {
   EXPECT_TRUE(ParseRtcp(kReceiverReport + application + kGoodbye, kOwnSsrc)->bye);
 }
 
+TEST(Rtcp, TakesReducedSize) {
+  const auto goodbye = ParseRtcp(kGoodbye, kOwnSsrc);
+  ASSERT_TRUE(goodbye);
+  EXPECT_TRUE(goodbye->bye);
+  EXPECT_FALSE(goodbye->sender_info);
+  const Bytes feedback = {0x81, 205, 0, 2, 0xbb, 0xbb, 0, 2, 0, 0, 0, 1};
+  EXPECT_EQ(ParseRtcp(feedback, kOwnSsrc)->sender_ssrc, 0xbbbb'0002U);
+  EXPECT_TRUE(ParseRtcp(feedback + kGoodbye, kOwnSsrc)->bye);
+}
+
 TEST(Rtcp, TakesPaddingOffTheLastPacketOnly) {
   const Bytes padded_goodbye = {0xa1, 203, 0, 2, 0xbb, 0xbb, 0, 2, 0, 0, 0, 4};
   EXPECT_TRUE(ParseRtcp(kReceiverReport + padded_goodbye, kOwnSsrc)->bye);
@@ -165,8 +175,10 @@ TEST(Rtcp, RefusesWhatDoesNotHoldTogether) {
       {"empty", {}},
       {"three bytes", {0x80, 201, 0}},
       {"version 1", {0x40, 201, 0, 1, 0, 0, 0, 1}},
-      {"begins with SDES", kDescription},
-      {"begins with BYE", kGoodbye},
+      {"begins with SDES of nobody", {0x80, 202, 0, 0}},
+      {"begins with BYE of nobody", {0x80, 203, 0, 0}},
+      {"begins with a type nobody knows", {0x80, 199, 0, 1, 0, 0, 0, 1}},
+      {"begins with a type yet to come", {0x80, 208, 0, 1, 0, 0, 0, 1}},
       {"report without an SSRC", {0x80, 201, 0, 0}},
       {"longer than the datagram", {0x80, 201, 0, 2, 0, 0, 0, 1}},
       {"rest shorter than a header", kReceiverReport + Bytes{0x80, 202}},

@@ -67,20 +67,24 @@ std::optional<RtpPacketView> ParseRtpPacket(std::span<const uint8_t> datagram) P
   return packet;
 }
 
-size_t WriteRtpPacket(const RtpHeader& header, std::span<const uint32_t> csrcs,
+size_t WriteRtpPacket(const RtpHeader& header, const RtpExtras& extras,
                       std::span<const uint8_t> payload, std::span<uint8_t> out) PARLEY_NONBLOCKING {
-  PARLEY_ASSERT(csrcs.size() <= kRtpCsrcsMax);
+  const auto& [csrcs, extension] = extras;
+  PARLEY_ASSERT(csrcs.size() <= kRtpCsrcsMax && extension.size() % 4 == 0);
   PARLEY_ASSERT(header.payload_type <= kPayloadTypeMask);
-  const size_t payload_begin = kRtpHeaderBytes + 4 * csrcs.size();
+  const size_t extension_begin = kRtpHeaderBytes + 4 * csrcs.size();
+  const size_t payload_begin = extension_begin + extension.size();
   if (out.size() < payload_begin || out.size() - payload_begin < payload.size()) return 0;
   // Before the header, which may be written over where the payload lies now.
   if (!payload.empty()) std::memmove(&out[payload_begin], payload.data(), payload.size());
-  out[0] = static_cast<uint8_t>(kVersionBits | csrcs.size());
+  const uint8_t extension_bit = extension.empty() ? 0 : kExtensionBit;
+  out[0] = static_cast<uint8_t>(kVersionBits | extension_bit | csrcs.size());
   out[1] = static_cast<uint8_t>((header.marker ? kMarkerBit : 0) | header.payload_type);
   WriteBe16(&out[2], header.sequence);
   WriteBe32(&out[4], header.timestamp);
   WriteBe32(&out[8], header.ssrc);
   for (size_t i = 0; i < csrcs.size(); ++i) WriteBe32(&out[kRtpHeaderBytes + 4 * i], csrcs[i]);
+  if (!extension.empty()) std::memcpy(&out[extension_begin], extension.data(), extension.size());
   return payload_begin + payload.size();
 }
 

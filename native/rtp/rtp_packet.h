@@ -41,10 +41,17 @@ struct RtpPacketView {
 // padding reach beyond its end.
 std::optional<RtpPacketView> ParseRtpPacket(std::span<const uint8_t> datagram) PARLEY_NONBLOCKING;
 
-// Writes header, CSRCs and payload to the start of `out` and returns the bytes written, or 0 when
+// What a packet has between its header and its payload.
+struct RtpExtras {
+  std::span<const uint32_t> csrcs;
+  // With its own header and padding, as it stands in the packet: whole words; none when empty.
+  std::span<const uint8_t> extension;
+};
+
+// Writes header, extras and payload to the start of `out` and returns the bytes written, or 0 when
 // they do not fit. `payload` may already lie at its place in `out`.
-// REQUIRES: csrcs.size() <= kRtpCsrcsMax, payload_type <= 127.
-size_t WriteRtpPacket(const RtpHeader& header, std::span<const uint32_t> csrcs,
+// REQUIRES: at most kRtpCsrcsMax CSRCs, extension of whole words, payload_type <= 127.
+size_t WriteRtpPacket(const RtpHeader& header, const RtpExtras& extras,
                       std::span<const uint8_t> payload, std::span<uint8_t> out) PARLEY_NONBLOCKING;
 
 }  // namespace parley

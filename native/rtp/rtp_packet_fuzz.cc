@@ -23,7 +23,8 @@ void CheckRoundTrip(const RtpPacketView& packet) {
     csrcs.push_back(ReadBe32(&packet.csrcs[at]));
   }
   std::vector<uint8_t> written(kRtpHeaderBytes + packet.csrcs.size() + packet.payload.size());
-  PARLEY_ASSERT(WriteRtpPacket(packet.header, csrcs, packet.payload, written) == written.size());
+  PARLEY_ASSERT(WriteRtpPacket(packet.header, {.csrcs = csrcs, .extension = {}}, packet.payload,
+                               written) == written.size());
   const auto again = ParseRtpPacket(written);
   PARLEY_ASSERT(again.has_value());
   PARLEY_ASSERT(again->header.marker == packet.header.marker);

@@ -95,7 +95,7 @@ TEST(RtpPacket, WritesWhatItReads) {
   const std::array<uint32_t, 2> csrcs = {7, 0xffff'fff0};
   const Bytes payload = {9, 8, 7};
   Bytes out(64, 0xee);
-  const size_t bytes = WriteRtpPacket(kHeader, csrcs, payload, out);
+  const size_t bytes = WriteRtpPacket(kHeader, {.csrcs = csrcs, .extension = {}}, payload, out);
   ASSERT_EQ(bytes, 12U + 8U + 3U);
   EXPECT_EQ(out[bytes], 0xee);
   const auto packet = ParseRtpPacket(std::span(out).first(bytes));
@@ -164,6 +164,23 @@ TEST(RtpPacket, ReadsAnyBytesWithoutLeavingThem) {
     for (const uint8_t byte : packet->csrcs) sum += byte;
     ASSERT_GE(sum, 0);
   }
+}
+
+TEST(RtpPacket, WritesAnExtensionBetweenCsrcsAndPayload) {
+  const std::array<uint32_t, 2> csrcs = {1, 2};
+  const std::array<uint8_t, 8> extension = {0xbe, 0xde, 0, 1, 0x11, 5, 6, 0};
+  const std::array<uint8_t, 3> payload = {7, 8, 9};
+  std::array<uint8_t, 12 + 8 + 8 + 3> out;
+  ASSERT_EQ(WriteRtpPacket(kHeader, {.csrcs = csrcs, .extension = extension}, payload, out),
+            out.size());
+  const auto packet = ParseRtpPacket(out);
+  ASSERT_TRUE(packet);
+  EXPECT_EQ(packet->csrcs.size(), 8U);
+  EXPECT_EQ(packet->extension_profile, 0xbede);
+  EXPECT_TRUE(std::ranges::equal(packet->extension, std::span(extension).last(4)));
+  EXPECT_TRUE(std::ranges::equal(packet->payload, payload));
+  std::array<uint8_t, 30> small;
+  EXPECT_EQ(WriteRtpPacket(kHeader, {.csrcs = csrcs, .extension = extension}, payload, small), 0U);
 }
 
 }  // namespace

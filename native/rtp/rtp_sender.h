@@ -26,8 +26,8 @@ class RtpSender {
   // Writes the next packet, `payload` holding `samples` of sound, into `out`; returns its bytes, or
   // 0 when it does not fit and nothing changed. The marker is set at the start and after a Skip
   // (RFC 3551 4.1). `payload` may already lie kRtpHeaderBytes into `out`.
-  size_t WritePacket(std::span<const uint8_t> payload, uint32_t samples,
-                     std::span<uint8_t> out) PARLEY_NONBLOCKING;
+  size_t WritePacket(std::span<const uint8_t> payload, uint32_t samples, std::span<uint8_t> out,
+                     const RtpExtras& extras = {}) PARLEY_NONBLOCKING;
 
   // As WritePacket, in place of `samples` of sound: another payload under a timestamp and marker of
   // its own (RFC 4733 2.2). Numbers and time go on alike.
@@ -45,6 +45,9 @@ class RtpSender {
   // Lets `samples` of time pass without a packet.
   void Skip(uint32_t samples) PARLEY_NONBLOCKING;
 
+  // Goes on as another source: counts begin anew.
+  void Rename(uint32_t ssrc) PARLEY_NONBLOCKING;
+
   uint32_t ssrc() const { return config_.ssrc; }
   // Timestamp of the next sample to be sent.
   uint32_t timestamp() const { return timestamp_; }
@@ -53,8 +56,8 @@ class RtpSender {
   uint64_t octets() const { return octets_; }
 
  private:
-  size_t Write(const RtpHeader& header, std::span<const uint8_t> payload, uint32_t samples,
-               std::span<uint8_t> out);
+  size_t Write(const RtpHeader& header, const RtpExtras& extras, std::span<const uint8_t> payload,
+               uint32_t samples, std::span<uint8_t> out);
 
   RtpSenderConfig config_;
   uint16_t sequence_;

@@ -68,6 +68,19 @@ TEST(RtpSender, SubstitutesUnderATimestampOfItsOwn) {
   EXPECT_EQ(sender.packets(), 3U);
 }
 
+TEST(RtpSender, GoesOnUnderAnotherName) {
+  RtpSender sender({.ssrc = 1, .first_sequence = 5, .first_timestamp = 0, .payload_type = 0});
+  Send(sender);
+  sender.Rename(2);
+  EXPECT_EQ(sender.packets(), 0U);
+  const RtpHeader header = Send(sender);
+  EXPECT_EQ(header.ssrc, 2U);
+  EXPECT_EQ(header.sequence, 6);
+  EXPECT_EQ(header.timestamp, 160U);
+  EXPECT_TRUE(header.marker);
+  EXPECT_EQ(sender.packets(), 1U);
+}
+
 TEST(RtpSender, CountsPacketsAndPayloadOctets) {
   RtpSender sender({});
   Send(sender);

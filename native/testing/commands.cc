@@ -106,6 +106,9 @@ layout::OpenLeg RtpLeg(LegRef leg, layout::Codec codec, uint32_t rate_hz, uint8_
   command.remote_rtp_port = remote.port;
   command.remote_rtcp_port = remote.is_set() ? remote.port + 1u : 0u;
   std::ranges::copy(remote.bytes, command.remote_address);
+  command.relatch_ms = 2'000;
+  command.redundancy_payload_type = 255;
+  command.comfort_noise_payload_type = 13;
   return command;
 }
 

@@ -6,6 +6,8 @@ namespace parley::testing {
 
 void FakePort::Deliver(int descriptor, const Address& source, std::span<const uint8_t> bytes,
                        int64_t arrival_ns) {
+  const auto peer = connected_.find(descriptor);
+  if (peer != connected_.end() && peer->second != source) return;
   waiting_[descriptor].push_back({source, {bytes.begin(), bytes.end()}, arrival_ns});
 }
 
@@ -32,6 +34,8 @@ SendResult FakePort::Send(int descriptor, const Address& to, std::span<const uin
   }
   return send_result_;
 }
+
+void FakePort::Disconnect(int descriptor) { connected_.erase(descriptor); }
 
 bool FakePort::Connect(int descriptor, const Address& to) {
   connected_[descriptor] = to;

@@ -21,7 +21,7 @@ class FakePort final : public DatagramPort {
     std::vector<uint8_t> bytes;
   };
 
-  // Lays a datagram ready for `descriptor`.
+  // Lays a datagram ready for `descriptor`; a connected one takes them from its peer alone.
   void Deliver(int descriptor, const Address& source, std::span<const uint8_t> bytes,
                int64_t arrival_ns);
 
@@ -39,7 +39,7 @@ class FakePort final : public DatagramPort {
   std::span<const Datagram> Receive(int descriptor, int64_t now_ns, int64_t now_wall_ns) override;
   SendResult Send(int descriptor, const Address& to, std::span<const uint8_t> bytes) override;
   bool Connect(int descriptor, const Address& to) override;
-  void Disconnect(int descriptor) override { connected_.erase(descriptor); }
+  void Disconnect(int descriptor) override;
 
  private:
   struct Waiting {

@@ -80,7 +80,8 @@ export class Calls {
     this.#add(mediaKind, 1);
   }
 
-  end(accountSid: AccountSid, callSid: CallSid, endedAtMs: EpochMs): void {
+  /** The leg that it had. */
+  end(accountSid: AccountSid, callSid: CallSid, endedAtMs: EpochMs): LegId {
     const key = callKey(accountSid, callSid);
     const call = this.#live.get(key);
     assert(call !== undefined, 'only a call in progress ends');
@@ -94,6 +95,7 @@ export class Calls {
       this.#completed.delete(oldest);
       this.#metrics.count('parley_calls_forgotten_total', {});
     }
+    return call.leg;
   }
 
   /** An offer was answered. Nothing when the call is over by now. */

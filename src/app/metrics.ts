@@ -166,6 +166,11 @@ export const metrics = {
     labels: {},
     buckets: durationBuckets,
   },
+  parley_media_timeouts_total: {
+    type: 'counter',
+    help: 'RTP parties that sent nothing for as long as they may: no packets any more, a goodbye, or none ever.',
+    labels: { reason: ['silent', 'goodbye', 'never-started'] },
+  },
   parley_media_overflows_total: {
     type: 'counter',
     help: 'Times frames of gRPC legs were dropped: in, the client sent too far ahead; out, it read too slowly.',
@@ -323,5 +328,10 @@ export const shardMetrics: readonly ShardMetric[] = [
   counter('events_dropped_total', 'events_dropped', 'Engine events the event ring had no place for.'),
   counter('digits_received_total', 'digits_received', 'Telephone keys pressed by parties, each press once.'),
   counter('digits_sent_total', 'digits_sent', 'Telephone keys played to parties.'),
+  counter('relatches_total', 'relatches', 'Peers that went on from another address after a silence.'),
+  counter('ssrc_collisions_total', 'ssrc_collisions', 'Peers that chose the SSRC of ours, so that we took another.'),
+  counter('packets_looped_total', 'packets_looped', 'Our own packets that a peer sent back: dropped.'),
+  counter('packets_recovered_total', 'packets_recovered', 'RTP packets lost and found in a redundant one behind.'),
+  counter('frames_comfort_noise_total', 'frames_comfort_noise', 'Frames with the comfort noise of a silent party.'),
   counter('digits_overflow_total', 'digits_overflow', 'Presses of keys that came faster than any hand can type.'),
 ];

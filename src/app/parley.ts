@@ -16,11 +16,13 @@ import { conferenceUseCases } from './conference-use-cases.js';
 import { dial } from './dial.js';
 import { legEvents } from './leg-events.js';
 import type { MediaSettings } from './leg-media.js';
+import { isMediaEvent, MediaSupervision, type MediaTimeout } from './media-supervision.js';
 import { createQualitySampler, type QualitySampler } from './quality-sampler.js';
 import { Watchers } from './watchers.js';
 
 export type ParleyParts = Omit<RegistryParts, 'onChange'> & {
   readonly media: MediaSettings;
+  readonly mediaTimeout: MediaTimeout;
   /** Share of a tick beyond which a shard takes no newcomer, above 0 to 1. */
   readonly tickLoadMax: number;
 };
@@ -60,8 +62,11 @@ export function createParley(parts: ParleyParts): Parley {
       const leg = runner.leg(callSid);
       assert(leg !== null, 'who joined has a leg');
       calls.begin(accountSid, { callSid, call, startedAtMs: joinedAtMs }, { conferenceSid, ...leg });
+      supervision.begin(leg);
     }
-    if (event.kind === 'participant-left' && !event.callContinues) calls.end(accountSid, event.callSid, event.atMs);
+    if (event.kind === 'participant-left' && !event.callContinues) {
+      supervision.end(calls.end(accountSid, event.callSid, event.atMs));
+    }
     if (event.kind === 'conference-ended') metrics.count('parley_conferences_ended_total', { reason: event.reason });
     logger.debug(event.kind, { accountSid, conferenceSid });
   };
@@ -73,9 +78,11 @@ export function createParley(parts: ParleyParts): Parley {
   };
   const registry = new ConferenceRegistry({ ...parts, onChange });
 
+  const supervision = new MediaSupervision({ ...parts, timeout: parts.mediaTimeout, calls, registry });
   const onLegEvent = legEvents({ calls, registry, clock, logger });
   engine.onEvent((event) => {
     if (event.kind === 'leg-digit' || event.kind === 'leg-speech-changed') onLegEvent(event);
+    if (isMediaEvent(event)) supervision.hear(event);
     if (event.kind !== 'shard-failed') return;
     metrics.count('parley_shards_failed_total', {});
     for (const runner of registry.onShard(event.shard)) {

@@ -13,10 +13,23 @@ export type JournalEntry = {
   readonly event: Event | CallEvent;
 };
 
+/** How the media of a party ended: no packets, an RTCP goodbye, or none at all since the dial. */
+export type MediaStopReason = 'silent' | 'goodbye' | 'never-started';
+
 /** Life of a call, beside the conference's own events. */
 export type CallEvent =
   | { readonly kind: 'call-dialed'; readonly callSid: CallSid; readonly atMs: EpochMs }
   | { readonly kind: 'call-completed'; readonly callSid: CallSid; readonly atMs: EpochMs }
+  /** The party has sent nothing for as long as it may. */
+  | {
+      readonly kind: 'media-stopped';
+      readonly callSid: CallSid;
+      readonly reason: MediaStopReason;
+      readonly silentMs: number;
+      readonly atMs: EpochMs;
+    }
+  /** It sends again, after that was told. */
+  | { readonly kind: 'media-resumed'; readonly callSid: CallSid; readonly atMs: EpochMs }
   /** The party pressed one of 0-9 * # A-D and let it go. */
   | {
       readonly kind: 'digit-pressed';

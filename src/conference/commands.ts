@@ -26,8 +26,17 @@ export type JoinCommand = {
   readonly roomRequest: RoomRequest;
 };
 
-/** Why a leg leaves; `removed-via-api` is the DELETE that end reasons call "kicked". */
-export type LeaveCause = 'hung-up' | 'hangup-on-star' | 'time-limit' | 'removed-via-api' | 'redirected-via-api';
+/**
+ * Why a leg leaves; `removed-via-api` is the DELETE that end reasons call "kicked", `media-lost` a party that has sent
+ * nothing for too long.
+ */
+export type LeaveCause =
+  | 'hung-up'
+  | 'hangup-on-star'
+  | 'time-limit'
+  | 'removed-via-api'
+  | 'redirected-via-api'
+  | 'media-lost';
 
 export type LeaveCommand = {
   readonly kind: 'leave';

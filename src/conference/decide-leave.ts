@@ -45,13 +45,15 @@ const leftOf = (leaver: Participant, cause: LeaveCause, atMs: EpochMs): Particip
 /**
  * `ReasonParticipantLeft` has few words (CONTRACT §3.2). Removal and redirect are both made through the API. `*` and
  * the time limit are neither the API's doing nor an end of the conference: the leg took itself out, and the one word
- * for that is `participant_hung_up`; `ParticipantCallStatus` tells whether the call itself goes on.
+ * for that is `participant_hung_up`, as for a party that is lost; `ParticipantCallStatus` tells whether the call itself
+ * goes on.
  */
 function leftReasonOf(cause: LeaveCause): LeftReason {
   switch (cause) {
     case 'hung-up':
     case 'hangup-on-star':
     case 'time-limit':
+    case 'media-lost':
       return 'participant_hung_up';
     case 'removed-via-api':
     case 'redirected-via-api':
@@ -65,6 +67,7 @@ function leftReasonOf(cause: LeaveCause): LeftReason {
 function callContinues(leaver: Participant, cause: LeaveCause): boolean {
   switch (cause) {
     case 'hung-up':
+    case 'media-lost':
       return false;
     case 'redirected-via-api':
       return true;

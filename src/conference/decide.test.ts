@@ -98,6 +98,7 @@ describe('decide: leave', () => {
     ['time-limit', 'participant_hung_up', false, true],
     ['removed-via-api', 'participant_updated_via_api', false, true],
     ['redirected-via-api', 'participant_updated_via_api', true, true],
+    ['media-lost', 'participant_hung_up', false, false],
   ];
 
   it.each(causes)('by %s is told as %s', (cause, reason, withNothingAfter, withAction) => {

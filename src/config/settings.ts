@@ -97,6 +97,11 @@ export const settingsSchema = z.strictObject({
   /** For calls whose dial says nothing of them. */
   noiseGate: onOrOff.prefault('off'),
   automaticGain: onOrOff.prefault('off'),
+  /** Silence of a party's RTP after which it may go on from another address; 0: never. */
+  relatchMs: integerBetween(0, 60_000).prefault(2000),
+  /** Silence after which a party counts as gone, and what is done then; 0: it never does. */
+  mediaTimeoutSeconds: integerBetween(0, 86_400).prefault(300),
+  mediaTimeoutPolicy: z.enum(['none', 'hang-up', 'hold']).prefault('hang-up'),
   /** A core is left to the control thread. */
   shards: integerBetween(1, shardsMax).prefault(Math.max(1, Math.min(shardsMax, availableParallelism() - 1))),
   /** SCHED_FIFO priority of the shards; 0 leaves them as they are. */

@@ -70,5 +70,10 @@ export const stats: Block = {
     ['legs_speaking', 'u64', 'gauge: legs spoken into now'],
     ['frames_left_out', 'u64', 'frames with sound that ranking kept out of a mix'],
     ['frames_clipped', 'u64', 'frames received with three samples or more at full scale'],
+    ['relatches', 'u64', 'peers that went on from another address after a silence'],
+    ['ssrc_collisions', 'u64', 'peers that chose our SSRC, so that we took another'],
+    ['packets_looped', 'u64', 'our own packets, come back: dropped'],
+    ['packets_recovered', 'u64', 'lost, and found in a redundant packet behind'],
+    ['frames_comfort_noise', 'u64', 'frames with the comfort noise that a silent peer described'],
   ],
 };

@@ -41,6 +41,9 @@ export const hears = { silence: 0, room: 1 } as const;
 /** Which way packets of sound go, as seen from Parley (RFC 3264 §5.1); reports go both ways always. */
 export const directions = { sendrecv: 0, sendonly: 1, recvonly: 2, inactive: 3 } as const;
 
+/** Why the media of a leg stopped. */
+export const mediaStops = { silent: 0, goodbye: 1 } as const;
+
 export type TransportName = keyof typeof transports;
 export type CodecName = keyof typeof codecs;
 /** Codecs whose frames are all of one size, as a lane wants them. */
@@ -48,7 +51,8 @@ export type LaneCodecName = Exclude<CodecName, 'g722' | 'opus'>;
 export type SendsName = keyof typeof sends;
 export type HearsName = keyof typeof hears;
 export type DirectionName = keyof typeof directions;
-export const enums = { transports, codecs, sends, hears, directions } as const;
+export type MediaStopName = keyof typeof mediaStops;
+export const enums = { transports, codecs, sends, hears, directions, media_stops: mediaStops } as const;
 
 /** First in every command and event. */
 export const recordHeader: Block = {
@@ -97,6 +101,11 @@ const legMedia: readonly Field[] = [
   ['opus_dtx', 'u8', '1: nothing is sent in silence'],
   ['opus_cbr', 'u8', '1: packets of one size'],
   ['opus_complexity', 'u8', '0 to 10'],
+  ['relatch_ms', 'u32', 'silence of the peer after which it may go on from another address; 0: never'],
+  ['redundancy_payload_type', 'u8', 'RFC 2198 payload type, received only; 255 when not negotiated'],
+  ['comfort_noise_payload_type', 'u8', 'RFC 3389 payload type, received only; 255 when there is none'],
+  ['client_level_id', 'u8', 'header extension of RFC 6464, received only; 0 when not negotiated'],
+  ['mixer_levels_id', 'u8', 'header extension of RFC 6465, sent only; 0 when not negotiated'],
 ];
 
 /** Control thread → engine. Kinds are numbered in this order from 1. */
@@ -212,6 +221,15 @@ export const events: readonly Block[] = [
     what: 'Nobody speaks into the leg any more, or it is heard no more',
     fields: [],
   },
+  {
+    name: 'leg_media_stopped',
+    what: 'No packet of the peer of an RTP leg for 5 s, or its goodbye; leg_media_resumed follows when packets do',
+    fields: [
+      ['reason', 'u32', 'media_stops'],
+      ['silent_ms', 'u32', 'since the newest packet'],
+    ],
+  },
+  { name: 'leg_media_resumed', what: 'Packets come again', fields: [] },
 ];
 
 /** Fixed start of the arena. */
@@ -298,7 +316,9 @@ export const legSlot: Block = {
     ['remote_family', 'u32', '0, 4 or 6'],
     ['remote_address', 'u8[16]', 'network byte order'],
     ['digits_done', 'u32', 'characters of send_digits that are behind the leg, wrapping'],
-    ['pad', 'u8[36]', ''],
+    ['client_level_dbov', 'u32', 'what the peer says of its own level, RFC 6464: a hint; 255 when it says nothing'],
+    ['packets_recovered', 'u64', 'lost, and found in a redundant packet behind'],
+    ['pad', 'u8[24]', ''],
     [
       'input_frame',
       `u8[${frameSamplesMax * 2}]`,

@@ -4,7 +4,7 @@
  */
 import type { Brand } from '../base/brands.js';
 import type { Result } from '../base/result.js';
-import type { CodecName, DirectionName, LaneCodecName } from './engine-layout.js';
+import type { CodecName, DirectionName, LaneCodecName, MediaStopName } from './engine-layout.js';
 import type { RoomRateHz } from './room-rate.js';
 import type { MasterKeyId, SrtpKey } from './srtp-key.js';
 
@@ -24,6 +24,22 @@ export type LegSecurity =
       /** What we send with; of the same suite. */
       readonly outbound: SrtpKey;
     };
+
+/** Payload types; null: not negotiated with the clock of the codec. */
+export type Companions = {
+  /** RFC 2198. */
+  readonly redundancyPayloadType: number | null;
+  /** RFC 3389. */
+  readonly comfortNoisePayloadType: number | null;
+};
+
+/** Identifiers (RFC 8285); null: not negotiated. */
+export type HeaderExtensions = {
+  /** What the client says of its own level (RFC 6464). */
+  readonly clientLevelId: number | null;
+  /** What it is told of those it hears (RFC 6465). */
+  readonly mixerLevelsId: number | null;
+};
 
 /** What is done to a leg's voice on its way into the mix. */
 export type VoiceShaping = {
@@ -71,6 +87,9 @@ export type LegTransport =
       /** Of the packets sent; 20 for Opus. */
       readonly ptimeMs: PtimeMs;
       readonly telephoneEventPayloadType: number | null;
+      /** Taken beside the codec, never sent. */
+      readonly companions: Companions;
+      readonly headerExtensions: HeaderExtensions;
       /** Null: learn it from the first valid packet (symmetric RTP). */
       readonly remoteRtp: Endpoint | null;
       readonly remoteRtcp: Endpoint | null;
@@ -146,6 +165,15 @@ export type EngineCommand =
 
 export type EngineEvent =
   | { readonly kind: 'leg-media-started'; readonly leg: LegId }
+  /** No RTP packet for 5 s or more, or an RTCP goodbye. */
+  | {
+      readonly kind: 'leg-media-stopped';
+      readonly leg: LegId;
+      readonly reason: MediaStopName;
+      /** Since the newest packet. */
+      readonly silentMs: number;
+    }
+  | { readonly kind: 'leg-media-resumed'; readonly leg: LegId }
   | { readonly kind: 'leg-closed'; readonly leg: LegId }
   /** The party pressed a key (RFC 4733) and let it go; told once. */
   | { readonly kind: 'leg-digit'; readonly leg: LegId; readonly digit: string; readonly durationMs: number }
@@ -176,6 +204,8 @@ export type LegStatistics = {
   readonly packetsReceived: number;
   readonly packetsSent: number;
   readonly packetsLost: number;
+  /** Of those lost, found in redundant packets behind (RFC 2198). */
+  readonly packetsRecovered: number;
   readonly packetsLate: number;
   readonly packetsDuplicate: number;
   readonly framesConcealed: number;
@@ -204,6 +234,8 @@ export type LegStatistics = {
   readonly framesLeftOut: number;
   /** Frames received by level: 5 dB each from 0 dBov down, the last all below. */
   readonly levelHistogram: readonly number[];
+  /** What the client says of its own level (RFC 6464), believed in nothing; null when it says nothing. */
+  readonly clientLevelDbov: number | null;
   readonly remote: Endpoint | null;
   /** Datagrams on a secured leg that were not made with its key; packets that had come before. */
   readonly srtpAuthFailed: number;

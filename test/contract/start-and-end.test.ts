@@ -82,12 +82,13 @@ describe('end', () => {
     ['time limit', 'time-limit', 'participant_hung_up', 'left'],
     ['removal', 'removed-via-api', 'participant_updated_via_api', 'kicked'],
     ['redirect', 'redirected-via-api', 'participant_updated_via_api', 'left'],
+    ['loss of its media', 'media-lost', 'participant_hung_up', 'left'],
   ];
   it.each(causes)('case 9: a moderator leaves by %s → the end for all', (_, cause, reason, how) => {
     const moderator = join('M', { endConferenceOnExit: true, continuesAfterDial: true });
     const script = conferenceAfter(join('A'), moderator, join('N', { endConferenceOnExit: true }));
     expect(script.tell(leave('M', cause))).toEqual([
-      `leave M ${reason} ${cause === 'hung-up' ? 'completed' : 'in-progress'}`,
+      `leave M ${reason} ${cause === 'hung-up' || cause === 'media-lost' ? 'completed' : 'in-progress'}`,
       'leave A moderator_ended_conference completed',
       'leave N moderator_ended_conference completed',
       `end participant-with-end-conference-on-exit-${how} by M`,

@@ -152,7 +152,7 @@ export class ConferenceModel {
   #leave(leg: Leg, { cause }: LeaveCommand, now: number): string[] {
     const isApi = cause === 'removed-via-api' || cause === 'redirected-via-api';
     let callGoesOn = leg.hasMoreToRun;
-    if (cause === 'hung-up') callGoesOn = false;
+    if (cause === 'hung-up' || cause === 'media-lost') callGoesOn = false;
     if (cause === 'redirected-via-api') callGoesOn = true;
 
     this.#remove(leg);

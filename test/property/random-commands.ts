@@ -59,7 +59,14 @@ const joining = fc
 const leaving = fc
   .record({
     name,
-    cause: fc.constantFrom('hung-up', 'hangup-on-star', 'time-limit', 'removed-via-api', 'redirected-via-api'),
+    cause: fc.constantFrom(
+      'hung-up',
+      'hangup-on-star',
+      'time-limit',
+      'removed-via-api',
+      'redirected-via-api',
+      'media-lost',
+    ),
   } as const)
   .map(({ name, cause }) => leave(name, cause));
 

@@ -28,6 +28,7 @@ export const options: EnginePoolOptions = {
   rtpPorts: { first: 20_000, last: 20_099 },
   speech: { startMs: 200, stopMs: 500 },
   ranking: { above: 64, talkersMax: 6 },
+  relatchMs: 1500,
 };
 export const rtp: RtpMedia = {
   transport: 'rtp',
@@ -39,6 +40,8 @@ export const rtp: RtpMedia = {
   opus: null,
   ptimeMs: 40,
   telephoneEventPayloadType: 101,
+  companions: { redundancyPayloadType: 96, comfortNoisePayloadType: 13 },
+  headerExtensions: { clientLevelId: 1, mixerLevelsId: null },
   remoteRtp: { host: '198.51.100.7', port: 4000 },
   remoteRtcp: { host: '198.51.100.7', port: 4005 },
   rtcpMux: false,

@@ -13,6 +13,8 @@ export const quietLeg: LegStatistics = {
   roundTripMs: null,
   inputLevelDbov: 127,
   outputLevelDbov: 127,
+  clientLevelDbov: null,
+  packetsRecovered: 0,
   packetsOverflow: 0,
   remoteLossRatio: null,
   remotePacketsLost: 0,

@@ -1,6 +1,7 @@
 /** A whole Parley over doubles of the world: what the tests of its use cases begin with. */
 import { expect } from 'vitest';
 import type { DialRequest, MediaOffer } from '../../src/app/application.js';
+import type { MediaTimeout } from '../../src/app/media-supervision.js';
 import { createParley } from '../../src/app/parley.js';
 import type { Result } from '../../src/base/result.js';
 import { flavours } from '../../src/callbacks/flavour.js';
@@ -31,7 +32,7 @@ export const refusal = (result: Result<unknown, { readonly kind: string }>): str
   result.ok ? null : result.error.kind;
 
 /** `request` and `dial` are of gRPC calls in one room, with every default. */
-export function parleyOf(shards = 1) {
+export function parleyOf(shards = 1, mediaTimeout: MediaTimeout = { afterMs: null, policy: 'none' }) {
   const clock = new VirtualClock();
   const engine = new FakeEngine(shards);
   const store = new SlowStore();
@@ -50,6 +51,7 @@ export function parleyOf(shards = 1) {
       jitterMs: 40,
       security: { suites: srtpSuites, opportunistic: 'plain' },
     },
+    mediaTimeout,
     tickLoadMax: 0.6,
   });
   const request = (name: string, wishes: Partial<DialRequest['conference']> = {}): DialRequest => {

@@ -32,6 +32,8 @@ export type EnginePoolOptions = {
   readonly rtpPorts: PortRange;
   readonly speech: SpeechTimes;
   readonly ranking: Ranking;
+  /** Silence of a peer after which it may go on from another address; 0: never. */
+  readonly relatchMs: number;
 };
 
 /** What is needed of the addon on the control thread. */
@@ -80,13 +82,15 @@ export function createEnginePool(parts: EnginePoolParts): EnginePool {
       new Shard({
         // The one place that numbers shards.
         id: index as ShardId,
-        // Each command makes at most one event, and each leg one more: the event ring cannot overflow between polls.
+        // Each command makes at most one event, and each leg three in 20 ms, its keys included: the event ring, of 16
+        // places a leg, cannot overflow between polls.
         arena: createArena({ ...options.limits, commandRecords: records, eventRecords: records * 2 }),
         sockets,
         srtp: addon,
         advertisedHost: options.advertisedHost,
         speech: options.speech,
         ranking: options.ranking,
+        relatchMs: options.relatchMs,
         random,
         logger,
       }),

@@ -8,6 +8,13 @@ const told = (kind: string, fields = {}) => legEvents({ kind, leg: 1, generation
 describe('legEvents', () => {
   it('tells of media, speech and keys', () => {
     expect(told('leg_media_started', { ssrc: 1 })).toEqual([{ kind: 'leg-media-started', leg }]);
+    expect(told('leg_media_stopped', { reason: 0, silent_ms: 5010 })).toEqual([
+      { kind: 'leg-media-stopped', leg, reason: 'silent', silentMs: 5010 },
+    ]);
+    expect(told('leg_media_stopped', { reason: 1, silent_ms: 20 })).toEqual([
+      { kind: 'leg-media-stopped', leg, reason: 'goodbye', silentMs: 20 },
+    ]);
+    expect(told('leg_media_resumed')).toEqual([{ kind: 'leg-media-resumed', leg }]);
     expect(told('leg_speech_started', { level_dbov: 26 })).toEqual([
       { kind: 'leg-speech-changed', leg, speaking: true },
     ]);

@@ -1,4 +1,5 @@
 /** What the engine tells of a leg that is open, as the control plane hears it. */
+import { mediaStops } from '../../media/engine-layout.js';
 import type { EngineEvent, LegId } from '../../media/engine-port.js';
 import type { EventRecord } from './event-ring.js';
 
@@ -7,6 +8,12 @@ export function legEvents({ kind, fields }: EventRecord, leg: LegId): readonly E
   switch (kind) {
     case 'leg_media_started':
       return [{ kind: 'leg-media-started', leg }];
+    case 'leg_media_stopped': {
+      const reason = fields.reason === mediaStops.goodbye ? 'goodbye' : 'silent';
+      return [{ kind: 'leg-media-stopped', leg, reason, silentMs: Number(fields.silent_ms) }];
+    }
+    case 'leg_media_resumed':
+      return [{ kind: 'leg-media-resumed', leg }];
     case 'leg_speech_started':
       return [{ kind: 'leg-speech-changed', leg, speaking: true }];
     case 'leg_speech_stopped':

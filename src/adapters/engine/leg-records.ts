@@ -1,7 +1,7 @@
 /** Records about a leg's media: coding, sockets and the random beginnings of its RTP stream (RFC 3550 §5.1, §6.5.1). */
 import { assert } from '../../base/assert.js';
 import type { Random } from '../../base/ports.js';
-import { codecs, directions, none, transports } from '../../media/engine-layout.js';
+import { codecs, digitsPerCommandMax, directions, none, transports } from '../../media/engine-layout.js';
 import type { Alternative, LegMedia, OpusSending } from '../../media/engine-port.js';
 import { addressBytes } from './addresses.js';
 import type { FieldValue } from './layout-access.js';
@@ -23,7 +23,7 @@ export function legMediaFields(
   media: LegMedia,
   place: LegPlace,
   srtpSession: number,
-  random: Random,
+  { random, relatchMs }: { readonly random: Random; readonly relatchMs: number },
 ): Readonly<Record<string, FieldValue>> {
   const word = (): number => new DataView(Uint8Array.from(random.bytes(4)).buffer).getUint32(0);
   const stream = {
@@ -35,11 +35,11 @@ export function legMediaFields(
     cname_low: word(),
   };
   const coding = { codec: codecs[media.codec], rate_hz: media.rateHz, jitter_ms: media.jitterMs };
+  const lasting = { ...coding, ...stream, relatch_ms: relatchMs };
   if (media.transport === 'lane') {
     assert(place.kind === 'lane', 'a leg of frames has a lane');
     return {
-      ...coding,
-      ...stream,
+      ...lasting,
       ...remoteFields(null, 0),
       ...alternativeFields([]),
       ...opusFields(null),
@@ -48,6 +48,10 @@ export function legMediaFields(
       ptime_ms: framePtimeMs,
       payload_type: 0,
       telephone_event_payload_type: notNegotiated,
+      redundancy_payload_type: notNegotiated,
+      comfort_noise_payload_type: notNegotiated,
+      client_level_id: 0,
+      mixer_levels_id: 0,
       rtp_fd: -1,
       rtcp_fd: -1,
       lane: place.lane,
@@ -60,8 +64,7 @@ export function legMediaFields(
   const rtp = media.remoteRtp;
   const rtcpPort = media.rtcpMux ? rtp?.port : (media.remoteRtcp?.port ?? (rtp === null ? 0 : rtp.port + 1));
   return {
-    ...coding,
-    ...stream,
+    ...lasting,
     ...remoteFields(rtp, rtcpPort ?? 0),
     ...alternativeFields(media.alternatives),
     ...opusFields(media.opus),
@@ -70,6 +73,10 @@ export function legMediaFields(
     ptime_ms: media.ptimeMs,
     payload_type: media.payloadType,
     telephone_event_payload_type: media.telephoneEventPayloadType ?? notNegotiated,
+    redundancy_payload_type: media.companions.redundancyPayloadType ?? notNegotiated,
+    comfort_noise_payload_type: media.companions.comfortNoisePayloadType ?? notNegotiated,
+    client_level_id: media.headerExtensions.clientLevelId ?? 0,
+    mixer_levels_id: media.headerExtensions.mixerLevelsId ?? 0,
     rtp_fd: place.sockets.rtp,
     rtcp_fd: place.sockets.rtcp ?? -1,
     lane: none,
@@ -97,6 +104,13 @@ const opusFields = (opus: OpusSending | null): Readonly<Record<string, FieldValu
   opus_cbr: Number(opus?.cbr ?? false),
   opus_complexity: opus === null ? 0 : opusComplexity,
 });
+
+/** Of send_digits. */
+export function digitsFields(text: string): Readonly<Record<string, FieldValue>> {
+  const digits = new Uint8Array(digitsPerCommandMax);
+  digits.set(Uint8Array.from(text, (digit) => digit.charCodeAt(0)));
+  return { count: text.length, digits };
+}
 
 function remoteFields(
   remote: { readonly host: string; readonly port: number } | null,

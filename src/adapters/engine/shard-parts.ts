@@ -16,6 +16,8 @@ export type ShardParts = VoiceSettings & {
   readonly srtp: SrtpSessions;
   /** Literal address put into SDP answers. */
   readonly advertisedHost: string;
+  /** Silence of a peer after which it may go on from another address; 0: never. */
+  readonly relatchMs: number;
   readonly random: Random;
   readonly logger: Logger;
 };

@@ -27,7 +27,7 @@ import { createEventRing, type EventRecord } from './event-ring.js';
 import { openLane, resetLane } from './lane.js';
 import { offsetOf } from './layout-access.js';
 import { legEvents } from './leg-events.js';
-import { legMediaFields } from './leg-records.js';
+import { digitsFields, legMediaFields } from './leg-records.js';
 import type { LegUse, RoomUse, ShardParts } from './shard-parts.js';
 import { createSlots } from './slots.js';
 import { dropSessions, type LegSrtp, openSrtp, type Sessions, takeSessions } from './srtp-sessions.js';
@@ -268,14 +268,12 @@ export class Shard {
         return { kind: 'close_room', fields: { room: this.#room(command.room).slot.slot } };
       case 'open-leg': {
         const { slot, place, srtp } = this.#leg(command.leg);
-        const fields = legMediaFields(command.media, place, srtp.id(), this.#parts.random);
-        return { kind: 'open_leg', leg: slot, fields };
+        return { kind: 'open_leg', leg: slot, fields: legMediaFields(command.media, place, srtp.id(), this.#parts) };
       }
       case 'update-leg': {
         const { slot, place, srtp } = this.#leg(command.leg);
         const session = sessions.get(srtp)?.id ?? srtp.id();
-        const fields = legMediaFields(command.media, place, session, this.#parts.random);
-        return { kind: 'update_leg', leg: slot, fields };
+        return { kind: 'update_leg', leg: slot, fields: legMediaFields(command.media, place, session, this.#parts) };
       }
       case 'route-leg':
         return {
@@ -285,12 +283,8 @@ export class Shard {
         };
       case 'close-leg':
         return { kind: 'close_leg', leg: this.#leg(command.leg).slot, fields: {} };
-      case 'send-digits': {
-        const digits = new Uint8Array(digitsPerCommandMax);
-        digits.set(Uint8Array.from(command.digits, (digit) => digit.charCodeAt(0)));
-        const fields = { count: command.digits.length, digits };
-        return { kind: 'send_digits', leg: this.#leg(command.leg).slot, fields };
-      }
+      case 'send-digits':
+        return { kind: 'send_digits', leg: this.#leg(command.leg).slot, fields: digitsFields(command.digits) };
       default:
         return assertNever(command);
     }

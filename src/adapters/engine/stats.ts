@@ -6,6 +6,9 @@ import { bytesAddress } from './addresses.js';
 import { type Arena, legOffset, placed } from './arena.js';
 import { fieldOf, offsetOf, readField } from './layout-access.js';
 
+/** The client says nothing of its level. */
+const noClientLevel = 255;
+
 export type ShardStats = Readonly<Record<string, number | readonly number[]>>;
 
 /** The words of the stats block by name, each read whole; histograms as arrays. Exact up to 2^53. */
@@ -45,11 +48,13 @@ export function readLegStatistics(arena: Arena, slot: number): LegStatistics {
     if (typeof bytes === 'number' || (family !== 4 && family !== 6)) return null;
     return { host: bytesAddress(family, bytes), port: number('remote_port') };
   };
+  const clientLevelDbov = number('client_level_dbov');
   const roundTripUs = number('round_trip_us');
   return {
     packetsReceived: number('packets_received'),
     packetsSent: number('packets_sent'),
     packetsLost: number('packets_lost'),
+    packetsRecovered: number('packets_recovered'),
     packetsLate: number('packets_late'),
     packetsDuplicate: number('packets_duplicate'),
     framesConcealed: number('frames_concealed'),
@@ -73,6 +78,7 @@ export function readLegStatistics(arena: Arena, slot: number): LegStatistics {
     framesClipped: number('frames_clipped'),
     framesLeftOut: number('frames_left_out'),
     levelHistogram: histogram(),
+    clientLevelDbov: clientLevelDbov === noClientLevel ? null : clientLevelDbov,
     remote: remote(),
     srtpAuthFailed: number('srtp_auth_failed'),
     srtpReplayed: number('srtp_replayed'),

@@ -56,6 +56,8 @@ describe('AdminService', () => {
       inputLevelDbov: -20,
       outputLevelDbov: -21,
       packetsOverflow: 9n,
+      packetsRecovered: 3n,
+      clientLevelDbov: -30,
       lossRatio: 0.01,
       burstRatio: 1.5,
       delayMs: 80,

@@ -70,6 +70,8 @@ const toStatistics = (statistics: LegReport): MessageInitShape<typeof GetLegStat
   inputLevelDbov: -statistics.inputLevelDbov,
   outputLevelDbov: -statistics.outputLevelDbov,
   packetsOverflow: toCount(statistics.packetsOverflow),
+  packetsRecovered: toCount(statistics.packetsRecovered),
+  clientLevelDbov: statistics.clientLevelDbov === null ? undefined : -statistics.clientLevelDbov,
   lossRatio: statistics.quality.lossRatio,
   burstRatio: statistics.quality.burstRatio,
   delayMs: statistics.quality.delayMs,

@@ -11,7 +11,7 @@ import { eventually, type Served, serveFake } from '../../../test/support/grpc/s
 import type { JournalEntry } from '../../app/ports.js';
 import { epochMs } from '../../base/brands.js';
 import { Beep, StatusCallbackEvent } from '../../gen/parley/v1/dial_pb.js';
-import { LeaveCause, LeftReason } from '../../gen/parley/v1/event_pb.js';
+import { LeaveCause, LeftReason, MediaStopReason } from '../../gen/parley/v1/event_pb.js';
 import { EventService } from '../../gen/parley/v1/event_service_pb.js';
 
 const { watchEvents } = EventService.method;
@@ -272,6 +272,17 @@ describe('WatchEvents', () => {
       [
         { kind: 'call-completed', callSid: one, atMs },
         { case: 'callCompleted', value: { callSid: one } },
+      ],
+      [
+        { kind: 'media-stopped', callSid: one, reason: 'goodbye', silentMs: 5000, atMs },
+        {
+          case: 'mediaStopped',
+          value: { callSid: one, reason: MediaStopReason.GOODBYE, silence: { seconds: 5n, nanos: 0 } },
+        },
+      ],
+      [
+        { kind: 'media-resumed', callSid: one, atMs },
+        { case: 'mediaResumed', value: { callSid: one } },
       ],
       [
         { kind: 'digit-pressed', callSid: one, digit: '#', durationMs: 1120, atMs },

@@ -1,6 +1,6 @@
 /** Journal entries as parley.v1 shows them. */
 import type { MessageInitShape } from '@bufbuild/protobuf';
-import type { JournalEntry } from '../../app/ports.js';
+import type { JournalEntry, MediaStopReason } from '../../app/ports.js';
 import { assertNever } from '../../base/assert.js';
 import type { LeaveCause } from '../../conference/commands.js';
 import type { LeftReason, ParticipantModified } from '../../conference/events.js';
@@ -12,6 +12,7 @@ import {
   type RoomSettingsSchema,
   LeaveCause as WireCause,
   LeftReason as WireReason,
+  MediaStopReason as WireStop,
 } from '../../gen/parley/v1/event_pb.js';
 import { toEndReason } from './conference-mapping.js';
 import { toBeep, toParticipant, toWaitAudio } from './participant-mapping.js';
@@ -81,6 +82,13 @@ function toHappened({ accountSid, conferenceSid, event }: JournalEntry): NonNull
       return { case: 'callDialed', value: { callSid: event.callSid } };
     case 'call-completed':
       return { case: 'callCompleted', value: { callSid: event.callSid } };
+    case 'media-stopped':
+      return {
+        case: 'mediaStopped',
+        value: { callSid: event.callSid, reason: stops[event.reason], silence: toDuration(event.silentMs) },
+      };
+    case 'media-resumed':
+      return { case: 'mediaResumed', value: { callSid: event.callSid } };
     case 'digit-pressed':
       return {
         case: 'digitPressed',
@@ -118,12 +126,19 @@ const tokens: Readonly<Record<StatusCallbackToken, StatusCallbackEvent>> = {
   announcement: StatusCallbackEvent.ANNOUNCEMENT,
 };
 
+const stops: Readonly<Record<MediaStopReason, WireStop>> = {
+  silent: WireStop.SILENT,
+  goodbye: WireStop.GOODBYE,
+  'never-started': WireStop.NEVER_STARTED,
+};
+
 const causes: Readonly<Record<LeaveCause, WireCause>> = {
   'hung-up': WireCause.HUNG_UP,
   'hangup-on-star': WireCause.HANGUP_ON_STAR,
   'time-limit': WireCause.TIME_LIMIT,
   'removed-via-api': WireCause.REMOVED_VIA_API,
   'redirected-via-api': WireCause.REDIRECTED_VIA_API,
+  'media-lost': WireCause.MEDIA_LOST,
 };
 
 const reasons: Readonly<Record<LeftReason, WireReason>> = {

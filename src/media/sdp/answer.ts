@@ -3,6 +3,7 @@ import { type MediaDescription, write } from 'sdp-transform';
 import type { SrtpKey } from '../srtp-key.js';
 import type { AddressFamily } from './address.js';
 import type { CodecChoice } from './codec-choice.js';
+import { answeredExtensions } from './header-extensions.js';
 import type { Direction, Offer, OfferedMedia } from './offer.js';
 import { answeredOpusParameters } from './opus-parameters.js';
 import { cryptoAttribute } from './sdes.js';
@@ -79,13 +80,15 @@ const rejectedSection = ({ type, protocol, formats }: OfferedMedia): MediaDescri
 
 function audioSection({ offered, choice, direction, rtcpMux, keying }: AnsweredAudio, port: number): MediaDescription {
   const { payloadType, telephoneEventPayloadType: digits, clockRateHz: rate, alternatives, ptimeMs } = choice;
+  const { redundancyPayloadType: redundancy, comfortNoisePayloadType: noise } = choice.companions;
   const isOpus = choice.codec === 'opus';
   // Two channels are said of Opus whatever is sent (RFC 7587 §7).
   const channels = isOpus ? 2 : choice.channels;
+  const twoChannels = channels === 2 ? { encoding: 2 } : {};
   const payloadTypes = [
     payloadType,
     ...alternatives.map((other) => other.payloadType),
-    ...(digits === null ? [] : [digits]),
+    ...[redundancy, noise, digits].filter((type) => type !== null),
   ];
   return {
     type: offered.type,
@@ -93,14 +96,18 @@ function audioSection({ offered, choice, direction, rtcpMux, keying }: AnsweredA
     protocol: offered.protocol,
     payloads: payloadTypes.join(' '),
     rtp: [
-      { payload: payloadType, codec: encodingNames[choice.codec], rate, ...(channels === 2 ? { encoding: 2 } : {}) },
+      { payload: payloadType, codec: encodingNames[choice.codec], rate, ...twoChannels },
       ...alternatives.map((other) => ({ payload: other.payloadType, codec: encodingNames[other.codec], rate })),
+      ...(redundancy === null ? [] : [{ payload: redundancy, codec: 'red', rate, ...twoChannels }]),
+      ...(noise === null ? [] : [{ payload: noise, codec: 'CN', rate }]),
       ...(digits === null ? [] : [{ payload: digits, codec: 'telephone-event', rate }]),
     ],
     fmtp: [
       ...(isOpus ? [{ payload: payloadType, config: answeredOpusParameters }] : []),
+      ...(redundancy === null ? [] : [{ payload: redundancy, config: `${payloadType}/${payloadType}` }]),
       ...(digits === null ? [] : [{ payload: digits, config: digitEvents }]),
     ],
+    ext: answeredExtensions(choice.headerExtensions),
     ptime: ptimeMs,
     direction,
     rtcp: { port: rtcpMux ? port : port + 1 },

@@ -2,12 +2,23 @@
 
 import type { Alternative, LegMedia, PtimeMs } from '../engine-port.js';
 import { frameBytes } from '../frame-bytes.js';
+import { companionsOf } from './companions.js';
+import { headerExtensions } from './header-extensions.js';
 import { integerIn, type OfferedMedia } from './offer.js';
 import { opusChoice } from './opus-parameters.js';
 
 export type CodecChoice = Pick<
   Extract<LegMedia, { transport: 'rtp' }>,
-  'codec' | 'rateHz' | 'channels' | 'payloadType' | 'alternatives' | 'opus' | 'ptimeMs' | 'telephoneEventPayloadType'
+  | 'codec'
+  | 'rateHz'
+  | 'channels'
+  | 'payloadType'
+  | 'alternatives'
+  | 'opus'
+  | 'ptimeMs'
+  | 'telephoneEventPayloadType'
+  | 'companions'
+  | 'headerExtensions'
 > & {
   /** Of the RTP timestamps, as the rtpmap says it. */
   readonly clockRateHz: number;
@@ -43,7 +54,8 @@ const looksLikeRtcp = (payloadType: number): boolean => payloadType >= 64 && pay
 
 /** The first format of the offer that the engine can code; null when there is none. */
 export function chooseCodec(offered: OfferedMedia, rtcpMux: boolean): CodecChoice | null {
-  const formats = formatsOf(offered).filter(({ payloadType }) => !(rtcpMux && looksLikeRtcp(payloadType)));
+  const isUsable = (payloadType: number): boolean => !(rtcpMux && looksLikeRtcp(payloadType));
+  const formats = formatsOf(offered).filter(({ payloadType }) => isUsable(payloadType));
   for (const format of formats) {
     const spoken = spokenIn(format, offered);
     if (spoken === null) continue;
@@ -55,6 +67,8 @@ export function chooseCodec(offered: OfferedMedia, rtcpMux: boolean): CodecChoic
       clockRateHz,
       alternatives: clockRateHz === 8000 ? alternativesIn(formats, spoken) : [],
       telephoneEventPayloadType: digits?.payloadType ?? null,
+      companions: companionsOf(offered, { payloadType, clockRateHz }, isUsable),
+      headerExtensions: headerExtensions(offered),
       ptimeMs: ptimeFor(spoken, offered),
     };
   }

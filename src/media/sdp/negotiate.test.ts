@@ -28,7 +28,6 @@ const refusal = (offer: string) => {
   const result = negotiate(offer, local);
   return result.ok ? null : result.error;
 };
-
 const answerLines = (offer: string, at: LocalMedia = local) => accepted(offer, at).answer(session).split('\r\n');
 
 describe('negotiate', () => {
@@ -43,6 +42,8 @@ describe('negotiate', () => {
       opus: null,
       ptimeMs: 20,
       telephoneEventPayloadType: 101,
+      companions: { redundancyPayloadType: null, comfortNoisePayloadType: null },
+      headerExtensions: { clientLevelId: null, mixerLevelsId: null },
       remoteRtp: { host: '192.0.2.40', port: 17_436 },
       remoteRtcp: { host: '192.0.2.40', port: 17_437 },
       rtcpMux: false,

@@ -148,6 +148,8 @@ const happyAnswers = (): Application => ({
       playoutDelayMs: 60,
       inputLevelDbov: 20,
       outputLevelDbov: 21,
+      clientLevelDbov: 30,
+      packetsRecovered: 3,
       speaking: true,
       noiseDbov: 62,
       speechLevelDbov: 24,

@@ -18,7 +18,7 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file parley/v1/event.proto.
  */
 export const file_parley_v1_event: GenFile = /*@__PURE__*/
-  fileDesc("ChVwYXJsZXkvdjEvZXZlbnQucHJvdG8SCXBhcmxleS52MSLsBgoFRXZlbnQSDgoGY3Vyc29yGAEgASgEEhMKC2FjY291bnRfc2lkGAIgASgJEhYKDmNvbmZlcmVuY2Vfc2lkGAMgASgJEigKBHRpbWUYBCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEjoKEmNvbmZlcmVuY2VfY3JlYXRlZBgFIAEoCzIcLnBhcmxleS52MS5Db25mZXJlbmNlQ3JlYXRlZEgAEjsKE3Jvb21fc2V0dGluZ3NfdGFrZW4YBiABKAsyHC5wYXJsZXkudjEuUm9vbVNldHRpbmdzVGFrZW5IABI6ChJwYXJ0aWNpcGFudF9qb2luZWQYByABKAsyHC5wYXJsZXkudjEuUGFydGljaXBhbnRKb2luZWRIABI6ChJjb25mZXJlbmNlX3N0YXJ0ZWQYCCABKAsyHC5wYXJsZXkudjEuQ29uZmVyZW5jZVN0YXJ0ZWRIABI2ChBwYXJ0aWNpcGFudF9sZWZ0GAkgASgLMhoucGFybGV5LnYxLlBhcnRpY2lwYW50TGVmdEgAEjYKEGNvbmZlcmVuY2VfZW5kZWQYCiABKAsyGi5wYXJsZXkudjEuQ29uZmVyZW5jZUVuZGVkSAASOAoRcGFydGljaXBhbnRfbXV0ZWQYCyABKAsyGy5wYXJsZXkudjEuUGFydGljaXBhbnRNdXRlZEgAEjYKEHBhcnRpY2lwYW50X2hlbGQYDCABKAsyGi5wYXJsZXkudjEuUGFydGljaXBhbnRIZWxkSAASPgoUcGFydGljaXBhbnRfbW9kaWZpZWQYDSABKAsyHi5wYXJsZXkudjEuUGFydGljaXBhbnRNb2RpZmllZEgAEiwKC2NhbGxfZGlhbGVkGA4gASgLMhUucGFybGV5LnYxLkNhbGxEaWFsZWRIABIyCg5jYWxsX2NvbXBsZXRlZBgPIAEoCzIYLnBhcmxleS52MS5DYWxsQ29tcGxldGVkSAASMAoNZGlnaXRfcHJlc3NlZBgQIAEoCzIXLnBhcmxleS52MS5EaWdpdFByZXNzZWRIABJJChpwYXJ0aWNpcGFudF9zcGVlY2hfY2hhbmdlZBgRIAEoCzIjLnBhcmxleS52MS5QYXJ0aWNpcGFudFNwZWVjaENoYW5nZWRIAEIKCghoYXBwZW5lZCJRChFDb25mZXJlbmNlQ3JlYXRlZBIRCglyb29tX25hbWUYASABKAkSKQoIc2V0dGluZ3MYAiABKAsyFy5wYXJsZXkudjEuUm9vbVNldHRpbmdzItMBCgxSb29tU2V0dGluZ3MSHAoPc3RhdHVzX2NhbGxiYWNrGAEgASgJSACIAQESPQoVc3RhdHVzX2NhbGxiYWNrX2V2ZW50GAIgAygOMh4ucGFybGV5LnYxLlN0YXR1c0NhbGxiYWNrRXZlbnQSHQoQbWF4X3BhcnRpY2lwYW50cxgDIAEoDUgBiAEBEhMKBnJlZ2lvbhgEIAEoCUgCiAEBQhIKEF9zdGF0dXNfY2FsbGJhY2tCEwoRX21heF9wYXJ0aWNpcGFudHNCCQoHX3JlZ2lvbiI+ChFSb29tU2V0dGluZ3NUYWtlbhIpCghzZXR0aW5ncxgBIAEoCzIXLnBhcmxleS52MS5Sb29tU2V0dGluZ3MiQAoRUGFydGljaXBhbnRKb2luZWQSKwoLcGFydGljaXBhbnQYASABKAsyFi5wYXJsZXkudjEuUGFydGljaXBhbnQiJQoRQ29uZmVyZW5jZVN0YXJ0ZWQSEAoIY2FsbF9zaWQYASABKAkiiAEKD1BhcnRpY2lwYW50TGVmdBIQCghjYWxsX3NpZBgBIAEoCRIkCgVjYXVzZRgCIAEoDjIVLnBhcmxleS52MS5MZWF2ZUNhdXNlEiUKBnJlYXNvbhgDIAEoDjIVLnBhcmxleS52MS5MZWZ0UmVhc29uEhYKDmNhbGxfY29udGludWVzGAQgASgIIssBCg9Db25mZXJlbmNlRW5kZWQSLgoGcmVhc29uGAEgASgOMh4ucGFybGV5LnYxLkNvbmZlcmVuY2VFbmRSZWFzb24SJwoaY2FsbF9zaWRfZW5kaW5nX2NvbmZlcmVuY2UYAiABKAlIAIgBARIkChdsYWJlbF9lbmRpbmdfY29uZmVyZW5jZRgDIAEoCUgBiAEBQh0KG19jYWxsX3NpZF9lbmRpbmdfY29uZmVyZW5jZUIaChhfbGFiZWxfZW5kaW5nX2NvbmZlcmVuY2UiMwoQUGFydGljaXBhbnRNdXRlZBIQCghjYWxsX3NpZBgBIAEoCRINCgVtdXRlZBgCIAEoCCJbCg9QYXJ0aWNpcGFudEhlbGQSEAoIY2FsbF9zaWQYASABKAkSDAoEaG9sZBgCIAEoCBIoCgpob2xkX2F1ZGlvGAMgASgLMhQucGFybGV5LnYxLldhaXRBdWRpbyKKAgoTUGFydGljaXBhbnRNb2RpZmllZBIQCghjYWxsX3NpZBgBIAEoCRIVCghjb2FjaGluZxgCIAEoCEgAiAEBEh4KEWNhbGxfc2lkX3RvX2NvYWNoGAMgASgJSAGIAQESKAoKd2FpdF9hdWRpbxgEIAEoCzIULnBhcmxleS52MS5XYWl0QXVkaW8SHQoEYmVlcBgFIAEoDjIPLnBhcmxleS52MS5CZWVwEiMKFmVuZF9jb25mZXJlbmNlX29uX2V4aXQYBiABKAhIAogBAUILCglfY29hY2hpbmdCFAoSX2NhbGxfc2lkX3RvX2NvYWNoQhkKF19lbmRfY29uZmVyZW5jZV9vbl9leGl0Ij4KGFBhcnRpY2lwYW50U3BlZWNoQ2hhbmdlZBIQCghjYWxsX3NpZBgBIAEoCRIQCghzcGVha2luZxgCIAEoCCIeCgpDYWxsRGlhbGVkEhAKCGNhbGxfc2lkGAEgASgJIiEKDUNhbGxDb21wbGV0ZWQSEAoIY2FsbF9zaWQYASABKAkiXAoMRGlnaXRQcmVzc2VkEhAKCGNhbGxfc2lkGAEgASgJEg0KBWRpZ2l0GAIgASgJEisKCGR1cmF0aW9uGAMgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uKsMBCgpMZWF2ZUNhdXNlEhsKF0xFQVZFX0NBVVNFX1VOU1BFQ0lGSUVEEAASFwoTTEVBVkVfQ0FVU0VfSFVOR19VUBABEh4KGkxFQVZFX0NBVVNFX0hBTkdVUF9PTl9TVEFSEAISGgoWTEVBVkVfQ0FVU0VfVElNRV9MSU1JVBADEh8KG0xFQVZFX0NBVVNFX1JFTU9WRURfVklBX0FQSRAEEiIKHkxFQVZFX0NBVVNFX1JFRElSRUNURURfVklBX0FQSRAFKtEBCgpMZWZ0UmVhc29uEhsKF0xFRlRfUkVBU09OX1VOU1BFQ0lGSUVEEAASIwofTEVGVF9SRUFTT05fUEFSVElDSVBBTlRfSFVOR19VUBABEisKJ0xFRlRfUkVBU09OX1BBUlRJQ0lQQU5UX1VQREFURURfVklBX0FQSRACEioKJkxFRlRfUkVBU09OX01PREVSQVRPUl9FTkRFRF9DT05GRVJFTkNFEAMSKAokTEVGVF9SRUFTT05fQ09ORkVSRU5DRV9FTkRFRF9WSUFfQVBJEARiBnByb3RvMw", [file_google_protobuf_duration, file_google_protobuf_timestamp, file_parley_v1_conference, file_parley_v1_dial, file_parley_v1_participant]);
+  fileDesc("ChVwYXJsZXkvdjEvZXZlbnQucHJvdG8SCXBhcmxleS52MSLQBwoFRXZlbnQSDgoGY3Vyc29yGAEgASgEEhMKC2FjY291bnRfc2lkGAIgASgJEhYKDmNvbmZlcmVuY2Vfc2lkGAMgASgJEigKBHRpbWUYBCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEjoKEmNvbmZlcmVuY2VfY3JlYXRlZBgFIAEoCzIcLnBhcmxleS52MS5Db25mZXJlbmNlQ3JlYXRlZEgAEjsKE3Jvb21fc2V0dGluZ3NfdGFrZW4YBiABKAsyHC5wYXJsZXkudjEuUm9vbVNldHRpbmdzVGFrZW5IABI6ChJwYXJ0aWNpcGFudF9qb2luZWQYByABKAsyHC5wYXJsZXkudjEuUGFydGljaXBhbnRKb2luZWRIABI6ChJjb25mZXJlbmNlX3N0YXJ0ZWQYCCABKAsyHC5wYXJsZXkudjEuQ29uZmVyZW5jZVN0YXJ0ZWRIABI2ChBwYXJ0aWNpcGFudF9sZWZ0GAkgASgLMhoucGFybGV5LnYxLlBhcnRpY2lwYW50TGVmdEgAEjYKEGNvbmZlcmVuY2VfZW5kZWQYCiABKAsyGi5wYXJsZXkudjEuQ29uZmVyZW5jZUVuZGVkSAASOAoRcGFydGljaXBhbnRfbXV0ZWQYCyABKAsyGy5wYXJsZXkudjEuUGFydGljaXBhbnRNdXRlZEgAEjYKEHBhcnRpY2lwYW50X2hlbGQYDCABKAsyGi5wYXJsZXkudjEuUGFydGljaXBhbnRIZWxkSAASPgoUcGFydGljaXBhbnRfbW9kaWZpZWQYDSABKAsyHi5wYXJsZXkudjEuUGFydGljaXBhbnRNb2RpZmllZEgAEiwKC2NhbGxfZGlhbGVkGA4gASgLMhUucGFybGV5LnYxLkNhbGxEaWFsZWRIABIyCg5jYWxsX2NvbXBsZXRlZBgPIAEoCzIYLnBhcmxleS52MS5DYWxsQ29tcGxldGVkSAASMAoNZGlnaXRfcHJlc3NlZBgQIAEoCzIXLnBhcmxleS52MS5EaWdpdFByZXNzZWRIABJJChpwYXJ0aWNpcGFudF9zcGVlY2hfY2hhbmdlZBgRIAEoCzIjLnBhcmxleS52MS5QYXJ0aWNpcGFudFNwZWVjaENoYW5nZWRIABIwCg1tZWRpYV9zdG9wcGVkGBIgASgLMhcucGFybGV5LnYxLk1lZGlhU3RvcHBlZEgAEjAKDW1lZGlhX3Jlc3VtZWQYEyABKAsyFy5wYXJsZXkudjEuTWVkaWFSZXN1bWVkSABCCgoIaGFwcGVuZWQiUQoRQ29uZmVyZW5jZUNyZWF0ZWQSEQoJcm9vbV9uYW1lGAEgASgJEikKCHNldHRpbmdzGAIgASgLMhcucGFybGV5LnYxLlJvb21TZXR0aW5ncyLTAQoMUm9vbVNldHRpbmdzEhwKD3N0YXR1c19jYWxsYmFjaxgBIAEoCUgAiAEBEj0KFXN0YXR1c19jYWxsYmFja19ldmVudBgCIAMoDjIeLnBhcmxleS52MS5TdGF0dXNDYWxsYmFja0V2ZW50Eh0KEG1heF9wYXJ0aWNpcGFudHMYAyABKA1IAYgBARITCgZyZWdpb24YBCABKAlIAogBAUISChBfc3RhdHVzX2NhbGxiYWNrQhMKEV9tYXhfcGFydGljaXBhbnRzQgkKB19yZWdpb24iPgoRUm9vbVNldHRpbmdzVGFrZW4SKQoIc2V0dGluZ3MYASABKAsyFy5wYXJsZXkudjEuUm9vbVNldHRpbmdzIkAKEVBhcnRpY2lwYW50Sm9pbmVkEisKC3BhcnRpY2lwYW50GAEgASgLMhYucGFybGV5LnYxLlBhcnRpY2lwYW50IiUKEUNvbmZlcmVuY2VTdGFydGVkEhAKCGNhbGxfc2lkGAEgASgJIogBCg9QYXJ0aWNpcGFudExlZnQSEAoIY2FsbF9zaWQYASABKAkSJAoFY2F1c2UYAiABKA4yFS5wYXJsZXkudjEuTGVhdmVDYXVzZRIlCgZyZWFzb24YAyABKA4yFS5wYXJsZXkudjEuTGVmdFJlYXNvbhIWCg5jYWxsX2NvbnRpbnVlcxgEIAEoCCLLAQoPQ29uZmVyZW5jZUVuZGVkEi4KBnJlYXNvbhgBIAEoDjIeLnBhcmxleS52MS5Db25mZXJlbmNlRW5kUmVhc29uEicKGmNhbGxfc2lkX2VuZGluZ19jb25mZXJlbmNlGAIgASgJSACIAQESJAoXbGFiZWxfZW5kaW5nX2NvbmZlcmVuY2UYAyABKAlIAYgBAUIdChtfY2FsbF9zaWRfZW5kaW5nX2NvbmZlcmVuY2VCGgoYX2xhYmVsX2VuZGluZ19jb25mZXJlbmNlIjMKEFBhcnRpY2lwYW50TXV0ZWQSEAoIY2FsbF9zaWQYASABKAkSDQoFbXV0ZWQYAiABKAgiWwoPUGFydGljaXBhbnRIZWxkEhAKCGNhbGxfc2lkGAEgASgJEgwKBGhvbGQYAiABKAgSKAoKaG9sZF9hdWRpbxgDIAEoCzIULnBhcmxleS52MS5XYWl0QXVkaW8iigIKE1BhcnRpY2lwYW50TW9kaWZpZWQSEAoIY2FsbF9zaWQYASABKAkSFQoIY29hY2hpbmcYAiABKAhIAIgBARIeChFjYWxsX3NpZF90b19jb2FjaBgDIAEoCUgBiAEBEigKCndhaXRfYXVkaW8YBCABKAsyFC5wYXJsZXkudjEuV2FpdEF1ZGlvEh0KBGJlZXAYBSABKA4yDy5wYXJsZXkudjEuQmVlcBIjChZlbmRfY29uZmVyZW5jZV9vbl9leGl0GAYgASgISAKIAQFCCwoJX2NvYWNoaW5nQhQKEl9jYWxsX3NpZF90b19jb2FjaEIZChdfZW5kX2NvbmZlcmVuY2Vfb25fZXhpdCI+ChhQYXJ0aWNpcGFudFNwZWVjaENoYW5nZWQSEAoIY2FsbF9zaWQYASABKAkSEAoIc3BlYWtpbmcYAiABKAgiHgoKQ2FsbERpYWxlZBIQCghjYWxsX3NpZBgBIAEoCSIhCg1DYWxsQ29tcGxldGVkEhAKCGNhbGxfc2lkGAEgASgJIlwKDERpZ2l0UHJlc3NlZBIQCghjYWxsX3NpZBgBIAEoCRINCgVkaWdpdBgCIAEoCRIrCghkdXJhdGlvbhgDIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbiJ4CgxNZWRpYVN0b3BwZWQSEAoIY2FsbF9zaWQYASABKAkSKgoGcmVhc29uGAIgASgOMhoucGFybGV5LnYxLk1lZGlhU3RvcFJlYXNvbhIqCgdzaWxlbmNlGAMgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uIiAKDE1lZGlhUmVzdW1lZBIQCghjYWxsX3NpZBgBIAEoCSrfAQoKTGVhdmVDYXVzZRIbChdMRUFWRV9DQVVTRV9VTlNQRUNJRklFRBAAEhcKE0xFQVZFX0NBVVNFX0hVTkdfVVAQARIeChpMRUFWRV9DQVVTRV9IQU5HVVBfT05fU1RBUhACEhoKFkxFQVZFX0NBVVNFX1RJTUVfTElNSVQQAxIfChtMRUFWRV9DQVVTRV9SRU1PVkVEX1ZJQV9BUEkQBBIiCh5MRUFWRV9DQVVTRV9SRURJUkVDVEVEX1ZJQV9BUEkQBRIaChZMRUFWRV9DQVVTRV9NRURJQV9MT1NUEAYq0QEKCkxlZnRSZWFzb24SGwoXTEVGVF9SRUFTT05fVU5TUEVDSUZJRUQQABIjCh9MRUZUX1JFQVNPTl9QQVJUSUNJUEFOVF9IVU5HX1VQEAESKwonTEVGVF9SRUFTT05fUEFSVElDSVBBTlRfVVBEQVRFRF9WSUFfQVBJEAISKgomTEVGVF9SRUFTT05fTU9ERVJBVE9SX0VOREVEX0NPTkZFUkVOQ0UQAxIoCiRMRUZUX1JFQVNPTl9DT05GRVJFTkNFX0VOREVEX1ZJQV9BUEkQBCqWAQoPTWVkaWFTdG9wUmVhc29uEiEKHU1FRElBX1NUT1BfUkVBU09OX1VOU1BFQ0lGSUVEEAASHAoYTUVESUFfU1RPUF9SRUFTT05fU0lMRU5UEAESHQoZTUVESUFfU1RPUF9SRUFTT05fR09PREJZRRACEiMKH01FRElBX1NUT1BfUkVBU09OX05FVkVSX1NUQVJURUQQA2IGcHJvdG8z", [file_google_protobuf_duration, file_google_protobuf_timestamp, file_parley_v1_conference, file_parley_v1_dial, file_parley_v1_participant]);
 
 /**
  * Something that happened, after it was made durable.
@@ -163,6 +163,22 @@ export type Event = Message<"parley.v1.Event"> & {
      */
     value: ParticipantSpeechChanged;
     case: "participantSpeechChanged";
+  } | {
+    /**
+     * Nothing has come from the party of a call for as long as it may be silent.
+     *
+     * @generated from field: parley.v1.MediaStopped media_stopped = 18;
+     */
+    value: MediaStopped;
+    case: "mediaStopped";
+  } | {
+    /**
+     * The party sends again.
+     *
+     * @generated from field: parley.v1.MediaResumed media_resumed = 19;
+     */
+    value: MediaResumed;
+    case: "mediaResumed";
   } | { case: undefined; value?: undefined };
 };
 
@@ -610,6 +626,63 @@ export const DigitPressedSchema: GenMessage<DigitPressed> = /*@__PURE__*/
   messageDesc(file_parley_v1_event, 14);
 
 /**
+ * Nothing has come from the party of a call with RTP media for as long as it may be silent. What is done then is
+ * configured: the call is hung up, held, or left as it is.
+ *
+ * @generated from message parley.v1.MediaStopped
+ */
+export type MediaStopped = Message<"parley.v1.MediaStopped"> & {
+  /**
+   * The call.
+   *
+   * @generated from field: string call_sid = 1;
+   */
+  callSid: string;
+
+  /**
+   * What was seen.
+   *
+   * @generated from field: parley.v1.MediaStopReason reason = 2;
+   */
+  reason: MediaStopReason;
+
+  /**
+   * Since its newest packet, or since the dial.
+   *
+   * @generated from field: google.protobuf.Duration silence = 3;
+   */
+  silence?: Duration | undefined;
+};
+
+/**
+ * Describes the message parley.v1.MediaStopped.
+ * Use `create(MediaStoppedSchema)` to create a new message.
+ */
+export const MediaStoppedSchema: GenMessage<MediaStopped> = /*@__PURE__*/
+  messageDesc(file_parley_v1_event, 15);
+
+/**
+ * The party sends again, after that was told; a hold for want of media has ended.
+ *
+ * @generated from message parley.v1.MediaResumed
+ */
+export type MediaResumed = Message<"parley.v1.MediaResumed"> & {
+  /**
+   * The call.
+   *
+   * @generated from field: string call_sid = 1;
+   */
+  callSid: string;
+};
+
+/**
+ * Describes the message parley.v1.MediaResumed.
+ * Use `create(MediaResumedSchema)` to create a new message.
+ */
+export const MediaResumedSchema: GenMessage<MediaResumed> = /*@__PURE__*/
+  messageDesc(file_parley_v1_event, 16);
+
+/**
  * How a call left its conference.
  *
  * @generated from enum parley.v1.LeaveCause
@@ -656,6 +729,13 @@ export const LeaveCause = {
    * @generated from enum value: LEAVE_CAUSE_REDIRECTED_VIA_API = 5;
    */
   REDIRECTED_VIA_API: 5,
+
+  /**
+   * Nothing came from its party for too long.
+   *
+   * @generated from enum value: LEAVE_CAUSE_MEDIA_LOST = 6;
+   */
+  MEDIA_LOST: 6,
 } as const;
 
 /**
@@ -725,4 +805,52 @@ export type LeftReason = (typeof LeftReason)[keyof typeof LeftReason] | UnknownE
  */
 export const LeftReasonSchema: GenEnum<LeftReason> = /*@__PURE__*/
   enumDesc(file_parley_v1_event, 1);
+
+/**
+ * How the media of a party ended.
+ *
+ * @generated from enum parley.v1.MediaStopReason
+ */
+export const MediaStopReason = {
+  /**
+   * Never sent.
+   *
+   * @generated from enum value: MEDIA_STOP_REASON_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED: 0,
+
+  /**
+   * No packets came any more.
+   *
+   * @generated from enum value: MEDIA_STOP_REASON_SILENT = 1;
+   */
+  SILENT: 1,
+
+  /**
+   * It said goodbye (RTCP BYE), and nothing came for a few seconds.
+   *
+   * @generated from enum value: MEDIA_STOP_REASON_GOODBYE = 2;
+   */
+  GOODBYE: 2,
+
+  /**
+   * Not one packet came since the dial.
+   *
+   * @generated from enum value: MEDIA_STOP_REASON_NEVER_STARTED = 3;
+   */
+  NEVER_STARTED: 3,
+} as const;
+
+/**
+ * How the media of a party ended.
+ *
+ * @generated from enum parley.v1.MediaStopReason
+ */
+export type MediaStopReason = (typeof MediaStopReason)[keyof typeof MediaStopReason] | UnknownEnum;
+
+/**
+ * Describes the enum parley.v1.MediaStopReason.
+ */
+export const MediaStopReasonSchema: GenEnum<MediaStopReason> = /*@__PURE__*/
+  enumDesc(file_parley_v1_event, 2);
 
