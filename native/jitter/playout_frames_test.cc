@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <random>
+#include <vector>
 
 #include "jitter/playout.h"
 #include "testing/signals.h"
@@ -75,6 +76,30 @@ TEST(PlayoutFrames, ATalkSpurtBeginsWithAFrame) {
   for (double spurt_s = 1.3; spurt_s < 18; spurt_s += 1.3) {
     // Heard 40 ms after it was sent, which was 103 ms after the first pull.
     EXPECT_EQ(ShareOfSentFrames(report, scenario.sound, spurt_s + 0.22, spurt_s + 0.75), 1.0);
+  }
+}
+
+// -45 dBov: nothing of a quiet onset may be lost to what stood in for the pause before it.
+TEST(PlayoutFrames, TheFirstFramesOfAQuietTalkSpurtAreWhole) {
+  std::mt19937 random(5);
+  std::uniform_int_distribution<int16_t> sample(-320, 320);
+  std::vector<int16_t> sound(20 * 8000);
+  std::ranges::generate(sound, [&] { return sample(random); });
+  constexpr size_t kPeriodFrames = 65;
+  constexpr size_t kSpurtFrames = 35;
+  StreamScenario scenario{.sound = sound, .talking = [](double sent_s) {
+                            return static_cast<size_t>(std::lround(sent_s * 50)) % kPeriodFrames <
+                                   kSpurtFrames;
+                          }};
+  const StreamReport report = RunStream(scenario);
+  for (size_t spurt = 1; spurt < 14; ++spurt) {
+    const size_t first = spurt * kPeriodFrames;
+    for (size_t sent = first; sent < first + 3; ++sent) {
+      const auto frame = sound.begin() + static_cast<std::ptrdiff_t>(sent * kFrame);
+      EXPECT_NE(std::search(report.heard.begin(), report.heard.end(), frame, frame + kFrame),
+                report.heard.end())
+          << "spurt " << spurt << ", frame " << sent - first;
+    }
   }
 }
 

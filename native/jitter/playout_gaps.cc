@@ -119,19 +119,21 @@ void Playout::FillGap(uint32_t samples) {
   }
 }
 
-// The guess goes on for a moment and fades over into what was really said.
+// The guess goes on for a moment and fades over into what was really said. One that has faded away
+// takes nothing from it: the first syllable after a pause is whole.
 void Playout::LeaveGuess(std::span<int16_t> decoded) {
   int16_t onward[SamplesIn(kLeaveGuessMs, 48000)];
   const auto count = static_cast<uint32_t>(
       std::min<size_t>(decoded.size(), SamplesIn(kLeaveGuessMs, config_.sample_rate_hz)));
-  concealment_.Fill({}, std::span(onward, count));
+  const bool is_audible = concealment_.Fill({}, std::span(onward, count));
+  concealment_.End();
+  if (!is_audible) return;
   for (uint32_t i = 0; i < count; ++i) {
     const float weight = (static_cast<float>(i) + 0.5F) / static_cast<float>(count);
     const float mixed =
         static_cast<float>(onward[i]) * (1.0F - weight) + static_cast<float>(decoded[i]) * weight;
     decoded[i] = static_cast<int16_t>(std::lrintf(mixed));
   }
-  concealment_.End();
 }
 
 // Continues the last sound, fading. Returns false when nothing of it can be heard.
