@@ -36,6 +36,9 @@ export type MediaAnswer = { readonly kind: 'rtp'; readonly sdpAnswer: string } |
 /** What a dial says of how its voice is shaped; what it leaves out is as configured. */
 export type ShapingWishes = Partial<VoiceShaping>;
 
+/** `off` adds no delay and drops what comes late. */
+export type JitterBufferSize = 'off' | 'small' | 'medium' | 'large';
+
 export type DialRequest = {
   readonly accountSid: AccountSid;
   /** The platform's own sid for the call; null to let Parley make one. */
@@ -47,6 +50,8 @@ export type DialRequest = {
   readonly hangupOnStar: boolean;
   /** Left out: as configured. */
   readonly shaping?: ShapingWishes;
+  /** Of RTP media (CONTRACT §1.2, `jitterBufferSize`). Left out: as configured. */
+  readonly jitterBufferSize?: JitterBufferSize;
 };
 
 /** Something was odd, a default was taken, the leg joined all the same (CONTRACT §11). */

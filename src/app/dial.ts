@@ -7,7 +7,7 @@ import { newSid } from '../base/sids.js';
 import type { DialReply, DialRequest, Refusal } from './application.js';
 import type { Calls } from './calls.js';
 import type { ConferenceRegistry } from './conference-registry.js';
-import { type MediaSettings, prepareMedia, shapedMedia } from './leg-media.js';
+import { type MediaSettings, prepareMedia, settingsForDial, shapedMedia } from './leg-media.js';
 import type { Metrics } from './metrics.js';
 
 export type DialParts = {
@@ -47,10 +47,12 @@ async function joinWithMedia(
     conference,
     media,
     shaping = {},
+    jitterBufferSize,
   }: DialRequest & { callSid: NonNullable<DialRequest['callSid']> },
   { registry, calls, media: settings, random }: DialParts,
 ): Promise<Result<DialReply, Refusal>> {
-  const prepared = prepareMedia(media, settings, random);
+  const ofDial = media.kind === 'rtp' ? settingsForDial(settings, jitterBufferSize) : settings;
+  const prepared = prepareMedia(media, ofDial, random);
   if (!prepared.ok) return prepared;
   // Nothing is run after a typed dial, so leaving the room ends the call.
   const request = { ...conference, accountSid, callSid, call, continuesAfterDial: false };

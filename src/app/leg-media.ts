@@ -7,12 +7,12 @@ import type { Answered } from '../media/sdp/answer.js';
 import { type Negotiation, negotiate } from '../media/sdp/negotiate.js';
 import type { SecurityPolicy } from '../media/sdp/security.js';
 import { newSrtpKey } from '../media/srtp-key.js';
-import type { MediaOffer, Refusal, ShapingWishes } from './application.js';
+import type { JitterBufferSize, MediaOffer, Refusal, ShapingWishes } from './application.js';
 
 export type MediaSettings = {
   /** Literal address put into SDP answers. */
   readonly advertisedHost: string;
-  /** Playout delay the jitter buffers are primed with, 0 to 200. */
+  /** Least playout delay of RTP legs whose dial says nothing of it, and what lanes are primed with; 0 to 200. */
   readonly jitterMs: number;
   readonly security: SecurityPolicy;
   /** Of calls whose dial says nothing of it. */
@@ -24,6 +24,14 @@ export type PreparedMedia = {
   /** Null for gRPC media: there is nothing to say. */
   readonly answer: (leg: Leg) => Answered | null;
 };
+
+/** Least playout delay; from there it follows the network, but for 0 (CONTRACT §1.2). */
+const jitterMsOf: Readonly<Record<JitterBufferSize, number>> = { off: 0, small: 20, medium: 40, large: 60 };
+
+/** What is configured, but for what the dial wishes of the jitter buffer. */
+export function settingsForDial(settings: MediaSettings, size: JitterBufferSize | undefined): MediaSettings {
+  return size === undefined ? settings : { ...settings, jitterMs: jitterMsOf[size] };
+}
 
 export function prepareMedia(
   offer: MediaOffer,
@@ -61,7 +69,8 @@ export function negotiateRtp(
   random: Random,
   before: RtpMedia | null,
 ): Result<Negotiation, Refusal> {
-  const local = { host, jitterMs, security, newKey: newSrtpKey(random) };
+  // The buffer that a call began with stays its own.
+  const local = { host, jitterMs: before?.jitterMs ?? jitterMs, security, newKey: newSrtpKey(random) };
   const negotiated = negotiate(sdpOffer, local, before);
   return negotiated.ok ? negotiated : err({ kind: 'media-unacceptable', ...negotiated.error });
 }

@@ -7,7 +7,7 @@ import { eventually, serveFake } from '../../../test/support/grpc/served.js';
 import { err, ok } from '../../base/result.js';
 import { CallDirection, CallStatus, MediaEncoding, MediaTransport } from '../../gen/parley/v1/call_pb.js';
 import { CallService } from '../../gen/parley/v1/call_service_pb.js';
-import { Beep, StatusCallbackEvent } from '../../gen/parley/v1/dial_pb.js';
+import { Beep, JitterBufferSize, StatusCallbackEvent } from '../../gen/parley/v1/dial_pb.js';
 import { HttpMethod } from '../../gen/parley/v1/web_pb.js';
 
 const { dial, updateCall, getCall, sendDigits } = CallService.method;
@@ -74,6 +74,7 @@ describe('Dial', () => {
             region: 'us1',
             participantLabel: 'agent 7',
             noiseGate: true,
+            jitterBufferSize: JitterBufferSize.OFF,
           },
         },
       },
@@ -86,6 +87,7 @@ describe('Dial', () => {
         media: { kind: 'grpc', codec: 'linear16', rateHz: 16_000 },
         hangupOnStar: true,
         shaping: { noiseGate: true },
+        jitterBufferSize: 'off',
         conference: {
           room: 'Room 1234',
           label: 'agent 7',

@@ -15,7 +15,6 @@ import {
 import {
   ConferenceRecord,
   type Dial_Conference,
-  JitterBufferSize,
   StatusCallbackEvent,
   Beep as WireBeep,
 } from '../../gen/parley/v1/dial_pb.js';
@@ -175,9 +174,5 @@ function checkWithoutEffect(noun: Dial_Conference, path: string, findings: Findi
   );
   if (urlAttribute(noun.eventCallbackUrl, `${path}.event_callback_url`, 16002, findings) !== null) {
     findings.lack(`${path}.event_callback_url`, 'end-of-conference notice');
-  }
-  const jitterField = `${path}.jitter_buffer_size`;
-  if (isKnown(JitterBufferSize, noun.jitterBufferSize, jitterField, 16002, findings) && noun.jitterBufferSize !== 0) {
-    findings.warn(16002, jitterField, 'this version has one size of jitter buffer: taken as left out');
   }
 }

@@ -5,7 +5,13 @@ import { err, ok, type Result } from '../../base/result.js';
 import type { CallFacts } from '../../conference/state.js';
 import { type GrpcOffer, MediaEncoding, type RtpOffer } from '../../gen/parley/v1/call_pb.js';
 import type { DialResponseSchema, DialRequest as WireRequest } from '../../gen/parley/v1/call_service_pb.js';
-import { type Dial, DialRecord, RecordingStorageMethod, RecordingTrack } from '../../gen/parley/v1/dial_pb.js';
+import {
+  type Dial,
+  DialRecord,
+  JitterBufferSize,
+  RecordingStorageMethod,
+  RecordingTrack,
+} from '../../gen/parley/v1/dial_pb.js';
 import { frameBytes } from '../../media/frame-bytes.js';
 import { checkRecordingCallback, checkTrim, isKnown, methodAttribute, urlAttribute } from './attributes.js';
 import { directionOf } from './call-mapping.js';
@@ -28,12 +34,13 @@ export function readDial(request: WireRequest): Result<ReadDial, Failure> {
   const call = readFacts(request.call, findings);
   const conference = readInstruction(request, findings);
   const media = readMedia(request, findings);
+  const jitterBuffer = readJitterBuffer(request, findings);
   const failure = findings.failure();
   if (failure !== null) return err(failure);
   if (call === null || conference === null || media === null) return err(findings.failed());
   const hangupOnStar = request.instruction.case === 'dial' && request.instruction.value.hangupOnStar === true;
   const shaping = readShaping(request);
-  return ok({ request: { callSid, call, conference, media, hangupOnStar, ...shaping }, findings });
+  return ok({ request: { callSid, call, conference, media, hangupOnStar, ...shaping, ...jitterBuffer }, findings });
 }
 
 function readFacts(call: WireRequest['call'], findings: Findings): CallFacts | null {
@@ -75,6 +82,22 @@ function readShaping({ instruction }: WireRequest): Pick<DialRequest, 'shaping'>
       ...(automaticGain === undefined ? {} : { automaticGain }),
     },
   };
+}
+
+const jitterBufferSizes: ReadonlyMap<JitterBufferSize, NonNullable<DialRequest['jitterBufferSize']>> = new Map([
+  [JitterBufferSize.OFF, 'off'],
+  [JitterBufferSize.SMALL, 'small'],
+  [JitterBufferSize.MEDIUM, 'medium'],
+  [JitterBufferSize.LARGE, 'large'],
+]);
+
+/** Nothing when the dial says nothing of it, or nothing known. */
+function readJitterBuffer({ instruction }: WireRequest, findings: Findings): Pick<DialRequest, 'jitterBufferSize'> {
+  const wire = instruction.case === 'dial' ? instruction.value.conference?.jitterBufferSize : undefined;
+  if (wire === undefined) return {};
+  isKnown(JitterBufferSize, wire, 'dial.conference.jitter_buffer_size', 16002, findings);
+  const jitterBufferSize = jitterBufferSizes.get(wire);
+  return jitterBufferSize === undefined ? {} : { jitterBufferSize };
 }
 
 function readDialVerb(dial: Dial, path: string, findings: Findings): ConferenceDial | null {

@@ -306,7 +306,7 @@ export type Dial_Conference = Message<"parley.v1.Dial.Conference"> & {
   participantLabel?: string | undefined;
 
   /**
-   * Own. How much network jitter is smoothed. Default large; else warning 16002.
+   * Own. How much network jitter is smoothed; of RTP media alone. Default as configured; else warning 16002.
    *
    * @generated from field: parley.v1.JitterBufferSize jitter_buffer_size = 21;
    */
@@ -777,20 +777,21 @@ export const StatusCallbackEventSchema: GenEnum<StatusCallbackEvent> = /*@__PURE
   enumDesc(file_parley_v1_dial, 7);
 
 /**
- * How much network jitter is smoothed, at the price of as much delay.
+ * How much network jitter is smoothed, at the price of as much delay. The delay begins with what the size says, follows
+ * the network up to 400 ms, and shrinks again.
  *
  * @generated from enum parley.v1.JitterBufferSize
  */
 export const JitterBufferSize = {
   /**
-   * Not said: as JITTER_BUFFER_SIZE_LARGE.
+   * Not said: as the daemon is configured, 40 ms unless it is told otherwise.
    *
    * @generated from enum value: JITTER_BUFFER_SIZE_UNSPECIFIED = 0;
    */
   UNSPECIFIED: 0,
 
   /**
-   * No added delay; late packets are dropped.
+   * No added delay, whatever the network does; late packets are dropped.
    *
    * @generated from enum value: JITTER_BUFFER_SIZE_OFF = 1;
    */
@@ -819,7 +820,8 @@ export const JitterBufferSize = {
 } as const;
 
 /**
- * How much network jitter is smoothed, at the price of as much delay.
+ * How much network jitter is smoothed, at the price of as much delay. The delay begins with what the size says, follows
+ * the network up to 400 ms, and shrinks again.
  *
  * @generated from enum parley.v1.JitterBufferSize
  */
