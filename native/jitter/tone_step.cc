@@ -84,7 +84,7 @@ uint32_t ToneLag(double turns_per_sample, uint32_t rate_hz, int direction, ToneP
   const auto shortest = static_cast<uint32_t>(kPitchPeriodMsMin * rate / 1000);
   const auto longest = static_cast<uint32_t>(kPitchPeriodMsMax * rate / 1000);
   const auto moved = [&](uint32_t lag) {
-    const double turns = phase.turns + direction * lag * turns_per_sample;
+    const double turns = phase.turns + direction * static_cast<double>(lag) * turns_per_sample;
     return turns - std::round(turns);
   };
   double least = 1;

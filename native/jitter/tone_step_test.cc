@@ -50,7 +50,7 @@ TEST(ToneStep, ManyStepsLeaveThePhaseWhereItWas) {
       const uint32_t lag = ToneLag(hz / 8000, 8000, direction, phase);
       EXPECT_GE(lag, 20U);
       EXPECT_LE(lag, 128U);
-      moved += direction * lag * hz / 8000;
+      moved += direction * static_cast<double>(lag) * hz / 8000;
       // The worst lie near a fourth of the rate, where few steps are near a whole turn.
       EXPECT_LE(std::abs(moved - std::round(moved)), 0.125) << hz;
     }

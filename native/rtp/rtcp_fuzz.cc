@@ -49,7 +49,8 @@ void RunSession(std::span<const uint8_t> datagram, uint32_t own_ssrc, bool is_va
   RtpSender sender({.ssrc = own_ssrc});
   RtpReceiver receiver(8000);
   RtcpSession session(RtcpSession::CnameFrom(1, 2), own_ssrc, 0);
-  PARLEY_ASSERT(session.OnDatagram(datagram, own_ssrc, kNsPerSecond, kWallNs) == is_valid);
+  PARLEY_ASSERT(session.OnDatagram(datagram, own_ssrc, kNsPerSecond, kWallNs).has_value() ==
+                is_valid);
   PARLEY_ASSERT(session.round_trip_us() <= 60'000'000);
   std::array<uint8_t, kRtcpReportBytesMax> out;
   PARLEY_ASSERT(session.WriteReport(kNsPerSecond, kWallNs, sender, receiver, out) > 0);

@@ -44,6 +44,14 @@ describe('Parley dial', () => {
     expect(value(parley.call(accountSid, a)).mediaKind).toBe('rtp');
   });
 
+  it('opens an RTP leg with the jitter buffer that the dial asks for', async () => {
+    const { parley, engine, request } = parleyOf();
+    const rtp = { ...request('A'), media: { kind: 'rtp', sdpOffer } } as const;
+    value(await parley.dial({ ...rtp, jitterBufferSize: 'off' }));
+    const opened = engine.batches.flat().filter(({ kind }) => kind === 'open-leg');
+    expect(opened).toMatchObject([{ media: { transport: 'rtp', jitterMs: 0 } }]);
+  });
+
   it('refuses media it cannot take before anything else happens', async () => {
     const { parley, request, store, engine } = parleyOf();
     const refused = await parley.dial({ ...request('A'), media: { kind: 'rtp', sdpOffer: 'v=0\r\n' } });
