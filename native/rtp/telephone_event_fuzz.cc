@@ -45,7 +45,8 @@ class Leg {
   void Send(char digit) {
     const size_t before = sender_.queued();
     const bool queued = sender_.Queue(digit);
-    PARLEY_ASSERT(queued == (EventOf(digit) && before < TelephoneEventSender::kQueueMax));
+    const bool is_key = IsTelephoneKey(static_cast<uint8_t>(digit));
+    PARLEY_ASSERT(queued == (is_key && before < TelephoneEventSender::kQueueMax));
     const auto packet = sender_.Next(sent_timestamp_, kFrameUnits, 8000);
     sent_timestamp_ += kFrameUnits;
     PARLEY_ASSERT(sender_.queued() <= TelephoneEventSender::kQueueMax);

@@ -82,7 +82,7 @@ describe('speech of callers', () => {
 
     const heard = await platform.client.call(AdminService.method.getLegStatistics, { callSid: ann.callSid });
     expect(heard.mos).toBeGreaterThan(4);
-    // A mean of decibels, with the gaps between words and the quiet in which it is not over yet: below that of the power.
+    // A mean of decibels, gaps between words and the quiet before the end included: below that of the power.
     expect(heard.speechLevelDbov).toBeGreaterThan(levelDbfs(greeting) - 20);
     expect(heard.speechLevelDbov).toBeLessThan(levelDbfs(greeting));
     expect(heard.framesSpeaking).toBeGreaterThan(50n);
