@@ -33,14 +33,33 @@ Engine::Engine(const Arena& arena, DatagramPort& port)
 void Engine::Tick(const TickTime& time) {
   TakeCommands(time);
   ChooseServed();
-  Receive(time);
-  PullAndDecode(time);
-  MeasureLevels();
-  Mix();
-  Encode();
-  Send(time);
-  Publish(time);
+  change_.BeginTick();
+  for (size_t first = 0; first < room_turns_.size();) {
+    size_t end = first + 1;
+    const uint32_t begin = room_turns_[first].begin;
+    while (end < room_turns_.size() && room_turns_[end].end - begin <= kBatchLegs) ++end;
+    const auto rooms = std::span(room_turns_).subspan(first, end - first);
+    ServeBatch({.rooms = rooms, .legs = Served(begin, rooms.back().end), .roomless = {}}, time);
+    first = end;
+  }
+  const auto served = static_cast<uint32_t>(served_.size());
+  for (uint32_t begin = roomless_begin_; begin < served; begin += kBatchLegs) {
+    const auto legs = Served(begin, std::min(begin + kBatchLegs, served));
+    ServeBatch({.rooms = {}, .legs = legs, .roomless = legs}, time);
+  }
+  CloseLegs(time);
+  PublishShard();
   ++tick_;
+}
+
+void Engine::ServeBatch(const Batch& batch, const TickTime& time) {
+  Receive(batch, time);
+  PullAndDecode(batch, time);
+  MeasureLevels(batch);
+  Mix(batch);
+  Encode(batch);
+  Send(batch, time);
+  Publish(batch, time);
 }
 
 void Engine::TakeCommands(const TickTime& time) {
@@ -117,26 +136,25 @@ void Engine::Serve(const LegList& list) {
   }
 }
 
-std::span<const uint32_t> Engine::LegsOf(const RoomTurn& turn) const {
-  return std::span(served_).subspan(turn.begin, turn.end - turn.begin);
+std::span<const uint32_t> Engine::Served(uint32_t begin, uint32_t end) const {
+  return std::span(served_).subspan(begin, end - begin);
 }
 
-std::span<const uint32_t> Engine::Roomless() const {
-  return std::span(served_).subspan(roomless_begin_);
+std::span<const uint32_t> Engine::LegsOf(const RoomTurn& turn) const {
+  return Served(turn.begin, turn.end);
 }
 
 // Receives and sorts into the jitter buffers in one pass: what the port hands out is valid until it
 // is asked again.
-void Engine::Receive(const TickTime& time) {
-  for (const uint32_t index : served_) {
+void Engine::Receive(const Batch& batch, const TickTime& time) {
+  for (const uint32_t index : batch.legs) {
     Leg& leg = switchboard_.legs()[index];
     if (leg.rtp) leg.rtp->Receive(port_, time, stats_);
   }
 }
 
-void Engine::PullAndDecode(const TickTime& time) {
-  change_.BeginTick();
-  for (RoomTurn& turn : room_turns_) {
+void Engine::PullAndDecode(const Batch& batch, const TickTime& time) {
+  for (RoomTurn& turn : batch.rooms) {
     if (switchboard_.rooms()[turn.room].is_changing_rate()) {
       turn.change = change_.Take(turn.end - turn.begin);
       if (!turn.change) ++stats_->room_rates_changed_abruptly;
@@ -147,7 +165,7 @@ void Engine::PullAndDecode(const TickTime& time) {
       for (const uint32_t index : LegsOf(turn)) PullLeg(index, time.deadline_ns);
     }
   }
-  for (const uint32_t index : Roomless()) PullLeg(index, time.deadline_ns);
+  for (const uint32_t index : batch.roomless) PullLeg(index, time.deadline_ns);
 }
 
 // A turn at the room's old rate, down to what each leg would have heard; then its input frames for
@@ -226,8 +244,8 @@ void Engine::SilenceInput(uint32_t index, Leg& leg) {
 }
 
 // Levels and speech are those of what came: what shaping does to it changes no judgement.
-void Engine::MeasureLevels() {
-  for (const uint32_t index : served_) {
+void Engine::MeasureLevels(const Batch& batch) {
+  for (const uint32_t index : batch.legs) {
     MeasureLevel(index);
     Leg& leg = switchboard_.legs()[index];
     NoteSpeech(index, leg);
@@ -264,20 +282,20 @@ void Engine::NoteSpeech(uint32_t index, Leg& leg) {
   }
 }
 
-void Engine::Mix() {
-  for (const RoomTurn& turn : room_turns_) {
+void Engine::Mix(const Batch& batch) {
+  for (const RoomTurn& turn : batch.rooms) {
     mixing_.Mix(switchboard_.rooms()[turn.room], LegsOf(turn), switchboard_.legs(), tick_, stats_);
   }
-  for (const uint32_t index : Roomless()) {
+  for (const uint32_t index : batch.roomless) {
     Leg& leg = switchboard_.legs()[index];
     leg.contributes = false;
     mixing_.Silence(index, leg);
   }
 }
 
-void Engine::Encode() {
-  outgoing_.BeginTick();
-  for (const RoomTurn& turn : room_turns_) {
+void Engine::Encode(const Batch& batch) {
+  outgoing_.BeginBatch();
+  for (const RoomTurn& turn : batch.rooms) {
     Room& room = switchboard_.rooms()[turn.room];
     if (turn.change) {
       outgoing_.EncodeFaded(room, LegsOf(turn), switchboard_.legs(), change_, *turn.change, stats_);
@@ -286,20 +304,19 @@ void Engine::Encode() {
     }
     room.sound_before.rate_hz = 0;
   }
-  for (const uint32_t index : Roomless()) {
+  for (const uint32_t index : batch.roomless) {
     outgoing_.EncodeSilence(switchboard_.legs()[index], stats_);
   }
 }
 
-void Engine::Send(const TickTime& time) {
-  for (const RoomTurn& turn : room_turns_) {
+void Engine::Send(const Batch& batch, const TickTime& time) {
+  for (const RoomTurn& turn : batch.rooms) {
     contributors_.List(LegsOf(turn), switchboard_.legs());
     for (const uint32_t index : LegsOf(turn)) {
       SendLeg(index, contributors_.HeardBy(index, switchboard_.legs()[index]), time);
     }
   }
-  for (const uint32_t index : Roomless()) SendLeg(index, {}, time);
-  CloseLegs(time);
+  for (const uint32_t index : batch.roomless) SendLeg(index, {}, time);
 }
 
 void Engine::SendLeg(uint32_t index, const MixerSources& sources, const TickTime& time) {
@@ -322,11 +339,14 @@ void Engine::CloseLegs(const TickTime& time) {
   }
 }
 
-void Engine::Publish(const TickTime& time) {
-  for (const uint32_t index : served_) {
+void Engine::Publish(const Batch& batch, const TickTime& time) {
+  for (const uint32_t index : batch.legs) {
     PublishLeg(index);
     TellMedia(index, time);
   }
+}
+
+void Engine::PublishShard() {
   stats_->legs = switchboard_.legs_open();
   stats_->rooms = switchboard_.rooms_open();
   const auto in = [&](layout::Codec codec) { return switchboard_.legs_open(codec); };

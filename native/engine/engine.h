@@ -29,6 +29,10 @@ namespace parley {
 // a millisecond.
 inline constexpr uint32_t kCommandsPerTickMax = 256;
 
+// Legs that go through the phases together, unless one room has more: what they touch, some 10 KiB
+// each with what the kernel keeps of their sockets, stays in a core's second-level cache.
+inline constexpr uint32_t kBatchLegs = 24;
+
 // One thread runs it; others meet it in the arena alone. All memory is taken in the constructor, by
 // the limits in the arena's header; Tick and GiveUpTicks are real-time safe. The arena's memory and
 // the port must outlive it.
@@ -65,21 +69,33 @@ class Engine final : public Ticker {
     std::optional<uint32_t> change = std::nullopt;  // its place in change_, when its rate changes
   };
 
-  // The phases, in order.
+  // Some of who is served in this tick, small enough to stay in the core's own cache from the first
+  // phase to the last: whole rooms, then legs outside any room.
+  struct Batch {
+    std::span<RoomTurn> rooms;
+    std::span<const uint32_t> legs;
+    std::span<const uint32_t> roomless;  // the last of `legs`
+  };
+
+  // The phases, in order: two for the tick, then those of each batch, then the tick's last.
   void TakeCommands(const TickTime& time);
   void ChooseServed();
-  void Receive(const TickTime& time);
-  void PullAndDecode(const TickTime& time);
-  void MeasureLevels();
-  void NoteSpeech(uint32_t index, Leg& leg);
-  void Mix();
-  void Encode();
-  void Send(const TickTime& time);
-  void SendLeg(uint32_t index, const MixerSources& sources, const TickTime& time);
-  void Publish(const TickTime& time);
+  void Receive(const Batch& batch, const TickTime& time);
+  void PullAndDecode(const Batch& batch, const TickTime& time);
+  void MeasureLevels(const Batch& batch);
+  void Mix(const Batch& batch);
+  void Encode(const Batch& batch);
+  void Send(const Batch& batch, const TickTime& time);
+  void Publish(const Batch& batch, const TickTime& time);
+  void CloseLegs(const TickTime& time);
+  void PublishShard();
+
+  void ServeBatch(const Batch& batch, const TickTime& time);
 
   Outcome Apply(const Record& record, const TickTime& time);
   void Serve(const LegList& list);
+  void NoteSpeech(uint32_t index, Leg& leg);
+  void SendLeg(uint32_t index, const MixerSources& sources, const TickTime& time);
   void PullLeg(uint32_t index, int64_t deadline_ns);
   void PullAtBothRates(const RoomTurn& turn, uint32_t place, int64_t deadline_ns);
   void TakeInput(uint32_t index, std::span<const int16_t> decoded);
@@ -87,11 +103,10 @@ class Engine final : public Ticker {
   std::span<int16_t> InputOf(uint32_t index);
   void PullMedia(Leg& leg, int64_t deadline_ns, std::span<int16_t> frame);
   void SilenceInput(uint32_t index, Leg& leg);
-  void CloseLegs(const TickTime& time);
   void PublishLeg(uint32_t index);
   void TellMedia(uint32_t index, const TickTime& time);
+  std::span<const uint32_t> Served(uint32_t begin, uint32_t end) const;
   std::span<const uint32_t> LegsOf(const RoomTurn& turn) const;
-  std::span<const uint32_t> Roomless() const;
 
   Arena arena_;
   DatagramPort& port_;

@@ -55,7 +55,7 @@ Outgoing::Outgoing(const Arena& arena) : arena_(arena) {
     EncodeFrame(format, kSilence, std::span(bytes_).subspan(first_free_byte_ + kRtpHeaderBytes));
     first_free_byte_ += kPlaceBytesMax;
   }
-  BeginTick();
+  BeginBatch();
 }
 
 uint32_t Outgoing::SharedKind(const CodecFormat& format) {

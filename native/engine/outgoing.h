@@ -24,8 +24,8 @@ class Outgoing {
   Outgoing(const Outgoing&) = delete;
   Outgoing& operator=(const Outgoing&) = delete;
 
-  // Forgets the frames of the tick before.
-  void BeginTick() { used_bytes_ = first_free_byte_; }
+  // Forgets the frames of the batch before: they have been sent.
+  void BeginBatch() { used_bytes_ = first_free_byte_; }
 
   // Codes what the legs `served` of one room hear, from their output frames. Legs of the room's
   // shared mix class with the same codec without state and the same rate get one payload.

@@ -17,6 +17,7 @@ constexpr uint32_t kPacketsPerLate = 200;
 void DelayEstimator::Window::Begin(int64_t difference_ns) {
   minimum_ns = difference_ns;
   packets = 0;
+  end = 0;
   delays.fill(0);
 }
 
@@ -24,6 +25,7 @@ void DelayEstimator::Window::Count(size_t bucket) {
   if (delays[bucket] == std::numeric_limits<uint16_t>::max()) return;
   ++delays[bucket];
   ++packets;
+  end = std::max(end, bucket + 1);
 }
 
 DelayEstimator::DelayEstimator() { Reset(); }
@@ -63,7 +65,7 @@ void DelayEstimator::OnPacket(int64_t arrival_ns, int64_t media_ns) {
 void DelayEstimator::UpdateSlowest() {
   const uint32_t late_max = (now_.packets + before_.packets) / kPacketsPerLate;
   uint32_t late = 0;
-  size_t bucket = kBuckets;
+  size_t bucket = std::max(now_.end, before_.end);
   while (bucket > 0) {
     late += uint32_t{now_.delays[bucket - 1]} + before_.delays[bucket - 1];
     if (late > late_max) break;

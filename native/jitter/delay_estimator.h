@@ -49,6 +49,8 @@ class DelayEstimator {
   struct Window {
     int64_t minimum_ns;
     uint32_t packets;
+    // All buckets from here on are empty.
+    size_t end;
     std::array<uint16_t, kBuckets> delays;
 
     void Begin(int64_t difference_ns);
