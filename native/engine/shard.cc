@@ -3,6 +3,7 @@
 #include <memory>
 #include <optional>
 
+#include "base/huge_pages.h"
 #include "base/realtime.h"
 #include "engine/arena.h"
 #include "engine/engine.h"
@@ -17,6 +18,8 @@ const char* RunShard(std::span<uint8_t> arena_bytes, const ShardOptions& options
   const std::optional<Arena> arena = Arena::Open(arena_bytes, fault);
   if (!arena) return fault;
 
+  // The legs' frames lie there.
+  PreferHugePages(arena_bytes);
   UdpPort port;
   // On the heap: frames and tables inside would strain a worker thread's stack.
   const auto engine = std::make_unique<Engine>(*arena, port);

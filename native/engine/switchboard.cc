@@ -60,7 +60,7 @@ Switchboard::Switchboard(const Arena& arena)
       pool_(kChunksBase + kChunksPerLeg * limits_.legs_max),
       srtp_(SrtpTable::OfProcess()),
       opus_pool_(limits_.opus_legs_max),
-      legs_(std::make_unique<Leg[]>(limits_.legs_max)),
+      legs_(limits_.legs_max),
       rooms_(limits_.rooms_max),
       lane_in_use_(limits_.lanes_max) {
   for (Phase& phase : phases_) phase.rooms.reserve(limits_.rooms_max);

@@ -4,10 +4,10 @@
 
 #include <array>
 #include <cstdint>
-#include <memory>
 #include <span>
 #include <vector>
 
+#include "base/huge_pages.h"
 #include "base/units.h"
 #include "codecs/opus_pool.h"
 #include "engine/arena.h"
@@ -61,7 +61,7 @@ class Switchboard {
   // A closing leg becomes free. REQUIRES: legs()[leg].is_closing.
   void FreeLeg(uint32_t leg);
 
-  std::span<Leg> legs() { return {legs_.get(), limits_.legs_max}; }
+  std::span<Leg> legs() { return legs_.objects(); }
   std::span<Room> rooms() { return rooms_; }
   // Rooms mixed in `phase`, 0 to 3, and the legs outside any room that are served in it.
   std::span<const uint32_t> rooms_in(uint32_t phase) const { return phases_[phase].rooms; }
@@ -96,7 +96,7 @@ class Switchboard {
   PacketPool pool_;
   SrtpTable& srtp_;
   OpusPool opus_pool_;
-  std::unique_ptr<Leg[]> legs_;
+  HugeArray<Leg> legs_;
   std::vector<Room> rooms_;
   std::vector<uint8_t> lane_in_use_;
   std::array<Phase, kPhasesPerFrame> phases_;

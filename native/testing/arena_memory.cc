@@ -5,8 +5,6 @@
 namespace parley::testing {
 namespace {
 
-constexpr size_t kCacheLine = 64;
-
 uint32_t RingBytes(uint32_t records) {
   return static_cast<uint32_t>(sizeof(layout::RingIndices)) + records * layout::kRecordBytes;
 }
@@ -35,13 +33,10 @@ layout::ArenaHeader HeaderFor(const EngineLimits& limits) {
 
 }  // namespace
 
-ArenaMemory::ArenaMemory(const EngineLimits& limits) {
-  const layout::ArenaHeader made = HeaderFor(limits);
-  size_ = made.arena_bytes;
-  memory_ = std::make_unique<uint8_t[]>(size_ + kCacheLine);
-  const auto address = reinterpret_cast<uintptr_t>(memory_.get());
-  start_ = memory_.get() + (kCacheLine - address % kCacheLine) % kCacheLine;
-  header() = made;
+ArenaMemory::ArenaMemory(const EngineLimits& limits)
+    : made_(HeaderFor(limits)),
+      memory_((made_.arena_bytes + sizeof(CacheLine) - 1) / sizeof(CacheLine)) {
+  header() = made_;
 }
 
 Arena ArenaMemory::Open() {

@@ -3,27 +3,32 @@
 #pragma once
 
 #include <cstdint>
-#include <memory>
 #include <span>
 
+#include "base/huge_pages.h"
 #include "engine/arena.h"
 
 namespace parley::testing {
 
 class ArenaMemory {
+  struct alignas(64) CacheLine {
+    uint8_t bytes[64];
+  };
+
  public:
   explicit ArenaMemory(const EngineLimits& limits);
 
-  std::span<uint8_t> bytes() { return {start_, size_}; }
-  layout::ArenaHeader& header() { return *reinterpret_cast<layout::ArenaHeader*>(start_); }
+  std::span<uint8_t> bytes() { return {memory_[0].bytes, made_.arena_bytes}; }
+  layout::ArenaHeader& header() {
+    return *reinterpret_cast<layout::ArenaHeader*>(memory_[0].bytes);
+  }
 
   // The arena as it stands. REQUIRES: the header is good.
   Arena Open();
 
  private:
-  size_t size_;
-  std::unique_ptr<uint8_t[]> memory_;
-  uint8_t* start_;
+  layout::ArenaHeader made_;
+  HugeArray<CacheLine> memory_;
 };
 
 }  // namespace parley::testing
