@@ -9,10 +9,15 @@
 namespace parley {
 namespace {
 
-// What a leg's delay may grow to; without a jitter buffer, nothing is waited for.
+// What a leg's delay may grow to, by the least it is: 20 ms to 60, 40 to 120 (`small` and `medium`
+// of CONTRACT 1.2). From 60 on (`large`) there is room for a storm of 300 ms. Without a jitter
+// buffer, nothing is waited for.
 DelayLimits DelayLimitsFrom(uint32_t jitter_ms) {
-  constexpr uint32_t kDelayMsMax = 400;
-  return {.target_ms_min = jitter_ms, .target_ms_max = jitter_ms == 0 ? 0 : kDelayMsMax};
+  constexpr uint32_t kLargeMsMin = 60;
+  constexpr uint32_t kLargeMsMax = 400;
+  constexpr uint32_t kGrowth = 3;
+  return {.target_ms_min = jitter_ms,
+          .target_ms_max = jitter_ms < kLargeMsMin ? kGrowth * jitter_ms : kLargeMsMax};
 }
 
 }  // namespace

@@ -29,6 +29,7 @@ describe('parseConfig', () => {
       mediaBind: '127.0.0.1',
       mediaAdvertise: '127.0.0.1',
       rtpPorts: { first: 20_000, last: 29_999 },
+      jitterMs: 60,
       realtimePriority: 20,
       accounts: [developmentAccount],
       webhookAllow: [
@@ -46,7 +47,7 @@ describe('parseConfig', () => {
     ['PARLEY_MEDIA_ADVERTISE', '2001:db8::1', { mediaAdvertise: '2001:db8::1', mediaBind: '127.0.0.1' }],
     ['PARLEY_RTP_PORTS', '0', { rtpPorts: { first: 0, last: 0 } }],
     ['PARLEY_RTP_PORTS', '30000-30099', { rtpPorts: { first: 30_000, last: 30_099 } }],
-    ['PARLEY_JITTER_MS', '60', { jitterMs: 60 }],
+    ['PARLEY_JITTER_MS', '40', { jitterMs: 40 }],
     ['PARLEY_RELATCH_MS', '0', { relatchMs: 0 }],
     ['PARLEY_MEDIA_TIMEOUT_SECONDS', '60', { mediaTimeoutSeconds: 60 }],
     ['PARLEY_MEDIA_TIMEOUT_POLICY', 'hold', { mediaTimeoutPolicy: 'hold' }],

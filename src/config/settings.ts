@@ -83,8 +83,8 @@ export const settingsSchema = z.strictObject({
   mediaBind: literalAddress.prefault('127.0.0.1'),
   mediaAdvertise: literalAddress.optional(),
   rtpPorts: read(parsePortRange, 'must be first-last from 1024 to 65535, the first even; or 0').prefault('20000-29999'),
-  /** Playout delay of the jitter buffers. */
-  jitterMs: integerBetween(0, 200).prefault(40),
+  /** Least playout delay of the jitter buffers: `large` of CONTRACT §1.2 unless said otherwise. */
+  jitterMs: integerBetween(0, 200).prefault(60),
   /** What RTP/AVP with keys becomes (RFC 8643): the offerer would take either. */
   srtpOpportunistic: z.enum(['plain', 'srtp']).prefault('plain'),
   /** Voice this long within half as much again begins speech; none for that long ends it. */

@@ -778,13 +778,13 @@ export const StatusCallbackEventSchema: GenEnum<StatusCallbackEvent> = /*@__PURE
 
 /**
  * How much network jitter is smoothed, at the price of as much delay. The delay begins with what the size says, follows
- * the network up to 400 ms, and shrinks again.
+ * the network within its limits, and shrinks again.
  *
  * @generated from enum parley.v1.JitterBufferSize
  */
 export const JitterBufferSize = {
   /**
-   * Not said: as the daemon is configured, 40 ms unless it is told otherwise.
+   * Not said: as the daemon is configured, like LARGE unless it is told otherwise.
    *
    * @generated from enum value: JITTER_BUFFER_SIZE_UNSPECIFIED = 0;
    */
@@ -798,21 +798,21 @@ export const JitterBufferSize = {
   OFF: 1,
 
   /**
-   * 20 ms.
+   * 20 to 60 ms.
    *
    * @generated from enum value: JITTER_BUFFER_SIZE_SMALL = 2;
    */
   SMALL: 2,
 
   /**
-   * 40 ms.
+   * 40 to 120 ms.
    *
    * @generated from enum value: JITTER_BUFFER_SIZE_MEDIUM = 3;
    */
   MEDIUM: 3,
 
   /**
-   * 60 ms.
+   * 60 to 400 ms.
    *
    * @generated from enum value: JITTER_BUFFER_SIZE_LARGE = 4;
    */
@@ -821,7 +821,7 @@ export const JitterBufferSize = {
 
 /**
  * How much network jitter is smoothed, at the price of as much delay. The delay begins with what the size says, follows
- * the network up to 400 ms, and shrinks again.
+ * the network within its limits, and shrinks again.
  *
  * @generated from enum parley.v1.JitterBufferSize
  */
