@@ -9,7 +9,7 @@ namespace parley::layout {
 
 inline constexpr uint32_t kMagic = 0x594C5250;
 inline constexpr uint32_t kVersion = 2;
-inline constexpr uint32_t kChecksum = 0xec280a33;
+inline constexpr uint32_t kChecksum = 0x37969b6b;
 inline constexpr uint32_t kRecordBytes = 128;
 inline constexpr uint32_t kFrameSamplesMax = 960;
 inline constexpr uint32_t kLaneFrameBytes = 1920;
@@ -549,7 +549,23 @@ struct StatsBlock {
   uint64_t packets_looped;  // our own packets, come back: dropped
   uint64_t packets_recovered;  // lost, and found in a redundant packet behind
   uint64_t frames_comfort_noise;  // frames with the comfort noise that a silent peer described
-  uint8_t pad_0_[312];
+  uint64_t gaps;  // runs of frames_concealed: how losses come, alone or in bursts
+  uint64_t gaps_restored;  // lost, and restored from what the next packet carries of it (Opus FEC)
+  uint64_t gaps_filled;  // lost, and filled from the sound before and after
+  uint64_t guesses_by_codec;  // made up by the codec from the sound before; in pieces of a frame at most
+  uint64_t guesses_by_pitch;  // the last pitch period went on; likewise
+  uint64_t guesses_faded;  // silence, because a guess had faded out; likewise
+  uint64_t starvations;  // nothing was here in time, and the sender had not paused
+  uint64_t spurts_anchored;  // pauses after which playing began at its time again
+  uint64_t speech_shortened_us;  // taken out of speech to reduce a delay
+  uint64_t quiet_shortened_us;  // taken out of quiet, in whole frames
+  uint64_t speech_lengthened_us;  // put into speech to increase a delay
+  uint64_t quiet_lengthened_us;  // put into quiet, in whole frames
+  uint64_t clocks_followed;  // the rate of playing began to follow the sender's clock
+  uint64_t packets_outrun;  // late parts of a tone that was taken on without them
+  uint64_t packets_left_out;  // given up because the delay was beyond all limits
+  uint64_t playout_restarts;  // the sender's media time jumped
+  uint8_t pad_0_[184];
 };
 static_assert(sizeof(StatsBlock) == 1024);
 static_assert(offsetof(StatsBlock, ticks) == 0);
@@ -615,6 +631,22 @@ static_assert(offsetof(StatsBlock, ssrc_collisions) == 680);
 static_assert(offsetof(StatsBlock, packets_looped) == 688);
 static_assert(offsetof(StatsBlock, packets_recovered) == 696);
 static_assert(offsetof(StatsBlock, frames_comfort_noise) == 704);
+static_assert(offsetof(StatsBlock, gaps) == 712);
+static_assert(offsetof(StatsBlock, gaps_restored) == 720);
+static_assert(offsetof(StatsBlock, gaps_filled) == 728);
+static_assert(offsetof(StatsBlock, guesses_by_codec) == 736);
+static_assert(offsetof(StatsBlock, guesses_by_pitch) == 744);
+static_assert(offsetof(StatsBlock, guesses_faded) == 752);
+static_assert(offsetof(StatsBlock, starvations) == 760);
+static_assert(offsetof(StatsBlock, spurts_anchored) == 768);
+static_assert(offsetof(StatsBlock, speech_shortened_us) == 776);
+static_assert(offsetof(StatsBlock, quiet_shortened_us) == 784);
+static_assert(offsetof(StatsBlock, speech_lengthened_us) == 792);
+static_assert(offsetof(StatsBlock, quiet_lengthened_us) == 800);
+static_assert(offsetof(StatsBlock, clocks_followed) == 808);
+static_assert(offsetof(StatsBlock, packets_outrun) == 816);
+static_assert(offsetof(StatsBlock, packets_left_out) == 824);
+static_assert(offsetof(StatsBlock, playout_restarts) == 832);
 
 // One per leg.
 struct LegSlot {
@@ -635,7 +667,7 @@ struct LegSlot {
   uint64_t srtp_auth_failed;
   uint64_t srtp_replayed;
   uint32_t jitter_us;  // interarrival jitter, RFC 3550 A.8
-  uint32_t playout_delay_us;  // audio now waiting in the jitter buffer
+  uint32_t playout_delay_us;  // how long after the fastest packet sound is played; 0 while none is. A lane: what waits
   uint32_t round_trip_us;  // from RTCP; 0 until known
   uint32_t remote_fraction_lost;  // last receiver report about our stream, 0 to 255
   uint32_t remote_packets_lost;  // last receiver report about our stream
@@ -646,7 +678,9 @@ struct LegSlot {
   uint32_t digits_done;  // characters of send_digits that are behind the leg, wrapping
   uint32_t client_level_dbov;  // what the peer says of its own level, RFC 6464: a hint; 255 when it says nothing
   uint64_t packets_recovered;  // lost, and found in a redundant packet behind
-  uint8_t pad[24];
+  uint32_t playout_target_us;  // what playout_delay_us should be; 0 for a lane
+  int32_t clock_drift_ppm;  // how much faster the sender's clock runs; 0 until it is beyond doubt
+  uint8_t pad[16];
   uint8_t input_frame[1920];  // int16 samples after decode and mute: what this leg gives to the mix
   uint8_t output_frame[1920];  // int16 samples before encode: what this leg hears
   uint32_t speaking;  // 1 while somebody speaks into it
@@ -655,14 +689,28 @@ struct LegSlot {
   int32_t gain_cb;  // what gate and automatic gain do now, in tenths of a decibel
   uint64_t frames_heard;  // turns in which it was given to somebody: neither muted nor held nor waiting
   uint64_t frames_speaking;  // of these, turns in which somebody spoke
-  uint64_t turns_concealed;  // of these, turns with sound that was made up, also at the start of a pause
-  uint64_t concealed_runs;  // runs of such turns: how losses come, alone or in bursts
   uint64_t frames_clipped;  // frames received with three samples or more at full scale
   uint64_t frames_left_out;  // frames with sound that ranking kept out of the mix
   uint64_t level_histogram[14];  // frames received, by level: 5 dB each from 0 dBov down, the last all below
-  uint8_t pad_0_[16];
+  uint64_t gaps;  // runs of frames_concealed: how losses come, alone or in bursts
+  uint64_t gaps_restored;  // lost, and restored from what the next packet carries of it (Opus FEC)
+  uint64_t gaps_filled;  // lost, and filled from the sound before and after
+  uint64_t guesses_by_codec;  // made up by the codec from the sound before; in pieces of a frame at most
+  uint64_t guesses_by_pitch;  // the last pitch period went on; likewise
+  uint64_t guesses_faded;  // silence, because a guess had faded out; likewise
+  uint64_t starvations;  // nothing was here in time, and the sender had not paused
+  uint64_t spurts_anchored;  // pauses after which playing began at its time again
+  uint64_t speech_shortened_us;  // taken out of speech to reduce a delay
+  uint64_t quiet_shortened_us;  // taken out of quiet, in whole frames
+  uint64_t speech_lengthened_us;  // put into speech to increase a delay
+  uint64_t quiet_lengthened_us;  // put into quiet, in whole frames
+  uint64_t clocks_followed;  // the rate of playing began to follow the sender's clock
+  uint64_t packets_outrun;  // late parts of a tone that was taken on without them
+  uint64_t packets_left_out;  // given up because the delay was beyond all limits
+  uint64_t playout_restarts;  // the sender's media time jumped
+  uint8_t pad_0_[32];
 };
-static_assert(sizeof(LegSlot) == 4224);
+static_assert(sizeof(LegSlot) == 4352);
 static_assert(offsetof(LegSlot, generation) == 0);
 static_assert(offsetof(LegSlot, in_use) == 4);
 static_assert(offsetof(LegSlot, frame_rate_hz) == 8);
@@ -691,7 +739,9 @@ static_assert(offsetof(LegSlot, remote_address) == 136);
 static_assert(offsetof(LegSlot, digits_done) == 152);
 static_assert(offsetof(LegSlot, client_level_dbov) == 156);
 static_assert(offsetof(LegSlot, packets_recovered) == 160);
-static_assert(offsetof(LegSlot, pad) == 168);
+static_assert(offsetof(LegSlot, playout_target_us) == 168);
+static_assert(offsetof(LegSlot, clock_drift_ppm) == 172);
+static_assert(offsetof(LegSlot, pad) == 176);
 static_assert(offsetof(LegSlot, input_frame) == 192);
 static_assert(offsetof(LegSlot, output_frame) == 2112);
 static_assert(offsetof(LegSlot, speaking) == 4032);
@@ -700,11 +750,25 @@ static_assert(offsetof(LegSlot, speech_level_dbov) == 4040);
 static_assert(offsetof(LegSlot, gain_cb) == 4044);
 static_assert(offsetof(LegSlot, frames_heard) == 4048);
 static_assert(offsetof(LegSlot, frames_speaking) == 4056);
-static_assert(offsetof(LegSlot, turns_concealed) == 4064);
-static_assert(offsetof(LegSlot, concealed_runs) == 4072);
-static_assert(offsetof(LegSlot, frames_clipped) == 4080);
-static_assert(offsetof(LegSlot, frames_left_out) == 4088);
-static_assert(offsetof(LegSlot, level_histogram) == 4096);
+static_assert(offsetof(LegSlot, frames_clipped) == 4064);
+static_assert(offsetof(LegSlot, frames_left_out) == 4072);
+static_assert(offsetof(LegSlot, level_histogram) == 4080);
+static_assert(offsetof(LegSlot, gaps) == 4192);
+static_assert(offsetof(LegSlot, gaps_restored) == 4200);
+static_assert(offsetof(LegSlot, gaps_filled) == 4208);
+static_assert(offsetof(LegSlot, guesses_by_codec) == 4216);
+static_assert(offsetof(LegSlot, guesses_by_pitch) == 4224);
+static_assert(offsetof(LegSlot, guesses_faded) == 4232);
+static_assert(offsetof(LegSlot, starvations) == 4240);
+static_assert(offsetof(LegSlot, spurts_anchored) == 4248);
+static_assert(offsetof(LegSlot, speech_shortened_us) == 4256);
+static_assert(offsetof(LegSlot, quiet_shortened_us) == 4264);
+static_assert(offsetof(LegSlot, speech_lengthened_us) == 4272);
+static_assert(offsetof(LegSlot, quiet_lengthened_us) == 4280);
+static_assert(offsetof(LegSlot, clocks_followed) == 4288);
+static_assert(offsetof(LegSlot, packets_outrun) == 4296);
+static_assert(offsetof(LegSlot, packets_left_out) == 4304);
+static_assert(offsetof(LegSlot, playout_restarts) == 4312);
 
 // Positions of a lane, a cache line for each writer; the in frames and then the out frames follow.
 struct LaneHead {

@@ -75,7 +75,6 @@ struct Leg {
 
   // The frame of this turn as it came: what was not received says nothing of voice or noise.
   bool input_is_received = false;
-  bool input_is_concealed = false;
   bool input_is_clipped = false;
   SpeechDetector speech{SpeechConfig{}};
   TalkerRank rank;

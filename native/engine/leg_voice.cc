@@ -25,7 +25,6 @@ constexpr int16_t FullScaleOf(layout::Codec codec) {
 
 void NoteFrame(Leg& leg, FrameKind kind, std::span<const int16_t> decoded) PARLEY_NONBLOCKING {
   leg.input_is_received = kind == FrameKind::kPlayed;
-  leg.input_is_concealed = kind == FrameKind::kConcealed;
   const int16_t full_scale = FullScaleOf(leg.format.codec);
   leg.input_is_clipped = leg.input_is_received &&
                          kernels::SamplesAtFullScale(decoded, full_scale) >= kClippedSamplesMin;
@@ -40,7 +39,6 @@ SpeechChange HearVoice(Leg& leg, Stats& stats) PARLEY_NONBLOCKING {
       leg.input_is_received ? leg.speech.OnFrame(leg.input_level_dbov) : leg.speech.OnMissing();
   leg.record.Note({.level_dbov = leg.input_level_dbov,
                    .is_received = leg.input_is_received,
-                   .is_concealed = leg.input_is_concealed,
                    .is_speaking = leg.speech.speaking(),
                    .is_voice = leg.speech.speaking() && leg.speech.MayBeVoice(leg.input_level_dbov),
                    .is_clipped = leg.input_is_clipped});
@@ -64,8 +62,6 @@ void PublishVoice(const Leg& leg, layout::LegSlot& slot) PARLEY_NONBLOCKING {
   StoreRelaxed(slot.gain_cb, leg.shaper.gain_cb());
   StoreRelaxed(slot.frames_heard, record.heard());
   StoreRelaxed(slot.frames_speaking, record.speaking());
-  StoreRelaxed(slot.turns_concealed, record.concealed());
-  StoreRelaxed(slot.concealed_runs, record.concealed_runs());
   StoreRelaxed(slot.frames_clipped, record.clipped());
   StoreRelaxed(slot.frames_left_out, record.left_out());
   // Only what this turn may have changed.

@@ -258,47 +258,20 @@ bool RtpMedia::IsLooped(uint32_t ssrc, const Datagram& datagram, Stats& stats) {
 FrameKind RtpMedia::PullFrame(int64_t deadline_ns, std::span<int16_t> frame,
                               Stats& stats) PARLEY_NONBLOCKING {
   const FrameKind kind = playout_.PullFrame(deadline_ns, frame);
-  CountPlayed(stats);
+  report_.Count(playout_, stats);
   digits_in_.Silence(frame, playout_.frame_timestamp(), kind, deadline_ns);
   if (comfort_noise_.Fill(frame, kind)) ++stats->frames_comfort_noise;
   return kind;
 }
 
-void RtpMedia::CountPlayed(Stats& stats) {
-  const PlayoutCounters& frames = playout_.counters();
-  stats->frames_played += frames.frames_played - counted_frames_.frames_played;
-  stats->frames_concealed += frames.frames_concealed - counted_frames_.frames_concealed;
-  stats->frames_silent += frames.frames_silent - counted_frames_.frames_silent;
-  counted_frames_ = frames;
-  const PacketCounters& packets = playout_.packets();
-  stats->packets_late += packets.late - counted_packets_.late;
-  stats->packets_duplicate += packets.duplicate - counted_packets_.duplicate;
-  stats->packets_overflow += packets.overflow - counted_packets_.overflow;
-  stats->packets_overflow += packets.skipped - counted_packets_.skipped;
-  counted_packets_ = packets;
-}
-
-RtpMedia::PlayoutTotals RtpMedia::Totals() const {
-  const PacketCounters& packets = playout_.packets();
-  return {.late = earlier_.late + packets.late,
-          .duplicate = earlier_.duplicate + packets.duplicate,
-          .overflow = earlier_.overflow + packets.overflow + packets.skipped,
-          .concealed = earlier_.concealed + playout_.counters().frames_concealed};
-}
-
 void RtpMedia::Publish(layout::LegSlot& slot) const PARLEY_NONBLOCKING {
-  const PlayoutTotals totals = Totals();
   StoreRelaxed(slot.packets_received, packets_received_);
   StoreRelaxed(slot.packets_sent, packets_sent_);
   StoreRelaxed(slot.packets_lost, uint64_t{receiver_.packets_lost()});
-  StoreRelaxed(slot.packets_late, totals.late);
-  StoreRelaxed(slot.packets_duplicate, totals.duplicate);
-  StoreRelaxed(slot.packets_overflow, totals.overflow);
-  StoreRelaxed(slot.frames_concealed, totals.concealed);
   StoreRelaxed(slot.srtp_auth_failed, guard_.auth_failed());
   StoreRelaxed(slot.srtp_replayed, guard_.replayed());
   StoreRelaxed(slot.jitter_us, receiver_.jitter_us());
-  StoreRelaxed(slot.playout_delay_us, playout_.waiting_us());
+  report_.Publish(playout_, slot);
   StoreRelaxed(slot.round_trip_us, rtcp_.round_trip_us());
   const ReportBlock& report = rtcp_.remote_report();
   StoreRelaxed(slot.remote_fraction_lost, uint32_t{report.fraction_lost});

@@ -19,6 +19,7 @@
 #include "engine/mixer_sources.h"
 #include "engine/packet_guard.h"
 #include "engine/packetizer.h"
+#include "engine/playout_report.h"
 #include "engine/redundancy_in.h"
 #include "engine/ssrc_conflicts.h"
 #include "engine/stats.h"
@@ -131,14 +132,6 @@ class RtpMedia {
   void Publish(layout::LegSlot& slot) const PARLEY_NONBLOCKING;
 
  private:
-  // What the slot shows of the playout.
-  struct PlayoutTotals {
-    uint64_t late = 0;
-    uint64_t duplicate = 0;
-    uint64_t overflow = 0;
-    uint64_t concealed = 0;
-  };
-
   void Take(const Datagram& datagram, const TickTime& time, Stats& stats);
   void TakeRtp(const Datagram& datagram, const TickTime& time, Stats& stats);
   void TakeRtcp(const Datagram& datagram, const TickTime& time, Stats& stats);
@@ -154,7 +147,6 @@ class RtpMedia {
   void FollowRemote(const RtpMediaConfig& config);
   void FollowDirection(layout::Direction direction);
   void FollowCoding(const RtpMediaConfig& config, OpusFrameDecoder* opus);
-  PlayoutTotals Totals() const;
   void TendConnection(DatagramPort& port, int64_t now_ns);
   bool IsLooped(uint32_t ssrc, const Datagram& datagram, Stats& stats);
   void TakeAnotherSsrc(DatagramPort& port, const TickTime& time, Stats& stats);
@@ -163,7 +155,6 @@ class RtpMedia {
                Stats& stats);
   void SendRtcp(DatagramPort& port, std::span<const uint8_t> report, const TickTime& time,
                 Stats& stats);
-  void CountPlayed(Stats& stats);
   // Room for a packet that lists sources: its header is longer than those of others.
   static constexpr size_t kListedPacketBytes = kRtpHeaderBytes + 4 * kRtpCsrcsMax +
                                                kMixerLevelsBytesMax +
@@ -203,10 +194,8 @@ class RtpMedia {
   std::optional<ClientLevel> client_level_;  // as the newest packet says
   uint64_t packets_recovered_ = 0;
   TelephoneEventSender digits_out_;
-  uint32_t digits_given_ = 0;       // to send, wrapping
-  PlayoutCounters counted_frames_;  // as already added to the shard's counters
-  PacketCounters counted_packets_;
-  PlayoutTotals earlier_;  // of playouts before this one
+  uint32_t digits_given_ = 0;  // to send, wrapping
+  PlayoutReport report_;
   StreamDecoder decoder_;
   PacketPool* pool_;
   Playout playout_;

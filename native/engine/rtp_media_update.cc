@@ -85,9 +85,7 @@ void RtpMedia::FollowCoding(const RtpMediaConfig& config, OpusFrameDecoder* opus
 }
 
 void RtpMedia::RestartPlayout() {
-  earlier_ = Totals();
-  counted_frames_ = {};
-  counted_packets_ = {};
+  report_.Carry(playout_);
   std::destroy_at(&playout_);
   std::construct_at(&playout_, pool_, config_.playout(), SeamOf(decoder_));
 }

@@ -68,7 +68,7 @@ InsertResult Playout::Insert(const RtpPacketView& packet, int64_t arrival_ns) {
     if (estimator_.has_packets() &&
         std::abs(arrival_ns - media_ns - estimator_.base_ns()) > kRestartNs) {
       estimator_.Reset();
-      ++counters_.restarts;
+      ++counters_.playout_restarts;
     }
     estimator_.OnPacket(arrival_ns, media_ns);
   }
@@ -89,6 +89,7 @@ void Playout::Stop() {
   Settle(true);
   playing_ = false;
   EndStarvation();
+  is_in_gap_ = false;
   concealment_.End();
   queue_.Reset(config_.sample_rate_hz);
   delay_ns_ = 0;
@@ -110,6 +111,7 @@ FrameKind Playout::PullFrame(int64_t now_ns, std::span<int16_t> frame) {
   PARLEY_ASSERT(count == FrameSamples(config_.sample_rate_hz));
   if (!playing_ && !Begin(now_ns)) {
     std::fill(frame.begin(), frame.end(), int16_t{0});
+    is_in_gap_ = false;
     ++counters_.frames_silent;
     return FrameKind::kSilent;
   }
@@ -135,9 +137,10 @@ FrameKind Playout::PullFrame(int64_t now_ns, std::span<int16_t> frame) {
               SamplesToNs(queue_.waiting() + count, config_.sample_rate_hz) - estimator_.base_ns();
   if (anchor_delay_ns_ == kNoDelay) anchor_delay_ns_ = delay_ns_;
   if (frame_is_guess_) {
-    ++counters_.frames_concealed;
+    CountConcealed(1);
     return FrameKind::kConcealed;
   }
+  is_in_gap_ = false;
   if (frame_is_pause_) {
     ++counters_.frames_silent;
     return FrameKind::kSilent;

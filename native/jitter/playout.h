@@ -78,20 +78,31 @@ enum class FrameKind : uint8_t {
 };
 
 // Since construction. Frames played while nobody knew whether the sender paused (silent) or sound
-// was late or lost (concealed) are counted when it is known, at the latest after a second.
+// was late or lost (concealed) are counted when it is known, at the latest after a second. What a
+// guess was made of is counted at once, in pieces of a frame at most.
 struct PlayoutCounters {
   uint64_t frames_played = 0;
   uint64_t frames_concealed = 0;
   uint64_t frames_silent = 0;
-  uint64_t gaps_filled = 0;         // from both sides
-  uint64_t gaps_restored = 0;       // from redundancy in the next packet
-  uint64_t starvations = 0;         // nothing was here in time
-  uint64_t spurts_anchored = 0;     // talk spurts started at their time
-  uint64_t samples_shortened = 0;   // taken out to reduce the delay
-  uint64_t samples_lengthened = 0;  // put in to increase it
-  uint64_t packets_outrun = 0;      // late, after a tone was taken on without them
-  uint64_t packets_left_out = 0;    // to reduce a delay nobody wants to wait for
-  uint64_t restarts = 0;            // media time jumped
+  uint64_t gaps = 0;                  // runs of frames concealed
+  uint64_t gaps_restored = 0;         // lost, and restored from redundancy in the next packet
+  uint64_t gaps_filled = 0;           // lost, and filled from both sides
+  uint64_t guesses_by_codec = 0;      // the codec made it up from what came before
+  uint64_t guesses_by_pitch = 0;      // the last pitch period went on
+  uint64_t guesses_faded = 0;         // silence, because a guess had faded out
+  uint64_t starvations = 0;           // nothing was here in time, and it was no pause
+  uint64_t spurts_anchored = 0;       // talk spurts started at their time
+  uint64_t speech_shortened_us = 0;   // taken out of speech to reduce the delay
+  uint64_t quiet_shortened_us = 0;    // taken out of quiet
+  uint64_t speech_lengthened_us = 0;  // put in to increase it
+  uint64_t quiet_lengthened_us = 0;
+  uint64_t clocks_followed = 0;   // the rate of playing began to follow the sender's clock
+  uint64_t packets_outrun = 0;    // late, after a tone was taken on without them
+  uint64_t packets_left_out = 0;  // to reduce a delay nobody wants to wait for
+  uint64_t playout_restarts = 0;  // media time jumped
+
+  uint64_t shortened_us() const { return speech_shortened_us + quiet_shortened_us; }
+  uint64_t lengthened_us() const { return speech_lengthened_us + quiet_lengthened_us; }
 };
 
 class Playout {
@@ -153,6 +164,7 @@ class Playout {
   bool Starve(uint32_t wanted);
   void Stop();
   void Settle(bool paused);
+  void CountConcealed(uint32_t frames);
   void EndStarvation();
   void Anchor();
 
@@ -164,6 +176,7 @@ class Playout {
   void Lengthen(int64_t now_ns, uint32_t frame_samples);
   void Realign(int64_t now_ns, int64_t excess_ns, uint32_t frame_samples);
   uint32_t WholeSteps(uint32_t samples) const;
+  uint64_t UsOf(uint32_t samples) const;
   void FollowDrift(int64_t excess_ns);
   bool IsQuiet(std::span<const int16_t> audio);
 
@@ -185,6 +198,7 @@ class Playout {
   // Packets begin every so many samples of a frame, when playing is in step with them.
   uint32_t grid_samples_;
   uint32_t undecided_frames_ = 0;
+  bool is_in_gap_ = false;  // the newest frame that is decided was concealed
   // Of the frame being made.
   bool frame_is_guess_ = false;
   bool frame_is_pause_ = false;

@@ -52,7 +52,7 @@ void Playout::AppendGap(uint32_t wanted, const WaitingPacket& next) {
     const uint32_t piece =
         std::min(later ? missing : missing - two_sided_max, wanted - queue_.waiting());
     frame_is_guess_ = true;
-    AppendGuess(piece);
+    if (!AppendGuess(piece)) ++counters_.guesses_faded;
     end_media_time_ += UnitsOf(piece);
     return;
   }
@@ -87,6 +87,7 @@ bool Playout::AppendByCodec(uint32_t samples) {
   if (room.empty()) return false;
   decoder_.conceal(decoder_.context, room);
   queue_.Append(samples);
+  ++counters_.guesses_by_codec;
   return true;
 }
 
@@ -114,6 +115,7 @@ void Playout::FillGap(uint32_t samples) {
     ++counters_.gaps_filled;
   } else {
     guess.Fill({}, newest.first(samples));
+    ++counters_.guesses_by_pitch;
     concealment_ = guess;
     if (after > 0) LeaveGuess(newest.subspan(samples));
   }
@@ -150,6 +152,7 @@ bool Playout::AppendGuess(uint32_t samples) {
   bool audible = false;
   if (decoder_.conceal == nullptr) {
     audible = concealment_.Fill({}, room);
+    if (audible) ++counters_.guesses_by_pitch;
   } else {
     std::fill(room.begin(), room.end(), int16_t{0});
   }
@@ -162,11 +165,11 @@ bool Playout::Starve(uint32_t wanted) {
   const uint32_t rate = config_.sample_rate_hz;
   const uint32_t samples = wanted - queue_.waiting();
   if (starved_samples_ == 0) {
-    ++counters_.starvations;
     starvation_lately_ += kStarvationFrames;
     starved_of_tone_ = IsTonal(queue_.Newest(StretchWindowSamples(rate)), rate);
   }
   const bool audible = AppendGuess(samples);
+  if (!audible) ++counters_.guesses_faded;
   starved_samples_ += samples;
   if (starved_of_tone_ && starved_samples_ <= SamplesIn(kOutrunMsMax, rate)) {
     outrun_samples_ += samples;
@@ -183,9 +186,20 @@ void Playout::EndStarvation() {
 
 // Now it is known why nothing came.
 void Playout::Settle(bool paused) {
-  (paused ? counters_.frames_silent : counters_.frames_concealed) += undecided_frames_;
+  if (paused) {
+    counters_.frames_silent += undecided_frames_;
+    EndStarvation();
+  } else if (undecided_frames_ > 0) {
+    ++counters_.starvations;
+    CountConcealed(undecided_frames_);
+  }
   undecided_frames_ = 0;
-  if (paused) EndStarvation();
+}
+
+void Playout::CountConcealed(uint32_t frames) {
+  if (!is_in_gap_) ++counters_.gaps;
+  is_in_gap_ = true;
+  counters_.frames_concealed += frames;
 }
 
 }  // namespace parley

@@ -122,7 +122,8 @@ void Playout::Shorten(int64_t now_ns, int64_t excess_ns, uint32_t frame_samples)
   if (waiting < needed + StretchSamplesMax(rate) || waiting < window) return;
   const std::span<int16_t> audio = queue_.Waiting(0);
   uint32_t taken = 0;
-  if (IsQuiet(audio)) {
+  const bool is_quiet = IsQuiet(audio);
+  if (is_quiet) {
     const auto most =
         std::min<int64_t>(NsToSamples(excess_ns + kHalfFrameNs, rate), waiting - needed);
     taken = ShortenQuiet(audio, WholeSteps(static_cast<uint32_t>(most)), rate);
@@ -134,7 +135,7 @@ void Playout::Shorten(int64_t now_ns, int64_t excess_ns, uint32_t frame_samples)
   }
   if (taken == 0) return;
   queue_.SetWaiting(waiting - taken);
-  counters_.samples_shortened += taken;
+  (is_quiet ? counters_.quiet_shortened_us : counters_.speech_shortened_us) += UsOf(taken);
   anchor_delay_ns_ = kNoDelay;
 }
 
@@ -150,7 +151,8 @@ void Playout::Lengthen(int64_t now_ns, uint32_t frame_samples) {
   // Behind a packet of 120 ms there may be no room to put anything in; there will be.
   const uint32_t most = std::max(step, StretchSamplesMax(rate));
   if (queue_.Waiting(most).size() < waiting + most) return;
-  if (IsQuiet(queue_.Waiting(0))) {
+  const bool is_quiet = IsQuiet(queue_.Waiting(0));
+  if (is_quiet) {
     added = LengthenQuiet(queue_.Waiting(step), waiting, step, rate);
   } else if (waiting >= window) {
     // In every frame: a gap would be worse.
@@ -160,8 +162,12 @@ void Playout::Lengthen(int64_t now_ns, uint32_t frame_samples) {
   }
   if (added == 0) return;
   queue_.SetWaiting(waiting + added);
-  counters_.samples_lengthened += added;
+  (is_quiet ? counters_.quiet_lengthened_us : counters_.speech_lengthened_us) += UsOf(added);
   anchor_delay_ns_ = kNoDelay;
+}
+
+uint64_t Playout::UsOf(uint32_t samples) const {
+  return static_cast<uint64_t>(SamplesToNs(samples, config_.sample_rate_hz) / kNsPerUs);
 }
 
 // In quiet, playing comes back into the step of frames and packets.
@@ -191,6 +197,7 @@ void Playout::FollowDrift(int64_t excess_ns) {
       return;
     }
     drifting_ = true;
+    ++counters_.clocks_followed;
     drift_ppm_ = static_cast<float>(drift_ppm);
   }
   const float excess_ms = static_cast<float>(excess_ns) / static_cast<float>(kNsPerMs);

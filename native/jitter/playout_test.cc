@@ -249,7 +249,7 @@ TEST(Playout, AFasterPathIsFollowedWithoutAClick) {
     if (flight.number >= 100) flight.arrival_ns -= 140 * kNsPerMs;
   }
   line.Run(flights, 190 * kFrameNs);
-  ASSERT_GT(line.playout.counters().samples_shortened, 0U);
+  ASSERT_GT(line.playout.counters().shortened_us(), 0U);
   EXPECT_EQ(line.CountKind(FrameKind::kConcealed), 0);
   // The steepest step of the sine is 4147; a jump in its middle would be up to 24,000.
   const size_t end = line.Start() + 180 * 160;

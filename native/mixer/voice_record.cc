@@ -14,11 +14,6 @@ constexpr uint32_t kAverageTurns = 100;
 void VoiceRecord::Note(const VoiceTurn& turn) {
   ++heard_;
   if (turn.is_speaking) ++speaking_;
-  if (turn.is_concealed) {
-    ++concealed_;
-    if (!was_concealed_) ++concealed_runs_;
-  }
-  was_concealed_ = turn.is_concealed;
   if (!turn.is_received) return;
   if (turn.is_clipped) ++clipped_;
   ++levels_[std::min(turn.level_dbov / layout::kLevelBucketDb, layout::kLevelBuckets - 1)];

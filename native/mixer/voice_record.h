@@ -15,8 +15,7 @@ inline constexpr uint32_t kClippedSamplesMin = 3;
 
 struct VoiceTurn {
   uint32_t level_dbov = 127;
-  bool is_received = false;   // all of it
-  bool is_concealed = false;  // some of it was made up; neither: nothing was sent
+  bool is_received = false;  // all of it; neither made up nor silence of a sender that pauses
   bool is_speaking = false;
   bool is_voice = false;  // this frame, while it speaks
   bool is_clipped = false;
@@ -31,8 +30,6 @@ class VoiceRecord {
 
   uint64_t heard() const { return heard_; }
   uint64_t speaking() const { return speaking_; }
-  uint64_t concealed() const { return concealed_; }
-  uint64_t concealed_runs() const { return concealed_runs_; }
   uint64_t clipped() const { return clipped_; }
   uint64_t left_out() const { return left_out_; }
   // Mean level of voice, 0 to 127; 127 before the first.
@@ -43,11 +40,8 @@ class VoiceRecord {
  private:
   uint64_t heard_ = 0;
   uint64_t speaking_ = 0;
-  uint64_t concealed_ = 0;
-  uint64_t concealed_runs_ = 0;
   uint64_t clipped_ = 0;
   uint64_t left_out_ = 0;
-  bool was_concealed_ = false;
   // In 1/256 dBov.
   uint32_t speech_level_ = 127 * 256;
   bool has_spoken_ = false;

@@ -8,7 +8,7 @@ namespace {
 constexpr VoiceTurn kHum = {.level_dbov = 62, .is_received = true};
 constexpr VoiceTurn kSpeech = {
     .level_dbov = 24, .is_received = true, .is_speaking = true, .is_voice = true};
-constexpr VoiceTurn kLost = {.level_dbov = 30, .is_concealed = true, .is_speaking = true};
+constexpr VoiceTurn kLost = {.level_dbov = 30, .is_speaking = true};
 constexpr VoiceTurn kPaused = {};
 
 void Note(VoiceRecord& record, const VoiceTurn& turn, int turns) {
@@ -22,18 +22,6 @@ TEST(VoiceRecord, CountsTurnsAndSpeech) {
   Note(record, kPaused, 5);
   EXPECT_EQ(record.heard(), 45u);
   EXPECT_EQ(record.speaking(), 30u);
-}
-
-TEST(VoiceRecord, CountsLossesByRuns) {
-  VoiceRecord record;
-  Note(record, kSpeech, 3);
-  Note(record, kLost, 2);
-  Note(record, kSpeech, 1);
-  Note(record, kLost, 1);
-  Note(record, kPaused, 4);
-  Note(record, kLost, 3);
-  EXPECT_EQ(record.concealed(), 6u);
-  EXPECT_EQ(record.concealed_runs(), 3u);
 }
 
 TEST(VoiceRecord, SortsReceivedFramesByLevel) {

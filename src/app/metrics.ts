@@ -114,9 +114,21 @@ export const metrics = {
   },
   parley_leg_playout_delay_seconds: {
     type: 'histogram',
-    help: 'Sound waiting in the jitter buffers of RTP legs, as for parley_leg_mos.',
+    help: 'How long after the fastest packet sound of RTP legs is played, as for parley_leg_mos.',
     labels: {},
     buckets: [0.01, 0.02, 0.03, 0.04, 0.05, 0.06, 0.08, 0.1, 0.15, 0.2, 0.3, 0.5],
+  },
+  parley_leg_playout_target_seconds: {
+    type: 'histogram',
+    help: 'How long after the fastest packet it should be played, as for parley_leg_mos.',
+    labels: {},
+    buckets: [0.01, 0.02, 0.03, 0.04, 0.05, 0.06, 0.08, 0.1, 0.15, 0.2, 0.3, 0.5],
+  },
+  parley_leg_clock_drift_ratio: {
+    type: 'histogram',
+    help: 'How far clocks of senders are off, as for parley_leg_mos; 0 while in doubt; 0.0001 is 100 ppm.',
+    labels: {},
+    buckets: [0, 0.000025, 0.00005, 0.0001, 0.0002, 0.0003, 0.0005],
   },
   parley_leg_round_trip_seconds: {
     type: 'histogram',
@@ -237,6 +249,7 @@ export type ShardMetric = {
 export const tickBucketsSeconds: readonly number[] = tickHistogramEdgesUs.map((edgeUs) => edgeUs / 1e6);
 
 const nanoseconds = 1e-9;
+const microseconds = 1e-6;
 const counter = (name: string, stat: string, help: string, scale = 1): ShardMetric => ({
   name: `parley_shard_${name}`,
   type: 'counter',
@@ -293,6 +306,36 @@ export const shardMetrics: readonly ShardMetric[] = [
   counter('frames_played_total', 'frames_played', 'Frames decoded into the mix.'),
   counter('frames_concealed_total', 'frames_concealed', 'Frames missing while the sender was talking.'),
   counter('frames_silent_total', 'frames_silent', 'Frames of legs that sent nothing.'),
+  counter('gaps_total', 'gaps', 'Runs of frames concealed.'),
+  counter('gaps_restored_total', 'gaps_restored', 'Losses restored from what the next packet carries (Opus FEC).'),
+  counter('gaps_filled_total', 'gaps_filled', 'Losses filled from the sound before and after.'),
+  counter(
+    'guesses_by_codec_total',
+    'guesses_by_codec',
+    'Times a codec made sound up; of a frame at most, as the next.',
+  ),
+  counter('guesses_by_pitch_total', 'guesses_by_pitch', 'Times the last pitch period of a voice went on.'),
+  counter('guesses_faded_total', 'guesses_faded', 'Times there was silence because a guess had faded out.'),
+  counter('starvations_total', 'starvations', 'Times nothing was here when needed, and the sender had not paused.'),
+  counter('spurts_anchored_total', 'spurts_anchored', 'Pauses after which playing began at its time again.'),
+  counter(
+    'speech_shortened_seconds_total',
+    'speech_shortened_us',
+    'Taken out of speech to reduce a delay.',
+    microseconds,
+  ),
+  counter('quiet_shortened_seconds_total', 'quiet_shortened_us', 'Taken out of quiet, in whole frames.', microseconds),
+  counter(
+    'speech_lengthened_seconds_total',
+    'speech_lengthened_us',
+    'Put into speech to increase a delay.',
+    microseconds,
+  ),
+  counter('quiet_lengthened_seconds_total', 'quiet_lengthened_us', 'Put into quiet, in whole frames.', microseconds),
+  counter('clocks_followed_total', 'clocks_followed', "Times playing began to follow a sender's clock."),
+  counter('packets_outrun_total', 'packets_outrun', 'Late packets of a tone that was taken on without them.'),
+  counter('packets_left_out_total', 'packets_left_out', 'Packets given up because the delay was beyond all limits.'),
+  counter('playout_restarts_total', 'playout_restarts', "Jumps of a sender's media time."),
   counter('lane_frames_received_total', 'lane_frames_received', 'Frames taken from gRPC legs.'),
   counter('lane_frames_sent_total', 'lane_frames_sent', 'Frames given to gRPC legs.'),
   counter('lane_frames_starved_total', 'lane_frames_starved', 'Turns at which a gRPC leg that had begun had no frame.'),

@@ -61,6 +61,8 @@ function observe(metrics: Metrics, now: LegStatistics, quality: LegQuality): voi
   metrics.observe('parley_leg_loss_ratio', {}, quality.lossRatio);
   metrics.observe('parley_leg_jitter_seconds', {}, now.jitterMs / 1000);
   metrics.observe('parley_leg_playout_delay_seconds', {}, now.playoutDelayMs / 1000);
+  metrics.observe('parley_leg_playout_target_seconds', {}, now.playout.targetDelayMs / 1000);
+  metrics.observe('parley_leg_clock_drift_ratio', {}, Math.abs(now.playout.clockDriftPpm) / 1e6);
   if (now.roundTripMs !== null) metrics.observe('parley_leg_round_trip_seconds', {}, now.roundTripMs / 1000);
   if (now.speaking) metrics.observe('parley_leg_speech_level_dbov', {}, -now.speechLevelDbov);
 }

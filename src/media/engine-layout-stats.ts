@@ -1,10 +1,30 @@
 /** What a shard counts, in its arena. Part of the one definition in engine-layout.ts. */
-import type { Block } from './engine-layout-block.js';
+import type { Block, Field } from './engine-layout-block.js';
 
 /** Upper edges in µs of the histograms of tick work and lateness; one more bucket counts everything above. */
 export const tickHistogramEdgesUs = [
   10, 25, 50, 100, 250, 500, 1000, 2000, 4000, 5000, 10_000, 20_000, 50_000,
 ] as const;
+
+/** What the playout of RTP legs has done; of the shard, and of each leg. */
+export const playoutCounters: readonly Field[] = [
+  ['gaps', 'u64', 'runs of frames_concealed: how losses come, alone or in bursts'],
+  ['gaps_restored', 'u64', 'lost, and restored from what the next packet carries of it (Opus FEC)'],
+  ['gaps_filled', 'u64', 'lost, and filled from the sound before and after'],
+  ['guesses_by_codec', 'u64', 'made up by the codec from the sound before; in pieces of a frame at most'],
+  ['guesses_by_pitch', 'u64', 'the last pitch period went on; likewise'],
+  ['guesses_faded', 'u64', 'silence, because a guess had faded out; likewise'],
+  ['starvations', 'u64', 'nothing was here in time, and the sender had not paused'],
+  ['spurts_anchored', 'u64', 'pauses after which playing began at its time again'],
+  ['speech_shortened_us', 'u64', 'taken out of speech to reduce a delay'],
+  ['quiet_shortened_us', 'u64', 'taken out of quiet, in whole frames'],
+  ['speech_lengthened_us', 'u64', 'put into speech to increase a delay'],
+  ['quiet_lengthened_us', 'u64', 'put into quiet, in whole frames'],
+  ['clocks_followed', 'u64', "the rate of playing began to follow the sender's clock"],
+  ['packets_outrun', 'u64', 'late parts of a tone that was taken on without them'],
+  ['packets_left_out', 'u64', 'given up because the delay was beyond all limits'],
+  ['playout_restarts', 'u64', "the sender's media time jumped"],
+];
 
 /** Counters only grow; gauges are said to be gauges. Written by the engine alone, read at any time, each word whole. */
 export const stats: Block = {
@@ -75,5 +95,6 @@ export const stats: Block = {
     ['packets_looped', 'u64', 'our own packets, come back: dropped'],
     ['packets_recovered', 'u64', 'lost, and found in a redundant packet behind'],
     ['frames_comfort_noise', 'u64', 'frames with the comfort noise that a silent peer described'],
+    ...playoutCounters,
   ],
 };

@@ -7,9 +7,10 @@
  */
 
 import type { Block, Field } from './engine-layout-block.js';
+import { playoutCounters } from './engine-layout-stats.js';
 
 export type { Block, Field, FieldType } from './engine-layout-block.js';
-export { stats, tickHistogramEdgesUs } from './engine-layout-stats.js';
+export { playoutCounters, stats, tickHistogramEdgesUs } from './engine-layout-stats.js';
 
 export const layoutVersion = 2;
 
@@ -307,7 +308,11 @@ export const legSlot: Block = {
     ['srtp_auth_failed', 'u64', ''],
     ['srtp_replayed', 'u64', ''],
     ['jitter_us', 'u32', 'interarrival jitter, RFC 3550 A.8'],
-    ['playout_delay_us', 'u32', 'audio now waiting in the jitter buffer'],
+    [
+      'playout_delay_us',
+      'u32',
+      'how long after the fastest packet sound is played; 0 while none is. A lane: what waits',
+    ],
     ['round_trip_us', 'u32', 'from RTCP; 0 until known'],
     ['remote_fraction_lost', 'u32', 'last receiver report about our stream, 0 to 255'],
     ['remote_packets_lost', 'u32', 'last receiver report about our stream'],
@@ -318,7 +323,9 @@ export const legSlot: Block = {
     ['digits_done', 'u32', 'characters of send_digits that are behind the leg, wrapping'],
     ['client_level_dbov', 'u32', 'what the peer says of its own level, RFC 6464: a hint; 255 when it says nothing'],
     ['packets_recovered', 'u64', 'lost, and found in a redundant packet behind'],
-    ['pad', 'u8[24]', ''],
+    ['playout_target_us', 'u32', 'what playout_delay_us should be; 0 for a lane'],
+    ['clock_drift_ppm', 'i32', "how much faster the sender's clock runs; 0 until it is beyond doubt"],
+    ['pad', 'u8[16]', ''],
     [
       'input_frame',
       `u8[${frameSamplesMax * 2}]`,
@@ -331,8 +338,6 @@ export const legSlot: Block = {
     ['gain_cb', 'i32', 'what gate and automatic gain do now, in tenths of a decibel'],
     ['frames_heard', 'u64', 'turns in which it was given to somebody: neither muted nor held nor waiting'],
     ['frames_speaking', 'u64', 'of these, turns in which somebody spoke'],
-    ['turns_concealed', 'u64', 'of these, turns with sound that was made up, also at the start of a pause'],
-    ['concealed_runs', 'u64', 'runs of such turns: how losses come, alone or in bursts'],
     ['frames_clipped', 'u64', 'frames received with three samples or more at full scale'],
     ['frames_left_out', 'u64', 'frames with sound that ranking kept out of the mix'],
     [
@@ -340,6 +345,7 @@ export const legSlot: Block = {
       `u64[${levelBuckets}]`,
       'frames received, by level: 5 dB each from 0 dBov down, the last all below',
     ],
+    ...playoutCounters,
   ],
 };
 

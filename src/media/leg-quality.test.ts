@@ -24,10 +24,17 @@ describe('legQuality', () => {
     expect(mos).toBeCloseTo(3.92, 1);
   });
 
+  it('does not count what forward error correction or redundancy repaired', () => {
+    const lossy = { ...quietLeg, packetsReceived: 950, packetsLost: 50 };
+    const repaired = { ...lossy, packetsRecovered: 10, playout: { ...quietLeg.playout, gapsRestored: 30 } };
+    expect(legQuality(repaired).lossRatio).toBe(0.01);
+    expect(legQuality({ ...repaired, packetsRecovered: 50 })).toMatchObject({ lossRatio: 0, r: 93.2 });
+  });
+
   it('is lower when the same losses come in bursts', () => {
-    const lossy = { ...quietLeg, packetsReceived: 950, packetsLost: 50, turnsConcealed: 50 };
-    const alone = legQuality({ ...lossy, concealedRuns: 50 });
-    const inBursts = legQuality({ ...lossy, concealedRuns: 10 });
+    const lossy = { ...quietLeg, packetsReceived: 950, packetsLost: 50, framesConcealed: 50 };
+    const alone = legQuality({ ...lossy, playout: { ...quietLeg.playout, gaps: 50 } });
+    const inBursts = legQuality({ ...lossy, playout: { ...quietLeg.playout, gaps: 10 } });
     expect(alone.burstRatio).toBe(1);
     expect(inBursts.burstRatio).toBeCloseTo(4.75, 5);
     expect(inBursts.mos).toBeLessThan(alone.mos);

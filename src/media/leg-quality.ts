@@ -6,7 +6,7 @@ import type { LegStatistics } from './engine-port.js';
 const packetMs = 20;
 
 export type LegQuality = Rating & {
-  /** Share of the packets sent that were lost, or came too late to be played. */
+  /** Share of the packets sent that were lost, or came too late to be played, and that nothing repaired (FEC, RED). */
   readonly lossRatio: number;
   /** 1 when losses come alone, more when they come in bursts (G.107 §3.5). */
   readonly burstRatio: number;
@@ -20,10 +20,12 @@ export function legQuality(now: LegStatistics, before: LegStatistics | null = nu
     Math.max(0, count(now) - (before === null ? 0 : count(before)));
   const lost = since(({ packetsLost }) => packetsLost);
   const late = since(({ packetsLate }) => packetsLate);
+  const repaired = since(({ packetsRecovered, playout }) => packetsRecovered + playout.gapsRestored);
   const sent = since(({ packetsReceived }) => packetsReceived) + lost;
-  const lossRatio = sent === 0 ? 0 : Math.min(1, (lost + late) / sent);
-  const runs = since(({ concealedRuns }) => concealedRuns);
-  const meanRun = runs === 0 ? 1 : since(({ turnsConcealed }) => turnsConcealed) / runs;
+  const missed = Math.max(0, lost + late - repaired);
+  const lossRatio = sent === 0 ? 0 : Math.min(1, missed / sent);
+  const gaps = since(({ playout }) => playout.gaps);
+  const meanRun = gaps === 0 ? 1 : since(({ framesConcealed }) => framesConcealed) / gaps;
   const burstRatio = Math.max(1, meanRun * (1 - lossRatio));
   const delayMs = packetMs + (now.roundTripMs ?? 0) / 2 + now.playoutDelayMs;
   return { ...rate({ equipment: concealed, delayMs, lossRatio, burstRatio }), lossRatio, burstRatio, delayMs };

@@ -1,7 +1,7 @@
 /** What a shard and its legs tell about themselves: plain reads of counters that the engine alone writes. */
 
 import { levelBuckets } from '../../media/engine-layout.js';
-import type { Endpoint, LegStatistics } from '../../media/engine-port.js';
+import type { Endpoint, LegStatistics, PlayoutStatistics } from '../../media/engine-port.js';
 import { bytesAddress } from './addresses.js';
 import { type Arena, legOffset, placed } from './arena.js';
 import { fieldOf, offsetOf, readField } from './layout-access.js';
@@ -48,6 +48,26 @@ export function readLegStatistics(arena: Arena, slot: number): LegStatistics {
     if (typeof bytes === 'number' || (family !== 4 && family !== 6)) return null;
     return { host: bytesAddress(family, bytes), port: number('remote_port') };
   };
+  const playout = (): PlayoutStatistics => ({
+    targetDelayMs: number('playout_target_us') / 1000,
+    clockDriftPpm: number('clock_drift_ppm'),
+    gaps: number('gaps'),
+    gapsRestored: number('gaps_restored'),
+    gapsFilled: number('gaps_filled'),
+    guessesByCodec: number('guesses_by_codec'),
+    guessesByPitch: number('guesses_by_pitch'),
+    guessesFaded: number('guesses_faded'),
+    starvations: number('starvations'),
+    spurtsAnchored: number('spurts_anchored'),
+    speechShortenedMs: number('speech_shortened_us') / 1000,
+    quietShortenedMs: number('quiet_shortened_us') / 1000,
+    speechLengthenedMs: number('speech_lengthened_us') / 1000,
+    quietLengthenedMs: number('quiet_lengthened_us') / 1000,
+    clocksFollowed: number('clocks_followed'),
+    packetsOutrun: number('packets_outrun'),
+    packetsLeftOut: number('packets_left_out'),
+    restarts: number('playout_restarts'),
+  });
   const clientLevelDbov = number('client_level_dbov');
   const roundTripUs = number('round_trip_us');
   return {
@@ -60,6 +80,7 @@ export function readLegStatistics(arena: Arena, slot: number): LegStatistics {
     framesConcealed: number('frames_concealed'),
     jitterMs: number('jitter_us') / 1000,
     playoutDelayMs: number('playout_delay_us') / 1000,
+    playout: playout(),
     roundTripMs: roundTripUs === 0 ? null : roundTripUs / 1000,
     inputLevelDbov: number('input_level_dbov'),
     outputLevelDbov: number('output_level_dbov'),
@@ -73,8 +94,6 @@ export function readLegStatistics(arena: Arena, slot: number): LegStatistics {
     gainDb: number('gain_cb') / 10,
     framesHeard: number('frames_heard'),
     framesSpeaking: number('frames_speaking'),
-    turnsConcealed: number('turns_concealed'),
-    concealedRuns: number('concealed_runs'),
     framesClipped: number('frames_clipped'),
     framesLeftOut: number('frames_left_out'),
     levelHistogram: histogram(),

@@ -5,9 +5,10 @@ import { err, ok } from '../../base/result.js';
 import type {
   AdminService,
   GetLegStatisticsResponseSchema,
+  PlayoutStatisticsSchema,
   ShardSchema,
 } from '../../gen/parley/v1/admin_service_pb.js';
-import type { Endpoint, ShardView } from '../../media/engine-port.js';
+import type { Endpoint, PlayoutStatistics, ShardView } from '../../media/engine-port.js';
 import { notAvailable } from './failure.js';
 import { readSid } from './fields.js';
 import { Findings } from './findings.js';
@@ -66,6 +67,7 @@ const toStatistics = (statistics: LegReport): MessageInitShape<typeof GetLegStat
   framesConcealed: toCount(statistics.framesConcealed),
   jitterMs: statistics.jitterMs,
   playoutDelayMs: statistics.playoutDelayMs,
+  playout: toPlayout(statistics.playout),
   roundTripMs: statistics.roundTripMs ?? undefined,
   inputLevelDbov: -statistics.inputLevelDbov,
   outputLevelDbov: -statistics.outputLevelDbov,
@@ -91,6 +93,27 @@ const toStatistics = (statistics: LegReport): MessageInitShape<typeof GetLegStat
   remote: statistics.remote === null ? undefined : formatEndpoint(statistics.remote),
   srtpAuthFailed: toCount(statistics.srtpAuthFailed),
   srtpReplayed: toCount(statistics.srtpReplayed),
+});
+
+const toPlayout = (playout: PlayoutStatistics): MessageInitShape<typeof PlayoutStatisticsSchema> => ({
+  targetDelayMs: playout.targetDelayMs,
+  clockDriftPpm: playout.clockDriftPpm,
+  gaps: toCount(playout.gaps),
+  gapsRestored: toCount(playout.gapsRestored),
+  gapsFilled: toCount(playout.gapsFilled),
+  guessesByCodec: toCount(playout.guessesByCodec),
+  guessesByPitch: toCount(playout.guessesByPitch),
+  guessesFaded: toCount(playout.guessesFaded),
+  starvations: toCount(playout.starvations),
+  spurtsAnchored: toCount(playout.spurtsAnchored),
+  speechShortenedMs: playout.speechShortenedMs,
+  quietShortenedMs: playout.quietShortenedMs,
+  speechLengthenedMs: playout.speechLengthenedMs,
+  quietLengthenedMs: playout.quietLengthenedMs,
+  clocksFollowed: toCount(playout.clocksFollowed),
+  packetsOutrun: toCount(playout.packetsOutrun),
+  packetsLeftOut: toCount(playout.packetsLeftOut),
+  restarts: toCount(playout.restarts),
 });
 
 /** Losses may count below zero when packets come twice (RFC 3550 §6.4.1). */

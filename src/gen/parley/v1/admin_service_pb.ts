@@ -10,7 +10,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file parley/v1/admin_service.proto.
  */
 export const file_parley_v1_admin_service: GenFile = /*@__PURE__*/
-  fileDesc("Ch1wYXJsZXkvdjEvYWRtaW5fc2VydmljZS5wcm90bxIJcGFybGV5LnYxIhQKEkdldENhcGFjaXR5UmVxdWVzdCJ/ChNHZXRDYXBhY2l0eVJlc3BvbnNlEgwKBGxlZ3MYASABKA0SEAoIbGVnc19tYXgYAiABKA0SEQoJbGVnc19mcmVlGAMgASgNEhMKC2NvbmZlcmVuY2VzGAQgASgNEg4KBnNoYXJkcxgFIAEoDRIQCghkcmFpbmluZxgGIAEoCCITChFMaXN0U2hhcmRzUmVxdWVzdCI2ChJMaXN0U2hhcmRzUmVzcG9uc2USIAoGc2hhcmRzGAEgAygLMhAucGFybGV5LnYxLlNoYXJkIq4CCgVTaGFyZBIKCgJpZBgBIAEoDRINCgVhbGl2ZRgCIAEoCBIMCgRsZWdzGAMgASgNEhAKCGxlZ3NfbWF4GAQgASgNEg0KBXJvb21zGAUgASgNEhEKCXJvb21zX21heBgGIAEoDRINCgVsYW5lcxgHIAEoDRIRCglsYW5lc19tYXgYCCABKA0SEQoJdGlja19sb2FkGAkgASgBEhsKE3JlYWx0aW1lX3NjaGVkdWxpbmcYCiABKAgSEwoLY3B1X3NlY29uZHMYCyABKAESMAoIY291bnRlcnMYDCADKAsyHi5wYXJsZXkudjEuU2hhcmQuQ291bnRlcnNFbnRyeRovCg1Db3VudGVyc0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoAToCOAEiDgoMRHJhaW5SZXF1ZXN0Ig8KDURyYWluUmVzcG9uc2UiEAoOVW5kcmFpblJlcXVlc3QiEQoPVW5kcmFpblJlc3BvbnNlIisKF0dldExlZ1N0YXRpc3RpY3NSZXF1ZXN0EhAKCGNhbGxfc2lkGAEgASgJIu8GChhHZXRMZWdTdGF0aXN0aWNzUmVzcG9uc2USGAoQcGFja2V0c19yZWNlaXZlZBgBIAEoBBIUCgxwYWNrZXRzX3NlbnQYAiABKAQSFAoMcGFja2V0c19sb3N0GAMgASgEEhQKDHBhY2tldHNfbGF0ZRgEIAEoBBIZChFwYWNrZXRzX2R1cGxpY2F0ZRgFIAEoBBIYChBmcmFtZXNfY29uY2VhbGVkGAYgASgEEhEKCWppdHRlcl9tcxgHIAEoARIYChBwbGF5b3V0X2RlbGF5X21zGAggASgBEhoKDXJvdW5kX3RyaXBfbXMYCSABKAFIAIgBARIYChBpbnB1dF9sZXZlbF9kYm92GAogASgBEhkKEW91dHB1dF9sZXZlbF9kYm92GAsgASgBEhMKBnJlbW90ZRgMIAEoCUgBiAEBEhkKEXBhY2tldHNfcmVjb3ZlcmVkGA8gASgEEh4KEWNsaWVudF9sZXZlbF9kYm92GBAgASgBSAKIAQESGAoQc3J0cF9hdXRoX2ZhaWxlZBgNIAEoBBIVCg1zcnRwX3JlcGxheWVkGA4gASgEEhgKEHBhY2tldHNfb3ZlcmZsb3cYFCABKAQSEgoKbG9zc19yYXRpbxgVIAEoARITCgtidXJzdF9yYXRpbxgWIAEoARIQCghkZWxheV9tcxgXIAEoARIQCghyX2ZhY3RvchgYIAEoARILCgNtb3MYGSABKAESHgoRcmVtb3RlX2xvc3NfcmF0aW8YGiABKAFIA4gBARIbChNyZW1vdGVfcGFja2V0c19sb3N0GBsgASgEEhAKCHNwZWFraW5nGBwgASgIEhIKCm5vaXNlX2Rib3YYHSABKAESGQoRc3BlZWNoX2xldmVsX2Rib3YYHiABKAESDwoHZ2Fpbl9kYhgfIAEoARIUCgxmcmFtZXNfaGVhcmQYICABKAQSFwoPZnJhbWVzX3NwZWFraW5nGCEgASgEEhYKDmZyYW1lc19jbGlwcGVkGCIgASgEEhcKD2ZyYW1lc19sZWZ0X291dBgjIAEoBBIXCg9sZXZlbF9oaXN0b2dyYW0YJCADKARCEAoOX3JvdW5kX3RyaXBfbXNCCQoHX3JlbW90ZUIUChJfY2xpZW50X2xldmVsX2Rib3ZCFAoSX3JlbW90ZV9sb3NzX3JhdGlvMpEDCgxBZG1pblNlcnZpY2USUQoLR2V0Q2FwYWNpdHkSHS5wYXJsZXkudjEuR2V0Q2FwYWNpdHlSZXF1ZXN0Gh4ucGFybGV5LnYxLkdldENhcGFjaXR5UmVzcG9uc2UiA5ACARJOCgpMaXN0U2hhcmRzEhwucGFybGV5LnYxLkxpc3RTaGFyZHNSZXF1ZXN0Gh0ucGFybGV5LnYxLkxpc3RTaGFyZHNSZXNwb25zZSIDkAIBEjoKBURyYWluEhcucGFybGV5LnYxLkRyYWluUmVxdWVzdBoYLnBhcmxleS52MS5EcmFpblJlc3BvbnNlEkAKB1VuZHJhaW4SGS5wYXJsZXkudjEuVW5kcmFpblJlcXVlc3QaGi5wYXJsZXkudjEuVW5kcmFpblJlc3BvbnNlEmAKEEdldExlZ1N0YXRpc3RpY3MSIi5wYXJsZXkudjEuR2V0TGVnU3RhdGlzdGljc1JlcXVlc3QaIy5wYXJsZXkudjEuR2V0TGVnU3RhdGlzdGljc1Jlc3BvbnNlIgOQAgFiBnByb3RvMw");
+  fileDesc("Ch1wYXJsZXkvdjEvYWRtaW5fc2VydmljZS5wcm90bxIJcGFybGV5LnYxIhQKEkdldENhcGFjaXR5UmVxdWVzdCJ/ChNHZXRDYXBhY2l0eVJlc3BvbnNlEgwKBGxlZ3MYASABKA0SEAoIbGVnc19tYXgYAiABKA0SEQoJbGVnc19mcmVlGAMgASgNEhMKC2NvbmZlcmVuY2VzGAQgASgNEg4KBnNoYXJkcxgFIAEoDRIQCghkcmFpbmluZxgGIAEoCCITChFMaXN0U2hhcmRzUmVxdWVzdCI2ChJMaXN0U2hhcmRzUmVzcG9uc2USIAoGc2hhcmRzGAEgAygLMhAucGFybGV5LnYxLlNoYXJkIq4CCgVTaGFyZBIKCgJpZBgBIAEoDRINCgVhbGl2ZRgCIAEoCBIMCgRsZWdzGAMgASgNEhAKCGxlZ3NfbWF4GAQgASgNEg0KBXJvb21zGAUgASgNEhEKCXJvb21zX21heBgGIAEoDRINCgVsYW5lcxgHIAEoDRIRCglsYW5lc19tYXgYCCABKA0SEQoJdGlja19sb2FkGAkgASgBEhsKE3JlYWx0aW1lX3NjaGVkdWxpbmcYCiABKAgSEwoLY3B1X3NlY29uZHMYCyABKAESMAoIY291bnRlcnMYDCADKAsyHi5wYXJsZXkudjEuU2hhcmQuQ291bnRlcnNFbnRyeRovCg1Db3VudGVyc0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoAToCOAEiDgoMRHJhaW5SZXF1ZXN0Ig8KDURyYWluUmVzcG9uc2UiEAoOVW5kcmFpblJlcXVlc3QiEQoPVW5kcmFpblJlc3BvbnNlIisKF0dldExlZ1N0YXRpc3RpY3NSZXF1ZXN0EhAKCGNhbGxfc2lkGAEgASgJIp4HChhHZXRMZWdTdGF0aXN0aWNzUmVzcG9uc2USGAoQcGFja2V0c19yZWNlaXZlZBgBIAEoBBIUCgxwYWNrZXRzX3NlbnQYAiABKAQSFAoMcGFja2V0c19sb3N0GAMgASgEEhQKDHBhY2tldHNfbGF0ZRgEIAEoBBIZChFwYWNrZXRzX2R1cGxpY2F0ZRgFIAEoBBIYChBmcmFtZXNfY29uY2VhbGVkGAYgASgEEhEKCWppdHRlcl9tcxgHIAEoARIYChBwbGF5b3V0X2RlbGF5X21zGAggASgBEhoKDXJvdW5kX3RyaXBfbXMYCSABKAFIAIgBARIYChBpbnB1dF9sZXZlbF9kYm92GAogASgBEhkKEW91dHB1dF9sZXZlbF9kYm92GAsgASgBEhMKBnJlbW90ZRgMIAEoCUgBiAEBEhkKEXBhY2tldHNfcmVjb3ZlcmVkGA8gASgEEh4KEWNsaWVudF9sZXZlbF9kYm92GBAgASgBSAKIAQESGAoQc3J0cF9hdXRoX2ZhaWxlZBgNIAEoBBIVCg1zcnRwX3JlcGxheWVkGA4gASgEEhgKEHBhY2tldHNfb3ZlcmZsb3cYFCABKAQSEgoKbG9zc19yYXRpbxgVIAEoARITCgtidXJzdF9yYXRpbxgWIAEoARIQCghkZWxheV9tcxgXIAEoARIQCghyX2ZhY3RvchgYIAEoARILCgNtb3MYGSABKAESHgoRcmVtb3RlX2xvc3NfcmF0aW8YGiABKAFIA4gBARIbChNyZW1vdGVfcGFja2V0c19sb3N0GBsgASgEEhAKCHNwZWFraW5nGBwgASgIEhIKCm5vaXNlX2Rib3YYHSABKAESGQoRc3BlZWNoX2xldmVsX2Rib3YYHiABKAESDwoHZ2Fpbl9kYhgfIAEoARIUCgxmcmFtZXNfaGVhcmQYICABKAQSFwoPZnJhbWVzX3NwZWFraW5nGCEgASgEEhYKDmZyYW1lc19jbGlwcGVkGCIgASgEEhcKD2ZyYW1lc19sZWZ0X291dBgjIAEoBBIXCg9sZXZlbF9oaXN0b2dyYW0YJCADKAQSLQoHcGxheW91dBglIAEoCzIcLnBhcmxleS52MS5QbGF5b3V0U3RhdGlzdGljc0IQCg5fcm91bmRfdHJpcF9tc0IJCgdfcmVtb3RlQhQKEl9jbGllbnRfbGV2ZWxfZGJvdkIUChJfcmVtb3RlX2xvc3NfcmF0aW8iyQMKEVBsYXlvdXRTdGF0aXN0aWNzEhcKD3RhcmdldF9kZWxheV9tcxgBIAEoARIXCg9jbG9ja19kcmlmdF9wcG0YAiABKBESDAoEZ2FwcxgDIAEoBBIVCg1nYXBzX3Jlc3RvcmVkGAQgASgEEhMKC2dhcHNfZmlsbGVkGAUgASgEEhgKEGd1ZXNzZXNfYnlfY29kZWMYBiABKAQSGAoQZ3Vlc3Nlc19ieV9waXRjaBgHIAEoBBIVCg1ndWVzc2VzX2ZhZGVkGAggASgEEhMKC3N0YXJ2YXRpb25zGAkgASgEEhcKD3NwdXJ0c19hbmNob3JlZBgKIAEoBBIbChNzcGVlY2hfc2hvcnRlbmVkX21zGAsgASgBEhoKEnF1aWV0X3Nob3J0ZW5lZF9tcxgMIAEoARIcChRzcGVlY2hfbGVuZ3RoZW5lZF9tcxgNIAEoARIbChNxdWlldF9sZW5ndGhlbmVkX21zGA4gASgBEhcKD2Nsb2Nrc19mb2xsb3dlZBgPIAEoBBIWCg5wYWNrZXRzX291dHJ1bhgQIAEoBBIYChBwYWNrZXRzX2xlZnRfb3V0GBEgASgEEhAKCHJlc3RhcnRzGBIgASgEMpEDCgxBZG1pblNlcnZpY2USUQoLR2V0Q2FwYWNpdHkSHS5wYXJsZXkudjEuR2V0Q2FwYWNpdHlSZXF1ZXN0Gh4ucGFybGV5LnYxLkdldENhcGFjaXR5UmVzcG9uc2UiA5ACARJOCgpMaXN0U2hhcmRzEhwucGFybGV5LnYxLkxpc3RTaGFyZHNSZXF1ZXN0Gh0ucGFybGV5LnYxLkxpc3RTaGFyZHNSZXNwb25zZSIDkAIBEjoKBURyYWluEhcucGFybGV5LnYxLkRyYWluUmVxdWVzdBoYLnBhcmxleS52MS5EcmFpblJlc3BvbnNlEkAKB1VuZHJhaW4SGS5wYXJsZXkudjEuVW5kcmFpblJlcXVlc3QaGi5wYXJsZXkudjEuVW5kcmFpblJlc3BvbnNlEmAKEEdldExlZ1N0YXRpc3RpY3MSIi5wYXJsZXkudjEuR2V0TGVnU3RhdGlzdGljc1JlcXVlc3QaIy5wYXJsZXkudjEuR2V0TGVnU3RhdGlzdGljc1Jlc3BvbnNlIgOQAgFiBnByb3RvMw");
 
 /**
  * Nothing to say.
@@ -354,7 +354,7 @@ export type GetLegStatisticsResponse = Message<"parley.v1.GetLegStatisticsRespon
   jitterMs: number;
 
   /**
-   * Delay of the jitter buffer in ms.
+   * Delay of the jitter buffer in ms: how long after the fastest packet sound is played; of gRPC legs, what waits.
    *
    * @generated from field: double playout_delay_ms = 8;
    */
@@ -424,7 +424,7 @@ export type GetLegStatisticsResponse = Message<"parley.v1.GetLegStatisticsRespon
   packetsOverflow: bigint;
 
   /**
-   * Share of the packets sent to us that were lost or came too late, 0 to 1.
+   * Share of the packets sent to us that were lost or came too late, and that nothing repaired, 0 to 1.
    *
    * @generated from field: double loss_ratio = 21;
    */
@@ -534,6 +534,13 @@ export type GetLegStatisticsResponse = Message<"parley.v1.GetLegStatisticsRespon
    * @generated from field: repeated uint64 level_histogram = 36;
    */
   levelHistogram: bigint[];
+
+  /**
+   * How its delay was kept and what was missing was hidden.
+   *
+   * @generated from field: parley.v1.PlayoutStatistics playout = 37;
+   */
+  playout?: PlayoutStatistics | undefined;
 };
 
 /**
@@ -542,6 +549,147 @@ export type GetLegStatisticsResponse = Message<"parley.v1.GetLegStatisticsRespon
  */
 export const GetLegStatisticsResponseSchema: GenMessage<GetLegStatisticsResponse> = /*@__PURE__*/
   messageDesc(file_parley_v1_admin_service, 10);
+
+/**
+ * What the jitter buffer of an RTP leg has done since the leg was opened; all 0 for gRPC legs. docs/playout.md says when
+ * it does what.
+ *
+ * @generated from message parley.v1.PlayoutStatistics
+ */
+export type PlayoutStatistics = Message<"parley.v1.PlayoutStatistics"> & {
+  /**
+   * What the delay of the jitter buffer should be now, in ms.
+   *
+   * @generated from field: double target_delay_ms = 1;
+   */
+  targetDelayMs: number;
+
+  /**
+   * How much faster the sender's clock runs, in parts per million; 0 until it is beyond doubt.
+   *
+   * @generated from field: sint32 clock_drift_ppm = 2;
+   */
+  clockDriftPpm: number;
+
+  /**
+   * Runs of frames that were made up.
+   *
+   * @generated from field: uint64 gaps = 3;
+   */
+  gaps: bigint;
+
+  /**
+   * Losses restored from what the next packet carries of them (Opus FEC).
+   *
+   * @generated from field: uint64 gaps_restored = 4;
+   */
+  gapsRestored: bigint;
+
+  /**
+   * Losses filled from the sound before and after.
+   *
+   * @generated from field: uint64 gaps_filled = 5;
+   */
+  gapsFilled: bigint;
+
+  /**
+   * Times the codec made sound up from what came before; of a frame at most, as the next two.
+   *
+   * @generated from field: uint64 guesses_by_codec = 6;
+   */
+  guessesByCodec: bigint;
+
+  /**
+   * Times the last pitch period went on.
+   *
+   * @generated from field: uint64 guesses_by_pitch = 7;
+   */
+  guessesByPitch: bigint;
+
+  /**
+   * Times there was silence because a guess had faded out.
+   *
+   * @generated from field: uint64 guesses_faded = 8;
+   */
+  guessesFaded: bigint;
+
+  /**
+   * Times nothing was here when it was needed, and the sender had not paused.
+   *
+   * @generated from field: uint64 starvations = 9;
+   */
+  starvations: bigint;
+
+  /**
+   * Pauses of the sender after which playing began at its time again.
+   *
+   * @generated from field: uint64 spurts_anchored = 10;
+   */
+  spurtsAnchored: bigint;
+
+  /**
+   * Taken out of speech to reduce a delay, in ms.
+   *
+   * @generated from field: double speech_shortened_ms = 11;
+   */
+  speechShortenedMs: number;
+
+  /**
+   * Taken out of quiet, in whole frames.
+   *
+   * @generated from field: double quiet_shortened_ms = 12;
+   */
+  quietShortenedMs: number;
+
+  /**
+   * Put into speech to increase a delay, in ms.
+   *
+   * @generated from field: double speech_lengthened_ms = 13;
+   */
+  speechLengthenedMs: number;
+
+  /**
+   * Put into quiet, in whole frames.
+   *
+   * @generated from field: double quiet_lengthened_ms = 14;
+   */
+  quietLengthenedMs: number;
+
+  /**
+   * Times the rate of playing began to follow the sender's clock.
+   *
+   * @generated from field: uint64 clocks_followed = 15;
+   */
+  clocksFollowed: bigint;
+
+  /**
+   * Late packets of a tone that was taken on without them.
+   *
+   * @generated from field: uint64 packets_outrun = 16;
+   */
+  packetsOutrun: bigint;
+
+  /**
+   * Packets given up because the delay was beyond all limits.
+   *
+   * @generated from field: uint64 packets_left_out = 17;
+   */
+  packetsLeftOut: bigint;
+
+  /**
+   * Times the sender's media time jumped.
+   *
+   * @generated from field: uint64 restarts = 18;
+   */
+  restarts: bigint;
+};
+
+/**
+ * Describes the message parley.v1.PlayoutStatistics.
+ * Use `create(PlayoutStatisticsSchema)` to create a new message.
+ */
+export const PlayoutStatisticsSchema: GenMessage<PlayoutStatistics> = /*@__PURE__*/
+  messageDesc(file_parley_v1_admin_service, 11);
 
 /**
  * For those who run the daemon.
