@@ -5,7 +5,7 @@ import { SlowStore } from '../../test/support/fake-store.js';
 import { countingRandom, recordingLogger, recordingMetrics } from '../../test/support/silent.js';
 import { settled, VirtualClock } from '../../test/support/virtual-clock.js';
 import type { AccountSid, ConferenceSid } from '../base/brands.js';
-import { flavours } from '../callbacks/flavour.js';
+import { flavours } from '../base/flavour.js';
 import type { LegMedia } from '../media/engine-port.js';
 import { ConferenceRegistry, type JoinRequest } from './conference-registry.js';
 

@@ -4,10 +4,10 @@
  * happen in one step of the control thread.
  */
 import type { AccountSid, ConferenceSid, RoomName } from '../base/brands.js';
+import type { Flavour } from '../base/flavour.js';
 import type { Random } from '../base/ports.js';
 import { err, type Result } from '../base/result.js';
 import { newSid } from '../base/sids.js';
-import type { Flavour } from '../callbacks/flavour.js';
 import type { JoinCommand } from '../conference/commands.js';
 import type { LegMedia, ShardId } from '../media/engine-port.js';
 import type { Refusal } from './application.js';

@@ -13,7 +13,7 @@ import { FakeEngine } from '../../test/support/fake-engine.js';
 import { SlowStore } from '../../test/support/fake-store.js';
 import { recordingLogger, recordingMetrics } from '../../test/support/silent.js';
 import { settled, VirtualClock } from '../../test/support/virtual-clock.js';
-import { flavours } from '../callbacks/flavour.js';
+import { flavours } from '../base/flavour.js';
 import type { LegMedia } from '../media/engine-port.js';
 import { type Change, ConferenceRunner } from './conference-runner.js';
 

@@ -5,10 +5,10 @@
  */
 import { assert } from '../base/assert.js';
 import type { CallSid, ConferenceSid } from '../base/brands.js';
+import type { Flavour } from '../base/flavour.js';
 import type { Cancel, Clock, Logger } from '../base/ports.js';
 import { err, ok, type Result } from '../base/result.js';
 import { callbacksFor, firstSequenceNumber } from '../callbacks/callback-events.js';
-import type { Flavour } from '../callbacks/flavour.js';
 import type {
   Command,
   EndCommand,

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type CallSid, epochMs } from '../base/brands.js';
+import { type FlavourName, flavours } from '../base/flavour.js';
 import { parseSid } from '../base/sids.js';
 import type { Command, JoinCommand, ParticipantChanges } from '../conference/commands.js';
 import { decide } from '../conference/decide.js';
@@ -7,7 +8,6 @@ import { evolveAll } from '../conference/evolve.js';
 import { parseRoomName } from '../conference/room-name.js';
 import { absentConference, type ConferenceState, statusCallbackTokens } from '../conference/state.js';
 import { callbacksFor, firstSequenceNumber } from './callback-events.js';
-import { type FlavourName, flavours } from './flavour.js';
 import type { Callback } from './webhook.js';
 
 const known = <T>(value: T | null): T => {

@@ -1,5 +1,5 @@
 /** What an application is told of a change in its conference: events → statusCallback requests (CONTRACT §3). */
-import type { Flavour } from './flavour.js';
+import type { Flavour } from '../base/flavour.js';
 import { type Change, statusNotice } from './status-notice.js';
 import { statusParameters } from './status-parameters.js';
 import type { Callback } from './webhook.js';

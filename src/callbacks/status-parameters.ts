@@ -1,9 +1,9 @@
 /** The parameters of a statusCallback: CONTRACT §3.2, column "send on". */
 import { assertNever } from '../base/assert.js';
 import type { CallSid } from '../base/brands.js';
+import type { Flavour } from '../base/flavour.js';
 import { formatSid } from '../base/sids.js';
 import type { CompletedConference, EndReason, LiveConference } from '../conference/state.js';
-import type { Flavour } from './flavour.js';
 import { rfc2822 } from './rfc2822.js';
 import type { NoticeLeg, StatusNotice } from './status-notice.js';
 import type { Parameters } from './webhook.js';

@@ -1,8 +1,8 @@
 /** An account as configured (DESIGN §7). */
 import { z } from 'zod';
 import type { Account } from '../app/ports.js';
+import type { FlavourName } from '../base/flavour.js';
 import { parseSid } from '../base/sids.js';
-import type { FlavourName } from '../callbacks/flavour.js';
 
 export type ConfiguredAccount = Account & {
   /** Any of them opens the API; none means that no token is asked for, which only loopback may do. */

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { assert } from '../base/assert.js';
 import type { AccountSid } from '../base/brands.js';
-import { type Flavour, flavours } from '../callbacks/flavour.js';
+import { type Flavour, flavours } from '../base/flavour.js';
 import type { ConfiguredAccount } from './account.js';
 
 export type Accounts = {

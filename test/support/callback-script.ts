@@ -1,6 +1,7 @@
 /** What an application would be told while commands are played: the parameters of each callback, in order. */
+
+import { type FlavourName, flavours } from '../../src/base/flavour.js';
 import { callbacksFor, firstSequenceNumber } from '../../src/callbacks/callback-events.js';
-import { type FlavourName, flavours } from '../../src/callbacks/flavour.js';
 import type { Command } from '../../src/conference/commands.js';
 import { ConferenceScript } from './conference-script.js';
 
