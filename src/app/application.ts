@@ -6,23 +6,15 @@ import type { AccountSid, CallSid, ConferenceSid, EpochMs, RoomName } from '../b
 import type { Result } from '../base/result.js';
 import type { JoinCommand, ParticipantChanges, Rejection } from '../conference/commands.js';
 import type { CallFacts, CompletedConference, LiveConference, Participant } from '../conference/state.js';
+import type { JitterBufferSize } from '../cxml/conference-attributes.js';
+import type { ConferenceNoun } from '../cxml/conference-noun.js';
 import type { EngineRefusal, Lane, LegStatistics, ShardView, VoiceShaping } from '../media/engine-port.js';
 import type { LegQuality } from '../media/leg-quality.js';
 import type { JournalEntry } from './ports.js';
 
 /** What a typed `<Dial><Conference>` says, defaults filled in by the face (CONTRACT §1.2, §2.1). */
-export type ConferenceDial = Pick<
-  JoinCommand,
-  | 'label'
-  | 'muted'
-  | 'beep'
-  | 'startConferenceOnEnter'
-  | 'endConferenceOnExit'
-  | 'wait'
-  | 'coach'
-  | 'timeLimitSeconds'
-  | 'roomRequest'
-> & { readonly room: RoomName };
+export type ConferenceDial = Omit<ConferenceNoun, 'jitterBufferSize' | 'wishes'> &
+  Pick<JoinCommand, 'timeLimitSeconds'>;
 
 /** How the call's media reaches Parley. */
 export type MediaOffer =
@@ -35,9 +27,6 @@ export type MediaAnswer = { readonly kind: 'rtp'; readonly sdpAnswer: string } |
 
 /** What a dial says of how its voice is shaped; what it leaves out is as configured. */
 export type ShapingWishes = Partial<VoiceShaping>;
-
-/** `off` adds no delay and drops what comes late. */
-export type JitterBufferSize = 'off' | 'small' | 'medium' | 'large';
 
 export type DialRequest = {
   readonly accountSid: AccountSid;

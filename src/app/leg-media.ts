@@ -2,12 +2,13 @@
 import { assert, assertNever } from '../base/assert.js';
 import type { Random } from '../base/ports.js';
 import { err, ok, type Result } from '../base/result.js';
+import type { JitterBufferSize } from '../cxml/conference-attributes.js';
 import type { Leg, LegMedia, RtpMedia, VoiceShaping } from '../media/engine-port.js';
 import type { Answered } from '../media/sdp/answer.js';
 import { type Negotiation, negotiate } from '../media/sdp/negotiate.js';
 import type { SecurityPolicy } from '../media/sdp/security.js';
 import { newSrtpKey } from '../media/srtp-key.js';
-import type { JitterBufferSize, MediaOffer, Refusal, ShapingWishes } from './application.js';
+import type { MediaOffer, Refusal, ShapingWishes } from './application.js';
 
 export type MediaSettings = {
   /** Literal address put into SDP answers. */

@@ -9,6 +9,9 @@ export type HttpMethod = 'GET' | 'POST';
 /** A URL as the caller typed it, fragment overrides included (CONTRACT §6.2), and how to request it. */
 export type WebTarget = { readonly url: string; readonly method: HttpMethod };
 
+/** Longer ones are refused by the proxies and servers they would be sent to. */
+export const urlCharactersMax = 4096;
+
 /** Tokens of `statusCallbackEvent` (CONTRACT §3.1). */
 export const statusCallbackTokens = [
   'start',

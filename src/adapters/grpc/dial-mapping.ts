@@ -1,28 +1,24 @@
 /** DialRequest, read: the instruction, the facts of the call and the media offer, with every default filled in. */
 import type { MessageInitShape } from '@bufbuild/protobuf';
-import type { ConferenceDial, DialReply, DialRequest, MediaOffer } from '../../app/application.js';
+import type { DialReply, DialRequest, MediaOffer } from '../../app/application.js';
 import { err, ok, type Result } from '../../base/result.js';
+import { absoluteUrl } from '../../callbacks/resolve-url.js';
 import type { CallFacts } from '../../conference/state.js';
+import { dialAttributes } from '../../cxml/dial-attributes.js';
+import type { Finding } from '../../cxml/finding.js';
+import { readAttributes } from '../../cxml/read-attributes.js';
 import { type GrpcOffer, MediaEncoding, type RtpOffer } from '../../gen/parley/v1/call_pb.js';
 import type { DialResponseSchema, DialRequest as WireRequest } from '../../gen/parley/v1/call_service_pb.js';
-import {
-  type Dial,
-  DialRecord,
-  JitterBufferSize,
-  RecordingStorageMethod,
-  RecordingTrack,
-} from '../../gen/parley/v1/dial_pb.js';
+import type { Dial } from '../../gen/parley/v1/dial_pb.js';
 import { frameBytes } from '../../media/frame-bytes.js';
-import { checkRecordingCallback, checkTrim, isKnown, methodAttribute, urlAttribute } from './attributes.js';
 import { directionOf } from './call-mapping.js';
 import { readConferenceNoun } from './conference-noun.js';
 import type { Failure } from './failure.js';
 import { readSid } from './fields.js';
 import { Findings } from './findings.js';
 import { toEncoding } from './media-encoding.js';
+import { dialSaid, fieldOf } from './said-attributes.js';
 
-/** `<Dial timeLimit>` when it is left out (CONTRACT §2.1). */
-const timeLimitSecondsDefault = 14_400;
 const factCharactersMax = 256;
 const sdpBytesMax = 65_536;
 
@@ -32,15 +28,12 @@ export function readDial(request: WireRequest): Result<ReadDial, Failure> {
   const findings = new Findings();
   const callSid = request.callSid === undefined ? null : readSid('call', request.callSid, 'call_sid', findings);
   const call = readFacts(request.call, findings);
-  const conference = readInstruction(request, findings);
+  const instruction = readInstruction(request, findings);
   const media = readMedia(request, findings);
-  const jitterBuffer = readJitterBuffer(request, findings);
   const failure = findings.failure();
   if (failure !== null) return err(failure);
-  if (call === null || conference === null || media === null) return err(findings.failed());
-  const hangupOnStar = request.instruction.case === 'dial' && request.instruction.value.hangupOnStar === true;
-  const shaping = readShaping(request);
-  return ok({ request: { callSid, call, conference, media, hangupOnStar, ...shaping, ...jitterBuffer }, findings });
+  if (call === null || instruction === null || media === null) return err(findings.failed());
+  return ok({ request: { callSid, call, media, ...instruction, ...readShaping(request) }, findings });
 }
 
 function readFacts(call: WireRequest['call'], findings: Findings): CallFacts | null {
@@ -55,7 +48,7 @@ function readFacts(call: WireRequest['call'], findings: Findings): CallFacts | n
   return direction === null ? null : { from: call.from, to: call.to, direction };
 }
 
-function readInstruction({ instruction }: WireRequest, findings: Findings): ConferenceDial | null {
+function readInstruction({ instruction }: WireRequest, findings: Findings): TypedDial | null {
   switch (instruction.case) {
     case 'dial':
       return readDialVerb(instruction.value, 'dial', findings);
@@ -84,61 +77,29 @@ function readShaping({ instruction }: WireRequest): Pick<DialRequest, 'shaping'>
   };
 }
 
-const jitterBufferSizes: ReadonlyMap<JitterBufferSize, NonNullable<DialRequest['jitterBufferSize']>> = new Map([
-  [JitterBufferSize.OFF, 'off'],
-  [JitterBufferSize.SMALL, 'small'],
-  [JitterBufferSize.MEDIUM, 'medium'],
-  [JitterBufferSize.LARGE, 'large'],
-]);
+type TypedDial = Pick<DialRequest, 'conference' | 'hangupOnStar' | 'jitterBufferSize'>;
 
-/** Nothing when the dial says nothing of it, or nothing known. */
-function readJitterBuffer({ instruction }: WireRequest, findings: Findings): Pick<DialRequest, 'jitterBufferSize'> {
-  const wire = instruction.case === 'dial' ? instruction.value.conference?.jitterBufferSize : undefined;
-  if (wire === undefined) return {};
-  isKnown(JitterBufferSize, wire, 'dial.conference.jitter_buffer_size', 16002, findings);
-  const jitterBufferSize = jitterBufferSizes.get(wire);
-  return jitterBufferSize === undefined ? {} : { jitterBufferSize };
-}
-
-function readDialVerb(dial: Dial, path: string, findings: Findings): ConferenceDial | null {
-  checkWithoutEffect(dial, path, findings);
-  const timeLimitSeconds = readTimeLimit(dial.timeLimitSeconds, `${path}.time_limit_seconds`, findings);
+function readDialVerb(dial: Dial, path: string, findings: Findings): TypedDial | null {
+  const found: Finding[] = [];
+  const at = (attribute: string | null): string => (attribute === null ? path : `${path}.${fieldOf(attribute)}`);
+  const notebook = { resolveUrl: absoluteUrl, at, findings: found };
+  const { timeLimit, hangupOnStar, action, record } = readAttributes(dialAttributes, dialSaid(dial), notebook).values;
+  for (const { code, where, message } of found) findings.warn(code, where, message);
+  // Attributes that this version does nothing with: harmless ones were checked, the others are refused.
+  if (action !== null) findings.lack(at('action'), 'cXML documents');
+  if (record !== 'do-not-record') findings.lack(at('record'), 'recordings');
   if (dial.conference === undefined) {
     findings.violate(`${path}.conference`, 'is required');
     return null;
   }
-  const conference = readConferenceNoun(dial.conference, `${path}.conference`, findings);
-  return conference === null ? null : { ...conference, timeLimitSeconds };
-}
-
-function readTimeLimit(seconds: number | undefined, field: string, findings: Findings): number {
-  if (seconds === undefined) return timeLimitSecondsDefault;
-  if (seconds >= 1) return seconds;
-  findings.warn(13216, field, `less than 1: taken as ${timeLimitSecondsDefault}`);
-  return timeLimitSecondsDefault;
-}
-
-/** Attributes that this version does nothing with: harmless ones are checked, the others refused. */
-function checkWithoutEffect(dial: Dial, path: string, findings: Findings): void {
-  methodAttribute(dial.method, `${path}.method`, findings, 13210);
-  if ((dial.action ?? '').trim() !== '') findings.lack(`${path}.action`, 'cXML documents');
-  if (isKnown(DialRecord, dial.record, `${path}.record`, 13217, findings) && dial.record > DialRecord.DO_NOT_RECORD) {
-    findings.lack(`${path}.record`, 'recordings');
-  }
-  checkTrim(dial.trim, `${path}.trim`, 13699, findings);
-  isKnown(RecordingTrack, dial.recordingTrack, `${path}.recording_track`, 13217, findings);
-  checkRecordingCallback(
-    {
-      url: dial.recordingStatusCallback,
-      method: dial.recordingStatusCallbackMethod,
-      events: dial.recordingStatusCallbackEvent,
-    },
-    `${path}.recording_status_callback`,
-    findings,
-  );
-  urlAttribute(dial.recordingStorageUrl, `${path}.recording_storage_url`, 13256, findings);
-  const storageMethod = `${path}.recording_storage_url_method`;
-  isKnown(RecordingStorageMethod, dial.recordingStorageUrlMethod, storageMethod, 13221, findings);
+  const noun = readConferenceNoun(dial.conference, `${path}.conference`, findings);
+  if (noun === null) return null;
+  const { jitterBufferSize, wishes: _, ...conference } = noun;
+  return {
+    conference: { ...conference, timeLimitSeconds: timeLimit },
+    hangupOnStar,
+    ...(jitterBufferSize === null ? {} : { jitterBufferSize }),
+  };
 }
 
 function readMedia({ media }: WireRequest, findings: Findings): MediaOffer | null {

@@ -1,12 +1,9 @@
 /** Readers of single fields: each gives the typed value, or reports to the findings and gives null. */
 import { parseSid, type SidKind } from '../../base/sids.js';
-import { parseWebhookUrl } from '../../callbacks/url.js';
-import type { HttpMethod } from '../../conference/state.js';
+import { absoluteUrl } from '../../callbacks/resolve-url.js';
+import { type HttpMethod, urlCharactersMax } from '../../conference/state.js';
 import { HttpMethod as WireMethod } from '../../gen/parley/v1/web_pb.js';
 import type { Findings } from './findings.js';
-
-/** Longer ones are refused by the proxies and servers they would be sent to. */
-export const urlCharactersMax = 4096;
 
 const sidPrefixes: Readonly<Record<SidKind, string>> = { account: 'AC', call: 'CA', conference: 'CF', recording: 'RE' };
 
@@ -38,14 +35,8 @@ export function readDigits(text: string, field: string, findings: Findings): str
   return null;
 }
 
-/** The trimmed text when it is an absolute http or https URL; else null, and nothing is reported. */
-export function parseUrl(text: string): string | null {
-  const trimmed = text.trim();
-  return trimmed.length <= urlCharactersMax && parseWebhookUrl(trimmed) !== null ? trimmed : null;
-}
-
 export function readUrl(text: string, field: string, contractCode: number, findings: Findings): string | null {
-  const url = parseUrl(text);
+  const url = absoluteUrl(text);
   if (url === null) {
     findings.violate(
       field,
@@ -57,7 +48,7 @@ export function readUrl(text: string, field: string, contractCode: number, findi
 }
 
 /** Null when the number has no name in this version. */
-export function parseMethod(method: WireMethod, unspecified: HttpMethod): HttpMethod | null {
+function parseMethod(method: WireMethod, unspecified: HttpMethod): HttpMethod | null {
   switch (method) {
     case WireMethod.UNSPECIFIED:
       return unspecified;
