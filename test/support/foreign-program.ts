@@ -1,9 +1,9 @@
 /** Programs that were not written here: found, started, and ended with the test. */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { createSocket } from 'node:dgram';
-import { once } from 'node:events';
 import { accessSync, constants, existsSync, statSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
+import { keepTime } from './real-time.js';
+import { until } from './waiting.js';
 
 /** Each program a test may start, and the Debian package that brings it. */
 const packages = {
@@ -33,9 +33,11 @@ export function requirePrograms(names: readonly ProgramName[], searchPath = proc
 export class ForeignPrograms {
   readonly #children: ChildProcess[] = [];
 
+  /** All of its threads keep time, where the system permits it: they are somebody who talks, or listens. */
   start(name: ProgramName, args: readonly string[]): ChildProcess {
     const child = spawn(name, args, { stdio: ['pipe', 'ignore', 'ignore'] });
     this.#children.push(child);
+    if (child.pid !== undefined) keepTime(child.pid);
     return child;
   }
 
@@ -44,15 +46,13 @@ export class ForeignPrograms {
   }
 }
 
-/** A UDP port that nobody has: for programs that must be told one. */
-export async function freePort(): Promise<number> {
-  const socket = createSocket('udp4').bind(0, '127.0.0.1');
-  await once(socket, 'listening');
-  const { port } = socket.address();
-  socket.close();
-  await once(socket, 'close');
-  return port;
-}
-
 /** Bytes of a file that a program writes; 0 before it is there. */
 export const sizeOf = (file: string): number => (existsSync(file) ? statSync(file).size : 0);
+
+/** Resolves when a program has written more than `bytes`; rejects when it ends before. */
+export async function written(child: ChildProcess, file: string, bytes: number): Promise<void> {
+  await until(() => {
+    if (child.exitCode !== null) throw new Error(`${child.spawnargs.join(' ')} ended with ${child.exitCode}`);
+    return sizeOf(file) > bytes;
+  });
+}

@@ -10,6 +10,9 @@ function schedule(processes: readonly number[], policy: '--fifo' | '--other'): v
   for (const pid of processes) spawnSync('chrt', [policy, '--pid', String(level), String(pid)], { stdio: 'ignore' });
 }
 
+/** For all its life, and for the threads that it will start. */
+export const keepTime = (pid: number): void => schedule([pid], '--fifo');
+
 /**
  * Does `work` with the main threads of this process and of `others` under real-time scheduling, where the system
  * permits it: callers that are held up are not heard, and then nothing can be said of what was mixed.
