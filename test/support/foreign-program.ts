@@ -7,6 +7,7 @@ import { until } from './waiting.js';
 
 /** Each program a test may start, and the Debian package that brings it. */
 const packages = {
+  baresip: 'baresip-core',
   ffmpeg: 'ffmpeg',
   'gst-launch-1.0': 'gstreamer1.0-tools',
 } as const;
