@@ -8,14 +8,6 @@
 #include "kernels/kernels.h"
 
 namespace parley {
-namespace {
-
-// A leg whose quarter of the frame has changed is not served again before so many ticks: two frames
-// in one 5 ms tick would empty its jitter buffer for nothing.
-constexpr uint64_t kServeTicksMin = 2;
-
-}  // namespace
-
 Engine::Engine(const Arena& arena, DatagramPort& port)
     : arena_(arena),
       port_(port),
@@ -25,28 +17,14 @@ Engine::Engine(const Arena& arena, DatagramPort& port)
       switchboard_(arena),
       mixing_(arena),
       outgoing_(arena),
-      change_(arena.limits().legs_max) {
-  served_.reserve(arena.limits().legs_max);
-  room_turns_.reserve(arena.limits().rooms_max);
-}
+      change_(arena.limits().legs_max),
+      roster_(arena.limits()) {}
 
 void Engine::Tick(const TickTime& time) {
   TakeCommands(time);
-  ChooseServed();
+  roster_.Choose(switchboard_, tick_);
   change_.BeginTick();
-  for (size_t first = 0; first < room_turns_.size();) {
-    size_t end = first + 1;
-    const uint32_t begin = room_turns_[first].begin;
-    while (end < room_turns_.size() && room_turns_[end].end - begin <= kBatchLegs) ++end;
-    const auto rooms = std::span(room_turns_).subspan(first, end - first);
-    ServeBatch({.rooms = rooms, .legs = Served(begin, rooms.back().end), .roomless = {}}, time);
-    first = end;
-  }
-  const auto served = static_cast<uint32_t>(served_.size());
-  for (uint32_t begin = roomless_begin_; begin < served; begin += kBatchLegs) {
-    const auto legs = Served(begin, std::min(begin + kBatchLegs, served));
-    ServeBatch({.rooms = {}, .legs = legs, .roomless = legs}, time);
-  }
+  while (const std::optional<Batch> batch = roster_.NextBatch()) ServeBatch(*batch, time);
   CloseLegs(time);
   PublishShard();
   ++tick_;
@@ -112,38 +90,6 @@ Outcome Engine::Apply(const Record& record, const TickTime& time) {
   return Outcome::kRefused;
 }
 
-void Engine::ChooseServed() {
-  const auto phase = static_cast<uint32_t>(tick_ % kPhasesPerFrame);
-  served_.clear();
-  room_turns_.clear();
-  for (const uint32_t room : switchboard_.rooms_in(phase)) {
-    const auto begin = static_cast<uint32_t>(served_.size());
-    Serve(switchboard_.rooms()[room].legs);
-    const auto end = static_cast<uint32_t>(served_.size());
-    if (end > begin) room_turns_.push_back({.room = room, .begin = begin, .end = end});
-  }
-  roomless_begin_ = static_cast<uint32_t>(served_.size());
-  Serve(switchboard_.roomless_in(phase));
-}
-
-void Engine::Serve(const LegList& list) {
-  const std::span<Leg> legs = switchboard_.legs();
-  for (uint32_t index = list.first(); index != layout::kNone; index = legs[index].next) {
-    Leg& leg = legs[index];
-    if (leg.served_tick != kNeverServed && tick_ - leg.served_tick < kServeTicksMin) continue;
-    leg.served_tick = tick_;
-    served_.push_back(index);
-  }
-}
-
-std::span<const uint32_t> Engine::Served(uint32_t begin, uint32_t end) const {
-  return std::span(served_).subspan(begin, end - begin);
-}
-
-std::span<const uint32_t> Engine::LegsOf(const RoomTurn& turn) const {
-  return Served(turn.begin, turn.end);
-}
-
 // Receives and sorts into the jitter buffers in one pass: what the port hands out is valid until it
 // is asked again.
 void Engine::Receive(const Batch& batch, const TickTime& time) {
@@ -156,13 +102,13 @@ void Engine::Receive(const Batch& batch, const TickTime& time) {
 void Engine::PullAndDecode(const Batch& batch, const TickTime& time) {
   for (RoomTurn& turn : batch.rooms) {
     if (switchboard_.rooms()[turn.room].is_changing_rate()) {
-      turn.change = change_.Take(turn.end - turn.begin);
+      turn.change = change_.Take(static_cast<uint32_t>(turn.legs.size()));
       if (!turn.change) ++stats_->room_rates_changed_abruptly;
     }
     if (turn.change) {
       PullAtBothRates(turn, *turn.change, time.deadline_ns);
     } else {
-      for (const uint32_t index : LegsOf(turn)) PullLeg(index, time.deadline_ns);
+      for (const uint32_t index : turn.legs) PullLeg(index, time.deadline_ns);
     }
   }
   for (const uint32_t index : batch.roomless) PullLeg(index, time.deadline_ns);
@@ -172,7 +118,7 @@ void Engine::PullAndDecode(const Batch& batch, const TickTime& time) {
 // the turn that counts.
 void Engine::PullAtBothRates(const RoomTurn& turn, uint32_t place, int64_t deadline_ns) {
   Room& room = switchboard_.rooms()[turn.room];
-  const std::span<const uint32_t> served = LegsOf(turn);
+  const std::span<const uint32_t> served = turn.legs;
   const std::span<Leg> legs = switchboard_.legs();
   const auto decoded = [&](size_t at) {
     const uint32_t rate_hz = legs[served[at]].format.rate_hz;
@@ -284,7 +230,7 @@ void Engine::NoteSpeech(uint32_t index, Leg& leg) {
 
 void Engine::Mix(const Batch& batch) {
   for (const RoomTurn& turn : batch.rooms) {
-    mixing_.Mix(switchboard_.rooms()[turn.room], LegsOf(turn), switchboard_.legs(), tick_, stats_);
+    mixing_.Mix(switchboard_.rooms()[turn.room], turn.legs, switchboard_.legs(), tick_, stats_);
   }
   for (const uint32_t index : batch.roomless) {
     Leg& leg = switchboard_.legs()[index];
@@ -298,9 +244,9 @@ void Engine::Encode(const Batch& batch) {
   for (const RoomTurn& turn : batch.rooms) {
     Room& room = switchboard_.rooms()[turn.room];
     if (turn.change) {
-      outgoing_.EncodeFaded(room, LegsOf(turn), switchboard_.legs(), change_, *turn.change, stats_);
+      outgoing_.EncodeFaded(room, turn.legs, switchboard_.legs(), change_, *turn.change, stats_);
     } else {
-      outgoing_.EncodeRoom(room, LegsOf(turn), switchboard_.legs(), stats_);
+      outgoing_.EncodeRoom(room, turn.legs, switchboard_.legs(), stats_);
     }
     room.sound_before.rate_hz = 0;
   }
@@ -311,8 +257,8 @@ void Engine::Encode(const Batch& batch) {
 
 void Engine::Send(const Batch& batch, const TickTime& time) {
   for (const RoomTurn& turn : batch.rooms) {
-    contributors_.List(LegsOf(turn), switchboard_.legs());
-    for (const uint32_t index : LegsOf(turn)) {
+    contributors_.List(turn.legs, switchboard_.legs());
+    for (const uint32_t index : turn.legs) {
       SendLeg(index, contributors_.HeardBy(index, switchboard_.legs()[index]), time);
     }
   }

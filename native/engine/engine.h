@@ -7,7 +7,6 @@
 #include <cstdint>
 #include <optional>
 #include <span>
-#include <vector>
 
 #include "base/record_ring.h"
 #include "base/units.h"
@@ -17,6 +16,7 @@
 #include "engine/outgoing.h"
 #include "engine/rate_change.h"
 #include "engine/room_mixing.h"
+#include "engine/roster.h"
 #include "engine/run_loop.h"
 #include "engine/stats.h"
 #include "engine/switchboard.h"
@@ -28,10 +28,6 @@ namespace parley {
 // microsecond or so, an open_leg a few: this bound keeps a flood from the control thread well below
 // a millisecond.
 inline constexpr uint32_t kCommandsPerTickMax = 256;
-
-// Legs that go through the phases together, unless one room has more: what they touch, some 10 KiB
-// each with what the kernel keeps of their sockets, stays in a core's second-level cache.
-inline constexpr uint32_t kBatchLegs = 24;
 
 // One thread runs it; others meet it in the arena alone. All memory is taken in the constructor, by
 // the limits in the arena's header; Tick and GiveUpTicks are real-time safe. The arena's memory and
@@ -61,25 +57,8 @@ class Engine final : public Ticker {
   uint64_t tick() const { return tick_; }
 
  private:
-  // A room served in this tick: its legs are served_[begin, end).
-  struct RoomTurn {
-    uint32_t room;
-    uint32_t begin;
-    uint32_t end;
-    std::optional<uint32_t> change = std::nullopt;  // its place in change_, when its rate changes
-  };
-
-  // Some of who is served in this tick, small enough to stay in the core's own cache from the first
-  // phase to the last: whole rooms, then legs outside any room.
-  struct Batch {
-    std::span<RoomTurn> rooms;
-    std::span<const uint32_t> legs;
-    std::span<const uint32_t> roomless;  // the last of `legs`
-  };
-
-  // The phases, in order: two for the tick, then those of each batch, then the tick's last.
+  // The phases, in order: the first is of the tick, the others of a batch.
   void TakeCommands(const TickTime& time);
-  void ChooseServed();
   void Receive(const Batch& batch, const TickTime& time);
   void PullAndDecode(const Batch& batch, const TickTime& time);
   void MeasureLevels(const Batch& batch);
@@ -87,13 +66,12 @@ class Engine final : public Ticker {
   void Encode(const Batch& batch);
   void Send(const Batch& batch, const TickTime& time);
   void Publish(const Batch& batch, const TickTime& time);
+
+  void ServeBatch(const Batch& batch, const TickTime& time);
   void CloseLegs(const TickTime& time);
   void PublishShard();
 
-  void ServeBatch(const Batch& batch, const TickTime& time);
-
   Outcome Apply(const Record& record, const TickTime& time);
-  void Serve(const LegList& list);
   void NoteSpeech(uint32_t index, Leg& leg);
   void SendLeg(uint32_t index, const MixerSources& sources, const TickTime& time);
   void PullLeg(uint32_t index, int64_t deadline_ns);
@@ -105,8 +83,6 @@ class Engine final : public Ticker {
   void SilenceInput(uint32_t index, Leg& leg);
   void PublishLeg(uint32_t index);
   void TellMedia(uint32_t index, const TickTime& time);
-  std::span<const uint32_t> Served(uint32_t begin, uint32_t end) const;
-  std::span<const uint32_t> LegsOf(const RoomTurn& turn) const;
 
   Arena arena_;
   DatagramPort& port_;
@@ -118,12 +94,8 @@ class Engine final : public Ticker {
   Outgoing outgoing_;
   RateChange change_;
   Contributors contributors_;
+  Roster roster_;
   uint64_t tick_ = 0;
-
-  // Who is served in this tick: legs room by room, then those outside any room.
-  std::vector<uint32_t> served_;
-  std::vector<RoomTurn> room_turns_;
-  uint32_t roomless_begin_ = 0;
   alignas(64) std::array<int16_t, kFrameSamplesMax> decoded_;
 };
 

@@ -1,4 +1,4 @@
-/** baresip as a telephone in a room: it hears the others and is heard, in every codec and secured, and its keys count. */
+/** baresip as a telephone in a room: it hears and is heard, in every codec and secured, and its keys count. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

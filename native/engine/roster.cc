@@ -1,0 +1,64 @@
+#include "engine/roster.h"
+
+#include <algorithm>
+
+#include "base/units.h"
+
+namespace parley {
+namespace {
+
+// A leg whose quarter of the frame has changed is not served again before so many ticks: two frames
+// in one 5 ms tick would empty its jitter buffer for nothing.
+constexpr uint64_t kServeTicksMin = 2;
+
+}  // namespace
+
+Roster::Roster(const EngineLimits& limits) {
+  served_.reserve(limits.legs_max);
+  rooms_.reserve(limits.rooms_max);
+}
+
+void Roster::Choose(Switchboard& switchboard, uint64_t tick) {
+  const auto phase = static_cast<uint32_t>(tick % kPhasesPerFrame);
+  const std::span<Leg> legs = switchboard.legs();
+  served_.clear();
+  rooms_.clear();
+  rooms_done_ = 0;
+  roomless_done_ = 0;
+  for (const uint32_t room : switchboard.rooms_in(phase)) {
+    const std::span<const uint32_t> due = Due(switchboard.rooms()[room].legs, legs, tick);
+    if (!due.empty()) rooms_.push_back({.room = room, .legs = due});
+  }
+  roomless_ = Due(switchboard.roomless_in(phase), legs, tick);
+}
+
+std::span<const uint32_t> Roster::Due(const LegList& list, std::span<Leg> legs, uint64_t tick) {
+  const size_t begin = served_.size();
+  for (uint32_t index = list.first(); index != layout::kNone; index = legs[index].next) {
+    Leg& leg = legs[index];
+    if (leg.served_tick != kNeverServed && tick - leg.served_tick < kServeTicksMin) continue;
+    leg.served_tick = tick;
+    served_.push_back(index);
+  }
+  return std::span(served_).subspan(begin);
+}
+
+std::optional<Batch> Roster::NextBatch() {
+  if (rooms_done_ < rooms_.size()) {
+    const size_t first = rooms_done_;
+    // Rooms follow each other in served_, so their legs are one piece of it.
+    size_t count = 0;
+    do {
+      count += rooms_[rooms_done_++].legs.size();
+    } while (rooms_done_ < rooms_.size() && count + rooms_[rooms_done_].legs.size() <= kBatchLegs);
+    const std::span<RoomTurn> rooms = std::span(rooms_).subspan(first, rooms_done_ - first);
+    return Batch{.rooms = rooms, .legs = {rooms.front().legs.data(), count}, .roomless = {}};
+  }
+  if (roomless_done_ == roomless_.size()) return std::nullopt;
+  const size_t count = std::min<size_t>(kBatchLegs, roomless_.size() - roomless_done_);
+  const std::span<const uint32_t> legs = roomless_.subspan(roomless_done_, count);
+  roomless_done_ += count;
+  return Batch{.rooms = {}, .legs = legs, .roomless = legs};
+}
+
+}  // namespace parley

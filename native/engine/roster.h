@@ -1,0 +1,62 @@
+// Who is served in a tick, in batches that go through the phases together.
+
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "base/realtime.h"
+#include "engine/arena.h"
+#include "engine/leg_list.h"
+#include "engine/switchboard.h"
+
+namespace parley {
+
+// Legs of a batch, unless one room has more: what they touch, some 10 KiB each with what the kernel
+// keeps of their sockets, stays in a core's second-level cache.
+inline constexpr uint32_t kBatchLegs = 24;
+
+// A room served in this tick, with those of its legs that are.
+struct RoomTurn {
+  uint32_t room;
+  std::span<const uint32_t> legs;
+  std::optional<uint32_t> change = std::nullopt;  // its place in RateChange, when its rate changes
+};
+
+// Whole rooms, or legs outside any room.
+struct Batch {
+  std::span<RoomTurn> rooms;
+  std::span<const uint32_t> legs;
+  std::span<const uint32_t> roomless;  // all of `legs`, or none
+};
+
+// One thread. Allocates in the constructor only; real-time safe afterwards.
+class Roster {
+ public:
+  explicit Roster(const EngineLimits& limits);
+  Roster(const Roster&) = delete;
+  Roster& operator=(const Roster&) = delete;
+
+  // Chooses who is served in tick number `tick`: the rooms of its quarter, then the legs outside
+  // any. Each leg chosen is marked with the tick.
+  void Choose(Switchboard& switchboard, uint64_t tick) PARLEY_NONBLOCKING;
+
+  // The next of them; nothing when all have been handed out. Valid until Choose.
+  std::optional<Batch> NextBatch() PARLEY_NONBLOCKING;
+
+ private:
+  // The legs of `list` that are due.
+  std::span<const uint32_t> Due(const LegList& list, std::span<Leg> legs, uint64_t tick);
+
+  std::vector<uint32_t> served_;  // room by room, then the roomless
+  std::vector<RoomTurn> rooms_;
+  std::span<const uint32_t> roomless_;
+  // Of both, what has been handed out.
+  size_t rooms_done_ = 0;
+  size_t roomless_done_ = 0;
+};
+
+}  // namespace parley
