@@ -11,8 +11,6 @@ export const attemptsMax = 5;
 const pollMs = 100;
 /** By RFC 3550: one packet that is 50 ms late raises it by 3 ms. Programs that are let run stay below 1. */
 const jitterMsMax = 3;
-/** What waits for a leg is a frame more or less from one look to the next; more was put in or taken out. */
-const delayStepMs = 20;
 
 /** Each says that somebody's frame was not there in time, or that the engine's thread was not. */
 const counters = [
@@ -25,16 +23,18 @@ const counters = [
   'parley_media_overflows_total',
 ];
 
-/** The call of somebody who talks: watched from now to the end of the attempt. */
-export type Watch = (callSid: string) => void;
+/** The call of somebody who talks in packets of so many ms: watched from now to the end of the attempt. */
+export type Watch = (callSid: string, packetMs?: number) => void;
 
 class Watched {
   readonly #callSid: string;
   #jitterMs = 0;
+  readonly #packetMs: number;
   readonly #delaysMs: number[] = [];
 
-  constructor(callSid: string) {
+  constructor(callSid: string, packetMs: number) {
     this.#callSid = callSid;
+    this.#packetMs = packetMs;
   }
 
   async look({ client }: Platform): Promise<void> {
@@ -54,7 +54,8 @@ class Watched {
   get disturbance(): string | null {
     const step = Math.max(...this.#delaysMs) - Math.min(...this.#delaysMs);
     if (this.#jitterMs > jitterMsMax) return `jitter of ${this.#jitterMs.toFixed(1)} ms`;
-    return step > delayStepMs ? `delay moved by ${step.toFixed(0)} ms` : null;
+    // What waits is a packet more or less from one look to the next; more was put in or taken out.
+    return step > this.#packetMs ? `delay moved by ${step.toFixed(0)} ms` : null;
   }
 }
 
@@ -71,8 +72,8 @@ export async function undisturbed<T>(
     const timer = setInterval(() => {
       looked = looked.then(() => Promise.all(legs.map((leg) => leg.look(platform))));
     }, pollMs);
-    const result = await attempt((callSid) => legs.push(new Watched(callSid)), number).finally(() =>
-      clearInterval(timer),
+    const result = await attempt((callSid, packetMs = 20) => legs.push(new Watched(callSid, packetMs)), number).finally(
+      () => clearInterval(timer),
     );
     await looked;
     const after = await readCounters(platform.daemon.httpUrl);

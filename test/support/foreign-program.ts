@@ -1,5 +1,7 @@
 /** Programs that were not written here: found, started, and ended with the test. */
 import { type ChildProcess, spawn } from 'node:child_process';
+import { createSocket, type Socket } from 'node:dgram';
+import { once } from 'node:events';
 import { accessSync, constants, existsSync, statSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { keepTime } from './real-time.js';
@@ -10,6 +12,7 @@ const packages = {
   baresip: 'baresip-core',
   ffmpeg: 'ffmpeg',
   'gst-launch-1.0': 'gstreamer1.0-tools',
+  sipp: 'sip-tester',
 } as const;
 export type ProgramName = keyof typeof packages;
 
@@ -44,6 +47,29 @@ export class ForeignPrograms {
 
   end(): void {
     for (const child of this.#children) child.kill('SIGKILL');
+  }
+}
+
+async function bound(port: number): Promise<Socket> {
+  const socket = createSocket('udp4').bind(port, '127.0.0.1');
+  await once(socket, 'listening');
+  return socket;
+}
+
+export async function closed(socket: Socket): Promise<void> {
+  socket.close();
+  await once(socket, 'close');
+}
+
+/** Two ports in a row, which nobody has: programs take the second for RTCP. */
+export async function portPair(): Promise<readonly [Socket, Socket]> {
+  for (;;) {
+    const first = await bound(0);
+    try {
+      return [first, await bound(first.address().port + 1)];
+    } catch {
+      await closed(first);
+    }
   }
 }
 

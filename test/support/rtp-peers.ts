@@ -3,11 +3,10 @@
  * hears.
  */
 import type { ChildProcess } from 'node:child_process';
-import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { readRtp } from '../../src/cli/caller/rtp-packet.js';
-import type { ForeignPrograms } from './foreign-program.js';
+import { closed, type ForeignPrograms, portPair } from './foreign-program.js';
 import type { Platform } from './platform.js';
 
 type Coding = {
@@ -111,29 +110,6 @@ export type Leg = {
   /** Of Parley's packets. */
   readonly ssrc: number;
 };
-
-async function bound(port: number): Promise<Socket> {
-  const socket = createSocket('udp4').bind(port, '127.0.0.1');
-  await once(socket, 'listening');
-  return socket;
-}
-
-async function closed(socket: Socket): Promise<void> {
-  socket.close();
-  await once(socket, 'close');
-}
-
-/** Two ports in a row, which nobody has: programs take the second for RTCP. */
-async function portPair(): Promise<readonly [Socket, Socket]> {
-  for (;;) {
-    const first = await bound(0);
-    try {
-      return [first, await bound(first.address().port + 1)];
-    } catch {
-      await closed(first);
-    }
-  }
-}
 
 /**
  * Dials a leg for a program that will have a free port, and listens there for the first packet: GStreamer must be told
