@@ -33,6 +33,10 @@ COPY --from=build /parley/build/release/parley.node build/release/
 COPY --from=build /parley/dist dist
 # A library the addon needs and this image lacks is found here and not at the first start.
 RUN node -e "require('/parley/build/release/parley.node').simdTargets()"
+# The store: give it a volume.
+RUN mkdir /var/lib/parley && chown node /var/lib/parley
+ENV PARLEY_DATA_DIR=/var/lib/parley
+VOLUME /var/lib/parley
 USER node
 # gRPC; metrics and health; RTP and RTCP.
 EXPOSE 7300/tcp 7301/tcp 20000-29999/udp

@@ -9,6 +9,7 @@ import { createOpsServer } from './adapters/http/ops-server.js';
 import { createPrometheus } from './adapters/http/prometheus.js';
 import { MemoryOutbox } from './adapters/store/memory-outbox.js';
 import { MemoryStore } from './adapters/store/memory-store.js';
+import { openStore } from './adapters/store/open-store.js';
 import { systemClock as clock } from './adapters/system/clock.js';
 import { systemRandom as random } from './adapters/system/random.js';
 import { createEgressPolicy } from './adapters/webhook/egress.js';
@@ -19,6 +20,8 @@ import { type DaemonParts, type Face, shutDown, startUp } from './app/lifecycle.
 import { createLiveness } from './app/liveness.js';
 import type { Metrics } from './app/metrics.js';
 import { createParley, type Parley } from './app/parley.js';
+import type { Outbox, Store } from './app/ports.js';
+import { recover } from './app/recovery.js';
 import { assert } from './base/assert.js';
 import type { Logger } from './base/ports.js';
 import { type Accounts, accountsOf } from './config/accounts.js';
@@ -26,8 +29,12 @@ import { type ListenAddress, listenAddressText } from './config/address.js';
 import type { Config } from './config/config.js';
 import { srtpSuites } from './media/srtp-key.js';
 
-/** What one account may have waiting: about a quarter of an hour of a busy account. */
-const callbacksPerAccountMax = 100_000;
+/** Kept for each account. The journal: hours of a busy account, for who comes back with a cursor. */
+const journalEntriesMax = 1_000_000;
+const completedConferencesMax = 100_000;
+const deadLettersPerAccountMax = 100_000;
+
+const [dayMs, hourMs] = [86_400_000, 3_600_000];
 
 export type Daemon = {
   /** `host:port` as really bound. */
@@ -65,19 +72,26 @@ export async function startDaemon(config: Config, logger: Logger): Promise<Daemo
   });
   const prometheus = createPrometheus(() => engine.shards());
   const { metrics } = prometheus;
-  const onOverflow = (): void => metrics.count('parley_callbacks_overflow_total', {});
-  const outbox = new MemoryOutbox({ clock, callbacksPerAccountMax, onOverflow });
+  const { store, outbox, age, close } = await createStore(config, metrics, logger);
   const webhooks = createWebhookClient({
     clock,
     egress: createEgressPolicy(config.webhookAllow),
-    signingKeyOf: accounts.signingKeyOf,
+    signingKeysOf: accounts.signingKeysOf,
   });
   const observer = callbackObserver(metrics, logger);
-  const dispatcher = createDispatcher({ outbox, webhooks, clock, random, observer, limits: dispatcherLimits });
+  const dispatcher = createDispatcher({
+    outbox,
+    webhooks,
+    clock,
+    random,
+    observer,
+    limits: dispatcherLimits,
+    horizonMs: config.callbackHorizonHours * hourMs,
+  });
   const parley = createParley({
     clock,
     engine,
-    store: new MemoryStore(outbox),
+    store,
     metrics,
     logger,
     random,
@@ -96,8 +110,13 @@ export async function startDaemon(config: Config, logger: Logger): Promise<Daemo
     tickLoadMax: config.tickLoadMax,
   });
   const liveness = createLiveness(engine, clock);
-  const beforeScrape = (): void => metrics.set('parley_callbacks_queued', {}, outbox.depth());
-  const ops = createOpsServer({ application: parley, liveness, prometheus, beforeScrape });
+  const beforeScrape = (): void => {
+    metrics.set('parley_callbacks_queued', {}, outbox.depth());
+    metrics.set('parley_callbacks_oldest_age_seconds', {}, age());
+    metrics.set('parley_callback_receivers_unreachable', {}, dispatcher.unreachable());
+    metrics.set('parley_store_healthy', {}, store.health().ok ? 1 : 0);
+  };
+  const ops = createOpsServer({ application: parley, liveness, store, prometheus, beforeScrape });
   const faces = [
     grpcFace(config.grpcListen, parley, { accounts, metrics, logger }),
     {
@@ -112,6 +131,10 @@ export async function startDaemon(config: Config, logger: Logger): Promise<Daemo
     liveness,
     quality: parley.quality,
     dispatcher,
+    store: {
+      recover: () => recover({ store, clock, metrics, logger, flavourOf: accounts.flavourOf }),
+      close,
+    },
     parley,
     faces,
     webhooks,
@@ -127,6 +150,44 @@ export async function startDaemon(config: Config, logger: Logger): Promise<Daemo
     },
     stop: () => shutDown(parts, config.shutdownSeconds * 1000),
   };
+}
+
+type StoreInUse = {
+  readonly store: Store;
+  readonly outbox: Outbox;
+  /** Of the oldest callback, seconds. */
+  readonly age: () => number;
+  readonly close: () => Promise<void>;
+};
+
+async function createStore(config: Config, metrics: Metrics, logger: Logger): Promise<StoreInUse> {
+  const { dataDir: folder, callbacksPerAccountMax } = config;
+  if (folder === 'memory') {
+    const onOverflow = (): void => metrics.count('parley_callbacks_overflow_total', {});
+    const outbox = new MemoryOutbox({ clock, callbacksPerAccountMax, onOverflow });
+    return { store: new MemoryStore(outbox), outbox, age: () => 0, close: async () => {} };
+  }
+  let oldestAtMs: number | null = null;
+  const store = await openStore({
+    folder,
+    bounds: {
+      journalEntriesMax,
+      completedConferencesMax,
+      historyMs: config.historyDays * dayMs,
+      callbacksPerAccountMax,
+      deadLettersPerAccountMax,
+    },
+    clock,
+    logger,
+    observer: (depth, requests) => {
+      oldestAtMs = depth.oldestAtMs;
+      metrics.observe('parley_store_batch_requests', {}, requests);
+      metrics.set('parley_callbacks_dead', {}, depth.dead);
+      for (let lost = 0; lost < depth.overflowed; lost += 1) metrics.count('parley_callbacks_overflow_total', {});
+    },
+  });
+  const age = (): number => (oldestAtMs === null ? 0 : Math.max(0, clock.now() - oldestAtMs) / 1000);
+  return { store, outbox: store.outbox, age, close: () => store.close() };
 }
 
 type GrpcFaceParts = { readonly accounts: Accounts; readonly metrics: Metrics; readonly logger: Logger };
@@ -154,10 +215,11 @@ function grpcFace(listen: ListenAddress, parley: Parley, { accounts, metrics, lo
 /** Each try is counted; one that was the last in vain is logged, for somebody may want to know why. */
 const callbackObserver =
   (metrics: Metrics, logger: Logger) =>
-  ({ callback, attempts, outcome, verdict }: DeliveryReport): void => {
+  ({ callback, attempts, ageMs, outcome, verdict }: DeliveryReport): void => {
     const outcomes = { delivered: 'delivered', retry: 'retried', 'give-up': 'dropped' } as const;
     metrics.count('parley_callback_attempts_total', { outcome: outcomes[verdict.kind] });
     metrics.observe('parley_callback_attempt_duration_seconds', {}, outcome.tookMs / 1000);
+    if (verdict.kind === 'delivered') metrics.observe('parley_callback_delivery_duration_seconds', {}, ageMs / 1000);
     if (verdict.kind !== 'give-up') return;
     const { id, accountSid, conferenceSid } = callback;
     logger.warn('callback-dropped', { id, accountSid, conferenceSid, attempts, outcome });

@@ -72,6 +72,8 @@ export type Refusal =
   | { readonly kind: 'media-attached-elsewhere'; readonly callSid: CallSid }
   /** More commands wait for this conference than may: RESOURCE_EXHAUSTED. */
   | { readonly kind: 'queue-full' }
+  /** What must survive a crash cannot be written now, so nothing was done: UNAVAILABLE. */
+  | { readonly kind: 'store-unavailable' }
   /** Shutting down or draining: UNAVAILABLE. */
   | { readonly kind: 'draining' };
 

@@ -106,9 +106,10 @@ describe('ConferenceRegistry', () => {
 
   it('keeps nothing of a room whose first commit failed', async () => {
     const { registry, store, sidOf } = registryOf(1);
-    store.failure = new Error('disk full');
-    await expect(registry.join(request('A', { room: roomNamed('other') }), media)).rejects.toThrow('disk full');
-    store.failure = null;
+    store.isFailing = true;
+    const refused = await registry.join(request('A', { room: roomNamed('other') }), media);
+    expect(refused).toEqual({ ok: false, error: { kind: 'store-unavailable' } });
+    store.isFailing = false;
     await sidOf('A');
   });
 

@@ -106,10 +106,10 @@ describe('ConferenceRunner join', () => {
 
   it('gives back leg and room when the commit fails, and stays as it was', async () => {
     const { runner, engine, store } = runnerOf();
-    store.failure = new Error('disk full');
-    await expect(runner.join(join('A'), media)).rejects.toThrow('disk full');
+    store.isFailing = true;
+    expect(await runner.join(join('A'), media)).toEqual({ ok: false, error: { kind: 'store-unavailable' } });
     expect([engine.held(), engine.batches, runner.state().phase]).toEqual([{ legs: 0, rooms: 0 }, [], 'absent']);
-    store.failure = null;
+    store.isFailing = false;
     expect((await runner.join(join('A'), media)).ok).toBe(true);
   });
 
@@ -297,11 +297,11 @@ describe('ConferenceRunner deadlines', () => {
   it('tries again when the commit fails', async () => {
     const { runner, clock, store, logger } = runnerOf();
     await runner.join(join('A', { timeLimitSeconds: 60 }), media);
-    store.failure = new Error('disk full');
+    store.isFailing = true;
     await clock.advance(60_000);
     expect(logger.lines).toContainEqual({ level: 'error', event: 'deadline-not-met' });
     expect(runner.state().phase).toBe('init');
-    store.failure = null;
+    store.isFailing = false;
     await clock.advance(1000);
     expect(runner.state().phase).toBe('completed');
   });
@@ -371,11 +371,11 @@ describe('ConferenceRunner speech', () => {
     const { runner, store, logger } = runnerOf();
     await runner.join(join('A', asks), media);
     await runner.join(join('B'), media);
-    store.failure = new Error('disk full');
+    store.isFailing = true;
     runner.noteSpeech(callSidOf('A'), true);
     await settled();
     expect(logger.lines).toContainEqual({ level: 'error', event: 'speech-not-noted' });
-    store.failure = null;
+    store.isFailing = false;
     runner.noteSpeech(callSidOf('A'), true);
     await settled();
     expect(speechOf(store)).toEqual(['participant-speech-start']);

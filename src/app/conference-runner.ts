@@ -30,7 +30,7 @@ import type { Refusal } from './application.js';
 import { withCallEvents } from './call-events.js';
 import { type CommandQueue, createCommandQueue } from './command-queue.js';
 import type { Metrics } from './metrics.js';
-import type { CallEvent, Store } from './ports.js';
+import type { CallEvent, Store, StoreFailure } from './ports.js';
 import { type LegReservation, RoomEngine } from './room-engine.js';
 
 /** Deadlines are in wall-clock time, which may be set; they are looked at anew this often at least. */
@@ -112,7 +112,7 @@ export class ConferenceRunner {
 
   /**
    * Commits what happened to a call of it, for EventService to show; the conference itself stays as it is. Dropped when
-   * the call is no longer in, or when too much waits.
+   * the call is no longer in, when too much waits, or when the store does not write.
    */
   async record(event: CallEvent): Promise<void> {
     const recorded = await this.#enqueue(async () => {
@@ -121,10 +121,18 @@ export class ConferenceRunner {
         return ok(undefined);
       }
       const { accountSid } = state;
-      await this.#parts.store.commit({ accountSid, state, events: [event], callbacks: [] });
-      return ok(undefined);
+      const nextSequence = this.#nextSequence;
+      return this.#parts.store.commit({
+        accountSid,
+        before: state,
+        state,
+        nextSequence,
+        events: [event],
+        callbacks: [],
+      });
     });
-    assert(recorded.ok || recorded.error.kind === 'queue-full', 'only a full queue refuses a record');
+    if (!recorded.ok)
+      this.#parts.logger.warn('call-event-not-recorded', { kind: event.kind, why: recorded.error.kind });
   }
 
   /** Gives a call that is in the media that `renegotiate` makes of what it has. Refused, it goes on as it was. */
@@ -155,9 +163,13 @@ export class ConferenceRunner {
       .catch((error: unknown) => this.#parts.logger.error('speech-not-noted', { error }));
   }
 
-  /** Ends the conference however long the queue is: its shard has failed, or the daemon goes down. */
-  async end(): Promise<void> {
-    await this.#queue.addAlways(() => this.#runOnState({ kind: 'end' }));
+  /**
+   * Ends the conference however long the queue is: its shard has failed, or the daemon goes down. False when that could
+   * not be written.
+   */
+  async end(): Promise<boolean> {
+    const ended = await this.#queue.addAlways(() => this.#runOnState({ kind: 'end' }));
+    return ended.ok || ended.error.kind !== 'store-unavailable';
   }
 
   #enqueue<T>(job: () => Promise<Result<T, Refusal>>): Promise<Result<T, Refusal>> {
@@ -191,10 +203,11 @@ export class ConferenceRunner {
     if (!reserved.ok) return reserved;
     const reservation = reserved.value;
     const change = this.#changeBy(decided.value);
-    await this.#commit(change).catch((error: unknown) => {
+    const committed = await this.#commit(change);
+    if (!committed.ok) {
       if (reservation !== null) this.#room.release(reservation);
-      throw error;
-    });
+      return committed;
+    }
     if (command.kind === 'join' && reservation !== null) this.#room.admit(command.callSid, reservation);
     this.#become(change);
     return ok(reservation);
@@ -207,17 +220,21 @@ export class ConferenceRunner {
     return { before: this.#state, events, after };
   }
 
-  async #commit({ before, events, after }: Change): Promise<void> {
+  async #commit({ before, events, after }: Change): Promise<Result<void, StoreFailure>> {
     assert(after.phase !== 'absent', 'something has happened');
     const { store, flavour } = this.#parts;
     const told = callbacksFor({ before, events, after, nextSequence: this.#nextSequence, flavour });
-    await store.commit({
+    const { nextSequence } = told;
+    const committed = await store.commit({
       accountSid: after.accountSid,
+      before,
       state: after,
+      nextSequence,
       events: withCallEvents(events),
       callbacks: told.callbacks,
     });
-    this.#nextSequence = told.nextSequence;
+    if (committed.ok) this.#nextSequence = nextSequence;
+    return committed;
   }
 
   #become(change: Change): void {
@@ -233,7 +250,8 @@ export class ConferenceRunner {
     for (const [callSid, speaking] of toNote) {
       const state = this.#state;
       if (state.phase !== 'in-progress' || !state.participants.has(callSid)) continue;
-      await this.#run({ kind: 'note-speech', callSid, speaking }, null);
+      const noted = await this.#run({ kind: 'note-speech', callSid, speaking }, null);
+      if (!noted.ok) this.#parts.logger.error('speech-not-noted', { why: noted.error.kind });
     }
   }
 
@@ -256,7 +274,9 @@ export class ConferenceRunner {
   /** What was due may have been overtaken by what stood in the queue. */
   async #meetDeadline(): Promise<void> {
     const deadline = nextDeadline(this.#state);
-    if (deadline !== null && deadline.atMs <= this.#parts.clock.now()) await this.#run(deadline.command, null);
-    this.#armDeadline();
+    const isDue = deadline !== null && deadline.atMs <= this.#parts.clock.now();
+    const met = isDue ? await this.#run(deadline.command, null) : ok(null);
+    if (!met.ok) this.#parts.logger.error('deadline-not-met', { why: met.error.kind });
+    this.#armDeadline(met.ok ? 0 : deadlineRetryMs);
   }
 }

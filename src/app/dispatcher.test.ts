@@ -3,9 +3,10 @@ import { accountSidOf, conferenceSidOf } from '../../test/support/callers.js';
 import { settled, VirtualClock } from '../../test/support/virtual-clock.js';
 import type { EpochMs } from '../base/brands.js';
 import type { Random } from '../base/ports.js';
+import { receiverOf } from '../callbacks/receiver.js';
 import type { Callback, WebhookOutcome } from '../callbacks/webhook.js';
 import { createDispatcher, type DeliveryReport, type DispatcherLimits } from './dispatcher.js';
-import type { Outbox, QueuedCallback } from './ports.js';
+import type { Outbox, QueuedCallback, Taken, TakeRequest } from './ports.js';
 
 const ok: WebhookOutcome = { kind: 'answered', status: 204, tookMs: 3 };
 const broken: WebhookOutcome = { kind: 'answered', status: 500, tookMs: 3 };
@@ -24,7 +25,7 @@ const callbackOf = (id: string, url = 'https://h.test/'): Callback => ({
 class LinesOutbox implements Outbox {
   readonly finished: string[] = [];
   readonly #clock: VirtualClock;
-  #queued: { callback: Callback; attempts: number; isFree: boolean }[] = [];
+  #queued: (QueuedCallback & { attempts: number; isFree: boolean })[] = [];
   #listener = (): void => {};
 
   constructor(clock: VirtualClock) {
@@ -32,31 +33,41 @@ class LinesOutbox implements Outbox {
   }
 
   append(...callbacks: readonly Callback[]): void {
-    this.#queued.push(...callbacks.map((callback) => ({ callback, attempts: 0, isFree: true })));
+    const createdAtMs = this.#clock.now();
+    this.#queued.push(...callbacks.map((callback) => ({ callback, createdAtMs, attempts: 0, isFree: true })));
     this.#listener();
   }
 
-  take(limit: number): readonly QueuedCallback[] {
-    const isFirst = (entry: { callback: Callback }) =>
+  async take({ limit, perReceiver, held }: TakeRequest): Promise<Taken> {
+    const isFirst = (entry: QueuedCallback) =>
       this.#queued.find(({ callback }) => callback.conferenceSid === entry.callback.conferenceSid) === entry;
-    const taken = this.#queued.filter((entry) => entry.isFree && isFirst(entry)).slice(0, limit);
-    return taken.map((entry) => {
-      entry.isFree = false;
-      return { callback: entry.callback, attempts: entry.attempts };
+    const takenOf = new Map<string, number>();
+    const taken = this.#queued.filter((entry) => {
+      const receiver = receiverOf(entry.callback.target);
+      if (!entry.isFree || !isFirst(entry) || held.includes(receiver)) return false;
+      takenOf.set(receiver, (takenOf.get(receiver) ?? 0) + 1);
+      return (takenOf.get(receiver) ?? 0) <= perReceiver;
     });
+    const entries = taken.slice(0, limit).map((entry) => {
+      entry.isFree = false;
+      return { callback: entry.callback, attempts: entry.attempts, createdAtMs: entry.createdAtMs };
+    });
+    return { entries, nextDueAtMs: null };
   }
 
-  finish(id: string, outcome: 'delivered' | 'dropped'): void {
-    this.finished.push(`${id} ${outcome}`);
-    this.#queued = this.#queued.filter(({ callback }) => callback.id !== id);
-    this.#listener();
+  delivered(id: string): void {
+    this.#finish(id, 'delivered');
   }
 
-  retry(id: string, atMs: EpochMs): void {
+  giveUp(id: string, attempts: number, reason: string): void {
+    this.#finish(id, `given up after ${attempts}: ${reason}`);
+  }
+
+  retry(id: string, attempts: number, atMs: EpochMs): void {
     this.#clock.after(atMs - this.#clock.now(), () => {
       const entry = this.#queued.find(({ callback }) => callback.id === id);
       if (entry === undefined) return;
-      entry.attempts += 1;
+      entry.attempts = attempts;
       entry.isFree = true;
       this.#listener();
     });
@@ -68,6 +79,12 @@ class LinesOutbox implements Outbox {
 
   depth(): number {
     return this.#queued.length;
+  }
+
+  #finish(id: string, how: string): void {
+    this.finished.push(`${id} ${how}`);
+    this.#queued = this.#queued.filter(({ callback }) => callback.id !== id);
+    this.#listener();
   }
 }
 
@@ -82,7 +99,8 @@ function dispatching(limits: Partial<DispatcherLimits> = {}) {
     clock,
     random: noJitter,
     observer: (report) => reports.push(report),
-    limits: { inFlightMax: 100, inFlightPerReceiverMax: 100, takenMax: 1000, ...limits },
+    limits: { inFlightMax: 100, inFlightPerReceiverMax: 100, takenMax: 1000, receiversMax: 10, ...limits },
+    horizonMs: 3_600_000,
   });
   /** What the receiver of `id` answers. */
   const answer = async (id: string, outcome: WebhookOutcome): Promise<void> => {
@@ -92,24 +110,32 @@ function dispatching(limits: Partial<DispatcherLimits> = {}) {
     resolve(outcome);
     await settled();
   };
-  return { clock, outbox, reports, dispatcher, answer, underWay: () => [...underWay.keys()] };
+  const start = (): Promise<void> => {
+    dispatcher.start();
+    return settled();
+  };
+  const append = (...callbacks: readonly Callback[]): Promise<void> => {
+    outbox.append(...callbacks);
+    return settled();
+  };
+  return { clock, outbox, reports, dispatcher, start, append, answer, underWay: () => [...underWay.keys()] };
 }
 
 describe('createDispatcher', () => {
   it('sends what waits at the start and what comes later, and nothing before', async () => {
-    const { outbox, dispatcher, underWay } = dispatching();
-    outbox.append(callbackOf('a1'));
+    const { underWay, start, append } = dispatching();
+    await append(callbackOf('a1'));
     expect(underWay()).toEqual([]);
-    dispatcher.start();
+    await start();
     expect(underWay()).toEqual(['a1']);
-    outbox.append(callbackOf('b1'));
+    await append(callbackOf('b1'));
     expect(underWay()).toEqual(['a1', 'b1']);
   });
 
   it('keeps the order within a conference while others go on', async () => {
-    const { outbox, dispatcher, underWay, answer } = dispatching();
-    dispatcher.start();
-    outbox.append(callbackOf('a1'), callbackOf('a2'), callbackOf('b1'), callbackOf('b2'));
+    const { outbox, underWay, answer, start, append } = dispatching();
+    await start();
+    await append(callbackOf('a1'), callbackOf('a2'), callbackOf('b1'), callbackOf('b2'));
     expect(underWay()).toEqual(['a1', 'b1']);
     await answer('b1', ok);
     await answer('b2', ok);
@@ -119,10 +145,10 @@ describe('createDispatcher', () => {
     expect(outbox.finished).toEqual(['b1 delivered', 'b2 delivered', 'a1 delivered']);
   });
 
-  it('tries three times with growing waits, then goes on with the next', async () => {
-    const { outbox, dispatcher, underWay, answer, clock, reports } = dispatching();
-    dispatcher.start();
-    outbox.append(callbackOf('a1'), callbackOf('a2'));
+  it('tries as often as it may with growing waits, then goes on with the next', async () => {
+    const { outbox, underWay, answer, clock, reports, start, append } = dispatching();
+    await start();
+    await append(callbackOf('a1', 'https://h.test/#rc=2'), callbackOf('a2'));
     await answer('a1', broken);
     await clock.advance(999);
     expect(underWay()).toEqual([]);
@@ -132,7 +158,7 @@ describe('createDispatcher', () => {
     expect(underWay()).toEqual([]);
     await clock.advance(1);
     await answer('a1', broken);
-    expect(outbox.finished).toEqual(['a1 dropped']);
+    expect(outbox.finished).toEqual(['a1 given up after 3: 500']);
     expect(underWay()).toEqual(['a2']);
     expect(reports.map(({ attempts, verdict }) => `${attempts} ${verdict.kind}`)).toEqual([
       '1 retry',
@@ -142,9 +168,9 @@ describe('createDispatcher', () => {
   });
 
   it('delivers after failures, and counts tries anew for the next', async () => {
-    const { outbox, dispatcher, answer, clock, reports } = dispatching();
-    dispatcher.start();
-    outbox.append(callbackOf('a1'), callbackOf('a2'));
+    const { answer, clock, reports, start, append } = dispatching();
+    await start();
+    await append(callbackOf('a1'), callbackOf('a2'));
     await answer('a1', broken);
     await clock.advance(1000);
     await answer('a1', ok);
@@ -157,19 +183,19 @@ describe('createDispatcher', () => {
   });
 
   it('takes the number of tries from the URL', async () => {
-    const { outbox, dispatcher, answer } = dispatching();
-    dispatcher.start();
-    outbox.append(callbackOf('a1', 'https://h.test/#rc=0'), callbackOf('b1', 'not a URL#rc=0'));
+    const { outbox, answer, start, append } = dispatching();
+    await start();
+    await append(callbackOf('a1', 'https://h.test/#rc=0'), callbackOf('b1', 'not a URL#rc=0'));
     await answer('a1', broken);
     await answer('b1', broken);
-    expect(outbox.finished).toEqual(['a1 dropped']);
+    expect(outbox.finished).toEqual(['a1 given up after 1: 500']);
   });
 
   it('gives a slow receiver its share and no more', async () => {
-    const { outbox, dispatcher, underWay, answer } = dispatching({ inFlightMax: 4, inFlightPerReceiverMax: 2 });
-    dispatcher.start();
-    outbox.append(...['a1', 'b1', 'c1', 'd1'].map((id) => callbackOf(id, `https://slow.test/${id}`)));
-    outbox.append(...['e1', 'f1', 'g1'].map((id) => callbackOf(id, 'https://fast.test/')));
+    const { underWay, answer, start, append } = dispatching({ inFlightMax: 4, inFlightPerReceiverMax: 2 });
+    await start();
+    await append(...['a1', 'b1', 'c1', 'd1'].map((id) => callbackOf(id, `https://slow.test/${id}`)));
+    await append(...['e1', 'f1', 'g1'].map((id) => callbackOf(id, 'https://fast.test/')));
     expect(underWay()).toEqual(['a1', 'b1', 'e1', 'f1']);
     await answer('e1', ok);
     expect(underWay()).toEqual(['a1', 'b1', 'f1', 'g1']);
@@ -178,10 +204,10 @@ describe('createDispatcher', () => {
   });
 
   it('serves receivers in turn when all of them wait', async () => {
-    const { outbox, dispatcher, underWay, answer } = dispatching({ inFlightMax: 1 });
-    dispatcher.start();
+    const { underWay, answer, start, append } = dispatching({ inFlightMax: 1 });
+    await start();
     const callbacks = ['a1', 'b1', 'c1'].map((id) => callbackOf(id, 'https://one.test/'));
-    outbox.append(callbackOf('z1', 'https://zero.test/'), ...callbacks, callbackOf('d1', 'https://two.test/'));
+    await append(callbackOf('z1', 'https://zero.test/'), ...callbacks, callbackOf('d1', 'https://two.test/'));
     const served: string[] = [];
     while (underWay().length > 0) {
       expect(underWay()).toHaveLength(1);
@@ -193,46 +219,105 @@ describe('createDispatcher', () => {
   });
 
   it('takes no more out of the outbox than it may, and takes the rest when there is room', async () => {
-    const { outbox, dispatcher, underWay, answer } = dispatching({ takenMax: 2 });
-    dispatcher.start();
-    outbox.append(callbackOf('a1'), callbackOf('b1'), callbackOf('c1'));
+    const { underWay, answer, start, append } = dispatching({ takenMax: 2 });
+    await start();
+    await append(callbackOf('a1'), callbackOf('b1'), callbackOf('c1'));
     expect(underWay()).toEqual(['a1', 'b1']);
     await answer('a1', ok);
     expect(underWay()).toEqual(['b1', 'c1']);
   });
 });
 
+describe('createDispatcher and a receiver that cannot be reached', () => {
+  const gone: WebhookOutcome = { kind: 'failed', reason: 'connect', tookMs: 2000 };
+  const letters = [...'abcdefgh'];
+
+  it('leaves it alone after five failures, sees whether it is back, then sends all of it', async () => {
+    const { dispatcher, start, append, answer, underWay, clock } = dispatching({ inFlightPerReceiverMax: 5 });
+    await start();
+    await append(...letters.map((letter) => callbackOf(`${letter}1`)), callbackOf('x1', 'https://other.test/'));
+    for (const letter of letters) await answer(`${letter}1`, gone);
+    expect([underWay(), dispatcher.unreachable()]).toEqual([['x1'], 1]);
+    await clock.advance(999);
+    expect(underWay()).toEqual(['x1']);
+    await clock.advance(1);
+    expect(underWay()).toHaveLength(2);
+    const [, probe = ''] = underWay();
+    await answer(probe, broken);
+    expect(dispatcher.unreachable()).toBe(0);
+    expect(underWay()).toHaveLength(6);
+  });
+
+  it('uses up no tries of those it does not send', async () => {
+    const { dispatcher, start, append, answer, underWay, clock, reports } = dispatching({ inFlightPerReceiverMax: 2 });
+    await start();
+    const url = 'https://h.test/#rc=0';
+    await append(...[...letters, 'i', 'j'].map((letter) => callbackOf(`${letter}1`, url)));
+    for (const letter of 'abcdef') await answer(`${letter}1`, gone);
+    expect(underWay()).toEqual([]);
+    await clock.advance(1000);
+    const [probe = ''] = underWay();
+    await answer(probe, gone);
+    expect(dispatcher.unreachable()).toBe(1);
+    expect(reports.every(({ attempts }) => attempts === 1)).toBe(true);
+    await clock.advance(1999);
+    expect(underWay()).toEqual([]);
+    await clock.advance(1);
+    expect(underWay()).toHaveLength(1);
+  });
+
+  it('does not keep others out of what may be taken', async () => {
+    const { start, append, answer, underWay } = dispatching({ takenMax: 8, inFlightPerReceiverMax: 8 });
+    await start();
+    await append(...letters.map((letter) => callbackOf(`${letter}1`)));
+    for (const letter of 'abcde') await answer(`${letter}1`, gone);
+    await append(...[...'pqrst'].map((letter) => callbackOf(`${letter}1`, 'https://other.test/')));
+    expect(underWay()).toEqual(expect.arrayContaining(['p1', 'q1', 'r1', 's1', 't1']));
+  });
+
+  it('gives up at the horizon', async () => {
+    const { start, append, answer, outbox, clock, underWay } = dispatching();
+    await start();
+    await append(callbackOf('a1'));
+    for (let attempt = 0; underWay().length > 0 && attempt < 100; attempt += 1) {
+      await answer('a1', broken);
+      await clock.advance(300_000);
+    }
+    expect(outbox.finished).toEqual([expect.stringMatching(/^a1 given up after \d+: 500$/)]);
+    expect(clock.monotonic()).toBeGreaterThan(3_000_000);
+  });
+});
+
 describe('Dispatcher.stop', () => {
   it('resolves at once when there is nothing left', async () => {
-    const { dispatcher, clock } = dispatching();
-    dispatcher.start();
+    const { dispatcher, clock, start } = dispatching();
+    await start();
     expect(await dispatcher.stop(1000)).toBe(0);
     expect(clock.pending()).toBe(0);
   });
 
-  it('goes on until everything is delivered, tries that are due later included', async () => {
-    const { outbox, dispatcher, answer, clock } = dispatching();
-    dispatcher.start();
-    outbox.append(callbackOf('a1'), callbackOf('a2'));
+  it('goes on until nothing is due, and leaves what waits for its next try', async () => {
+    const { dispatcher, answer, clock, start, append } = dispatching();
+    await start();
+    await append(callbackOf('a1'), callbackOf('a2'), callbackOf('b1'));
     const stopped = dispatcher.stop(10_000);
-    await answer('a1', broken);
-    await clock.advance(1000);
     await answer('a1', ok);
+    await answer('b1', broken);
     await answer('a2', ok);
-    expect(await stopped).toBe(0);
-    expect(clock.pending()).toBe(0);
+    expect(await stopped).toBe(1);
+    expect(clock.now()).toBe(new VirtualClock().now());
   });
 
   it('ends at the deadline, says what is left, and sends and settles nothing more', async () => {
-    const { outbox, dispatcher, answer, underWay, clock, reports } = dispatching();
-    dispatcher.start();
-    outbox.append(callbackOf('a1'), callbackOf('a2'), callbackOf('b1'));
+    const { outbox, dispatcher, answer, underWay, clock, reports, start, append } = dispatching();
+    await start();
+    await append(callbackOf('a1'), callbackOf('a2'), callbackOf('b1'));
     const stopped = dispatcher.stop(500);
     await answer('b1', ok);
     await clock.advance(500);
     expect(await stopped).toBe(2);
     await answer('a1', ok);
-    outbox.append(callbackOf('c1'));
+    await append(callbackOf('c1'));
     expect(underWay()).toEqual([]);
     expect(outbox.finished).toEqual(['b1 delivered']);
     expect(reports).toHaveLength(1);

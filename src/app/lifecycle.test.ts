@@ -35,6 +35,14 @@ function daemonOf(wishes: Partial<DaemonParts> = {}) {
         steps.push(`dispatcher stops within ${withinMs}`);
         return 0;
       },
+      unreachable: () => 0,
+    },
+    store: {
+      recover: async () => {
+        steps.push('store recovers');
+        return 0;
+      },
+      close: did('store closes'),
     },
     parley: { drain: () => steps.push('drain'), endAll: did('conferences end') },
     faces: [face('grpc', 7300), face('http', 7301)],
@@ -52,6 +60,7 @@ describe('startUp', () => {
     expect(await startUp(parts)).toEqual([7300, 7301]);
     expect(steps).toEqual([
       'engine starts',
+      'store recovers',
       'liveness starts',
       'sampling starts',
       'dispatcher starts',
@@ -64,7 +73,13 @@ describe('startUp', () => {
     const { parts, steps, face } = daemonOf();
     const inUse: Face = { ...face('http', 0), listen: () => Promise.reject(new Error('address in use')) };
     await expect(startUp({ ...parts, faces: [face('grpc', 7300), inUse] })).rejects.toThrow('address in use');
-    expect(steps.slice(-4)).toEqual(['dispatcher stops within 0', 'grpc closes', 'webhooks close', 'engine stops']);
+    expect(steps.slice(-5)).toEqual([
+      'dispatcher stops within 0',
+      'grpc closes',
+      'webhooks close',
+      'store closes',
+      'engine stops',
+    ]);
   });
 });
 
@@ -84,6 +99,7 @@ describe('shutDown', () => {
       'http closes',
       'grpc closes',
       'webhooks close',
+      'store closes',
       'engine stops',
     ]);
   });
@@ -109,7 +125,7 @@ describe('shutDown', () => {
   });
 
   it('says how many callbacks were left', async () => {
-    const dispatcher = { start: () => {}, stop: async () => 7 };
+    const dispatcher = { start: () => {}, stop: async () => 7, unreachable: () => 0 };
     const { parts, logger } = daemonOf({ dispatcher });
     await shutDown(parts, 10_000);
     expect(logger.lines).toContainEqual({ level: 'warn', event: 'callbacks-undelivered' });

@@ -23,6 +23,8 @@ export type DaemonParts = {
   readonly liveness: Liveness;
   readonly quality: QualitySampler;
   readonly dispatcher: Dispatcher;
+  /** What the last process left behind is put in order before anybody is let in. */
+  readonly store: { recover(): Promise<number>; close(): Promise<void> };
   readonly parley: Pick<Parley, 'drain' | 'endAll'>;
   /** Opened in this order, closed in the other. */
   readonly faces: readonly Face[];
@@ -37,10 +39,11 @@ const closingMs = 2000;
 
 /** Resolves with the port of each face. When something does not come up, what did is taken down again. */
 export async function startUp(parts: DaemonParts): Promise<readonly number[]> {
-  const { engine, liveness, quality, dispatcher, faces } = parts;
+  const { engine, store, liveness, quality, dispatcher, faces } = parts;
   const opened: Face[] = [];
   try {
     await engine.start();
+    await store.recover();
     liveness.start();
     quality.start();
     dispatcher.start();
@@ -70,7 +73,7 @@ export async function shutDown(parts: DaemonParts, withinMs: number): Promise<vo
 }
 
 async function takeDown(parts: DaemonParts, faces: readonly Face[], withinMs: number): Promise<void> {
-  const { liveness, quality, dispatcher, webhooks, engine } = parts;
+  const { liveness, quality, dispatcher, webhooks, store, engine } = parts;
   liveness.stop();
   quality.stop();
   await dispatcher.stop(0);
@@ -78,6 +81,7 @@ async function takeDown(parts: DaemonParts, faces: readonly Face[], withinMs: nu
     await step(`${face.name}-closed`, face.close(withinMs), withinMs + closingMs, parts);
   }
   await step('webhooks-closed', webhooks.close(), closingMs, parts);
+  await step('store-closed', store.close(), closingMs, parts);
   await step('shards-stopped', engine.stop(), closingMs, parts);
 }
 

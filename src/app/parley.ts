@@ -39,6 +39,9 @@ export interface Parley extends Application {
 /** While a dial under way at the drain finishes. */
 const endAllPollMs = 5;
 
+/** After an end that could not be written. */
+const endRetryMs = 1000;
+
 export function createParley(parts: ParleyParts): Parley {
   const { engine, store, metrics, clock, logger, random } = parts;
   const calls = new Calls(metrics);
@@ -78,6 +81,14 @@ export function createParley(parts: ParleyParts): Parley {
   };
   const registry = new ConferenceRegistry({ ...parts, onChange });
 
+  const endSurely = (runner: ConferenceRunner): void => {
+    runner.end().then(
+      (isEnded) => {
+        if (!isEnded) clock.after(endRetryMs, () => endSurely(runner));
+      },
+      (error: unknown) => logger.error('conference-not-ended', { error }),
+    );
+  };
   const supervision = new MediaSupervision({ ...parts, timeout: parts.mediaTimeout, calls, registry });
   const onLegEvent = legEvents({ calls, registry, clock, logger });
   engine.onEvent((event) => {
@@ -85,9 +96,7 @@ export function createParley(parts: ParleyParts): Parley {
     if (isMediaEvent(event)) supervision.hear(event);
     if (event.kind !== 'shard-failed') return;
     metrics.count('parley_shards_failed_total', {});
-    for (const runner of registry.onShard(event.shard)) {
-      runner.end().catch((error: unknown) => logger.error('conference-not-ended', { error }));
-    }
+    for (const runner of registry.onShard(event.shard)) endSurely(runner);
   });
 
   return {
@@ -116,8 +125,9 @@ export function createParley(parts: ParleyParts): Parley {
     async endAll() {
       assert(isDraining, 'nobody joins while all are sent away');
       while (calls.dialing() > 0 || registry.live().length > 0) {
-        await Promise.all(registry.live().map((runner) => runner.end()));
-        if (calls.dialing() > 0) await new Promise<void>((resolve) => clock.after(endAllPollMs, resolve));
+        const ended = await Promise.all(registry.live().map((runner) => runner.end()));
+        const mustWait = calls.dialing() > 0 || ended.includes(false);
+        if (mustWait) await new Promise<void>((resolve) => clock.after(endAllPollMs, resolve));
       }
     },
   };

@@ -1,8 +1,9 @@
 /** What the shell needs from the world beside the engine; each is implemented by one adapter. */
 import type { AccountSid, CallSid, ConferenceSid, EpochMs } from '../base/brands.js';
+import type { Result } from '../base/result.js';
 import type { Callback, WebhookOutcome } from '../callbacks/webhook.js';
 import type { Event } from '../conference/events.js';
-import type { ConferenceState } from '../conference/state.js';
+import type { ConferenceState, LiveConference } from '../conference/state.js';
 
 /** A committed event as EventService shows it; `cursor` grows by one in each account. */
 export type JournalEntry = {
@@ -42,14 +43,29 @@ export type CallEvent =
 /** One transaction: the new state, what happened, and what must be told to whom; all or nothing. */
 export type Commit = {
   readonly accountSid: AccountSid;
+  /** As it was committed last; absent for the first commit of a conference. */
+  readonly before: ConferenceState;
   readonly state: ConferenceState;
+  /** What the next event that an application could be told of is numbered. */
+  readonly nextSequence: number;
   readonly events: readonly (Event | CallEvent)[];
   readonly callbacks: readonly Callback[];
 };
 
+/** Nothing was written: the disk is full or broken, or too much waits for it. */
+export type StoreFailure = { readonly kind: 'store-unavailable' };
+
+export type StoreHealth = { readonly ok: true } | { readonly ok: false; readonly why: string };
+
+export type StoredConference = { readonly state: LiveConference; readonly nextSequence: number };
+
 export interface Store {
   /** Resolves once durable; only then may anybody be told. */
-  commit(commit: Commit): Promise<void>;
+  commit(commit: Commit): Promise<Result<void, StoreFailure>>;
+  /** Whether the last that was to be written was. */
+  health(): StoreHealth;
+  /** Conferences that are live as far as the store knows: at the start, those of a process that was killed. */
+  unfinished(): Promise<readonly StoredConference[]>;
   /** Entries of an account after `cursor`, oldest first, at most `limit`. `missed` when older ones are gone. */
   journal(
     accountSid: AccountSid,
@@ -65,20 +81,74 @@ export interface Store {
   conferences(accountSid: AccountSid): Promise<readonly ConferenceState[]>;
 }
 
-/** Durable queue of callbacks, filled by Store.commit. Order within a conference is the order of committing. */
+export type TakeRequest = {
+  /** In all, and of one receiver. */
+  readonly limit: number;
+  readonly perReceiver: number;
+  /** Receivers (`receiverOf`) of which nothing is taken now. */
+  readonly held: readonly string[];
+};
+
+export type Taken = {
+  readonly entries: readonly QueuedCallback[];
+  /** When the next of a receiver that is not held becomes due; null when nothing waits for its time. */
+  readonly nextDueAtMs: EpochMs | null;
+};
+
+/**
+ * Durable queue of callbacks, filled by Store.commit. Each conference is a line, in the order of committing: only the
+ * first of a line can be taken, once. What was taken when the process ended is there again at the next start.
+ */
 export interface Outbox {
-  /** The oldest callback of each conference that has none in flight; marks them in flight. */
-  take(limit: number): readonly QueuedCallback[];
-  /** Delivered or given up: the next of its conference becomes available. */
-  finish(id: string, outcome: 'delivered' | 'dropped'): void;
-  /** Not delivered; becomes available again at `atMs`. */
-  retry(id: string, atMs: EpochMs): void;
-  /** Calls back when something became available. */
+  /** Those that are due, each receiver's longest due first; empty while the store cannot be read. */
+  take(request: TakeRequest): Promise<Taken>;
+  /** The next of its line becomes available. */
+  delivered(id: string): void;
+  /** It goes to the dead letters, and the next of its line becomes available. */
+  giveUp(id: string, attempts: number, reason: string): void;
+  /** Becomes due again at `atMs`, with so many attempts made. */
+  retry(id: string, attempts: number, atMs: EpochMs): void;
+  /** Calls back when something may have become due. */
   onAvailable(listener: () => void): void;
+  /** Callbacks neither delivered nor given up, as of the last transaction. */
   depth(): number;
 }
 
-export type QueuedCallback = { readonly callback: Callback; readonly attempts: number };
+export type QueuedCallback = {
+  readonly callback: Callback;
+  /** Made so far. */
+  readonly attempts: number;
+  readonly createdAtMs: EpochMs;
+};
+
+/** Those still to be delivered, or those that were given up. */
+export type CallbackList = 'queued' | 'dead';
+
+export type ListedCallback = QueuedCallback & {
+  /** Its place in the list. */
+  readonly number: number;
+  /** Of those queued: when it may be sent next, if nothing of its line is before it. */
+  readonly dueAtMs: EpochMs | null;
+  /** Of those given up. */
+  readonly diedAtMs: EpochMs | null;
+  readonly reason: string | null;
+};
+
+export type CallbackPage = {
+  readonly entries: readonly ListedCallback[];
+  /** Where the next page begins; null when this was the last. */
+  readonly next: number | null;
+};
+
+/** What an operator does by hand. An account reaches only its own. */
+export interface CallbackDesk {
+  /** Oldest first, at most `limit`, those after the number `after`. */
+  list(accountSid: AccountSid, list: CallbackList, after: number, limit: number): Promise<CallbackPage>;
+  /** Sends dead letters once more, under the ids they had; null: all of them. Resolves with how many. */
+  replay(accountSid: AccountSid, ids: readonly string[] | null): Promise<number>;
+  /** Forgets callbacks; null: all of the list. Resolves with how many. */
+  drop(accountSid: AccountSid, list: CallbackList, ids: readonly string[] | null): Promise<number>;
+}
 
 /** Makes one attempt, signed for the account. Never throws. */
 export interface Webhooks {

@@ -8,21 +8,42 @@ const answered = (status: number): WebhookOutcome => ({ kind: 'answered', status
 type FailureReason = Extract<WebhookOutcome, { kind: 'failed' }>['reason'];
 const failed = (reason: FailureReason): WebhookOutcome => ({ kind: 'failed', reason, tookMs: 1 });
 
-const verdictAfter = (attempts: number, outcome: WebhookOutcome, fragment = ''): Verdict =>
-  judge({ attempts, outcome, overrides: parseOverrides(fragment), fraction: 0.5 });
+const hourMs = 3_600_000;
+const policy = { ageMs: 0, horizonMs: 24 * hourMs, overrides: noOverrides, fraction: 0.5 };
+
+const verdictAfter = (attempts: number, outcome: WebhookOutcome, fragment = '', times = {}): Verdict =>
+  judge({ ...policy, attempts, outcome, overrides: parseOverrides(fragment), ...times });
 
 describe('judge', () => {
   it.each([200, 201, 204, 299])('takes %i for delivered', (status) => {
     expect(verdictAfter(1, answered(status))).toEqual({ kind: 'delivered' });
   });
 
-  it('tries three times in all, waiting longer each time', () => {
-    expect([1, 2, 3].map((attempts) => verdictAfter(attempts, answered(500)))).toEqual([
+  it.each([400, 404, 410, 304])('tries three times in all what the receiver refuses with %i', (status) => {
+    expect([1, 2, 3].map((attempts) => verdictAfter(attempts, answered(status)))).toEqual([
       { kind: 'retry', delayMs: 1000 },
       { kind: 'retry', delayMs: 2000 },
       { kind: 'give-up' },
     ]);
   });
+
+  it('tries three times in all without a horizon, as the vendors do', () => {
+    const kinds = [1, 2, 3].map((attempts) => verdictAfter(attempts, failed('connect'), '', { horizonMs: 0 }).kind);
+    expect(kinds).toEqual(['retry', 'retry', 'give-up']);
+  });
+
+  it.each<WebhookOutcome>([answered(500), answered(429), answered(408), failed('connect'), failed('timeout')])(
+    'goes on to the horizon after %o, five minutes apart at most',
+    (outcome) => {
+      const delays = [1, 2, 3, 8, 9, 10, 1000].map((attempts) => {
+        const verdict = verdictAfter(attempts, outcome);
+        return verdict.kind === 'retry' ? verdict.delayMs : verdict.kind;
+      });
+      expect(delays).toEqual([1000, 2000, 4000, 128_000, 256_000, 300_000, 300_000]);
+      expect(verdictAfter(300, outcome, '', { ageMs: 24 * hourMs - 300_000 }).kind).toBe('retry');
+      expect(verdictAfter(300, outcome, '', { ageMs: 24 * hourMs - 299_999 })).toEqual({ kind: 'give-up' });
+    },
+  );
 
   it.each<WebhookOutcome>([
     answered(304),
@@ -66,14 +87,12 @@ describe('judge', () => {
   it('spreads the waits around the back-off', () => {
     fc.assert(
       fc.property(fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }), (fraction) => {
-        const verdict = judge({ attempts: 2, outcome: answered(500), overrides: noOverrides, fraction });
+        const verdict = judge({ ...policy, attempts: 2, outcome: answered(500), fraction });
         expect(verdict.kind).toBe('retry');
         if (verdict.kind === 'retry') expect(verdict.delayMs >= 1000 && verdict.delayMs <= 3000).toBe(true);
       }),
     );
-    const edges = [0, 0.999_999].map((fraction) =>
-      judge({ attempts: 1, outcome: answered(500), overrides: noOverrides, fraction }),
-    );
+    const edges = [0, 0.999_999].map((fraction) => judge({ ...policy, attempts: 1, outcome: answered(500), fraction }));
     expect(edges).toEqual([
       { kind: 'retry', delayMs: 500 },
       { kind: 'retry', delayMs: 1500 },

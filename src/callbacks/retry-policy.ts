@@ -1,17 +1,29 @@
-/** What to do after one try to deliver a callback (CONTRACT §3.3, §6.2). */
+/**
+ * What to do after one try to deliver a notice (CONTRACT §3.3, §6.2). The vendors give up after three; Parley goes on
+ * to a horizon of hours, for a receiver that is down comes back, and gives up after three only what the receiver
+ * itself has refused. Who says `rc` in the URL gets that many tries and no more.
+ */
 import { assert, assertNever } from '../base/assert.js';
 import type { DeliveryOverrides, RetryToken } from './overrides.js';
 import type { WebhookOutcome } from './webhook.js';
 
-/** After the first: three tries in all. */
-export const retriesDefault = 2;
+/** After the first: three tries in all, where the receiver refuses. */
+export const retriesWhenRefused = 2;
 
-/** Before the second try, doubled before each one after it. */
+/** Before the second try, doubled before each one after it up to the most. */
 export const backOffMs = 1000;
+export const backOffMsMax = 300_000;
+
+/** Answers of 400 to 499 that ask for another try. */
+const askAgainStatuses = [408, 425, 429];
 
 export type Attempt = {
   /** Tries made so far, this one included: 1 or more. */
   readonly attempts: number;
+  /** Since it was committed. */
+  readonly ageMs: number;
+  /** How old it may become; 0: three tries, as the vendors do. */
+  readonly horizonMs: number;
   readonly outcome: WebhookOutcome;
   readonly overrides: DeliveryOverrides;
   /** Uniform in [0, 1): spreads the tries of callbacks that failed together. */
@@ -24,13 +36,19 @@ export type Verdict =
   | { readonly kind: 'give-up' };
 
 /** The wait before the next try lies between half and one and a half times the back-off. */
-export function judge({ attempts, outcome, overrides, fraction }: Attempt): Verdict {
+export function judge({ attempts, ageMs, horizonMs, outcome, overrides, fraction }: Attempt): Verdict {
   assert(attempts >= 1, 'a try was made');
   if (isDelivered(outcome)) return { kind: 'delivered' };
-  const retries = overrides.retries ?? retriesDefault;
-  if (attempts > retries || !mayRetry(outcome, overrides.retryOn)) return { kind: 'give-up' };
-  return { kind: 'retry', delayMs: Math.round(backOffMs * 2 ** (attempts - 1) * (0.5 + fraction)) };
+  if (!mayRetry(outcome, overrides.retryOn)) return { kind: 'give-up' };
+  const delayMs = Math.round(Math.min(backOffMsMax, backOffMs * 2 ** Math.min(attempts - 1, 32)) * (0.5 + fraction));
+  const hasNumber = overrides.retries !== null || horizonMs === 0 || isRefused(outcome);
+  const goesOn = hasNumber ? attempts <= (overrides.retries ?? retriesWhenRefused) : ageMs + delayMs <= horizonMs;
+  return goesOn ? { kind: 'retry', delayMs } : { kind: 'give-up' };
 }
+
+/** The receiver is there and will not have it. */
+const isRefused = (outcome: WebhookOutcome): boolean =>
+  outcome.kind === 'answered' && outcome.status < 500 && !askAgainStatuses.includes(outcome.status);
 
 /** The body says nothing; redirects were followed already. */
 const isDelivered = (outcome: WebhookOutcome): boolean =>

@@ -104,6 +104,8 @@ function reasonSentence(reason: EndReason): string {
   switch (reason) {
     case 'conference-ended-via-api':
       return 'The conference was ended through the API.';
+    case 'daemon-restarted':
+      return 'The conference was cut off when the service restarted.';
     case 'last-participant-left':
       return 'The last participant left the conference.';
     case 'last-participant-kicked':

@@ -1,6 +1,9 @@
 /** A daemon in a process of its own, on ports of the kernel's choice: for the demo, the tests and the benches. */
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
@@ -20,15 +23,24 @@ export type DaemonProcess = {
   readonly grpcAddress: string;
   /** Base URL of metrics and health. */
   readonly httpUrl: string;
+  /** Where its store is. */
+  readonly dataDir: string;
   readonly log: () => readonly string[];
   /** Asks it to stop; resolves with its exit status. */
   readonly stop: () => Promise<number | null>;
+  /** Ends it without a word, as a crash does; its store stays as it is. */
+  readonly kill: () => Promise<void>;
 };
 
 type DaemonChild = ChildProcessByStdio<null, Readable, Readable>;
 
-/** `environment` is added to what makes it find free ports. Rejects, with its log, when it does not come up. */
+/**
+ * `environment` is added to what makes it find free ports and a store of its own, which is gone when it was stopped.
+ * Rejects, with its log, when it does not come up.
+ */
 export async function startDaemon(environment: Readonly<Record<string, string>> = {}): Promise<DaemonProcess> {
+  const ownDataDir = environment.PARLEY_DATA_DIR === undefined ? mkdtempSync(join(tmpdir(), 'parley-')) : null;
+  const dataDir = ownDataDir ?? environment.PARLEY_DATA_DIR ?? '';
   const program = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
   const child = spawn(process.execPath, [program, 'serve'], {
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -37,6 +49,7 @@ export async function startDaemon(environment: Readonly<Record<string, string>> 
       PARLEY_GRPC_LISTEN: '127.0.0.1:0',
       PARLEY_HTTP_LISTEN: '127.0.0.1:0',
       PARLEY_RTP_PORTS: '0',
+      PARLEY_DATA_DIR: dataDir,
       ...environment,
     },
   });
@@ -46,8 +59,18 @@ export async function startDaemon(environment: Readonly<Record<string, string>> 
     pid: child.pid ?? 0,
     grpcAddress: String(grpc),
     httpUrl: `http://${http}`,
+    dataDir,
     log: () => log,
-    stop: () => stop(child),
+    async stop() {
+      const status = await stop(child);
+      if (ownDataDir !== null) rmSync(ownDataDir, { recursive: true, force: true });
+      return status;
+    },
+    async kill() {
+      const closed = once(child, 'close');
+      child.kill('SIGKILL');
+      await closed;
+    },
   };
 }
 

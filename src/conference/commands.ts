@@ -62,8 +62,8 @@ export type UpdateParticipantCommand = {
   readonly changes: ParticipantChanges;
 };
 
-/** REST or gRPC ends the conference for all (CONTRACT §7.3). */
-export type EndCommand = { readonly kind: 'end' };
+/** REST or gRPC ends the conference for all (CONTRACT §7.3); or it was cut off when the daemon that mixed it died. */
+export type EndCommand = { readonly kind: 'end'; readonly because?: 'daemon-restarted' };
 
 /** The engine hears that somebody begins or stops to speak; what is so already or cannot be changes nothing. */
 export type NoteSpeechCommand = {

@@ -27,7 +27,7 @@ export function decide(state: ConferenceState, command: Command, nowMs: EpochMs)
     case 'note-speech':
       return decideSpeech(state, command, nowMs);
     case 'end':
-      return decideEnd(state, nowMs);
+      return decideEnd(state, command, nowMs);
     default:
       return assertNever(command);
   }

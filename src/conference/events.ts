@@ -3,12 +3,13 @@ import type { AccountSid, CallSid, ConferenceSid, EpochMs, RoomName } from '../b
 import type { LeaveCause } from './commands.js';
 import type { Coaching, EndReason, Participant, RoomSettings, WaitAudio } from './state.js';
 
-/** Values of `ReasonParticipantLeft` (CONTRACT §3.2). */
+/** Values of `ReasonParticipantLeft` (CONTRACT §3.2), and one of our own: no vendor has a word for a crash. */
 export type LeftReason =
   | 'participant_hung_up'
   | 'participant_updated_via_api'
   | 'moderator_ended_conference'
-  | 'conference_ended_via_api';
+  | 'conference_ended_via_api'
+  | 'daemon_restarted';
 
 type At = { readonly atMs: EpochMs };
 

@@ -40,11 +40,11 @@ const breaches: readonly { readonly name: string; readonly state: ConferenceStat
     state: Object.assign({}, completed, { participants: asOne }),
   },
   {
-    name: 'only an end through the API names no leg that caused it',
+    name: 'only an end through the API or by a restart names no leg that caused it',
     state: Object.assign({}, completed, { callSidEndingConference: callSidOf('A') }),
   },
   {
-    name: 'only an end through the API names no leg that caused it',
+    name: 'only an end through the API or by a restart names no leg that caused it',
     state: Object.assign({}, completed, { endReason: 'last-participant-left' }),
   },
   { name: 'each participant is found by its own call sid', state: bent(running, 'A', { callSid: callSidOf('X') }) },

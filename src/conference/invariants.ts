@@ -4,7 +4,7 @@ import { labelCharactersMax } from './label.js';
 import { roomNameCharactersMax } from './room-name.js';
 import { capacityOf } from './room-settings.js';
 import { mayStart } from './start-rule.js';
-import { type ConferenceState, maxParticipantsCeiling, type Participant } from './state.js';
+import { type ConferenceState, type EndReason, maxParticipantsCeiling, type Participant } from './state.js';
 
 /** Between the events of one command the room may be on its way: somebody is in and the start not yet told. */
 export type Moment = 'after-event' | 'after-command';
@@ -15,6 +15,8 @@ export type Invariant = {
   readonly from: Moment;
   readonly holds: (state: ConferenceState) => boolean;
 };
+
+const reasonsOfNobody: readonly EndReason[] = ['conference-ended-via-api', 'daemon-restarted'];
 
 const participantsOf = (state: ConferenceState): readonly Participant[] =>
   state.phase === 'init' || state.phase === 'in-progress' ? [...state.participants.values()] : [];
@@ -41,11 +43,11 @@ export const invariants: readonly Invariant[] = [
     holds: (state) => state.phase !== 'completed' || !('participants' in state),
   },
   {
-    name: 'only an end through the API names no leg that caused it',
+    name: 'only an end through the API or by a restart names no leg that caused it',
     from: 'after-event',
     holds: (state) =>
       state.phase !== 'completed' ||
-      (state.callSidEndingConference === null) === (state.endReason === 'conference-ended-via-api'),
+      (state.callSidEndingConference === null) === reasonsOfNobody.includes(state.endReason),
   },
   {
     name: 'each participant is found by its own call sid',

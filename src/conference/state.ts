@@ -83,6 +83,7 @@ export type Participant = {
 
 export type EndReason =
   | 'conference-ended-via-api'
+  | 'daemon-restarted'
   | 'last-participant-left'
   | 'last-participant-kicked'
   | 'participant-with-end-conference-on-exit-left'

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { accountSidOf } from '../../test/support/callers.js';
+import { flavours } from '../callbacks/flavour.js';
 import { type ConfiguredAccount, developmentAccount } from './account.js';
 import { accountsOf } from './accounts.js';
 
@@ -32,9 +33,10 @@ describe('accountsOf', () => {
 
   it('signs with the first key and speaks the flavour of the account', () => {
     const accounts = accountsOf([account('a', ['t'], { flavour: 'twilio' }), account('b', ['u'])]);
-    expect(accounts.signingKeyOf(accountSidOf('a'))).toBe('a-key');
+    expect(accounts.signingKeysOf(accountSidOf('a'))).toEqual(['a-key', 'older-key']);
     expect(accounts.flavourOf(accountSidOf('a')).sidStyle).toBe('prefixed');
     expect(accounts.flavourOf(accountSidOf('b')).sidStyle).toBe('uuid');
-    expect(() => accounts.signingKeyOf(accountSidOf('c'))).toThrow('only configured accounts');
+    expect(accounts.signingKeysOf(accountSidOf('c'))).toEqual([]);
+    expect(accounts.flavourOf(accountSidOf('c'))).toBe(flavours.signalwire);
   });
 });

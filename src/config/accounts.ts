@@ -1,6 +1,5 @@
 /** The configured accounts as the rest of the daemon asks for them. */
 import { createHash } from 'node:crypto';
-import { assert } from '../base/assert.js';
 import type { AccountSid } from '../base/brands.js';
 import { type Flavour, flavours } from '../base/flavour.js';
 import type { ConfiguredAccount } from './account.js';
@@ -8,7 +7,8 @@ import type { ConfiguredAccount } from './account.js';
 export type Accounts = {
   /** Whom a token opens; null is the absence of one. Null: nobody. */
   readonly opened: (token: string | null) => AccountSid | null;
-  readonly signingKeyOf: (accountSid: AccountSid) => string;
+  /** The first signs, unless a receiver refuses it; empty for an account that is no longer configured. */
+  readonly signingKeysOf: (accountSid: AccountSid) => readonly string[];
   readonly flavourOf: (accountSid: AccountSid) => Flavour;
 };
 
@@ -20,14 +20,10 @@ export function accountsOf(configured: readonly ConfiguredAccount[]): Accounts {
   const byToken = new Map(configured.flatMap(({ sid, tokens }) => tokens.map((token) => [digestOf(token), sid])));
   // Only one account may be without tokens, and only when it is the only one (config.ts).
   const open = configured.find(({ tokens }) => tokens.length === 0)?.sid ?? null;
-  const find = (accountSid: AccountSid): ConfiguredAccount => {
-    const account = bySid.get(accountSid);
-    assert(account !== undefined, 'only configured accounts get in');
-    return account;
-  };
   return {
     opened: (token) => open ?? (token === null ? null : (byToken.get(digestOf(token)) ?? null)),
-    signingKeyOf: (accountSid) => find(accountSid).signingKeys[0],
-    flavourOf: (accountSid) => flavours[find(accountSid).flavour],
+    signingKeysOf: (accountSid) => bySid.get(accountSid)?.signingKeys ?? [],
+    // Of an account that is no longer configured there may be conferences in the store.
+    flavourOf: (accountSid) => flavours[bySid.get(accountSid)?.flavour ?? 'signalwire'],
   };
 }

@@ -115,6 +115,14 @@ export const settingsSchema = z.strictObject({
   tickLoadMax: numberBetween(0.05, 1).prefault(0.6),
   /** Ranges webhooks may reach beside the public internet. */
   webhookAllow: read(parseRanges, 'must be address ranges like 10.0.0.0/8, separated by commas').optional(),
+  /** Folder of the store; `memory` forgets everything with the process. */
+  dataDir: text.pipe(z.string().min(1)).prefault('parley-data'),
+  /** How long conferences that are over are kept. */
+  historyDays: integerBetween(1, 3650).prefault(30),
+  /** How old a callback may become before it is given up; 0: three tries, as the vendors do. */
+  callbackHorizonHours: integerBetween(0, 720).prefault(24),
+  /** Callbacks that may wait for each account. */
+  callbacksPerAccountMax: integerBetween(1, 100_000_000).prefault(1_000_000),
   /** What a shutdown may take. */
   shutdownSeconds: integerBetween(1, 600).prefault(20),
   logLevel: z.enum(logLevels).prefault('info'),

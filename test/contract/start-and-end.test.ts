@@ -132,6 +132,15 @@ describe('end', () => {
     ]);
   });
 
+  it('beyond the cases: cut off by a crash → everybody leaves, and no call goes on', () => {
+    const script = conferenceAfter(join('A', { continuesAfterDial: true }), join('B'));
+    expect(script.tell({ kind: 'end', because: 'daemon-restarted' })).toEqual([
+      'leave A daemon_restarted completed',
+      'leave B daemon_restarted completed',
+      'end daemon-restarted by nobody',
+    ]);
+  });
+
   it('case 12: ended through the API twice → the second is refused', () => {
     expect(conferenceAfter(join('A'), end).refuse(end)).toBe('conference-completed');
   });

@@ -32,7 +32,7 @@ beforeEach(async () => {
   webhooks = createWebhookClient({
     clock: systemClock,
     egress: createEgressPolicy([{ network: '127.0.0.0', prefix: 8 }]),
-    signingKeyOf: () => signingKey,
+    signingKeysOf: () => [signingKey],
   });
   reports = [];
   dispatcher = createDispatcher({
@@ -42,6 +42,7 @@ beforeEach(async () => {
     random: { bytes: (count) => new Uint8Array(count), fraction: () => 0.5 },
     observer: (report) => reports.push(report),
     limits: dispatcherLimits,
+    horizonMs: 86_400_000,
   });
   dispatcher.start();
 });
@@ -70,7 +71,9 @@ async function playConference(name: string, url: string): Promise<void> {
     nextSequence = output.nextSequence;
     await store.commit({
       accountSid: accountSidOf('acc'),
+      before,
       state: change.after,
+      nextSequence,
       events: change.events,
       callbacks: output.callbacks,
     });
@@ -113,9 +116,12 @@ describe('callbacks over HTTP', () => {
     expect(new Set(keys).size).toBe(story.length);
   });
 
-  it('case 47: three times 500 is given up, and the next goes out', async () => {
-    receiver.answerNext({ status: 500 }, { status: 500 }, { status: 500 });
-    await playConference('c', receiver.url());
+  it.each([
+    ['410', 410, ''],
+    ['500, where two more tries are asked for,', 500, '#rc=2'],
+  ])('case 47: three times %s is given up, and the next goes out', async (_what, status, fragment) => {
+    receiver.answerNext({ status }, { status }, { status });
+    await playConference('c', receiver.url(`/${fragment}`));
     await receiver.waitFor(story.length + 2);
     const [first, ...rest] = story;
     expect(told(receiver)).toEqual([first, first, first, ...rest]);

@@ -11,6 +11,7 @@ function configOf(environment: Readonly<Record<string, string>> = {}): Config {
       PARLEY_GRPC_LISTEN: '127.0.0.1:0',
       PARLEY_HTTP_LISTEN: '127.0.0.1:0',
       PARLEY_RTP_PORTS: '0',
+      PARLEY_DATA_DIR: 'memory',
       PARLEY_SHARDS: '1',
       PARLEY_REALTIME_PRIORITY: '0',
       PARLEY_LEGS_PER_SHARD: '8',

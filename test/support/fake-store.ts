@@ -1,13 +1,15 @@
 /** A store that takes its time: commits wait until the test lets them through, or fail. */
 import { MemoryStore } from '../../src/adapters/store/memory-store.js';
-import type { Commit } from '../../src/app/ports.js';
+import type { Commit, StoreFailure, StoreHealth } from '../../src/app/ports.js';
+import { err, type Result } from '../../src/base/result.js';
 import type { Callback } from '../../src/callbacks/webhook.js';
 
 export class SlowStore extends MemoryStore {
   readonly callbacks: Callback[];
   readonly commits: Commit[] = [];
   isHolding = false;
-  failure: Error | null = null;
+  /** From now on nothing is written. */
+  isFailing = false;
   readonly #held: (() => void)[] = [];
 
   constructor() {
@@ -16,11 +18,15 @@ export class SlowStore extends MemoryStore {
     this.callbacks = callbacks;
   }
 
-  override async commit(commit: Commit): Promise<void> {
+  override async commit(commit: Commit): Promise<Result<void, StoreFailure>> {
     if (this.isHolding) await new Promise<void>((resolve) => this.#held.push(resolve));
-    if (this.failure !== null) throw this.failure;
+    if (this.isFailing) return err({ kind: 'store-unavailable' });
     this.commits.push(commit);
-    await super.commit(commit);
+    return super.commit(commit);
+  }
+
+  override health(): StoreHealth {
+    return this.isFailing ? { ok: false, why: 'the disk is full' } : { ok: true };
   }
 
   /** Lets through what waits, oldest first, and all that follows. */

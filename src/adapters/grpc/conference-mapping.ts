@@ -39,6 +39,7 @@ export const toEndReason = (reason: EndReason): ConferenceEndReason => endReason
 
 const endReasons: Readonly<Record<EndReason, ConferenceEndReason>> = {
   'conference-ended-via-api': ConferenceEndReason.ENDED_VIA_API,
+  'daemon-restarted': ConferenceEndReason.DAEMON_RESTARTED,
   'last-participant-left': ConferenceEndReason.LAST_PARTICIPANT_LEFT,
   'last-participant-kicked': ConferenceEndReason.LAST_PARTICIPANT_KICKED,
   'participant-with-end-conference-on-exit-left': ConferenceEndReason.PARTICIPANT_WITH_END_CONFERENCE_ON_EXIT_LEFT,

@@ -15,7 +15,7 @@ import type { HandlersOf } from './service-definition.js';
 /** Entries read from the journal at a time. */
 const pageEntries = 256;
 
-/** A cursor of another journal: that of another daemon, or from before its journal began anew. */
+/** A cursor of another journal: that of another daemon, or of a store that was taken away. */
 const cursorAhead: Failure = {
   code: status.OUT_OF_RANGE,
   reason: 'CURSOR_AHEAD',

@@ -146,4 +146,5 @@ const reasons: Readonly<Record<LeftReason, WireReason>> = {
   participant_updated_via_api: WireReason.PARTICIPANT_UPDATED_VIA_API,
   moderator_ended_conference: WireReason.MODERATOR_ENDED_CONFERENCE,
   conference_ended_via_api: WireReason.CONFERENCE_ENDED_VIA_API,
+  daemon_restarted: WireReason.DAEMON_RESTARTED,
 };

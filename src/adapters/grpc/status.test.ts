@@ -31,6 +31,7 @@ const table: {
   'media-not-rtp': [{ kind: 'media-not-rtp', callSid: sid }, 'FAILED_PRECONDITION', null],
   'media-attached-elsewhere': [{ kind: 'media-attached-elsewhere', callSid: sid }, 'FAILED_PRECONDITION', null],
   'queue-full': [{ kind: 'queue-full' }, 'RESOURCE_EXHAUSTED', null],
+  'store-unavailable': [{ kind: 'store-unavailable' }, 'UNAVAILABLE', null],
   draining: [{ kind: 'draining' }, 'UNAVAILABLE', null],
 };
 

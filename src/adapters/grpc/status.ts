@@ -91,6 +91,8 @@ function statement(refusal: Refusal): Statement {
       );
     case 'queue-full':
       return state(status.RESOURCE_EXHAUSTED, 'QUEUE_FULL', null, 'too many commands wait for the conference');
+    case 'store-unavailable':
+      return state(status.UNAVAILABLE, 'STORE_UNAVAILABLE', null, 'the store does not write: nothing was done');
     case 'draining':
       return state(status.UNAVAILABLE, 'DRAINING', null, 'the daemon takes no new calls');
   }

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { shardView } from '../../../test/support/shard-view.js';
 import { metrics as declared, shardMetrics, tickBucketsSeconds } from '../../app/metrics.js';
+import type { StoreHealth } from '../../app/ports.js';
 import type { ShardId, ShardView } from '../../media/engine-port.js';
 import { createOpsServer, type OpsServer } from './ops-server.js';
 import { createPrometheus } from './prometheus.js';
@@ -31,12 +32,14 @@ async function serverOf() {
     stalled: [] as readonly ShardId[],
     draining: false,
     queued: 0,
+    health: { ok: true } as StoreHealth,
   };
   const prometheus = createPrometheus(() => facts.shards);
   const capacity = () => ({ legs: 0, legsMax: 0, conferences: 0, shards: 2, legsFree: 0, draining: facts.draining });
   const server = createOpsServer({
     application: { shards: () => facts.shards, capacity },
     liveness: { stalled: () => facts.stalled },
+    store: { health: () => facts.health },
     prometheus,
     beforeScrape: () => prometheus.metrics.set('parley_callbacks_queued', {}, facts.queued),
   });
@@ -131,7 +134,7 @@ describe('/readyz', () => {
     facts.shards = [shardView(0, { alive: false }), shardView(1)];
     expect(await get('/readyz')).toMatchObject({
       status: 200,
-      text: '{"ready":true,"draining":false,"deadShards":[0]}',
+      text: '{"ready":true,"draining":false,"deadShards":[0],"storeFailing":null}',
     });
     facts.draining = true;
     expect((await get('/readyz')).status).toBe(503);

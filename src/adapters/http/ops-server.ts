@@ -5,11 +5,13 @@
 import { fastify } from 'fastify';
 import type { Application } from '../../app/application.js';
 import type { Liveness } from '../../app/liveness.js';
+import type { Store } from '../../app/ports.js';
 import type { Prometheus } from './prometheus.js';
 
 export type OpsServerParts = {
   readonly application: Pick<Application, 'capacity' | 'shards'>;
   readonly liveness: Pick<Liveness, 'stalled'>;
+  readonly store: Pick<Store, 'health'>;
   readonly prometheus: Prometheus;
   /** Brings gauges up to date that nobody sets as they change. */
   readonly beforeScrape: () => void;
@@ -21,7 +23,7 @@ export interface OpsServer {
   close(): Promise<void>;
 }
 
-export function createOpsServer({ application, liveness, prometheus, beforeScrape }: OpsServerParts): OpsServer {
+export function createOpsServer({ application, liveness, store, prometheus, beforeScrape }: OpsServerParts): OpsServer {
   const server = fastify({ logger: false, bodyLimit: 1024, forceCloseConnections: true });
 
   server.get('/metrics', async (_request, reply) => {
@@ -40,8 +42,10 @@ export function createOpsServer({ application, liveness, prometheus, beforeScrap
     const shards = application.shards();
     const deadShards = shards.flatMap(({ alive, shard }) => (alive ? [] : [shard]));
     const { draining } = application.capacity();
-    const ready = deadShards.length < shards.length && !draining;
-    return reply.code(ready ? 200 : 503).send({ ready, draining, deadShards });
+    const health = store.health();
+    const ready = deadShards.length < shards.length && !draining && health.ok;
+    const storeFailing = health.ok ? null : health.why;
+    return reply.code(ready ? 200 : 503).send({ ready, draining, deadShards, storeFailing });
   });
 
   return {

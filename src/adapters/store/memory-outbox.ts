@@ -2,15 +2,18 @@
  * Callbacks on their way, in memory. Each conference has a line of its own: the first in it is with the dispatcher, or
  * waits for its next try, or is ready to be taken; nobody behind it moves before it is finished.
  */
-import type { Outbox, QueuedCallback } from '../../app/ports.js';
+import type { Outbox, QueuedCallback, Taken, TakeRequest } from '../../app/ports.js';
 import { assert } from '../../base/assert.js';
-import type { AccountSid, ConferenceSid } from '../../base/brands.js';
+import type { AccountSid, ConferenceSid, EpochMs } from '../../base/brands.js';
 import type { Clock } from '../../base/ports.js';
+import { receiverOf } from '../../callbacks/receiver.js';
 import type { Callback } from '../../callbacks/webhook.js';
+
+type Waiting = { readonly callback: Callback; readonly createdAtMs: EpochMs };
 
 type Line = {
   /** The first is the one being delivered. Never empty. */
-  readonly callbacks: Callback[];
+  readonly callbacks: Waiting[];
   /** Tries made with the first. */
   attempts: number;
 };
@@ -45,34 +48,36 @@ export class MemoryOutbox implements Outbox {
     if (this.#ready.size > readyBefore) this.#notify();
   }
 
-  take(limit: number): readonly QueuedCallback[] {
-    const taken: QueuedCallback[] = [];
+  async take({ limit, perReceiver, held }: TakeRequest): Promise<Taken> {
+    const isHeld = new Set(held);
+    const takenOf = new Map<string, number>();
+    const entries: QueuedCallback[] = [];
     for (const conferenceSid of this.#ready) {
-      if (taken.length >= limit) break;
-      this.#ready.delete(conferenceSid);
+      if (entries.length >= limit) break;
       const line = this.#lineOf(conferenceSid);
-      const callback = headOf(line);
+      const { callback, createdAtMs } = headOf(line);
+      const receiver = receiverOf(callback.target);
+      const before = takenOf.get(receiver) ?? 0;
+      if (isHeld.has(receiver) || before >= perReceiver) continue;
+      takenOf.set(receiver, before + 1);
+      this.#ready.delete(conferenceSid);
       this.#taken.set(callback.id, conferenceSid);
-      taken.push({ callback, attempts: line.attempts });
+      entries.push({ callback, createdAtMs, attempts: line.attempts });
     }
-    return taken;
+    return { entries, nextDueAtMs: null };
   }
 
-  finish(id: string): void {
-    const conferenceSid = this.#giveBack(id);
-    const line = this.#lineOf(conferenceSid);
-    const { accountSid } = headOf(line);
-    line.callbacks.shift();
-    line.attempts = 0;
-    this.#depth -= 1;
-    this.#queuedByAccount.set(accountSid, this.#queued(accountSid) - 1);
-    if (line.callbacks.length === 0) this.#lines.delete(conferenceSid);
-    else this.#makeReady(conferenceSid);
+  delivered(id: string): void {
+    this.#finish(id);
   }
 
-  retry(id: string, atMs: number): void {
+  giveUp(id: string): void {
+    this.#finish(id);
+  }
+
+  retry(id: string, attempts: number, atMs: number): void {
     const conferenceSid = this.#giveBack(id);
-    this.#lineOf(conferenceSid).attempts += 1;
+    this.#lineOf(conferenceSid).attempts = attempts;
     const { clock } = this.#options;
     clock.after(Math.max(0, atMs - clock.now()), () => this.#makeReady(conferenceSid));
   }
@@ -85,6 +90,18 @@ export class MemoryOutbox implements Outbox {
     return this.#depth;
   }
 
+  #finish(id: string): void {
+    const conferenceSid = this.#giveBack(id);
+    const line = this.#lineOf(conferenceSid);
+    const { accountSid } = headOf(line).callback;
+    line.callbacks.shift();
+    line.attempts = 0;
+    this.#depth -= 1;
+    this.#queuedByAccount.set(accountSid, this.#queued(accountSid) - 1);
+    if (line.callbacks.length === 0) this.#lines.delete(conferenceSid);
+    else this.#makeReady(conferenceSid);
+  }
+
   #enqueue(callback: Callback): void {
     const { accountSid, conferenceSid } = callback;
     const queued = this.#queued(accountSid);
@@ -94,12 +111,13 @@ export class MemoryOutbox implements Outbox {
     }
     this.#queuedByAccount.set(accountSid, queued + 1);
     this.#depth += 1;
+    const waiting = { callback, createdAtMs: this.#options.clock.now() };
     const line = this.#lines.get(conferenceSid);
     if (line !== undefined) {
-      line.callbacks.push(callback);
+      line.callbacks.push(waiting);
       return;
     }
-    this.#lines.set(conferenceSid, { callbacks: [callback], attempts: 0 });
+    this.#lines.set(conferenceSid, { callbacks: [waiting], attempts: 0 });
     this.#ready.add(conferenceSid);
   }
 
@@ -130,7 +148,7 @@ export class MemoryOutbox implements Outbox {
   }
 }
 
-function headOf(line: Line): Callback {
+function headOf(line: Line): Waiting {
   const [head] = line.callbacks;
   assert(head !== undefined, 'a line is never empty');
   return head;

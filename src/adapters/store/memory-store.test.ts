@@ -12,7 +12,7 @@ function commitOf(conference: string, commands: readonly Command[], account = 'a
   const identity = { newConferenceSid: conferenceSidOf(conference), accountSid: accountSidOf(account) };
   const script = conferenceAfter(...commands.map((command) => ({ ...command, ...identity })));
   const { state, events } = script;
-  return { accountSid: accountSidOf(account), state, events, callbacks: [] };
+  return { accountSid: accountSidOf(account), before: absentConference, state, nextSequence: 9, events, callbacks: [] };
 }
 
 const callback = (account: string): Callback => ({

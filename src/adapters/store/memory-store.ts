@@ -1,7 +1,8 @@
 /** Everything Parley remembers, in memory: gone with the process. Accounts share nothing but this class. */
-import type { Commit, JournalEntry, Store } from '../../app/ports.js';
+import type { Commit, JournalEntry, Store, StoredConference, StoreFailure, StoreHealth } from '../../app/ports.js';
 import { assert } from '../../base/assert.js';
 import type { AccountSid, ConferenceSid } from '../../base/brands.js';
+import { ok, type Result } from '../../base/result.js';
 import type { Callback } from '../../callbacks/webhook.js';
 import type { ConferenceState } from '../../conference/state.js';
 import { Journal } from './journal.js';
@@ -37,7 +38,7 @@ export class MemoryStore implements Store {
     this.#bounds = bounds;
   }
 
-  async commit({ accountSid, state, events, callbacks }: Commit): Promise<void> {
+  async commit({ accountSid, state, events, callbacks }: Commit): Promise<Result<void, StoreFailure>> {
     assert(state.phase !== 'absent', 'what is committed is of a conference that came to be');
     assert(state.accountSid === accountSid, 'a conference is committed for its own account');
     assert(
@@ -54,6 +55,16 @@ export class MemoryStore implements Store {
     }
     this.#queue.append(callbacks);
     for (const listener of [...account.listeners]) listener();
+    return ok(undefined);
+  }
+
+  health(): StoreHealth {
+    return { ok: true };
+  }
+
+  /** None: it forgets with the process. */
+  async unfinished(): Promise<readonly StoredConference[]> {
+    return [];
   }
 
   async journal(

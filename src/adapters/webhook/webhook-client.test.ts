@@ -39,13 +39,15 @@ const clientAllowing = (...networks: readonly string[]): WebhookClient =>
   createWebhookClient({
     clock,
     egress: createEgressPolicy(networks.map((network) => ({ network, prefix: 8 }))),
-    signingKeyOf: () => signingKey,
+    signingKeysOf: () => keys,
   });
 
 let client: WebhookClient;
+let keys: readonly string[];
 let receiver: WebhookReceiver;
 
 beforeEach(async () => {
+  keys = [signingKey];
   client = clientAllowing('127.0.0.0');
   receiver = await WebhookReceiver.start({ signingKey });
 });
@@ -56,6 +58,34 @@ afterEach(async () => {
 
 const send = (pathAndFragment: string, method: HttpMethod = 'POST') =>
   client.send(callbackTo(receiver.url(pathAndFragment), method));
+
+describe('WebhookClient during a rotation of keys', () => {
+  it.each([401, 403])('signs with the next key where the first is refused with %i', async (status) => {
+    keys = ['PSK_new_signing_key', signingKey];
+    receiver.answerNext({ status });
+    expect(await send('/')).toMatchObject({ kind: 'answered', status: 204 });
+    expect(receiver.received.map(({ isSigned }) => isSigned)).toEqual([false, true]);
+    const ids = receiver.received.map(({ headers }) => headers['idempotency-key']);
+    expect(ids[0]).toBe(ids[1]);
+  });
+
+  it('signs with the first key alone where that is taken or the answer is another', async () => {
+    keys = [signingKey, 'PSK_old_signing_key'];
+    await send('/');
+    receiver.answerNext({ status: 500 });
+    expect(await send('/')).toMatchObject({ kind: 'answered', status: 500 });
+    expect(receiver.received.map(({ isSigned }) => isSigned)).toEqual([true, true]);
+  });
+
+  it('says so when none is taken, and sends nothing for an account that has none', async () => {
+    keys = ['PSK_one', 'PSK_two'];
+    receiver.answerNext({ status: 403 }, { status: 403 });
+    expect(await send('/')).toMatchObject({ kind: 'answered', status: 403 });
+    keys = [];
+    expect(await send('/')).toMatchObject({ kind: 'failed', reason: 'refused-by-policy' });
+    expect(receiver.received).toHaveLength(2);
+  });
+});
 
 const parameters = { FriendlyName: 'Réunion été & co', Muted: 'false', Reason: '' };
 

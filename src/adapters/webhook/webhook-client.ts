@@ -24,13 +24,16 @@ const connectTimeoutMsMax = 10_000;
 /** An idle connection is given up before usual servers close it, so that no request meets a closing socket. */
 const keepAliveMs = 4000;
 
+/** What receivers answer to a signature they cannot verify. */
+const signatureRefusals = [401, 403];
+
 const responseHeaderBytesMax = 16 * 1024;
 
 export type WebhookClientParts = {
   readonly clock: Clock;
   readonly egress: EgressPolicy;
-  /** The first key of the account: the one that signs. */
-  readonly signingKeyOf: (accountSid: AccountSid) => string;
+  /** The first signs; where a receiver refuses its signature the next is tried. Empty: nothing is sent. */
+  readonly signingKeysOf: (accountSid: AccountSid) => readonly string[];
 };
 
 export interface WebhookClient extends Webhooks {
@@ -42,7 +45,7 @@ type Timeouts = Pick<ExchangeRequest, 'connectTimeoutMs' | 'readTimeoutMs' | 'to
 
 const hmacSha1: Hmac = (key, message) => createHmac('sha1', key).update(message).digest();
 
-export function createWebhookClient({ clock, egress, signingKeyOf }: WebhookClientParts): WebhookClient {
+export function createWebhookClient({ clock, egress, signingKeysOf }: WebhookClientParts): WebhookClient {
   const agent = new Agent({
     connect: createConnector(egress, connectTimeoutMsMax),
     keepAliveTimeout: keepAliveMs,
@@ -51,10 +54,22 @@ export function createWebhookClient({ clock, egress, signingKeyOf }: WebhookClie
     pipelining: 1,
   });
 
+  /**
+   * During a rotation some receivers know the new key and some the old one. What a validator says of a signature it
+   * cannot verify is 403 (401 here and there), so the callback is then signed anew, within the same try.
+   */
   async function deliver(callback: Callback, elapsedMs: () => number): Promise<Unmeasured> {
+    let outcome: Unmeasured = { kind: 'failed', reason: 'refused-by-policy' };
+    for (const key of signingKeysOf(callback.accountSid)) {
+      outcome = await deliverSigned(callback, key, elapsedMs);
+      if (outcome.kind !== 'answered' || !signatureRefusals.includes(outcome.status)) return outcome;
+    }
+    return outcome;
+  }
+
+  async function deliverSigned(callback: Callback, key: string, elapsedMs: () => number): Promise<Unmeasured> {
     let request = webhookRequest(callback.target, callback.parameters);
     if (request === null) return { kind: 'failed', reason: 'protocol' };
-    const key = signingKeyOf(callback.accountSid);
     const timeouts = timeoutsOf(request);
     for (let redirects = 0; redirects <= redirectsMax; redirects += 1) {
       const totalTimeoutMs = Math.max(0, timeouts.totalTimeoutMs - elapsedMs());

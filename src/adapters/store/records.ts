@@ -1,0 +1,81 @@
+/** Commits, conferences and callbacks as the texts that are kept of them, and back. Pure. */
+import type { CallEvent, Commit, JournalEntry, StoredConference } from '../../app/ports.js';
+import { assert } from '../../base/assert.js';
+import { type AccountSid, type CallSid, type ConferenceSid, epochMs } from '../../base/brands.js';
+import { receiverOf } from '../../callbacks/receiver.js';
+import type { Callback } from '../../callbacks/webhook.js';
+import type { Event } from '../../conference/events.js';
+import type { CompletedConference, ConferenceState, LiveConference, Participant } from '../../conference/state.js';
+import type { CallbackRecord, CommitRecord, ConferenceRecord, EventRecord } from './store-protocol.js';
+
+type KnownConference = Exclude<ConferenceState, { phase: 'absent' }>;
+
+const nobody: ReadonlyMap<CallSid, Participant> = new Map();
+
+const participantsOf = (state: ConferenceState): ReadonlyMap<CallSid, Participant> =>
+  state.phase === 'init' || state.phase === 'in-progress' ? state.participants : nobody;
+
+/** Only what differs from `before` is written: a room of a thousand is not written anew because one is muted. */
+export function commitRecord({ accountSid, before, state, nextSequence, events, callbacks }: Commit): CommitRecord {
+  assert(state.phase !== 'absent', 'what is committed is of a conference that came to be');
+  assert(state.accountSid === accountSid, 'a conference is committed for its own account');
+  assert(
+    callbacks.every((callback) => callback.accountSid === accountSid),
+    'an account is told only of its own',
+  );
+  const [was, is] = [participantsOf(before), participantsOf(state)];
+  const left = events.flatMap((event) =>
+    event.kind === 'participant-left' ? [{ call: event.callSid, atMs: event.atMs, reason: event.reason }] : [],
+  );
+  const hasLeft = new Set<string>(left.map(({ call }) => call));
+  const changed = [...is].flatMap(([call, participant]) => {
+    if (was.get(call) === participant) return [];
+    return [{ call, hasJoined: !was.has(call) || hasLeft.has(call), data: JSON.stringify(participant) }];
+  });
+  return {
+    account: accountSid,
+    conference: state.conferenceSid,
+    isLive: state.phase !== 'completed',
+    atMs: state.updatedAtMs,
+    nextSequence,
+    state: JSON.stringify(state.phase === 'completed' ? state : { ...state, participants: undefined }),
+    changed,
+    left,
+    events: events.map((event) => ({ atMs: event.atMs, data: JSON.stringify(event) })),
+    callbacks: callbacks.map(callbackRecord),
+  };
+}
+
+export function conferenceOf({ state, participants }: ConferenceRecord): KnownConference {
+  const known: CompletedConference | Omit<LiveConference, 'participants'> = JSON.parse(state);
+  if (known.phase === 'completed') return known;
+  const present = participants.map((data): Participant => JSON.parse(data));
+  return { ...known, participants: new Map(present.map((each) => [each.callSid, each])) } as LiveConference;
+}
+
+export function unfinishedOf(record: ConferenceRecord): StoredConference {
+  const state = conferenceOf(record);
+  assert(state.phase !== 'completed', 'a conference that was completed is finished');
+  return { state, nextSequence: record.nextSequence };
+}
+
+export function entryOf(accountSid: AccountSid, { cursor, conference, atMs, data }: EventRecord): JournalEntry {
+  const event: Event | CallEvent = JSON.parse(data);
+  return {
+    cursor: BigInt(cursor),
+    accountSid,
+    conferenceSid: conference as ConferenceSid,
+    atMs: epochMs(atMs),
+    event,
+  };
+}
+
+function callbackRecord(callback: Callback): CallbackRecord {
+  const data = JSON.stringify({ ...callback, parameters: [...callback.parameters] });
+  return { id: callback.id, line: callback.conferenceSid, receiver: receiverOf(callback.target), data };
+}
+
+export function callbackOf(data: string): Callback {
+  const kept: Omit<Callback, 'parameters'> & { readonly parameters: readonly [string, string][] } = JSON.parse(data);
+  return { ...kept, parameters: new Map(kept.parameters) };
+}

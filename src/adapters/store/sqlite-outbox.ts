@@ -1,0 +1,108 @@
+/** The outbox of the durable store: what is taken is read from the disk, so memory holds only what is under way. */
+import type {
+  CallbackDesk,
+  CallbackList,
+  CallbackPage,
+  ListedCallback,
+  Outbox,
+  Taken,
+  TakeRequest,
+} from '../../app/ports.js';
+import { assert } from '../../base/assert.js';
+import { type AccountSid, epochMs } from '../../base/brands.js';
+import type { Clock } from '../../base/ports.js';
+import { callbackOf } from './records.js';
+import type { Ask, OutboxDepth, Settlement } from './store-protocol.js';
+
+const nothing: Taken = { entries: [], nextDueAtMs: null };
+
+export class SqliteOutbox implements Outbox, CallbackDesk {
+  readonly #ask: Ask;
+  readonly #clock: Clock;
+  /** By id: those that were taken. */
+  readonly #numbers = new Map<string, number>();
+  readonly #listeners: (() => void)[] = [];
+  #depth: OutboxDepth = { queued: 0, oldestAtMs: null, dead: 0, isAvailable: false, overflowed: 0 };
+
+  constructor(ask: Ask, clock: Clock) {
+    this.#ask = ask;
+    this.#clock = clock;
+  }
+
+  async take(request: TakeRequest): Promise<Taken> {
+    const done = await this.#ask('take', { ...request, nowMs: this.#clock.now() });
+    if (!done.ok) return nothing;
+    const { taken, nextDueAtMs } = done.value;
+    const entries = taken.map(({ number, attempts, createdAtMs, data }) => {
+      const callback = callbackOf(data);
+      this.#numbers.set(callback.id, number);
+      return { callback, attempts, createdAtMs: epochMs(createdAtMs) };
+    });
+    return { entries, nextDueAtMs: nextDueAtMs === null ? null : epochMs(nextDueAtMs) };
+  }
+
+  delivered(id: string): void {
+    this.#settle(id, { kind: 'delivered' });
+  }
+
+  giveUp(id: string, attempts: number, reason: string): void {
+    this.#settle(id, { kind: 'dead', attempts, reason, atMs: this.#clock.now() });
+  }
+
+  retry(id: string, attempts: number, atMs: number): void {
+    this.#settle(id, { kind: 'retry', attempts, dueAtMs: Math.ceil(atMs) });
+  }
+
+  onAvailable(listener: () => void): void {
+    this.#listeners.push(listener);
+  }
+
+  depth(): number {
+    return this.#depth.queued;
+  }
+
+  async list(accountSid: AccountSid, list: CallbackList, after: number, limit: number): Promise<CallbackPage> {
+    const done = await this.#ask('list', { account: accountSid, list, after, limit });
+    if (!done.ok) throw new Error(`the store cannot be read: ${done.error}`);
+    const entries = done.value.map(
+      ({ data, createdAtMs, dueAtMs, diedAtMs, ...rest }): ListedCallback => ({
+        ...rest,
+        callback: callbackOf(data),
+        createdAtMs: epochMs(createdAtMs),
+        dueAtMs: dueAtMs === null ? null : epochMs(dueAtMs),
+        diedAtMs: diedAtMs === null ? null : epochMs(diedAtMs),
+      }),
+    );
+    return { entries, next: entries.length < limit ? null : (entries.at(-1)?.number ?? null) };
+  }
+
+  async replay(accountSid: AccountSid, ids: readonly string[] | null): Promise<number> {
+    const done = await this.#ask('replay', { account: accountSid, ids, atMs: this.#clock.now() });
+    if (!done.ok) throw new Error(`the store does not write: ${done.error}`);
+    return done.value;
+  }
+
+  async drop(accountSid: AccountSid, list: CallbackList, ids: readonly string[] | null): Promise<number> {
+    const done = await this.#ask('drop', { account: accountSid, list, ids });
+    if (!done.ok) throw new Error(`the store does not write: ${done.error}`);
+    return done.value;
+  }
+
+  /** After each transaction. */
+  heard(depth: OutboxDepth): void {
+    this.#depth = depth;
+    if (depth.isAvailable) this.heardAgain();
+  }
+
+  heardAgain(): void {
+    for (const listener of this.#listeners) listener();
+  }
+
+  /** Not waited for: should it be lost, the callback is sent once more, under the same id. */
+  #settle(id: string, settlement: Settlement): void {
+    const number = this.#numbers.get(id);
+    assert(number !== undefined, 'only a callback that was taken is settled');
+    this.#numbers.delete(id);
+    void this.#ask('settle', { number, settlement });
+  }
+}

@@ -1,0 +1,182 @@
+/**
+ * The durable store as the control thread sees it. Requests are gathered for one turn of the event loop and sent to the
+ * thread of the store together; what arrives while it waits for the disk makes its next transaction (group commit).
+ * Nothing here waits for the disk. A store that does not write refuses, is unhealthy, and is tried again by itself.
+ */
+import type { Commit, JournalEntry, Store, StoredConference, StoreFailure, StoreHealth } from '../../app/ports.js';
+import type { AccountSid, ConferenceSid } from '../../base/brands.js';
+import type { Cancel, Clock, Logger } from '../../base/ports.js';
+import { err, ok, type Result } from '../../base/result.js';
+import type { ConferenceState } from '../../conference/state.js';
+import { commitRecord, conferenceOf, entryOf, unfinishedOf } from './records.js';
+import { SqliteOutbox } from './sqlite-outbox.js';
+import type {
+  Ask,
+  BatchReply,
+  InputOf,
+  OutboxDepth,
+  OutputOf,
+  RequestKind,
+  StoreReply,
+  StoreRequest,
+} from './store-protocol.js';
+
+/** Requests that may wait for the disk: seconds of a daemon at its busiest. Beyond, commits are refused. */
+export const storeRequestsMax = 50_000;
+
+const tidyMs = 5000;
+/** A disk that failed is tried again this often. */
+const retryMs = 1000;
+
+/** The thread of the store, or what stands for it in a test. Replies come in the order of the requests. */
+export interface StoreThread {
+  send(requests: readonly StoreRequest[]): void;
+  onReply(listener: (reply: BatchReply) => void): void;
+  /** It ended unasked. */
+  onFailure(listener: (error: unknown) => void): void;
+  close(): Promise<void>;
+}
+
+export type SqliteStoreParts = {
+  readonly thread: StoreThread;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** Of the state of the disk and the outbox, after each transaction. */
+  readonly observer: (depth: OutboxDepth, requests: number) => void;
+};
+
+type Pending = { readonly kind: RequestKind; readonly resolve: (reply: StoreReply) => void };
+
+export class SqliteStore implements Store {
+  readonly outbox: SqliteOutbox;
+  readonly #parts: SqliteStoreParts;
+  readonly #pending: Pending[] = [];
+  #gathered: StoreRequest[] = [];
+  readonly #listeners = new Map<AccountSid, Set<() => void>>();
+  #failure: string | null = null;
+  #hasEnded = false;
+  #cancelTidy: Cancel = () => {};
+
+  constructor(parts: SqliteStoreParts) {
+    this.#parts = parts;
+    const { thread, clock } = parts;
+    this.outbox = new SqliteOutbox(this.#ask, clock);
+    thread.onReply((reply) => this.#onReply(reply));
+    thread.onFailure((error) => this.#onEnd(error));
+    this.#tidyLater();
+  }
+
+  async commit(commit: Commit): Promise<Result<void, StoreFailure>> {
+    const record = commitRecord(commit);
+    if (this.#pending.length >= storeRequestsMax) return err({ kind: 'store-unavailable' });
+    const done = await this.#ask('commit', record);
+    if (!done.ok) return err({ kind: 'store-unavailable' });
+    for (const listener of [...(this.#listeners.get(commit.accountSid) ?? [])]) listener();
+    return ok(undefined);
+  }
+
+  health(): StoreHealth {
+    return this.#failure === null ? { ok: true } : { ok: false, why: this.#failure };
+  }
+
+  async journal(accountSid: AccountSid, cursor: bigint, limit: number) {
+    const page = await this.#read('journal', { account: accountSid, cursor: Number(cursor), limit });
+    const entries: readonly JournalEntry[] = page.entries.map((entry) => entryOf(accountSid, entry));
+    return { entries, missed: page.missed };
+  }
+
+  async newestCursor(accountSid: AccountSid): Promise<bigint> {
+    return BigInt(await this.#read('newest-cursor', { account: accountSid }));
+  }
+
+  onCommit(accountSid: AccountSid, listener: () => void): () => void {
+    // A wrapper of its own, so that a listener registered twice is called twice and stopped one by one.
+    const own = () => listener();
+    const listeners = this.#listeners.get(accountSid) ?? new Set();
+    this.#listeners.set(accountSid, listeners.add(own));
+    return () => {
+      listeners.delete(own);
+    };
+  }
+
+  async conference(accountSid: AccountSid, sid: ConferenceSid): Promise<ConferenceState | null> {
+    const record = await this.#read('conference', { account: accountSid, sid });
+    return record === null ? null : conferenceOf(record);
+  }
+
+  async conferences(accountSid: AccountSid): Promise<readonly ConferenceState[]> {
+    return (await this.#read('conferences', { account: accountSid })).map(conferenceOf);
+  }
+
+  async unfinished(): Promise<readonly StoredConference[]> {
+    return (await this.#read('unfinished', {})).map(unfinishedOf);
+  }
+
+  /** What was asked before is done first. */
+  async close(): Promise<void> {
+    this.#cancelTidy();
+    this.#send();
+    await this.#parts.thread.close();
+  }
+
+  /** What cannot be read is a failure of the daemon, as a file of its own that is gone would be. */
+  async #read<K extends RequestKind>(kind: K, input: InputOf<K>): Promise<OutputOf<K>> {
+    const done = await this.#ask(kind, input);
+    if (!done.ok) throw new Error(`the store cannot be read: ${done.error}`);
+    return done.value;
+  }
+
+  readonly #ask: Ask = (kind, input) => {
+    if (this.#hasEnded) return Promise.resolve(err('the thread of the store has ended'));
+    return new Promise((resolve) => {
+      this.#pending.push({
+        kind,
+        resolve: (reply) => resolve(reply.ok ? ok(reply.output as OutputOf<typeof kind>) : err(reply.error)),
+      });
+      this.#gathered.push({ kind, input } as StoreRequest);
+      if (this.#gathered.length === 1) setImmediate(() => this.#send());
+    });
+  };
+
+  #send(): void {
+    if (this.#gathered.length === 0 || this.#hasEnded) return;
+    const requests = this.#gathered;
+    this.#gathered = [];
+    this.#parts.thread.send(requests);
+  }
+
+  #onReply({ replies, outbox }: BatchReply): void {
+    const failed = replies.find((reply) => !reply.ok);
+    this.#become(failed === undefined || failed.ok ? null : failed.error);
+    for (const reply of replies) this.#pending.shift()?.resolve(reply);
+    this.#parts.observer(outbox, replies.length);
+    this.outbox.heard(outbox);
+  }
+
+  #become(failure: string | null): void {
+    const was = this.#failure;
+    this.#failure = failure;
+    if (was === null && failure !== null) this.#parts.logger.error('store-failing', { why: failure });
+    if (was !== null && failure === null) {
+      this.#parts.logger.info('store-works-again');
+      this.outbox.heardAgain();
+    }
+    if ((was === null) !== (failure === null)) this.#tidyLater();
+  }
+
+  #onEnd(error: unknown): void {
+    this.#hasEnded = true;
+    this.#cancelTidy();
+    this.#failure = 'the thread of the store has ended';
+    this.#parts.logger.error('store-ended', { error });
+    for (const { resolve } of this.#pending.splice(0)) resolve({ ok: false, error: this.#failure });
+  }
+
+  #tidyLater(): void {
+    const { clock } = this.#parts;
+    this.#cancelTidy();
+    this.#cancelTidy = clock.after(this.#failure === null ? tidyMs : retryMs, () => {
+      void this.#ask('tidy', { nowMs: clock.now() }).then(() => this.#tidyLater());
+    });
+  }
+}

@@ -1,0 +1,241 @@
+/**
+ * The store itself: what is asked of it, done on SQLite, many requests in one transaction (group commit). Knows nothing
+ * of threads. A batch that fails is taken back and its requests are tried one by one, so that one alone fails alone.
+ */
+import { DatabaseSync, type DatabaseSyncInstance } from '@photostructure/sqlite';
+import { assertNever } from '../../base/assert.js';
+import { OutboxTable } from './outbox-table.js';
+import { migrate } from './schema.js';
+import type {
+  BatchReply,
+  CommitRecord,
+  ConferenceRecord,
+  InputOf,
+  OutputOf,
+  RequestKind,
+  StoreBounds,
+  StoreReply,
+  StoreRequest,
+} from './store-protocol.js';
+
+/** Rows forgotten in one look, so that it never holds anybody up. */
+const forgottenRowsMax = 500;
+
+/** Settlements that could not be written wait for the disk; no more than can be taken. */
+type Unsettled = InputOf<'settle'>;
+
+export class StoreCore {
+  readonly #database: DatabaseSyncInstance;
+  readonly #bounds: StoreBounds;
+  readonly #sql;
+  readonly #outbox: OutboxTable;
+  readonly #unsettled = new Map<number, Unsettled>();
+  #deadLetters: number;
+
+  /** Opens or makes the file (':memory:' forgets). Throws when it cannot be read, is of a later version, or in use. */
+  constructor(path: string, bounds: StoreBounds) {
+    this.#bounds = bounds;
+    this.#database = new DatabaseSync(path);
+    const database = this.#database;
+    database.exec('PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;');
+    database.exec('PRAGMA cache_size = -32768; PRAGMA wal_autocheckpoint = 4000; PRAGMA foreign_keys = OFF;');
+    migrate(database);
+    const prepare = (text: string) => database.prepare(text);
+    this.#sql = {
+      account: prepare('INSERT OR IGNORE INTO account VALUES (?, 0, 1, 0)'),
+      accounts: prepare('SELECT sid, newest_cursor, oldest_cursor FROM account'),
+      cursors: prepare('SELECT newest_cursor, oldest_cursor FROM account WHERE sid = ?'),
+      advance: prepare('UPDATE account SET newest_cursor = newest_cursor + ? WHERE sid = ? RETURNING newest_cursor'),
+      event: prepare('INSERT INTO event (account, cursor, conference, at, data) VALUES (?, ?, ?, ?, ?)'),
+      events: prepare('SELECT * FROM event WHERE account = ? AND cursor > ? ORDER BY cursor LIMIT ?'),
+      forgetEvents: prepare('DELETE FROM event WHERE account = ? AND cursor < ?'),
+      oldestCursor: prepare('UPDATE account SET oldest_cursor = ? WHERE sid = ?'),
+      update: prepare(
+        'UPDATE conference SET is_live = ?, updated_at = ?, next_sequence = ?, state = ? WHERE sid = ? RETURNING number',
+      ),
+      insert: prepare(
+        `INSERT INTO conference (sid, account, is_live, updated_at, next_sequence, state) VALUES (?, ?, ?, ?, ?, ?)`,
+      ),
+      conference: prepare('SELECT * FROM conference WHERE sid = ? AND account = ?'),
+      conferences: prepare('SELECT * FROM conference WHERE account = ? ORDER BY number DESC'),
+      unfinished: prepare('SELECT * FROM conference WHERE is_live = 1 ORDER BY number'),
+      old: prepare('SELECT sid FROM conference WHERE is_live = 0 AND updated_at < ? ORDER BY updated_at LIMIT ?'),
+      beyond: prepare(
+        'SELECT sid FROM conference WHERE account = ? AND is_live = 0 ORDER BY number DESC LIMIT ? OFFSET ?',
+      ),
+      forget: prepare('DELETE FROM conference WHERE sid = ?'),
+      forgetParticipants: prepare('DELETE FROM participant WHERE conference = ?'),
+      joined: prepare('INSERT INTO participant (conference, call, data) VALUES (?, ?, ?)'),
+      changed: prepare('UPDATE participant SET data = ? WHERE conference = ? AND call = ? AND left_at IS NULL'),
+      left: prepare(
+        `UPDATE participant SET left_at = ?, left_reason = ? WHERE conference = ? AND call = ? AND left_at IS NULL`,
+      ),
+      present: prepare('SELECT data FROM participant WHERE conference = ? AND left_at IS NULL ORDER BY number'),
+    };
+    this.#outbox = new OutboxTable(database, bounds);
+    this.#deadLetters = this.#outbox.deadLetters();
+  }
+
+  /** On disk when this returns; what is not says so in its reply. */
+  execute(requests: readonly StoreRequest[]): BatchReply {
+    for (const request of requests)
+      if (request.kind === 'settle') this.#unsettled.set(request.input.number, request.input);
+    const replies = this.#transaction(requests) ?? requests.map((request) => this.#alone(request));
+    return { replies, outbox: { ...this.#outbox.depth(), dead: this.#deadLetters } };
+  }
+
+  /** As if the disk had so many pages and no more: for tests of a full one. */
+  limitPages(pages: number): void {
+    this.#database.exec(`PRAGMA max_page_count = ${pages}`);
+  }
+
+  /** Gives the file free: closing alone does not while statements live. */
+  close(): void {
+    try {
+      this.#database.exec('PRAGMA journal_mode = DELETE; PRAGMA locking_mode = NORMAL; SELECT count(*) FROM account');
+    } catch {
+      // A disk that does not write: the journal stays and is read at the next start.
+    }
+    this.#database.close();
+  }
+
+  #alone(request: StoreRequest): StoreReply {
+    // A settlement is kept and written with the next batch that can be.
+    if (request.kind === 'settle') return { ok: true, output: null };
+    let error = '';
+    const replies = this.#transaction([request], (thrown) => {
+      error = thrown instanceof Error ? thrown.message : String(thrown);
+    });
+    return replies?.[0] ?? { ok: false, error };
+  }
+
+  /** Null when nothing of it happened. */
+  #transaction(
+    requests: readonly StoreRequest[],
+    onError: (error: unknown) => void = () => {},
+  ): readonly StoreReply[] | null {
+    const database = this.#database;
+    try {
+      database.exec('BEGIN IMMEDIATE');
+      for (const { number, settlement } of this.#unsettled.values()) this.#outbox.settle(number, settlement);
+      const replies = requests.map((request): StoreReply => ({ ok: true, output: this.#answer(request) }));
+      database.exec('COMMIT');
+      this.#outbox.committed(this.#unsettled.keys());
+      if ([...this.#unsettled.values()].some(({ settlement }) => settlement.kind === 'dead')) this.#countDead();
+      this.#unsettled.clear();
+      return replies;
+    } catch (error) {
+      onError(error);
+      try {
+        if (database.isTransaction) database.exec('ROLLBACK');
+        this.#outbox.recall();
+      } catch {
+        // A disk that cannot be read: the next batch finds out, too.
+      }
+      return null;
+    }
+  }
+
+  #answer(request: StoreRequest): OutputOf<RequestKind> {
+    switch (request.kind) {
+      case 'commit':
+        return this.#commit(request.input);
+      case 'take':
+        return this.#outbox.take(request.input);
+      case 'settle':
+        return null;
+      case 'journal':
+        return this.#journal(request.input);
+      case 'newest-cursor':
+        return this.#sql.cursors.get(request.input.account)?.newest_cursor ?? 0;
+      case 'conference': {
+        const row = this.#sql.conference.get(request.input.sid, request.input.account);
+        return row === undefined ? null : this.#record(row);
+      }
+      case 'conferences':
+        return this.#sql.conferences.all(request.input.account).map((row) => this.#record(row));
+      case 'unfinished':
+        return this.#sql.unfinished.all().map((row) => this.#record(row));
+      case 'list':
+        return this.#outbox.list(request.input);
+      case 'replay':
+        return this.#counted(this.#outbox.replay(request.input));
+      case 'drop':
+        return this.#counted(this.#outbox.drop(request.input));
+      case 'tidy':
+        this.#tidy(request.input.nowMs);
+        return null;
+      default:
+        return assertNever(request);
+    }
+  }
+
+  #commit(record: CommitRecord): null {
+    const { account, conference, isLive, atMs, nextSequence, state } = record;
+    this.#sql.account.run(account);
+    const live = isLive ? 1 : 0;
+    if (this.#sql.update.get(live, atMs, nextSequence, state, conference) === undefined) {
+      this.#sql.insert.run(conference, account, live, atMs, nextSequence, state);
+    }
+    for (const { call, atMs: leftAtMs, reason } of record.left) this.#sql.left.run(leftAtMs, reason, conference, call);
+    for (const { call, hasJoined, data } of record.changed) {
+      if (hasJoined) this.#sql.joined.run(conference, call, data);
+      else this.#sql.changed.run(data, conference, call);
+    }
+    const { length } = record.events;
+    const { newest_cursor: newest } = this.#sql.advance.get(length, account);
+    for (const [index, event] of record.events.entries()) {
+      this.#sql.event.run(account, newest - length + index + 1, conference, event.atMs, event.data);
+    }
+    this.#outbox.add(account, record.callbacks, atMs);
+    return null;
+  }
+
+  #journal({ account, cursor, limit }: InputOf<'journal'>): OutputOf<'journal'> {
+    const cursors = this.#sql.cursors.get(account);
+    if (cursors === undefined) return { entries: [], missed: cursor !== 0 };
+    const { newest_cursor: newest, oldest_cursor: oldest } = cursors;
+    const missed = cursor < oldest - 1 || cursor > newest;
+    const entries = this.#sql.events.all(account, missed ? oldest - 1 : cursor, limit).map((row) => ({
+      cursor: row.cursor,
+      conference: row.conference,
+      atMs: row.at,
+      data: row.data,
+    }));
+    return { entries, missed };
+  }
+
+  #record(row: { sid: string; is_live: number; state: string; next_sequence: number }): ConferenceRecord {
+    const participants = row.is_live === 1 ? this.#sql.present.all(row.sid).map(({ data }) => data) : [];
+    return { state: row.state, nextSequence: row.next_sequence, participants };
+  }
+
+  #tidy(nowMs: number): void {
+    const { journalEntriesMax, completedConferencesMax, historyMs } = this.#bounds;
+    const forgotten = new Set<string>();
+    for (const { sid } of this.#sql.old.all(nowMs - historyMs, forgottenRowsMax)) forgotten.add(sid);
+    for (const { sid, newest_cursor: newest, oldest_cursor: oldest } of this.#sql.accounts.all()) {
+      const keptFrom = Math.min(newest - journalEntriesMax + 1, oldest + forgottenRowsMax);
+      if (keptFrom > oldest) {
+        this.#sql.forgetEvents.run(sid, keptFrom);
+        this.#sql.oldestCursor.run(keptFrom, sid);
+      }
+      for (const row of this.#sql.beyond.all(sid, forgottenRowsMax, completedConferencesMax)) forgotten.add(row.sid);
+      this.#outbox.forgetDead(sid);
+    }
+    for (const sid of forgotten) {
+      this.#sql.forget.run(sid);
+      this.#sql.forgetParticipants.run(sid);
+    }
+    this.#countDead();
+  }
+
+  #counted(changed: number): number {
+    this.#countDead();
+    return changed;
+  }
+
+  #countDead(): void {
+    this.#deadLetters = this.#outbox.deadLetters();
+  }
+}

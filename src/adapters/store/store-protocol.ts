@@ -1,0 +1,141 @@
+/**
+ * What the control thread asks of the thread of the store, and the answers. All of it is plain data: it is copied from
+ * one thread to the other. Times are milliseconds since the Unix epoch.
+ */
+
+import type { CallbackList } from '../../app/ports.js';
+import type { Result } from '../../base/result.js';
+
+/** A commit as it is written. Texts in `data` and `state` are JSON. */
+export type CommitRecord = {
+  readonly account: string;
+  readonly conference: string;
+  readonly isLive: boolean;
+  readonly atMs: number;
+  readonly nextSequence: number;
+  readonly state: string;
+  /** Those who came or are no longer what they were. */
+  readonly changed: readonly { readonly call: string; readonly hasJoined: boolean; readonly data: string }[];
+  readonly left: readonly { readonly call: string; readonly atMs: number; readonly reason: string }[];
+  readonly events: readonly { readonly atMs: number; readonly data: string }[];
+  readonly callbacks: readonly CallbackRecord[];
+};
+
+export type CallbackRecord = {
+  readonly id: string;
+  readonly line: string;
+  readonly receiver: string;
+  readonly data: string;
+};
+
+export type ConferenceRecord = {
+  readonly state: string;
+  readonly nextSequence: number;
+  /** Who is in, in the order of joining. */
+  readonly participants: readonly string[];
+};
+
+export type EventRecord = {
+  readonly cursor: number;
+  readonly conference: string;
+  readonly atMs: number;
+  readonly data: string;
+};
+
+export type QueuedRecord = {
+  /** Names it in the table; grows with the order of committing. */
+  readonly number: number;
+  readonly attempts: number;
+  readonly createdAtMs: number;
+  readonly data: string;
+};
+
+export type ListedRecord = QueuedRecord & {
+  readonly dueAtMs: number | null;
+  readonly diedAtMs: number | null;
+  readonly reason: string | null;
+};
+
+/** What became of a callback that was taken. */
+export type Settlement =
+  | { readonly kind: 'delivered' }
+  | { readonly kind: 'retry'; readonly dueAtMs: number; readonly attempts: number }
+  | { readonly kind: 'dead'; readonly reason: string; readonly attempts: number; readonly atMs: number };
+
+type Call<Kind extends string, Input, Output> = { readonly kind: Kind; readonly input: Input; readonly output: Output };
+
+type Calls =
+  | Call<'commit', CommitRecord, null>
+  | Call<
+      'take',
+      {
+        readonly nowMs: number;
+        readonly limit: number;
+        readonly perReceiver: number;
+        readonly held: readonly string[];
+      },
+      { readonly taken: readonly QueuedRecord[]; readonly nextDueAtMs: number | null }
+    >
+  | Call<'settle', { readonly number: number; readonly settlement: Settlement }, null>
+  | Call<
+      'journal',
+      { readonly account: string; readonly cursor: number; readonly limit: number },
+      { readonly entries: readonly EventRecord[]; readonly missed: boolean }
+    >
+  | Call<'newest-cursor', { readonly account: string }, number>
+  | Call<'conference', { readonly account: string; readonly sid: string }, ConferenceRecord | null>
+  | Call<'conferences', { readonly account: string }, readonly ConferenceRecord[]>
+  | Call<'unfinished', Record<string, never>, readonly ConferenceRecord[]>
+  | Call<
+      'list',
+      { readonly account: string; readonly list: CallbackList; readonly after: number; readonly limit: number },
+      readonly ListedRecord[]
+    >
+  /** Null: all of the account. */
+  | Call<'replay', { readonly account: string; readonly ids: readonly string[] | null; readonly atMs: number }, number>
+  | Call<
+      'drop',
+      { readonly account: string; readonly list: CallbackList; readonly ids: readonly string[] | null },
+      number
+    >
+  /** Forgets some of what is older than it needs to be; is also how a disk that failed is tried again. */
+  | Call<'tidy', { readonly nowMs: number }, null>;
+
+export type RequestKind = Calls['kind'];
+export type InputOf<K extends RequestKind> = Extract<Calls, { kind: K }>['input'];
+export type OutputOf<K extends RequestKind> = Extract<Calls, { kind: K }>['output'];
+
+/** Resolves with the error as text when it was not done. */
+export type Ask = <K extends RequestKind>(kind: K, input: InputOf<K>) => Promise<Result<OutputOf<K>, string>>;
+
+export type StoreRequest = { [K in RequestKind]: { readonly kind: K; readonly input: InputOf<K> } }[RequestKind];
+
+/** In the order of the requests; the outputs are those of its kind. */
+export type StoreReply =
+  | { readonly ok: true; readonly output: OutputOf<RequestKind> }
+  | { readonly ok: false; readonly error: string };
+
+/** How the outbox stands after a batch. */
+export type OutboxDepth = {
+  readonly queued: number;
+  readonly oldestAtMs: number | null;
+  readonly dead: number;
+  /** Something was added or freed that may be due. */
+  readonly isAvailable: boolean;
+  /** Callbacks moved to or dropped from the dead letters because a bound was hit, since the last batch. */
+  readonly overflowed: number;
+};
+
+export type BatchReply = { readonly replies: readonly StoreReply[]; readonly outbox: OutboxDepth };
+
+export type StoreBounds = {
+  /** Entries of the journal kept for each account. */
+  readonly journalEntriesMax: number;
+  /** Conferences kept after their end, for each account, and for how long. */
+  readonly completedConferencesMax: number;
+  readonly historyMs: number;
+  /** What one account may have waiting; what comes on top is given up at once. */
+  readonly callbacksPerAccountMax: number;
+  /** Given-up callbacks kept for each account: the oldest go. */
+  readonly deadLettersPerAccountMax: number;
+};

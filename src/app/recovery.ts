@@ -1,0 +1,56 @@
+/**
+ * After a crash (DESIGN §8): conferences that were live when the last daemon died are ended with that reason, their
+ * participants leave, and the callbacks that this makes join those that were not delivered, in order. Runs before
+ * anybody is let in. A crash in the middle of it leaves the rest to the next start.
+ */
+import { assert } from '../base/assert.js';
+import type { AccountSid } from '../base/brands.js';
+import type { Clock, Logger } from '../base/ports.js';
+import { callbacksFor } from '../callbacks/callback-events.js';
+import type { Flavour } from '../callbacks/flavour.js';
+import { decide } from '../conference/decide.js';
+import { evolveAll } from '../conference/evolve.js';
+import { withCallEvents } from './call-events.js';
+import type { Metrics } from './metrics.js';
+import type { Store, StoredConference } from './ports.js';
+
+export type RecoveryParts = {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly metrics: Metrics;
+  readonly logger: Logger;
+  readonly flavourOf: (accountSid: AccountSid) => Flavour;
+};
+
+/** Resolves with how many conferences were ended. Rejects when that cannot be written: nobody may be let in then. */
+export async function recover(parts: RecoveryParts): Promise<number> {
+  const unfinished = await parts.store.unfinished();
+  // All at once: the store makes few transactions of them.
+  await Promise.all(unfinished.map((each) => endCutOff(each, parts)));
+  if (unfinished.length > 0) parts.logger.warn('conferences-cut-off', { count: unfinished.length });
+  return unfinished.length;
+}
+
+async function endCutOff(
+  { state: before, nextSequence: firstSequence }: StoredConference,
+  { store, clock, metrics, flavourOf }: RecoveryParts,
+): Promise<void> {
+  const { accountSid } = before;
+  const decided = decide(before, { kind: 'end', because: 'daemon-restarted' }, clock.now());
+  assert(decided.ok, 'a live conference can be ended');
+  const events = decided.value;
+  const state = evolveAll(before, events);
+  const flavour = flavourOf(accountSid);
+  const told = callbacksFor({ before, events, after: state, nextSequence: firstSequence, flavour });
+  const { callbacks, nextSequence } = told;
+  const committed = await store.commit({
+    accountSid,
+    before,
+    state,
+    nextSequence,
+    events: withCallEvents(events),
+    callbacks,
+  });
+  if (!committed.ok) throw new Error('conferences that were cut off cannot be ended: the store does not write');
+  metrics.count('parley_conferences_ended_total', { reason: 'daemon-restarted' });
+}
