@@ -16,7 +16,7 @@ daemon := $(stamps)/dist
 
 say = @printf '\033[1m▸ %s\033[0m\n' '$(1)'
 
-.PHONY: help demo test check build bench fuzz tsan test-nodes doctor clean
+.PHONY: help demo test check build bench fuzz tsan sim test-nodes doctor clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -40,6 +40,9 @@ fuzz: $(stamps)/apt-test $(installed) ## feed every parser for five minutes each
 
 tsan: $(stamps)/apt-test ## what threads share, under ThreadSanitizer
 	@tools/tsan.sh
+
+sim: $(installed) ## nothing accepted is lost: 5,000 seeds of crashes, bad disks and bad receivers; 50 are in make test
+	@PARLEY_SIM_SEEDS=5000 node_modules/.bin/vitest run --project unit test/simulation
 
 test-nodes: $(stamps)/apt-test $(addon) $(daemon) ## the TypeScript tests on Node 22 and 24
 	@tools/test-nodes.sh 22 24

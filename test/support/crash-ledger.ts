@@ -1,6 +1,6 @@
 /**
  * Commands to a daemon that is killed now and then, and what was said of each: accepted, refused, or nothing, because
- * the daemon died. Then what its callbacks must have been.
+ * the daemon died.
  */
 import { randomUUID } from 'node:crypto';
 import { type ServiceError, status } from '@grpc/grpc-js';
@@ -9,14 +9,13 @@ import { MediaEncoding } from '../../src/gen/parley/v1/call_pb.js';
 import { CallService } from '../../src/gen/parley/v1/call_service_pb.js';
 import { StatusCallbackEvent } from '../../src/gen/parley/v1/dial_pb.js';
 import { ParticipantService } from '../../src/gen/parley/v1/participant_service_pb.js';
-import type { Arrival, Chance } from './moody-receiver.js';
+import type { Chance } from './moody-receiver.js';
+import type { Expected, Promises } from './told.js';
 
 /** Silence after a request: it may have been done or not. */
 const silences: readonly number[] = [status.UNAVAILABLE, status.CANCELLED, status.DEADLINE_EXCEEDED];
 
-type Expected = { readonly conferenceSid: string; readonly callSid: string; readonly event: string };
-
-export class CrashLedger {
+export class CrashLedger implements Promises {
   readonly accepted: Expected[] = [];
   /** Calls whose dial was refused. */
   readonly refused = new Set<string>();
@@ -73,31 +72,6 @@ export class CrashLedger {
     }
   }
 
-  /** What is wrong with all that came, in words; empty when nothing is. */
-  complaints(arrivals: readonly Arrival[]): readonly string[] {
-    return [...this.#missing(arrivals), ...this.#invented(arrivals), ...outOfOrder(arrivals), ...unlike(arrivals)];
-  }
-
-  #missing(arrivals: readonly Arrival[]): readonly string[] {
-    const came = new Map<string, Set<string>>();
-    for (const arrival of arrivals.filter(({ isTaken }) => isTaken)) {
-      const name = nameOf(arrival);
-      came.set(name, (came.get(name) ?? new Set()).add(arrival.key));
-    }
-    const wanted = new Map<string, number>();
-    for (const each of this.accepted) wanted.set(nameOf(each), (wanted.get(nameOf(each)) ?? 0) + 1);
-    return [...wanted].flatMap(([name, count]) => {
-      const had = came.get(name)?.size ?? 0;
-      return had >= count ? [] : [`accepted ${count} times and told ${had} times: ${name}`];
-    });
-  }
-
-  #invented(arrivals: readonly Arrival[]): readonly string[] {
-    return arrivals
-      .filter(({ callSid }) => this.refused.has(callSid))
-      .map((each) => `refused, and told: ${nameOf(each)}`);
-  }
-
   #expect(conferenceSid: string, callSid: string, event: string): void {
     this.accepted.push({ conferenceSid, callSid, event });
   }
@@ -111,28 +85,4 @@ export class CrashLedger {
       return null;
     }
   }
-}
-
-const nameOf = ({ event, callSid, conferenceSid }: Expected): string => `${event} of ${callSid} in ${conferenceSid}`;
-
-/** Everything was subscribed to, so the numbers of a conference have no gap, and none is told before the one below. */
-function outOfOrder(arrivals: readonly Arrival[]): readonly string[] {
-  const takenOf = new Map<string, number>();
-  return arrivals.flatMap(({ conferenceSid, sequenceNumber, isTaken }) => {
-    const taken = takenOf.get(conferenceSid) ?? 0;
-    if (isTaken) takenOf.set(conferenceSid, Math.max(taken, sequenceNumber));
-    return sequenceNumber <= taken + 1 ? [] : [`${conferenceSid}: ${sequenceNumber} came when ${taken} was the last`];
-  });
-}
-
-/** One number, one meaning, one key: whatever comes twice is the same twice. */
-function unlike(arrivals: readonly Arrival[]): readonly string[] {
-  const first = new Map<string, Arrival>();
-  return arrivals.flatMap((arrival) => {
-    const name = `${arrival.conferenceSid} ${arrival.sequenceNumber}`;
-    const before = first.get(name);
-    if (before === undefined) first.set(name, arrival);
-    const isSame = before === undefined || (before.key === arrival.key && before.body === arrival.body);
-    return isSame ? [] : [`${name} came as two different things`];
-  });
 }

@@ -2,26 +2,14 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { setTimeout as delay } from 'node:timers/promises';
-
-export type Arrival = {
-  /** The idempotency key. */
-  readonly key: string;
-  readonly conferenceSid: string;
-  readonly sequenceNumber: number;
-  readonly event: string;
-  /** Empty where the event is of no call. */
-  readonly callSid: string;
-  readonly body: string;
-  /** Answered with 204. */
-  readonly isTaken: boolean;
-};
+import type { Told } from './told.js';
 
 /** Uniform in [0, 1). */
 export type Chance = () => number;
 
 export class MoodyReceiver {
   /** Of all that came, in order. */
-  readonly arrivals: Arrival[] = [];
+  readonly arrivals: Told[] = [];
   /** Share of requests that are not answered well. */
   badShare = 0.3;
   readonly #server: Server;
@@ -67,7 +55,7 @@ export class MoodyReceiver {
   }
 }
 
-function arrivalOf({ headers }: IncomingMessage, body: string): Omit<Arrival, 'isTaken'> {
+function arrivalOf({ headers }: IncomingMessage, body: string): Omit<Told, 'isTaken'> {
   const parameters = new URLSearchParams(body);
   const of = (name: string): string => parameters.get(name) ?? '';
   return {

@@ -1,5 +1,6 @@
 /** The store without a thread: what is asked in one turn is done in one transaction, when the test lets it. */
 
+import { type Database, openDatabase } from '../../src/adapters/store/database.js';
 import type { StoreThread } from '../../src/adapters/store/sqlite-store.js';
 import { StoreCore } from '../../src/adapters/store/store-core.js';
 import type { BatchReply, StoreBounds, StoreRequest } from '../../src/adapters/store/store-protocol.js';
@@ -13,6 +14,7 @@ export const storeBounds: StoreBounds = {
 };
 
 export class StoreThreadDouble implements StoreThread {
+  readonly database: Database;
   readonly core: StoreCore;
   /** How many requests each transaction had. */
   readonly batches: number[] = [];
@@ -22,7 +24,8 @@ export class StoreThreadDouble implements StoreThread {
   #onFailure = (_error: unknown): void => {};
 
   constructor(path = ':memory:', bounds: Partial<StoreBounds> = {}) {
-    this.core = new StoreCore(path, { ...storeBounds, ...bounds });
+    this.database = openDatabase(path);
+    this.core = new StoreCore(this.database, { ...storeBounds, ...bounds });
   }
 
   send(requests: readonly StoreRequest[]): void {

@@ -2,9 +2,9 @@
  * The outbox on disk. Each line has at most one row that is `is_first`; only those can be taken, so nothing overtakes
  * within a line however long it is, and what is in memory is one entry for each receiver and each callback taken.
  */
-import type { DatabaseSyncInstance } from '@photostructure/sqlite';
 import type { CallbackList } from '../../app/ports.js';
 import { assert } from '../../base/assert.js';
+import type { Database } from './database.js';
 import type { CallbackRecord, InputOf, ListedRecord, OutputOf, Settlement } from './store-protocol.js';
 
 type Row = {
@@ -38,7 +38,7 @@ export class OutboxTable {
   #isAvailable = false;
   #overflowed = 0;
 
-  constructor(database: DatabaseSyncInstance, bounds: OutboxBounds) {
+  constructor(database: Database, bounds: OutboxBounds) {
     this.#bounds = bounds;
     const prepare = (text: string) => database.prepare(text);
     this.#sql = {

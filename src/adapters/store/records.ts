@@ -15,7 +15,10 @@ const nobody: ReadonlyMap<CallSid, Participant> = new Map();
 const participantsOf = (state: ConferenceState): ReadonlyMap<CallSid, Participant> =>
   state.phase === 'init' || state.phase === 'in-progress' ? state.participants : nobody;
 
-/** Only what differs from `before` is written: a room of a thousand is not written anew because one is muted. */
+/**
+ * Times are whole milliseconds on disk. Only what differs from `before` is written: a room of a thousand is not written
+ * anew because one is muted.
+ */
 export function commitRecord({ accountSid, before, state, nextSequence, events, callbacks }: Commit): CommitRecord {
   assert(state.phase !== 'absent', 'what is committed is of a conference that came to be');
   assert(state.accountSid === accountSid, 'a conference is committed for its own account');
@@ -25,7 +28,9 @@ export function commitRecord({ accountSid, before, state, nextSequence, events, 
   );
   const [was, is] = [participantsOf(before), participantsOf(state)];
   const left = events.flatMap((event) =>
-    event.kind === 'participant-left' ? [{ call: event.callSid, atMs: event.atMs, reason: event.reason }] : [],
+    event.kind === 'participant-left'
+      ? [{ call: event.callSid, atMs: Math.round(event.atMs), reason: event.reason }]
+      : [],
   );
   const hasLeft = new Set<string>(left.map(({ call }) => call));
   const changed = [...is].flatMap(([call, participant]) => {
@@ -36,12 +41,12 @@ export function commitRecord({ accountSid, before, state, nextSequence, events, 
     account: accountSid,
     conference: state.conferenceSid,
     isLive: state.phase !== 'completed',
-    atMs: state.updatedAtMs,
+    atMs: Math.round(state.updatedAtMs),
     nextSequence,
     state: JSON.stringify(state.phase === 'completed' ? state : { ...state, participants: undefined }),
     changed,
     left,
-    events: events.map((event) => ({ atMs: event.atMs, data: JSON.stringify(event) })),
+    events: events.map((event) => ({ atMs: Math.round(event.atMs), data: JSON.stringify(event) })),
     callbacks: callbacks.map(callbackRecord),
   };
 }

@@ -30,7 +30,7 @@ export class SqliteOutbox implements Outbox, CallbackDesk {
   }
 
   async take(request: TakeRequest): Promise<Taken> {
-    const done = await this.#ask('take', { ...request, nowMs: this.#clock.now() });
+    const done = await this.#ask('take', { ...request, nowMs: this.#nowMs() });
     if (!done.ok) return nothing;
     const { taken, nextDueAtMs } = done.value;
     const entries = taken.map(({ number, attempts, createdAtMs, data }) => {
@@ -46,7 +46,7 @@ export class SqliteOutbox implements Outbox, CallbackDesk {
   }
 
   giveUp(id: string, attempts: number, reason: string): void {
-    this.#settle(id, { kind: 'dead', attempts, reason, atMs: this.#clock.now() });
+    this.#settle(id, { kind: 'dead', attempts, reason, atMs: this.#nowMs() });
   }
 
   retry(id: string, attempts: number, atMs: number): void {
@@ -77,7 +77,7 @@ export class SqliteOutbox implements Outbox, CallbackDesk {
   }
 
   async replay(accountSid: AccountSid, ids: readonly string[] | null): Promise<number> {
-    const done = await this.#ask('replay', { account: accountSid, ids, atMs: this.#clock.now() });
+    const done = await this.#ask('replay', { account: accountSid, ids, atMs: this.#nowMs() });
     if (!done.ok) throw new Error(`the store does not write: ${done.error}`);
     return done.value;
   }
@@ -86,6 +86,10 @@ export class SqliteOutbox implements Outbox, CallbackDesk {
     const done = await this.#ask('drop', { account: accountSid, list, ids });
     if (!done.ok) throw new Error(`the store does not write: ${done.error}`);
     return done.value;
+  }
+
+  #nowMs(): number {
+    return Math.floor(this.#clock.now());
   }
 
   /** After each transaction. */

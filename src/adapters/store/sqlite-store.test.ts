@@ -337,7 +337,7 @@ describe('SqliteStore on a disk that fails', () => {
     const { store, thread, take, clock, logger } = storeOn(databasePath());
     await store.commit(commitOf('c', [join('A')], [callbackOf('a1'), callbackOf('a2')]));
     expect(await take()).toEqual(['a1:0']);
-    thread.core.limitPages(1);
+    thread.database.exec('PRAGMA max_page_count = 1');
     expect(await store.commit(commitOf('d', [join('A')], manyCallbacks()))).toEqual({
       ok: false,
       error: { kind: 'store-unavailable' },
@@ -346,7 +346,7 @@ describe('SqliteStore on a disk that fails', () => {
     expect(logger.lines).toContainEqual({ level: 'error', event: 'store-failing' });
     expect(await store.conference(acc, conferenceSidOf('d'))).toBeNull();
     store.outbox.delivered('a1');
-    thread.core.limitPages(1_000_000);
+    thread.database.exec('PRAGMA max_page_count = 1000000');
     await clock.advance(1000);
     expect(store.health()).toEqual({ ok: true });
     expect(logger.lines).toContainEqual({ level: 'info', event: 'store-works-again' });

@@ -2,10 +2,9 @@
  * The store itself: what is asked of it, done on SQLite, many requests in one transaction (group commit). Knows nothing
  * of threads. A batch that fails is taken back and its requests are tried one by one, so that one alone fails alone.
  */
-import { DatabaseSync, type DatabaseSyncInstance } from '@photostructure/sqlite';
 import { assertNever } from '../../base/assert.js';
+import { closeDatabase, type Database } from './database.js';
 import { OutboxTable } from './outbox-table.js';
-import { migrate } from './schema.js';
 import type {
   BatchReply,
   CommitRecord,
@@ -25,21 +24,16 @@ const forgottenRowsMax = 500;
 type Unsettled = InputOf<'settle'>;
 
 export class StoreCore {
-  readonly #database: DatabaseSyncInstance;
+  readonly #database: Database;
   readonly #bounds: StoreBounds;
   readonly #sql;
   readonly #outbox: OutboxTable;
   readonly #unsettled = new Map<number, Unsettled>();
   #deadLetters: number;
 
-  /** Opens or makes the file (':memory:' forgets). Throws when it cannot be read, is of a later version, or in use. */
-  constructor(path: string, bounds: StoreBounds) {
+  constructor(database: Database, bounds: StoreBounds) {
+    this.#database = database;
     this.#bounds = bounds;
-    this.#database = new DatabaseSync(path);
-    const database = this.#database;
-    database.exec('PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;');
-    database.exec('PRAGMA cache_size = -32768; PRAGMA wal_autocheckpoint = 4000; PRAGMA foreign_keys = OFF;');
-    migrate(database);
     const prepare = (text: string) => database.prepare(text);
     this.#sql = {
       account: prepare('INSERT OR IGNORE INTO account VALUES (?, 0, 1, 0)'),
@@ -84,19 +78,8 @@ export class StoreCore {
     return { replies, outbox: { ...this.#outbox.depth(), dead: this.#deadLetters } };
   }
 
-  /** As if the disk had so many pages and no more: for tests of a full one. */
-  limitPages(pages: number): void {
-    this.#database.exec(`PRAGMA max_page_count = ${pages}`);
-  }
-
-  /** Gives the file free: closing alone does not while statements live. */
   close(): void {
-    try {
-      this.#database.exec('PRAGMA journal_mode = DELETE; PRAGMA locking_mode = NORMAL; SELECT count(*) FROM account');
-    } catch {
-      // A disk that does not write: the journal stays and is read at the next start.
-    }
-    this.#database.close();
+    closeDatabase(this.#database);
   }
 
   #alone(request: StoreRequest): StoreReply {

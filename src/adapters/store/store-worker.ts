@@ -1,6 +1,7 @@
 /** The thread of the store: what has arrived while it waited for the disk makes its next transaction. */
 import { type MessagePort, parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
 import { assert } from '../../base/assert.js';
+import { openDatabase } from './database.js';
 import { StoreCore } from './store-core.js';
 import type { StoreBounds, StoreRequest } from './store-protocol.js';
 import type { ToStore } from './store-thread.js';
@@ -11,7 +12,7 @@ const requestsMax = 4096;
 const { path, bounds }: { readonly path: string; readonly bounds: StoreBounds } = workerData;
 const port: MessagePort | null = parentPort;
 assert(port !== null, 'the store runs in a thread of its own');
-const core = new StoreCore(path, bounds);
+const core = new StoreCore(openDatabase(path), bounds);
 
 port.on('message', (first: ToStore) => {
   const requests: StoreRequest[] = [];
