@@ -56,6 +56,11 @@ class OpusFrameDecoder {
   // REQUIRES: out.size() == Samples(payload).
   void Decode(std::span<const uint8_t> payload, std::span<int16_t> out) PARLEY_NONBLOCKING;
 
+  // Whether Conceal is of use after what was decoded last: after CELT. SILK that knows nothing of a
+  // loss is right again sooner than SILK that has concealed it (docs/codecs.md), and the sound
+  // before is continued as well by others.
+  bool can_conceal() const { return last_was_celt_; }
+
   // Fills `out` with what stands in for lost sound, fading as the loss lasts.
   // REQUIRES: out.size() a multiple of 2.5 ms, at most kOpusPacketMsMax.
   void Conceal(std::span<int16_t> out) PARLEY_NONBLOCKING;

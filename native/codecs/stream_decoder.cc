@@ -84,7 +84,7 @@ void StreamDecoder::DecodeNative(const CodecFormat& format, std::span<const uint
 }
 
 void StreamDecoder::Conceal(std::span<int16_t> out) PARLEY_NONBLOCKING {
-  PARLEY_ASSERT(can_conceal());
+  PARLEY_ASSERT(is_opus());
   const size_t step = rate_hz() / kConcealStepsPerSecond;
   while (!out.empty()) {
     if (concealed_count_ > 0) {

@@ -41,8 +41,9 @@ class StreamDecoder {
 
   uint32_t rate_hz() const { return formats_[0].format.rate_hz; }
   bool Accepts(uint8_t payload_type) const { return Find(payload_type) != nullptr; }
-  // Whether the codec itself can make up lost sound better than from the sound before.
-  bool can_conceal() const { return opus_ != nullptr; }
+  bool is_opus() const { return opus_ != nullptr; }
+  // Whether the codec itself can make up lost sound better than anybody can from the sound before.
+  bool can_conceal() const { return opus_ != nullptr && opus_->can_conceal(); }
 
   // Samples that Decode makes of `payload`; 0 when it is malformed or not accepted.
   uint32_t Samples(uint8_t payload_type, std::span<const uint8_t> payload) const PARLEY_NONBLOCKING;
@@ -52,7 +53,7 @@ class StreamDecoder {
   void Decode(uint8_t payload_type, std::span<const uint8_t> payload,
               std::span<int16_t> out) PARLEY_NONBLOCKING;
 
-  // Fills `out`, of any size, with what stands in for lost sound. REQUIRES: can_conceal().
+  // Fills `out`, of any size, with what stands in for lost sound. REQUIRES: is_opus().
   void Conceal(std::span<int16_t> out) PARLEY_NONBLOCKING;
 
   // Fills `out`, the sound lost right before `next`, from what `next` carries of it: its end where

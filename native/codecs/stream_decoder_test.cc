@@ -66,6 +66,7 @@ TEST(StreamDecoder, KnowsWhatItWasTold) {
   EXPECT_FALSE(decoder.Accepts(8));
   EXPECT_FALSE(decoder.Accepts(PayloadFormat::kNone));
   EXPECT_EQ(decoder.Samples(8, std::vector<uint8_t>(160)), 0u);
+  EXPECT_FALSE(decoder.is_opus());
   EXPECT_FALSE(decoder.can_conceal());
 }
 
@@ -116,7 +117,7 @@ TEST(StreamDecoder, DecodesPacketsLongerThanTheResamplerTakes) {
 TEST(StreamDecoder, ConcealsOpusInPiecesOfAnySize) {
   OpusFrameDecoder opus;
   StreamDecoder decoder({{{kOpusType, kOpus}}}, &opus);
-  ASSERT_TRUE(decoder.can_conceal());
+  ASSERT_TRUE(decoder.is_opus());
   std::vector<int16_t> heard;
   for (const auto& payload : Coded(kOpus, 50)) Append(heard, Decode(decoder, kOpusType, payload));
   std::vector<int16_t> concealed;

@@ -178,8 +178,9 @@ void Engine::PullLeg(uint32_t index, int64_t deadline_ns) {
 }
 
 void Engine::PullMedia(Leg& leg, int64_t deadline_ns, std::span<int16_t> frame) {
-  const FrameKind kind = leg.rtp ? leg.rtp->PullFrame(deadline_ns, frame, stats_)
-                                 : leg.frames->PullFrame(frame, stats_);
+  const FrameKind kind =
+      leg.rtp ? leg.rtp->PullFrame(deadline_ns, frame, leg.speech.noise_dbov(), stats_)
+              : leg.frames->PullFrame(frame, stats_);
   NoteFrame(leg, kind, frame);
 }
 

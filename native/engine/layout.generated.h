@@ -9,7 +9,7 @@ namespace parley::layout {
 
 inline constexpr uint32_t kMagic = 0x594C5250;
 inline constexpr uint32_t kVersion = 2;
-inline constexpr uint32_t kChecksum = 0x37969b6b;
+inline constexpr uint32_t kChecksum = 0x1b2de887;
 inline constexpr uint32_t kRecordBytes = 128;
 inline constexpr uint32_t kFrameSamplesMax = 960;
 inline constexpr uint32_t kLaneFrameBytes = 1920;
@@ -554,7 +554,8 @@ struct StatsBlock {
   uint64_t gaps_filled;  // lost, and filled from the sound before and after
   uint64_t guesses_by_codec;  // made up by the codec from the sound before; in pieces of a frame at most
   uint64_t guesses_by_pitch;  // the last pitch period went on; likewise
-  uint64_t guesses_faded;  // silence, because a guess had faded out; likewise
+  uint64_t guesses_of_noise;  // comfort noise alone, because a guess had faded out; likewise
+  uint64_t guesses_faded;  // silence, because that had, too; likewise
   uint64_t starvations;  // nothing was here in time, and the sender had not paused
   uint64_t spurts_anchored;  // pauses after which playing began at its time again
   uint64_t speech_shortened_us;  // taken out of speech to reduce a delay
@@ -565,7 +566,7 @@ struct StatsBlock {
   uint64_t packets_outrun;  // late parts of a tone that was taken on without them
   uint64_t packets_left_out;  // given up because the delay was beyond all limits
   uint64_t playout_restarts;  // the sender's media time jumped
-  uint8_t pad_0_[184];
+  uint8_t pad_0_[176];
 };
 static_assert(sizeof(StatsBlock) == 1024);
 static_assert(offsetof(StatsBlock, ticks) == 0);
@@ -636,17 +637,18 @@ static_assert(offsetof(StatsBlock, gaps_restored) == 720);
 static_assert(offsetof(StatsBlock, gaps_filled) == 728);
 static_assert(offsetof(StatsBlock, guesses_by_codec) == 736);
 static_assert(offsetof(StatsBlock, guesses_by_pitch) == 744);
-static_assert(offsetof(StatsBlock, guesses_faded) == 752);
-static_assert(offsetof(StatsBlock, starvations) == 760);
-static_assert(offsetof(StatsBlock, spurts_anchored) == 768);
-static_assert(offsetof(StatsBlock, speech_shortened_us) == 776);
-static_assert(offsetof(StatsBlock, quiet_shortened_us) == 784);
-static_assert(offsetof(StatsBlock, speech_lengthened_us) == 792);
-static_assert(offsetof(StatsBlock, quiet_lengthened_us) == 800);
-static_assert(offsetof(StatsBlock, clocks_followed) == 808);
-static_assert(offsetof(StatsBlock, packets_outrun) == 816);
-static_assert(offsetof(StatsBlock, packets_left_out) == 824);
-static_assert(offsetof(StatsBlock, playout_restarts) == 832);
+static_assert(offsetof(StatsBlock, guesses_of_noise) == 752);
+static_assert(offsetof(StatsBlock, guesses_faded) == 760);
+static_assert(offsetof(StatsBlock, starvations) == 768);
+static_assert(offsetof(StatsBlock, spurts_anchored) == 776);
+static_assert(offsetof(StatsBlock, speech_shortened_us) == 784);
+static_assert(offsetof(StatsBlock, quiet_shortened_us) == 792);
+static_assert(offsetof(StatsBlock, speech_lengthened_us) == 800);
+static_assert(offsetof(StatsBlock, quiet_lengthened_us) == 808);
+static_assert(offsetof(StatsBlock, clocks_followed) == 816);
+static_assert(offsetof(StatsBlock, packets_outrun) == 824);
+static_assert(offsetof(StatsBlock, packets_left_out) == 832);
+static_assert(offsetof(StatsBlock, playout_restarts) == 840);
 
 // One per leg.
 struct LegSlot {
@@ -697,7 +699,8 @@ struct LegSlot {
   uint64_t gaps_filled;  // lost, and filled from the sound before and after
   uint64_t guesses_by_codec;  // made up by the codec from the sound before; in pieces of a frame at most
   uint64_t guesses_by_pitch;  // the last pitch period went on; likewise
-  uint64_t guesses_faded;  // silence, because a guess had faded out; likewise
+  uint64_t guesses_of_noise;  // comfort noise alone, because a guess had faded out; likewise
+  uint64_t guesses_faded;  // silence, because that had, too; likewise
   uint64_t starvations;  // nothing was here in time, and the sender had not paused
   uint64_t spurts_anchored;  // pauses after which playing began at its time again
   uint64_t speech_shortened_us;  // taken out of speech to reduce a delay
@@ -708,7 +711,7 @@ struct LegSlot {
   uint64_t packets_outrun;  // late parts of a tone that was taken on without them
   uint64_t packets_left_out;  // given up because the delay was beyond all limits
   uint64_t playout_restarts;  // the sender's media time jumped
-  uint8_t pad_0_[32];
+  uint8_t pad_0_[24];
 };
 static_assert(sizeof(LegSlot) == 4352);
 static_assert(offsetof(LegSlot, generation) == 0);
@@ -758,17 +761,18 @@ static_assert(offsetof(LegSlot, gaps_restored) == 4200);
 static_assert(offsetof(LegSlot, gaps_filled) == 4208);
 static_assert(offsetof(LegSlot, guesses_by_codec) == 4216);
 static_assert(offsetof(LegSlot, guesses_by_pitch) == 4224);
-static_assert(offsetof(LegSlot, guesses_faded) == 4232);
-static_assert(offsetof(LegSlot, starvations) == 4240);
-static_assert(offsetof(LegSlot, spurts_anchored) == 4248);
-static_assert(offsetof(LegSlot, speech_shortened_us) == 4256);
-static_assert(offsetof(LegSlot, quiet_shortened_us) == 4264);
-static_assert(offsetof(LegSlot, speech_lengthened_us) == 4272);
-static_assert(offsetof(LegSlot, quiet_lengthened_us) == 4280);
-static_assert(offsetof(LegSlot, clocks_followed) == 4288);
-static_assert(offsetof(LegSlot, packets_outrun) == 4296);
-static_assert(offsetof(LegSlot, packets_left_out) == 4304);
-static_assert(offsetof(LegSlot, playout_restarts) == 4312);
+static_assert(offsetof(LegSlot, guesses_of_noise) == 4232);
+static_assert(offsetof(LegSlot, guesses_faded) == 4240);
+static_assert(offsetof(LegSlot, starvations) == 4248);
+static_assert(offsetof(LegSlot, spurts_anchored) == 4256);
+static_assert(offsetof(LegSlot, speech_shortened_us) == 4264);
+static_assert(offsetof(LegSlot, quiet_shortened_us) == 4272);
+static_assert(offsetof(LegSlot, speech_lengthened_us) == 4280);
+static_assert(offsetof(LegSlot, quiet_lengthened_us) == 4288);
+static_assert(offsetof(LegSlot, clocks_followed) == 4296);
+static_assert(offsetof(LegSlot, packets_outrun) == 4304);
+static_assert(offsetof(LegSlot, packets_left_out) == 4312);
+static_assert(offsetof(LegSlot, playout_restarts) == 4320);
 
 // Positions of a lane, a cache line for each writer; the in frames and then the out frames follow.
 struct LaneHead {

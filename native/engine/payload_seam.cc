@@ -14,6 +14,8 @@ void Decode(void* context, uint8_t payload_type, std::span<const uint8_t> payloa
   DecoderIn(context).Decode(payload_type, payload, out);
 }
 
+bool Conceals(void* context) { return DecoderIn(context).can_conceal(); }
+
 void Conceal(void* context, std::span<int16_t> out) { DecoderIn(context).Conceal(out); }
 
 bool Restore(void* context, uint8_t payload_type, std::span<const uint8_t> next,
@@ -24,12 +26,14 @@ bool Restore(void* context, uint8_t payload_type, std::span<const uint8_t> next,
 }  // namespace
 
 PayloadDecoder SeamOf(StreamDecoder& decoder) {
-  const bool conceals = decoder.can_conceal();
+  const bool is_opus = decoder.is_opus();
   return {.samples = Samples,
           .decode = Decode,
-          .conceal = conceals ? Conceal : nullptr,
-          .restore = conceals ? Restore : nullptr,
-          .context = &decoder};
+          .conceals = is_opus ? Conceals : nullptr,
+          .conceal = is_opus ? Conceal : nullptr,
+          .restore = is_opus ? Restore : nullptr,
+          .context = &decoder,
+          .recovers_at_once = !is_opus};
 }
 
 }  // namespace parley

@@ -28,6 +28,8 @@ constexpr Shown kShown[] = {
      &layout::LegSlot::guesses_by_codec},
     {&PlayoutCounters::guesses_by_pitch, &layout::StatsBlock::guesses_by_pitch,
      &layout::LegSlot::guesses_by_pitch},
+    {&PlayoutCounters::guesses_of_noise, &layout::StatsBlock::guesses_of_noise,
+     &layout::LegSlot::guesses_of_noise},
     {&PlayoutCounters::guesses_faded, &layout::StatsBlock::guesses_faded,
      &layout::LegSlot::guesses_faded},
     {&PlayoutCounters::starvations, &layout::StatsBlock::starvations,

@@ -255,8 +255,9 @@ bool RtpMedia::IsLooped(uint32_t ssrc, const Datagram& datagram, Stats& stats) {
   return false;
 }
 
-FrameKind RtpMedia::PullFrame(int64_t deadline_ns, std::span<int16_t> frame,
+FrameKind RtpMedia::PullFrame(int64_t deadline_ns, std::span<int16_t> frame, uint32_t noise_dbov,
                               Stats& stats) PARLEY_NONBLOCKING {
+  playout_.SetNoise(noise_dbov);
   const FrameKind kind = playout_.PullFrame(deadline_ns, frame);
   report_.Count(playout_, stats);
   digits_in_.Silence(frame, playout_.frame_timestamp(), kind, deadline_ns);

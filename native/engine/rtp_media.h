@@ -85,9 +85,10 @@ class RtpMedia {
   // system call, but for the RTCP socket, which is looked at once a second.
   void Receive(DatagramPort& port, const TickTime& time, Stats& stats) PARLEY_NONBLOCKING;
 
-  // Fills `frame` with the next 20 ms received.
+  // Fills `frame` with the next 20 ms received. `noise_dbov`: the peer's background as far as it is
+  // known, 127 when it is not.
   // REQUIRES: frame.size() == FrameSamples(rate of the codec).
-  FrameKind PullFrame(int64_t deadline_ns, std::span<int16_t> frame,
+  FrameKind PullFrame(int64_t deadline_ns, std::span<int16_t> frame, uint32_t noise_dbov,
                       Stats& stats) PARLEY_NONBLOCKING;
 
   // Sends a frame, and an RTCP report when one is due. `packet` begins with kRtpHeaderBytes of

@@ -14,11 +14,14 @@ void RtpMedia::TakePayload(const RtpPacketView& packet, int64_t arrival_ns, Stat
     playout_.Insert(packet, arrival_ns);
     return;
   }
+  if (payload_type == config_.comfort_noise_payload_type) {
+    playout_.InsertPause(packet.header, arrival_ns);
+    comfort_noise_.OnPacket(packet, stats);
+    return;
+  }
   playout_.InsertOther(packet.header, arrival_ns);
   if (payload_type == config_.telephone_event_payload_type) {
     digits_in_.OnPacket(packet, arrival_ns, stats);
-  } else if (payload_type == config_.comfort_noise_payload_type) {
-    comfort_noise_.OnPacket(packet, stats);
   }
 }
 

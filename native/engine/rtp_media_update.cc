@@ -25,7 +25,8 @@ DelayLimits DelayLimitsFrom(uint32_t jitter_ms) {
 PlayoutConfig RtpMediaConfig::playout() const {
   return {.clock_rate_hz = ClockRateHz(formats[0].format),
           .sample_rate_hz = formats[0].format.rate_hz,
-          .delay = DelayLimitsFrom(jitter_ms)};
+          .delay = DelayLimitsFrom(jitter_ms),
+          .noise_seed = sender.ssrc};
 }
 
 void RtpMedia::Update(const RtpMediaConfig& config, OpusFrameDecoder* opus,

@@ -87,6 +87,15 @@ PacketRing::Inserted PacketRing::Insert(uint16_t sequence, uint32_t timestamp, u
   return {InsertResult::kStored, media_time};
 }
 
+PacketRing::Inserted PacketRing::InsertSilent(uint16_t sequence, uint32_t timestamp,
+                                              uint8_t payload_type, bool is_pause) {
+  const Inserted inserted = Insert(sequence, timestamp, payload_type, 0, {});
+  // The newest that is known by this number.
+  if (inserted.result == InsertResult::kStored)
+    SlotOf(extender_.Extend(sequence)).is_pause = is_pause;
+  return inserted;
+}
+
 WaitingPacket PacketRing::Front() {
   PARLEY_ASSERT(held_ > 0);
   const Slot& slot = SlotOf(front_sequence_);
@@ -94,6 +103,7 @@ WaitingPacket PacketRing::Front() {
           .media_time = slot.media_time,
           .units = slot.units,
           .payload_type = slot.payload_type,
+          .is_pause = slot.is_pause,
           .payload = slot.chunk == PacketPool::kNone ? std::span<const uint8_t>{}
                                                      : pool_->View(slot.chunk, slot.bytes)};
 }

@@ -34,6 +34,7 @@ struct WaitingPacket {
   int64_t media_time = 0;  // extended
   uint32_t units = 0;
   uint8_t payload_type = 0;
+  bool is_pause = false;             // the sender says that it falls silent
   std::span<const uint8_t> payload;  // valid until the next call into any ring of the same pool
 };
 
@@ -60,6 +61,9 @@ class PacketRing {
   };
   Inserted Insert(uint16_t sequence, uint32_t timestamp, uint8_t payload_type, uint32_t units,
                   std::span<const uint8_t> payload) PARLEY_NONBLOCKING;
+  // Likewise one without sound, which keeps its place.
+  Inserted InsertSilent(uint16_t sequence, uint32_t timestamp, uint8_t payload_type,
+                        bool is_pause) PARLEY_NONBLOCKING;
 
   bool empty() const { return held_ == 0; }
   uint32_t held() const { return held_; }
@@ -87,6 +91,7 @@ class PacketRing {
     uint32_t units = 0;
     uint16_t bytes = 0;
     uint8_t payload_type = 0;
+    bool is_pause = false;
     SlotState state = SlotState::kEmpty;
   };
 

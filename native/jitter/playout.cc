@@ -20,7 +20,8 @@ Playout::Playout(PacketPool* pool, const PlayoutConfig& config, const PayloadDec
     : config_(config),
       decoder_(decoder),
       ring_(pool),
-      grid_samples_(FrameSamples(config.sample_rate_hz)) {
+      grid_samples_(FrameSamples(config.sample_rate_hz)),
+      noise_(config.sample_rate_hz, config.noise_seed) {
   PARLEY_ASSERT(decoder.samples != nullptr);
   PARLEY_ASSERT(decoder.decode != nullptr);
   queue_.Reset(config.sample_rate_hz);
@@ -76,7 +77,11 @@ InsertResult Playout::Insert(const RtpPacketView& packet, int64_t arrival_ns) {
 }
 
 InsertResult Playout::InsertOther(const RtpHeader& header, int64_t) {
-  return ring_.Insert(header.sequence, header.timestamp, header.payload_type, 0, {}).result;
+  return ring_.InsertSilent(header.sequence, header.timestamp, header.payload_type, false).result;
+}
+
+InsertResult Playout::InsertPause(const RtpHeader& header, int64_t) {
+  return ring_.InsertSilent(header.sequence, header.timestamp, header.payload_type, true).result;
 }
 
 void Playout::Reset() {
@@ -90,6 +95,9 @@ void Playout::Stop() {
   playing_ = false;
   EndStarvation();
   is_in_gap_ = false;
+  is_paused_ = false;
+  is_noise_on_ = false;
+  gap_samples_ = 0;
   concealment_.End();
   queue_.Reset(config_.sample_rate_hz);
   delay_ns_ = 0;
@@ -129,7 +137,11 @@ FrameKind Playout::PullFrame(int64_t now_ns, std::span<int16_t> frame) {
   }
   queue_.Read(frame, ppm_);
   if (starved) {
-    ++undecided_frames_;
+    if (is_paused_) {
+      ++counters_.frames_silent;
+    } else {
+      ++undecided_frames_;
+    }
     if (starved_samples_ >= SamplesIn(kStopMs, config_.sample_rate_hz)) Stop();
     return audible ? FrameKind::kConcealed : FrameKind::kSilent;
   }
@@ -167,6 +179,7 @@ void Playout::Refill(int64_t now_ns, uint32_t wanted) {
   while (queue_.waiting() < wanted && !ring_.empty()) {
     const WaitingPacket next = ring_.Front();
     if (next.units == 0) {
+      if (next.is_pause) is_paused_ = true;
       ring_.PopFront();
       continue;
     }
@@ -200,7 +213,12 @@ void Playout::AppendPause(int64_t now_ns, uint32_t wanted, const WaitingPacket& 
   const int64_t silence = (least + frame - 1) / frame * frame - queue_.waiting();
   const auto piece = static_cast<uint32_t>(std::min<int64_t>(silence, wanted - queue_.waiting()));
   const bool all = queue_.waiting() == 0 && piece == wanted;
-  frame_is_pause_ = !AppendGuess(piece) && all;
+  if (is_paused_) {
+    AppendSilence(piece);
+    frame_is_pause_ = all;
+  } else {
+    frame_is_pause_ = !AppendGuess(piece) && all;
+  }
   end_media_time_ = next.media_time - UnitsOf(static_cast<uint32_t>(silence) - piece);
   if (silence > piece) return;
   ++counters_.spurts_anchored;
@@ -226,7 +244,8 @@ bool Playout::DecodeFront() {
   end_media_time_ = packet.media_time + packet.units;
   if (undecided_frames_ > 0) Settle(false);
   EndStarvation();
-  if (concealment_.open()) LeaveGuess(room.first(samples - outrun));
+  is_paused_ = false;
+  EndGuess(room.first(samples - outrun));
   return true;
 }
 

@@ -37,6 +37,7 @@
 #include "jitter/packet_ring.h"
 #include "jitter/sample_queue.h"
 #include "jitter/tone_step.h"
+#include "rtp/comfort_noise.h"
 #include "rtp/rtp_packet.h"
 
 namespace parley {
@@ -51,6 +52,7 @@ struct PlayoutConfig {
   uint32_t clock_rate_hz = 8000;   // of the RTP timestamps
   uint32_t sample_rate_hz = 8000;  // of the decoder; a multiple of 8000
   DelayLimits delay{40, 400};
+  uint32_t noise_seed = 1;  // another for each leg: equal noises add up
 };
 
 // A codec as seen from here. Functions of one leg's decoder, called in playing order.
@@ -61,14 +63,18 @@ struct PayloadDecoder {
   // Decodes into `out`, whose size is samples(payload).
   void (*decode)(void* context, uint8_t payload_type, std::span<const uint8_t> payload,
                  std::span<int16_t> out) = nullptr;
-  // Makes up `out`, a multiple of 2.5 ms, for lost sound; null when the codec cannot do better than
-  // the playout itself.
+  // Whether `conceal` makes up better sound than the playout would, after what was decoded last;
+  // null when it never does.
+  bool (*conceals)(void* context) = nullptr;
+  // Makes up `out`, a multiple of 2.5 ms, for lost sound.
   void (*conceal)(void* context, std::span<int16_t> out) = nullptr;
   // Restores the lost `out`, a multiple of 2.5 ms, right before `next` from what `next` carries of
-  // it; false when nothing.
+  // it; false, with nothing changed, when nothing. Null when there is no such thing.
   bool (*restore)(void* context, uint8_t payload_type, std::span<const uint8_t> next,
                   std::span<int16_t> out) = nullptr;
   void* context = nullptr;
+  // What follows a loss is decoded as it was said: nothing of it hangs on what was lost.
+  bool recovers_at_once = true;
 };
 
 enum class FrameKind : uint8_t {
@@ -89,7 +95,8 @@ struct PlayoutCounters {
   uint64_t gaps_filled = 0;           // lost, and filled from both sides
   uint64_t guesses_by_codec = 0;      // the codec made it up from what came before
   uint64_t guesses_by_pitch = 0;      // the last pitch period went on
-  uint64_t guesses_faded = 0;         // silence, because a guess had faded out
+  uint64_t guesses_of_noise = 0;      // comfort noise alone, because a guess had faded out
+  uint64_t guesses_faded = 0;         // silence, because that had, too
   uint64_t starvations = 0;           // nothing was here in time, and it was no pause
   uint64_t spurts_anchored = 0;       // talk spurts started at their time
   uint64_t speech_shortened_us = 0;   // taken out of speech to reduce the delay
@@ -118,6 +125,13 @@ class Playout {
   // its sequence number is not taken for a loss.
   InsertResult InsertOther(const RtpHeader& header, int64_t arrival_ns) PARLEY_NONBLOCKING;
 
+  // Likewise one that says that the sender falls silent (comfort noise): nothing is made up then.
+  InsertResult InsertPause(const RtpHeader& header, int64_t arrival_ns) PARLEY_NONBLOCKING;
+
+  // The talker's background, 0 (loudest) to 127: -dBov, as far as it is known: what stands in a gap
+  // that is too long to guess. 127 is none.
+  void SetNoise(uint32_t noise_dbov) { noise_dbov_ = static_cast<uint8_t>(noise_dbov); }
+
   // Fills `frame` with the next 20 ms. REQUIRES: frame.size() == FrameSamples(sample_rate_hz).
   FrameKind PullFrame(int64_t now_ns, std::span<int16_t> frame) PARLEY_NONBLOCKING;
 
@@ -140,6 +154,7 @@ class Playout {
 
  private:
   static constexpr int64_t kNoDelay = INT64_MIN;
+  static constexpr uint8_t kNoNoiseDbov = 127;
   // A starvation is held against the delay for 3 s.
   static constexpr uint32_t kStarvationFrames = 150;
 
@@ -157,11 +172,17 @@ class Playout {
   void AppendGap(uint32_t wanted, const WaitingPacket& next);
   void FillGap(uint32_t samples);
   bool RestoreGap(uint32_t samples, const WaitingPacket& next);
+  bool CodecConceals() const;
   bool DecodeFront();
   bool AppendByCodec(uint32_t samples);
   bool AppendGuess(uint32_t samples);
+  bool AppendCodecGuess(uint32_t samples);
+  bool AddNoise(std::span<int16_t> guess);
+  void LeaveNoise(std::span<int16_t> decoded);
+  void EndGuess(std::span<int16_t> sound);
   void LeaveGuess(std::span<int16_t> decoded);
   bool Starve(uint32_t wanted);
+  void AppendSilence(uint32_t samples);
   void Stop();
   void Settle(bool paused);
   void CountConcealed(uint32_t frames);
@@ -189,6 +210,10 @@ class Playout {
   bool playing_ = false;
   // Media time just behind the newest sample in the queue.
   int64_t end_media_time_ = 0;
+  // Made up since the last true sound.
+  uint32_t gap_samples_ = 0;
+  // The sender has said that it is silent.
+  bool is_paused_ = false;
   // Stood in for since the queue ran dry, and how much of that media time moved on by.
   uint32_t starved_samples_ = 0;
   uint32_t outrun_samples_ = 0;
@@ -208,6 +233,9 @@ class Playout {
   bool shortening_ = false;
   TonePhase tone_phase_;
   float noise_energy_ = 0;
+  uint8_t noise_dbov_ = kNoNoiseDbov;
+  bool is_noise_on_ = false;
+  ComfortNoiseGenerator noise_;
   int64_t delay_ns_ = 0;
   // The delay when playing began, or was last corrected; none yet while it is kNoDelay.
   int64_t anchor_delay_ns_ = kNoDelay;

@@ -106,7 +106,7 @@ void Playout::LeaveOut(int64_t excess_ns) {
   if (packets == 0) return;
   counters_.packets_left_out += packets;
   anchor_delay_ns_ = kNoDelay;
-  if (decoder_.conceal == nullptr) {
+  if (!CodecConceals()) {
     concealment_.Begin(queue_.Newest(PitchWindowSamples(config_.sample_rate_hz)),
                        config_.sample_rate_hz);
   }

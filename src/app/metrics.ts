@@ -348,7 +348,8 @@ export const shardMetrics: readonly ShardMetric[] = [
     'Times a codec made sound up; of a frame at most, as the next.',
   ),
   counter('guesses_by_pitch_total', 'guesses_by_pitch', 'Times the last pitch period of a voice went on.'),
-  counter('guesses_faded_total', 'guesses_faded', 'Times there was silence because a guess had faded out.'),
+  counter('guesses_of_noise_total', 'guesses_of_noise', 'Times there was comfort noise alone: a guess had faded out.'),
+  counter('guesses_faded_total', 'guesses_faded', 'Times there was silence, because that had, too.'),
   counter('starvations_total', 'starvations', 'Times nothing was here when needed, and the sender had not paused.'),
   counter('spurts_anchored_total', 'spurts_anchored', 'Pauses after which playing began at its time again.'),
   counter(

@@ -214,6 +214,7 @@ export type PlayoutStatistics = {
   /** Made up from what came before, in pieces of a frame at most; faded: silence, because that was over. */
   readonly guessesByCodec: number;
   readonly guessesByPitch: number;
+  readonly guessesOfNoise: number;
   readonly guessesFaded: number;
   readonly starvations: number;
   readonly spurtsAnchored: number;

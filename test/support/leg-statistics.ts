@@ -18,6 +18,7 @@ export const quietLeg: LegStatistics = {
     gapsFilled: 0,
     guessesByCodec: 0,
     guessesByPitch: 0,
+    guessesOfNoise: 0,
     guessesFaded: 0,
     starvations: 0,
     spurtsAnchored: 0,

@@ -56,6 +56,7 @@ export function readLegStatistics(arena: Arena, slot: number): LegStatistics {
     gapsFilled: number('gaps_filled'),
     guessesByCodec: number('guesses_by_codec'),
     guessesByPitch: number('guesses_by_pitch'),
+    guessesOfNoise: number('guesses_of_noise'),
     guessesFaded: number('guesses_faded'),
     starvations: number('starvations'),
     spurtsAnchored: number('spurts_anchored'),

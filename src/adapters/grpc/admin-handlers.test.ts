@@ -61,6 +61,7 @@ describe('AdminService', () => {
         gapsFilled: 23n,
         guessesByCodec: 24n,
         guessesByPitch: 25n,
+        guessesOfNoise: 37n,
         guessesFaded: 26n,
         starvations: 27n,
         spurtsAnchored: 28n,

@@ -103,6 +103,7 @@ const toPlayout = (playout: PlayoutStatistics): MessageInitShape<typeof PlayoutS
   gapsFilled: toCount(playout.gapsFilled),
   guessesByCodec: toCount(playout.guessesByCodec),
   guessesByPitch: toCount(playout.guessesByPitch),
+  guessesOfNoise: toCount(playout.guessesOfNoise),
   guessesFaded: toCount(playout.guessesFaded),
   starvations: toCount(playout.starvations),
   spurtsAnchored: toCount(playout.spurtsAnchored),

@@ -154,6 +154,7 @@ const happyAnswers = (): Application => ({
         gapsFilled: 23,
         guessesByCodec: 24,
         guessesByPitch: 25,
+        guessesOfNoise: 37,
         guessesFaded: 26,
         starvations: 27,
         spurtsAnchored: 28,
