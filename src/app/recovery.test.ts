@@ -4,7 +4,7 @@ import { conferenceAfter } from '../../test/support/conference-script.js';
 import { SlowStore } from '../../test/support/fake-store.js';
 import { recordingLogger, recordingMetrics } from '../../test/support/silent.js';
 import { VirtualClock } from '../../test/support/virtual-clock.js';
-import { flavours } from '../callbacks/flavour.js';
+import { flavours } from '../base/flavour.js';
 import type { StoredConference } from './ports.js';
 import { recover } from './recovery.js';
 

@@ -5,9 +5,9 @@
  */
 import { assert } from '../base/assert.js';
 import type { AccountSid } from '../base/brands.js';
+import type { Flavour } from '../base/flavour.js';
 import type { Clock, Logger } from '../base/ports.js';
 import { callbacksFor } from '../callbacks/callback-events.js';
-import type { Flavour } from '../callbacks/flavour.js';
 import { decide } from '../conference/decide.js';
 import { evolveAll } from '../conference/evolve.js';
 import { withCallEvents } from './call-events.js';

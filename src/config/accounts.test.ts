@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { accountSidOf } from '../../test/support/callers.js';
-import { flavours } from '../callbacks/flavour.js';
+import { flavours } from '../base/flavour.js';
 import { type ConfiguredAccount, developmentAccount } from './account.js';
 import { accountsOf } from './accounts.js';
 

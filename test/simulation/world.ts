@@ -10,8 +10,8 @@ import { createDispatcher, type Dispatcher, dispatcherLimits } from '../../src/a
 import { createParley, type Parley } from '../../src/app/parley.js';
 import type { Webhooks } from '../../src/app/ports.js';
 import { recover } from '../../src/app/recovery.js';
+import { flavours } from '../../src/base/flavour.js';
 import type { Clock, Random } from '../../src/base/ports.js';
-import { flavours } from '../../src/callbacks/flavour.js';
 import type { Callback, WebhookOutcome } from '../../src/callbacks/webhook.js';
 import { seededChance } from '../support/chance.js';
 import { FakeEngine } from '../support/fake-engine.js';
