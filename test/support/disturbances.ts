@@ -59,10 +59,13 @@ class Watched {
   }
 }
 
-/** What the first attempt came to that nothing disturbed; throws when there was none. */
+/**
+ * What the first attempt came to that nothing disturbed; throws when there was none. One that saw for itself that it
+ * was held up comes to null.
+ */
 export async function undisturbed<T>(
   platform: Platform,
-  attempt: (watch: Watch, number: number) => Promise<T>,
+  attempt: (watch: Watch, number: number) => Promise<T | null>,
 ): Promise<T> {
   const disturbances: string[] = [];
   for (let number = 1; number <= attemptsMax; number++) {
@@ -81,7 +84,8 @@ export async function undisturbed<T>(
       ...legs.map(({ disturbance }) => disturbance).filter((disturbance) => disturbance !== null),
       ...counters.flatMap((name) => (after(name) === before(name) ? [] : [`${name} +${after(name) - before(name)}`])),
     ];
-    if (found.length === 0) return result;
+    if (result === null) found.push('held up');
+    else if (found.length === 0) return result;
     disturbances.push(found.join(', '));
   }
   throw new Error(`disturbed each time: ${disturbances.join('; ')}`);

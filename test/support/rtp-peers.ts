@@ -3,11 +3,13 @@
  * hears.
  */
 import type { ChildProcess } from 'node:child_process';
+import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { readRtp } from '../../src/cli/caller/rtp-packet.js';
 import { closed, type ForeignPrograms, portPair } from './foreign-program.js';
 import type { Platform } from './platform.js';
+import { until } from './waiting.js';
 
 type Coding = {
   readonly payloadType: number;
@@ -149,6 +151,26 @@ export async function dialLeg(
     secrets: ours && { ours, parleys: { suite: ours.suite, key: Buffer.from(key ?? '', 'base64') } },
     ssrc: readRtp(datagram)?.ssrc ?? 0,
   };
+}
+
+/** The payloads of a WAV file of `frames` times 20 ms, as FFmpeg encodes it, each of 20 ms. */
+export async function encodedBy(
+  programs: ForeignPrograms,
+  file: string,
+  { name, frames }: { readonly name: CodingName; readonly frames: number },
+): Promise<readonly Uint8Array[]> {
+  const socket = createSocket({ type: 'udp4', recvBufferSize: 4 * 1024 * 1024 }).bind(0, '127.0.0.1');
+  await once(socket, 'listening');
+  const payloads: Uint8Array[] = [];
+  socket.on('message', (datagram) => payloads.push(readRtp(datagram)?.payload ?? new Uint8Array()));
+  const { ffmpeg, rateHz } = codings[name];
+  programs.start('ffmpeg', [
+    ...['-i', file, '-af', `asetnsamples=${rateHz / 50}:p=0`, '-c:a', ...ffmpeg.encoder, '-f', 'rtp'],
+    `rtp://127.0.0.1:${socket.address().port}${ffmpeg.cutsPackets ? '?pkt_size=172' : ''}`,
+  ]);
+  await until(() => payloads.length >= frames);
+  await closed(socket);
+  return payloads.slice(0, frames);
 }
 
 function ffmpegSends(programs: ForeignPrograms, file: string, { speaker, port, parleyPort, secrets }: Leg) {
