@@ -231,7 +231,8 @@ TEST_F(EngineTest, PublishesFramesLevelsAndContribution) {
   EXPECT_EQ(talker.output_level_dbov, 127u);
   EXPECT_EQ(listener.input_contributes, 0u);
   EXPECT_EQ(listener.input_level_dbov, 127u);
-  EXPECT_LE(listener.output_level_dbov, 2u);
+  // Brought down to -4 dBFS by the limiter, within the frame.
+  EXPECT_LE(listener.output_level_dbov, 4u);
   EXPECT_EQ(shard_.arena().input_frame(0)[319], 32767);
   EXPECT_EQ(listener.packets_received, 1u);
   EXPECT_EQ(listener.packets_sent, 1u);

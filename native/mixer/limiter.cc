@@ -6,6 +6,7 @@
 #include "base/assert.h"
 #include "base/units.h"
 #include "kernels/kernels.h"
+#include "mixer/gain_descent.h"
 
 namespace parley {
 
@@ -20,6 +21,7 @@ constexpr float kRelease = 0.024690088F;
 constexpr float kReleased = 0.9999F;
 
 constexpr float kCeiling = kLimiterCeiling;
+constexpr float kHeld = kLimiterHeld;
 constexpr float kFullScale = 32767.0F;
 
 // A raised-cosine bell in 64ths: sums of these are exact, so a gain of 1 stays exactly 1.
@@ -34,14 +36,6 @@ float Smooth(std::span<const float, Limiter::kAttackBlocks> targets) {
     gain += kSmoothing[i] * targets[i];
   }
   return gain;
-}
-
-// The way from 0 to 1 in two parabolas, and its inverse; nothing but +, *, / and sqrt, so that
-// every machine gives the same bits.
-float Fade(float x) { return x < 0.5F ? 2.0F * x * x : 1.0F - 2.0F * (1.0F - x) * (1.0F - x); }
-
-float FadeInverse(float y) {
-  return y < 0.5F ? std::sqrt(y / 2.0F) : 1.0F - std::sqrt((1.0F - y) / 2.0F);
 }
 
 float BlockPeak(std::span<const int32_t> block) {
@@ -64,24 +58,11 @@ void DrawGains(std::span<const float, kBlocks + 1> edges, std::span<float> gains
   }
 }
 
-// The curve in `gains` begins `excess` below where the last frame ended: adds what leads from there
-// to it, over the whole attack or as much less as keeps every sample within full scale. At least
-// a quarter of a millisecond: a steeper gain would splatter more than the samples clipped instead.
-void FadeIn(std::span<const int32_t> mix, float excess, std::span<float> gains) {
-  const size_t block_samples = gains.size() / kBlocks;
-  const size_t attack = Limiter::kAttackBlocks * block_samples;
-  float length = static_cast<float>(attack);
-  for (size_t i = 0; i < attack; ++i) {
+// What a sample may be multiplied by to stay within full scale.
+void DrawBounds(std::span<const int32_t> mix, std::span<float> bounds) {
+  for (size_t i = 0; i < mix.size(); ++i) {
     const float magnitude = std::abs(static_cast<float>(mix[i]));
-    const float room = kFullScale - gains[i] * magnitude;
-    if (excess * magnitude > room) {
-      const float faded = std::clamp(1.0F - room / (excess * magnitude), 0.0F, 1.0F);
-      length = std::min(length, static_cast<float>(i) / FadeInverse(faded));
-    }
-  }
-  length = std::max(length, static_cast<float>(block_samples / 2));
-  for (size_t i = 0; i < attack && static_cast<float>(i) < length; ++i) {
-    gains[i] = std::min(1.0F, gains[i] + excess * (1.0F - Fade(static_cast<float>(i) / length)));
+    bounds[i] = magnitude > kFullScale ? kFullScale / magnitude : 1.0F;
   }
 }
 
@@ -100,7 +81,7 @@ void Limiter::Process(std::span<const int32_t> mix, std::span<int16_t> out) {
   std::array<float, kBlocks> allowed;
   for (size_t block = 0; block < kBlocks; ++block) {
     const float peak = BlockPeak(mix.subspan(block * block_samples, block_samples));
-    const float needed = peak > kCeiling ? kCeiling / peak : 1.0F;
+    const float needed = peak > kCeiling ? kHeld / peak : 1.0F;
     if (hold_blocks_ > 0) {
       --hold_blocks_;
     } else {
@@ -138,8 +119,18 @@ void Limiter::Process(std::span<const int32_t> mix, std::span<int16_t> out) {
   const std::span<float> gains = std::span(gains_memory).first(mix.size());
   DrawGains(edges, gains);
   if (gain_before > edges[0]) {
-    FadeIn(mix, gain_before - edges[0], gains);
+    const size_t attack = kAttackBlocks * block_samples;
+    const auto block = static_cast<float>(block_samples);
+    std::array<float, kAttackBlocks * kFrameSamplesMax / kBlocks> bounds_memory;
+    const std::span<float> bounds = std::span(bounds_memory).first(attack);
+    DrawBounds(mix.first(attack), bounds);
+    const float slope = slope_ / block;
+    DrawDescent({.gain = gain_before - slope, .slope = slope},
+                {.gain = edges[kAttackBlocks],
+                 .slope = (edges[kAttackBlocks + 1] - edges[kAttackBlocks]) / block},
+                bounds, gains.first(attack));
   }
+  slope_ = edges[kBlocks] - edges[kBlocks - 1];
   kernels::ApplyGain(mix, gains, out);
 
   std::copy(targets.end() - kAttackBlocks, targets.end(), targets_.begin());

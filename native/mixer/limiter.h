@@ -1,11 +1,12 @@
 // Turns an exact int32 mix into int16 without wrapping, and without touching a mix that fits.
 //
-// Each 0.5 ms block has the gain that brings its peak to the ceiling. The gain falls at once to
-// what a block needs, is held for 10 ms, and returns to 1 with a time constant of 20 ms. That
-// curve is smoothed over 5 ms ahead of each change: the frame being limited is known as a whole,
-// so the gain is already down when the peak comes, and a smooth gain splatters no energy out of
-// the speech band. Only what a new frame asks of its first 5 ms comes unforeseen; there the gain
-// goes from the old curve to the new as slowly as the samples allow, and no slower. No delay.
+// A 0.5 ms block that is too loud has the gain that brings its peak to kLimiterHeld. The gain falls
+// at once to what a block needs, is held for 10 ms, and returns to 1 with a time constant of 20 ms.
+// That curve is smoothed over 5 ms ahead of each change: the frame being limited is known as a
+// whole, so the gain is already down when the peak comes, and a smooth gain splatters no energy out
+// of the speech band. Only what a new frame asks of its first 5 ms comes unforeseen; there the gain
+// goes from the old curve to the new as smoothly as full scale allows (DrawDescent). No delay.
+// docs/adr/0013 says what was measured.
 
 #pragma once
 
@@ -16,16 +17,21 @@
 
 namespace parley {
 
-// Largest magnitude that is left alone: -1 dBFS, 32767 * 10^(-1/20) rounded to the nearest. Louder
-// mixes are brought down to this: the decibel above it takes what rounding, a lossy codec or a
-// resampler adds to a peak, and leaves a sudden attack the room to be less steep.
+// Largest magnitude that is left alone: -1 dBFS, 32767 * 10^(-1/20) rounded to the nearest. The
+// decibel above it takes what rounding, a lossy codec or a resampler adds to a peak, and leaves a
+// sudden attack the room to be less steep.
 inline constexpr uint32_t kLimiterCeiling = 29204;
+
+// What a louder mix is brought down to: -4 dBFS. The 3 dB between are for the peak that follows,
+// which is often louder yet, and unforeseen where it is of the next frame.
+inline constexpr uint32_t kLimiterHeld = 20675;
 
 // The limiter of one mix class. Not thread-safe; real-time safe. A plain value of about 60 bytes:
 // a copy (for a listener that leaves the shared class) goes on exactly as the original would.
 //
 // Invariants: 1. every gain is in (0, 1]. 2. At rest, a mix whose peak is within kLimiterCeiling
-// leaves as it came. 3. No output sample is beyond int16, whatever the input.
+// leaves as it came; it is at rest again at most 0.25 s after the last block that was too loud. 3.
+// No output sample is beyond int16, whatever the input.
 class Limiter {
  public:
   // True when a frame with this peak leaves as it came: to narrow it is all there is to do, and
@@ -51,6 +57,7 @@ class Limiter {
   // The envelope's minimum over the attack ahead, at the last block edges, newest last: smoothed,
   // it is the gain.
   std::array<float, kAttackBlocks> targets_ = {1, 1, 1, 1, 1, 1, 1, 1, 1, 1};
+  float slope_ = 0.0F;   // of the gain over the last block
   bool at_rest_ = true;  // all the above are as here
 };
 

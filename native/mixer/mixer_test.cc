@@ -234,7 +234,7 @@ TEST_F(LoudRoom, ALegThatLeavesTheSharedClassTakesItsGainAlong) {
     room_.Mix();
   }
   const float shared_gain = room_.room.limiter.gain();
-  EXPECT_NEAR(shared_gain, 29'204.0F / 60'000.0F, 1e-3F);
+  EXPECT_NEAR(shared_gain, static_cast<float>(kLimiterHeld) / 60'000.0F, 1e-3F);
   // It now says something that cannot be heard, so that its mix is the shared one.
   room_.legs[2].voice = Voice::kRoom;
   room_.inputs[2].assign(160, 0);
@@ -281,7 +281,7 @@ TEST(Mixer, HoldsTheLoudestRoomThereIs) {
   room.Mix();
   for (size_t i = 0; i < kLegsMax; ++i) {
     for (const int16_t sample : room.Heard(i)) {
-      ASSERT_NEAR(sample, -29'204, 2);
+      ASSERT_NEAR(sample, -static_cast<int>(kLimiterHeld), 2);
     }
   }
 }

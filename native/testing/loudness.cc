@@ -81,6 +81,28 @@ std::vector<double> LoudTalker(uint32_t rate_hz, double seconds, std::mt19937& r
   return voice;
 }
 
+std::vector<double> LoudTone(uint32_t rate_hz, double seconds, std::mt19937& random) {
+  constexpr double kRiseS = 0.02;
+  const auto size = static_cast<size_t>(rate_hz * seconds);
+  std::vector<double> tone(size, 0.0);
+  const double hz = Uniform(random, 200.0, 3000.0);
+  const double amplitude = 32'767.0 * std::pow(10.0, -3.0 / 20.0);
+  double begin_s = Uniform(random, 0.0, 0.3);
+  while (begin_s < seconds) {
+    const double note_s = Uniform(random, 0.1, 0.5);
+    const auto from = static_cast<size_t>(begin_s * rate_hz);
+    const auto to = std::min(size, static_cast<size_t>((begin_s + note_s) * rate_hz));
+    for (size_t i = from; i < to; ++i) {
+      const double now_s = static_cast<double>(i) / rate_hz;
+      const double edge_s = std::max(0.0, std::min(now_s - begin_s, begin_s + note_s - now_s));
+      const double rise = 0.5 - 0.5 * std::cos(kPi * std::min(1.0, edge_s / kRiseS));
+      tone[i] = amplitude * rise * std::sin(2.0 * kPi * hz * now_s);
+    }
+    begin_s += note_s + Uniform(random, 0.05, 0.3);
+  }
+  return tone;
+}
+
 // Over half-overlapping windows.
 double OutOfBandDb(std::span<const double> signal, uint32_t rate_hz) {
   const size_t window = rate_hz == 16'000 ? 4096 : 8192;
