@@ -3,14 +3,13 @@
  * shard-metrics.ts, and the HTTP adapter makes its registry of both. Names are in base units. Label values are closed
  * sets, so the number of series is known beforehand; a sid is never a label.
  */
+import { deliveryMetrics, durationBuckets } from './delivery-metrics.js';
 
 type Labels = Readonly<Record<string, readonly string[]>>;
 type Declaration =
   | { readonly type: 'counter' | 'gauge'; readonly help: string; readonly labels: Labels }
   /** `buckets` are upper edges, ascending, in the unit of the name. */
   | { readonly type: 'histogram'; readonly help: string; readonly labels: Labels; readonly buckets: readonly number[] };
-
-const durationBuckets = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 
 /** What the control plane counts as it happens. */
 export const metrics = {
@@ -193,59 +192,7 @@ export const metrics = {
     help: 'States of a watched conference that a slow reader never saw.',
     labels: {},
   },
-  parley_callback_attempts_total: {
-    type: 'counter',
-    help: 'Attempts to deliver a callback, by what came of them: dropped means given up, for the dead letters.',
-    labels: { outcome: ['delivered', 'retried', 'dropped'] },
-  },
-  parley_callback_attempt_duration_seconds: {
-    type: 'histogram',
-    help: 'How long attempts to deliver a callback took.',
-    labels: {},
-    buckets: durationBuckets,
-  },
-  parley_callbacks_overflow_total: {
-    type: 'counter',
-    help: 'Callbacks given up or forgotten because their account had too many waiting or given up.',
-    labels: {},
-  },
-  parley_callbacks_queued: {
-    type: 'gauge',
-    help: 'Callbacks in the outbox, those in flight included.',
-    labels: {},
-  },
-  parley_callbacks_oldest_age_seconds: {
-    type: 'gauge',
-    help: 'Age of the oldest callback in the outbox; 0 when there is none.',
-    labels: {},
-  },
-  parley_callbacks_dead: {
-    type: 'gauge',
-    help: 'Callbacks that were given up and are kept to be looked at or sent once more.',
-    labels: {},
-  },
-  parley_callback_delivery_duration_seconds: {
-    type: 'histogram',
-    help: 'From a callback being committed to its receiver having taken it.',
-    labels: {},
-    buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 60, 600, 3600, 86_400],
-  },
-  parley_callback_receivers_unreachable: {
-    type: 'gauge',
-    help: 'Receivers of callbacks that could not be reached and are tried by a request now and then.',
-    labels: {},
-  },
-  parley_store_healthy: {
-    type: 'gauge',
-    help: '1 while what is committed is written; 0 while the disk is full or broken, and no conference is begun.',
-    labels: {},
-  },
-  parley_store_batch_requests: {
-    type: 'histogram',
-    help: 'Requests that the store answered in one transaction.',
-    labels: {},
-    buckets: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000],
-  },
+  ...deliveryMetrics,
 } as const satisfies Readonly<Record<string, Declaration>>;
 
 type MetricTable = typeof metrics;
