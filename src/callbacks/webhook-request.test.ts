@@ -32,4 +32,11 @@ describe('formEncoded', () => {
   it('is read back unchanged', () => {
     expect(new Map(new URLSearchParams(formEncoded(parameters)))).toEqual(parameters);
   });
+
+  it('leaves question marks of a query as they are, as the middleware of the vendors wants them', () => {
+    const parameters = new Map([['FriendlyName', 'why? & 100 %3F']]);
+    const path = (method: 'GET' | 'POST') => webhookRequest({ url: 'https://h.test/s', method }, parameters)?.url.path;
+    expect(path('GET')).toBe('/s?FriendlyName=why?+%26+100+%253F');
+    expect(path('POST')).toBe('/s');
+  });
 });

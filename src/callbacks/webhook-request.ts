@@ -18,13 +18,19 @@ export function webhookRequest(target: WebTarget, parameters: Parameters): Webho
   if (url === null) return null;
   switch (target.method) {
     case 'GET':
-      return { method: 'GET', url: withQuery(url, formEncoded(parameters)), fields: new Map() };
+      return { method: 'GET', url: withQuery(url, queryEncoded(parameters)), fields: new Map() };
     case 'POST':
       return { method: 'POST', url, fields: parameters };
     default:
       return assertNever(target.method);
   }
 }
+
+/**
+ * As `formEncoded`, question marks as they are, which a query may have (RFC 3986 §3.4): both vendors' middleware turns
+ * each `%3F` of a URL into `?` before it checks the signature, and would refuse what was signed with the former.
+ */
+const queryEncoded = (parameters: Parameters): string => formEncoded(parameters).replaceAll('%3F', '?');
 
 /** `application/x-www-form-urlencoded`, UTF-8. */
 export const formEncoded = (parameters: Parameters): string => new URLSearchParams([...parameters]).toString();
