@@ -16,7 +16,7 @@ daemon := $(stamps)/dist
 
 say = @printf '\033[1m▸ %s\033[0m\n' '$(1)'
 
-.PHONY: help demo test check build bench fuzz tsan sim test-nodes doctor clean
+.PHONY: help demo test check build bench quality fuzz tsan sim test-nodes doctor clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -34,6 +34,9 @@ build: $(addon) $(daemon) ## compile the addon and the daemon
 
 bench: $(addon) $(daemon) ## CPU of a leg-frame beside a bare UDP echo, same packets, same run
 	@node_modules/.bin/tsx bench/rooms-of-3.ts
+
+quality: $(stamps)/apt-test $(addon) $(daemon) ## tables of sound quality: tone, storm, loss, onsets, delay, loudness
+	@tools/quality.sh
 
 fuzz: $(stamps)/apt-test $(installed) ## feed every parser for five minutes each
 	@tools/fuzz.sh 300

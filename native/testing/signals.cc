@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cmath>
+#include <complex>
 #include <numbers>
 #include <random>
 
@@ -123,6 +125,104 @@ double SegmentalSnrDb(std::span<const int16_t> reference, std::span<const int16_
     ++frames;
   }
   return frames == 0 ? 0 : sum_db / frames;
+}
+
+namespace {
+
+// Upper edges of Zwicker's critical bands, in Hz.
+constexpr std::array kBandEdgesHz = {100,  200,  300,  400,  510,  630,  770,   920,
+                                     1080, 1270, 1480, 1720, 2000, 2320, 2700,  3150,
+                                     3700, 4400, 5300, 6400, 7700, 9500, 12000, 15500};
+using Bands = std::array<double, kBandEdgesHz.size()>;
+
+// Energies of `window` by band; those that do not fit the rate are 0.
+class BandFilter {
+ public:
+  BandFilter(size_t window, uint32_t rate_hz) : window_(window), spectrum_(window) {
+    for (size_t i = 0; i < window; ++i) {
+      taper_.push_back(
+          0.5 - 0.5 * std::cos(2 * kPi * static_cast<double>(i) / static_cast<double>(window)));
+    }
+    for (size_t bin = 1; bin < window / 2; ++bin) {
+      const double hz = static_cast<double>(bin * rate_hz) / static_cast<double>(window);
+      const auto band = std::ranges::upper_bound(kBandEdgesHz, hz) - kBandEdgesHz.begin();
+      if (static_cast<size_t>(band) == kBandEdgesHz.size()) break;
+      band_of_bin_.push_back(static_cast<size_t>(band));
+    }
+  }
+
+  size_t bands() const { return band_of_bin_.back() + 1; }
+
+  Bands operator()(std::span<const int16_t> samples) {
+    for (size_t i = 0; i < window_; ++i) spectrum_[i] = samples[i] * taper_[i];
+    Transform();
+    Bands energies{};
+    for (size_t i = 0; i < band_of_bin_.size(); ++i) {
+      energies[band_of_bin_[i]] += std::norm(spectrum_[i + 1]);
+    }
+    return energies;
+  }
+
+ private:
+  // Cooley and Tukey, in place. REQUIRES: a power of two.
+  void Transform() {
+    for (size_t i = 1, reversed = 0; i < window_; ++i) {
+      size_t bit = window_ >> 1;
+      for (; (reversed & bit) != 0; bit >>= 1) reversed ^= bit;
+      reversed ^= bit;
+      if (i < reversed) std::swap(spectrum_[i], spectrum_[reversed]);
+    }
+    for (size_t length = 2; length <= window_; length *= 2) {
+      const std::complex<double> turn = std::polar(1.0, -2 * kPi / static_cast<double>(length));
+      for (size_t at = 0; at < window_; at += length) {
+        std::complex<double> factor = 1;
+        for (size_t i = at; i < at + length / 2; ++i) {
+          const std::complex<double> other = spectrum_[i + length / 2] * factor;
+          spectrum_[i + length / 2] = spectrum_[i] - other;
+          spectrum_[i] += other;
+          factor *= turn;
+        }
+      }
+    }
+  }
+
+  size_t window_;
+  std::vector<std::complex<double>> spectrum_;
+  std::vector<double> taper_;
+  std::vector<size_t> band_of_bin_;
+};
+
+}  // namespace
+
+double SpectralDistanceDb(std::span<const int16_t> reference, std::span<const int16_t> heard,
+                          uint32_t rate_hz) {
+  const size_t window = std::bit_ceil(rate_hz / 32);
+  BandFilter filter(window, rate_hz);
+  const size_t count = std::min(reference.size(), heard.size());
+  std::vector<size_t> places;
+  double mean = 0;
+  for (size_t at = 0; at + window <= count; at += window / 2) {
+    double energy = 0;
+    for (size_t i = at; i < at + window; ++i) energy += 1.0 * reference[i] * reference[i];
+    if (energy < kSoundRms * kSoundRms * static_cast<double>(window)) continue;
+    places.push_back(at);
+    for (const double band : filter(reference.subspan(at, window))) mean += band;
+  }
+  if (places.empty()) return 0;
+  const double bands = static_cast<double>(filter.bands());
+  const double floor = 1e-5 * mean / (bands * static_cast<double>(places.size()));
+  double sum_db = 0;
+  for (const size_t at : places) {
+    const Bands said = filter(reference.subspan(at, window));
+    const Bands came = filter(heard.subspan(at, window));
+    double squares = 0;
+    for (size_t band = 0; band < filter.bands(); ++band) {
+      const double db = 10 * std::log10(std::max(came[band], floor) / std::max(said[band], floor));
+      squares += db * db;
+    }
+    sum_db += std::sqrt(squares / bands);
+  }
+  return sum_db / static_cast<double>(places.size());
 }
 
 uint32_t Discontinuities(std::span<const int16_t> heard, double hz, double tolerance,

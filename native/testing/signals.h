@@ -21,6 +21,14 @@ std::vector<int16_t> Speech(double amplitude, double seconds, uint32_t rate_hz, 
 double SegmentalSnrDb(std::span<const int16_t> reference, std::span<const int16_t> heard,
                       uint32_t rate_hz);
 
+// Log-spectral distance in dB: the root mean square, over the critical bands of the ear up to half
+// the rate, of how much louder or softer `heard` is there; the mean over those windows of 32 ms, 16
+// ms apart, of `reference` that have sound in them. Both count as no softer than 50 dB below the
+// mean of the reference's sound, which nobody would hear. Compares what spectra have in common, not
+// wave forms, as hearing does.
+double SpectralDistanceDb(std::span<const int16_t> reference, std::span<const int16_t> heard,
+                          uint32_t rate_hz);
+
 // Places where `heard` leaves the course of a sine of `hz` by more than `tolerance`, in int16
 // steps, from one sample to the next. Places less than 10 ms apart count once.
 uint32_t Discontinuities(std::span<const int16_t> heard, double hz, double tolerance,

@@ -45,5 +45,17 @@ TEST(Signals, SegmentalSnrIsTheMeanOverFramesWithSound) {
   EXPECT_NEAR(SegmentalSnrDb(tone, heard, 8000), 20, 0.1);
 }
 
+TEST(SpectralDistance, IsHowMuchLouderOrSofterABandIsWhateverThePhase) {
+  const std::vector<int16_t> sound = Speech(12000, 5, 16000, 1);
+  EXPECT_EQ(SpectralDistanceDb(sound, sound, 16000), 0);
+  std::vector<int16_t> halved = sound;
+  for (int16_t& sample : halved) sample /= 2;
+  EXPECT_NEAR(SpectralDistanceDb(sound, halved, 16000), 5, 1.1);
+  std::vector<int16_t> turned = sound;
+  for (int16_t& sample : turned) sample = static_cast<int16_t>(-sample);
+  EXPECT_NEAR(SpectralDistanceDb(sound, turned, 16000), 0, 0.01);
+  EXPECT_GT(SpectralDistanceDb(sound, std::vector<int16_t>(sound.size()), 16000), 20);
+}
+
 }  // namespace
 }  // namespace parley::testing
