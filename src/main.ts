@@ -20,7 +20,7 @@ import { type DaemonParts, type Face, shutDown, startUp } from './app/lifecycle.
 import { createLiveness } from './app/liveness.js';
 import type { Metrics } from './app/metrics.js';
 import { createParley, type Parley } from './app/parley.js';
-import type { Outbox, Store } from './app/ports.js';
+import type { CallbackDesk, Outbox, Store } from './app/ports.js';
 import { recover } from './app/recovery.js';
 import { assert } from './base/assert.js';
 import type { Logger } from './base/ports.js';
@@ -72,7 +72,7 @@ export async function startDaemon(config: Config, logger: Logger): Promise<Daemo
   });
   const prometheus = createPrometheus(() => engine.shards());
   const { metrics } = prometheus;
-  const { store, outbox, age, close } = await createStore(config, metrics, logger);
+  const { store, outbox, desk, age, close } = await createStore(config, metrics, logger);
   const webhooks = createWebhookClient({
     clock,
     egress: createEgressPolicy(config.webhookAllow),
@@ -92,6 +92,7 @@ export async function startDaemon(config: Config, logger: Logger): Promise<Daemo
     clock,
     engine,
     store,
+    desk,
     metrics,
     logger,
     random,
@@ -155,6 +156,7 @@ export async function startDaemon(config: Config, logger: Logger): Promise<Daemo
 type StoreInUse = {
   readonly store: Store;
   readonly outbox: Outbox;
+  readonly desk: CallbackDesk;
   /** Of the oldest callback, seconds. */
   readonly age: () => number;
   readonly close: () => Promise<void>;
@@ -165,7 +167,7 @@ async function createStore(config: Config, metrics: Metrics, logger: Logger): Pr
   if (folder === 'memory') {
     const onOverflow = (): void => metrics.count('parley_callbacks_overflow_total', {});
     const outbox = new MemoryOutbox({ clock, callbacksPerAccountMax, onOverflow });
-    return { store: new MemoryStore(outbox), outbox, age: () => 0, close: async () => {} };
+    return { store: new MemoryStore(outbox), outbox, desk: outbox, age: () => 0, close: async () => {} };
   }
   let oldestAtMs: number | null = null;
   const store = await openStore({
@@ -187,7 +189,7 @@ async function createStore(config: Config, metrics: Metrics, logger: Logger): Pr
     },
   });
   const age = (): number => (oldestAtMs === null ? 0 : Math.max(0, clock.now() - oldestAtMs) / 1000);
-  return { store, outbox: store.outbox, age, close: () => store.close() };
+  return { store, outbox: store.outbox, desk: store.outbox, age, close: () => store.close() };
 }
 
 type GrpcFaceParts = { readonly accounts: Accounts; readonly metrics: Metrics; readonly logger: Logger };

@@ -10,7 +10,7 @@ import type { JitterBufferSize } from '../cxml/conference-attributes.js';
 import type { ConferenceNoun } from '../cxml/conference-noun.js';
 import type { EngineRefusal, Lane, LegStatistics, ShardView, VoiceShaping } from '../media/engine-port.js';
 import type { LegQuality } from '../media/leg-quality.js';
-import type { JournalEntry } from './ports.js';
+import type { CallbackDesk, JournalEntry } from './ports.js';
 
 /** What a typed `<Dial><Conference>` says, defaults filled in by the face (CONTRACT §1.2, §2.1). */
 export type ConferenceDial = Omit<ConferenceNoun, 'jitterBufferSize' | 'wishes'> &
@@ -110,7 +110,7 @@ export type ParticipantFilter = {
 /** Ends a watch; calling it twice does nothing. */
 export type Unwatch = () => void;
 
-export interface Application {
+export interface Application extends CallbackDesk {
   dial(request: DialRequest): Promise<Result<DialReply, Refusal>>;
   hangUp(accountSid: AccountSid, callSid: CallSid): Promise<Result<CallView, Refusal>>;
   call(accountSid: AccountSid, callSid: CallSid): Result<CallView, Refusal>;

@@ -17,10 +17,12 @@ import { dial } from './dial.js';
 import { legEvents } from './leg-events.js';
 import type { MediaSettings } from './leg-media.js';
 import { isMediaEvent, MediaSupervision, type MediaTimeout } from './media-supervision.js';
+import type { CallbackDesk } from './ports.js';
 import { createQualitySampler, type QualitySampler } from './quality-sampler.js';
 import { Watchers } from './watchers.js';
 
 export type ParleyParts = Omit<RegistryParts, 'onChange'> & {
+  readonly desk: CallbackDesk;
   readonly media: MediaSettings;
   readonly mediaTimeout: MediaTimeout;
   /** Share of a tick beyond which a shard takes no newcomer, above 0 to 1. */
@@ -43,7 +45,7 @@ const endAllPollMs = 5;
 const endRetryMs = 1000;
 
 export function createParley(parts: ParleyParts): Parley {
-  const { engine, store, metrics, clock, logger, random } = parts;
+  const { engine, store, desk, metrics, clock, logger, random } = parts;
   const calls = new Calls(metrics);
   const watchers = new Watchers();
   const counts = { init: 0, 'in-progress': 0 };
@@ -107,6 +109,9 @@ export function createParley(parts: ParleyParts): Parley {
     journal: (accountSid, cursor, limit) => store.journal(accountSid, cursor, limit),
     newestCursor: (accountSid) => store.newestCursor(accountSid),
     onCommit: (accountSid, listener) => store.onCommit(accountSid, listener),
+    listCallbacks: (...asked) => desk.listCallbacks(...asked),
+    replayCallbacks: (...asked) => desk.replayCallbacks(...asked),
+    dropCallbacks: (...asked) => desk.dropCallbacks(...asked),
     shards: () => engine.shards(),
     capacity() {
       const shards = engine.shards();

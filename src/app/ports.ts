@@ -140,14 +140,23 @@ export type CallbackPage = {
   readonly next: number | null;
 };
 
-/** What an operator does by hand. An account reaches only its own. */
+/** What an operator does by hand, at most 10,000 callbacks at a time. An account reaches only its own. */
 export interface CallbackDesk {
   /** Oldest first, at most `limit`, those after the number `after`. */
-  list(accountSid: AccountSid, list: CallbackList, after: number, limit: number): Promise<CallbackPage>;
+  listCallbacks(
+    accountSid: AccountSid,
+    list: CallbackList,
+    after: number,
+    limit: number,
+  ): Promise<Result<CallbackPage, StoreFailure>>;
   /** Sends dead letters once more, under the ids they had; null: all of them. Resolves with how many. */
-  replay(accountSid: AccountSid, ids: readonly string[] | null): Promise<number>;
+  replayCallbacks(accountSid: AccountSid, ids: readonly string[] | null): Promise<Result<number, StoreFailure>>;
   /** Forgets callbacks; null: all of the list. Resolves with how many. */
-  drop(accountSid: AccountSid, list: CallbackList, ids: readonly string[] | null): Promise<number>;
+  dropCallbacks(
+    accountSid: AccountSid,
+    list: CallbackList,
+    ids: readonly string[] | null,
+  ): Promise<Result<number, StoreFailure>>;
 }
 
 /** Makes one attempt, signed for the account. Never throws. */

@@ -50,6 +50,7 @@ describe('README', () => {
         'grpc.health.v1.Health',
         'parley.v1.AdminService',
         'parley.v1.CallService',
+        'parley.v1.CallbackService',
         'parley.v1.ConferenceService',
         'parley.v1.EventService',
         'parley.v1.MediaService',

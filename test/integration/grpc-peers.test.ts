@@ -36,6 +36,7 @@ describe('buf curl', () => {
       'parley.v1.ParticipantService/UpdateParticipant',
       'parley.v1.RecordingService/DownloadRecording',
       'parley.v1.EventService/WatchEvents',
+      'parley.v1.CallbackService/ReplayCallbacks',
       'parley.v1.MediaService/Stream',
       'parley.v1.AdminService/GetLegStatistics',
     ]) {

@@ -76,6 +76,7 @@ export class World {
       clock,
       engine: new FakeEngine(),
       store,
+      desk: store.outbox,
       metrics,
       logger,
       random,

@@ -1,5 +1,6 @@
 /** A whole Parley over doubles of the world: what the tests of its use cases begin with. */
 import { expect } from 'vitest';
+import { MemoryOutbox } from '../../src/adapters/store/memory-outbox.js';
 import type { DialRequest, MediaOffer } from '../../src/app/application.js';
 import type { MediaTimeout } from '../../src/app/media-supervision.js';
 import { createParley } from '../../src/app/parley.js';
@@ -41,6 +42,7 @@ export function parleyOf(shards = 1, mediaTimeout: MediaTimeout = { afterMs: nul
     clock,
     engine,
     store,
+    desk: new MemoryOutbox({ clock, callbacksPerAccountMax: 1, onOverflow: () => {} }),
     metrics,
     logger: recordingLogger(),
     random: countingRandom(),

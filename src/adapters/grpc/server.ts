@@ -7,6 +7,7 @@ import type { Metrics } from '../../app/metrics.js';
 import type { Clock, Logger } from '../../base/ports.js';
 import { AdminService } from '../../gen/parley/v1/admin_service_pb.js';
 import { CallService } from '../../gen/parley/v1/call_service_pb.js';
+import { CallbackService } from '../../gen/parley/v1/callback_service_pb.js';
 import { ConferenceService } from '../../gen/parley/v1/conference_service_pb.js';
 import { EventService } from '../../gen/parley/v1/event_service_pb.js';
 import { MediaService } from '../../gen/parley/v1/media_service_pb.js';
@@ -15,6 +16,7 @@ import { RecordingService } from '../../gen/parley/v1/recording_service_pb.js';
 import { adminHandlers } from './admin-handlers.js';
 import { type Accounts, authentication } from './authentication.js';
 import { callHandlers } from './call-handlers.js';
+import { callbackHandlers } from './callback-handlers.js';
 import { conferenceHandlers } from './conference-handlers.js';
 import { endOnStop } from './end-on-stop.js';
 import { eventHandlers } from './event-handlers.js';
@@ -44,6 +46,7 @@ const services = [
   ParticipantService,
   RecordingService,
   EventService,
+  CallbackService,
   MediaService,
   AdminService,
 ];
@@ -80,6 +83,7 @@ export async function startGrpcServer(options: GrpcServerOptions): Promise<GrpcS
   serve(host, ParticipantService, participantHandlers(application));
   serve(host, RecordingService, recordingHandlers);
   serve(host, EventService, eventHandlers(application));
+  serve(host, CallbackService, callbackHandlers(application));
   serve(host, MediaService, mediaHandlers(application, clock, metrics));
   serve(host, AdminService, adminHandlers(application));
   serveReflection(server, services);

@@ -6,12 +6,21 @@ import { type Served, serveFake } from '../../../test/support/grpc/served.js';
 import { oddRequests, rightDial, type WrongRequest, wrongRequests } from '../../../test/support/grpc/wrong-requests.js';
 import { AdminService } from '../../gen/parley/v1/admin_service_pb.js';
 import { CallService } from '../../gen/parley/v1/call_service_pb.js';
+import { CallbackService } from '../../gen/parley/v1/callback_service_pb.js';
 import { ConferenceService } from '../../gen/parley/v1/conference_service_pb.js';
 import { EventService } from '../../gen/parley/v1/event_service_pb.js';
 import { ParticipantService } from '../../gen/parley/v1/participant_service_pb.js';
 import { RecordingService } from '../../gen/parley/v1/recording_service_pb.js';
 
-const services = [CallService, ConferenceService, ParticipantService, RecordingService, EventService, AdminService];
+const services = [
+  CallService,
+  ConferenceService,
+  ParticipantService,
+  RecordingService,
+  EventService,
+  CallbackService,
+  AdminService,
+];
 /** MediaService.Stream tells what is wrong inside the stream: media-stream.test.ts. */
 const methods = services.flatMap(({ methods }) => methods);
 

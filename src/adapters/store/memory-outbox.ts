@@ -2,10 +2,11 @@
  * Callbacks on their way, in memory. Each conference has a line of its own: the first in it is with the dispatcher, or
  * waits for its next try, or is ready to be taken; nobody behind it moves before it is finished.
  */
-import type { Outbox, QueuedCallback, Taken, TakeRequest } from '../../app/ports.js';
+import type { CallbackDesk, CallbackList, Outbox, QueuedCallback, Taken, TakeRequest } from '../../app/ports.js';
 import { assert } from '../../base/assert.js';
 import type { AccountSid, ConferenceSid, EpochMs } from '../../base/brands.js';
 import type { Clock } from '../../base/ports.js';
+import { ok } from '../../base/result.js';
 import { receiverOf } from '../../callbacks/receiver.js';
 import type { Callback } from '../../callbacks/webhook.js';
 
@@ -26,7 +27,7 @@ export type MemoryOutboxOptions = {
   readonly onOverflow: (accountSid: AccountSid) => void;
 };
 
-export class MemoryOutbox implements Outbox {
+export class MemoryOutbox implements Outbox, CallbackDesk {
   readonly #options: MemoryOutboxOptions;
   readonly #lines = new Map<ConferenceSid, Line>();
   /** Lines whose first can be taken, those that became so earliest first. */
@@ -88,6 +89,25 @@ export class MemoryOutbox implements Outbox {
 
   depth(): number {
     return this.#depth;
+  }
+
+  /** Those queued, all in one page; what was given up is forgotten. */
+  async listCallbacks(accountSid: AccountSid, list: CallbackList) {
+    const lines = list === 'queued' ? [...this.#lines.values()] : [];
+    const queued = lines.flatMap(({ callbacks, attempts }) =>
+      callbacks.map((each, index) => ({ ...each, attempts: index === 0 ? attempts : 0 })),
+    );
+    const own = queued.filter(({ callback }) => callback.accountSid === accountSid);
+    const nothing = { dueAtMs: null, diedAtMs: null, reason: null };
+    return ok({ entries: own.map((each, index) => ({ ...each, ...nothing, number: index + 1 })), next: null });
+  }
+
+  async replayCallbacks() {
+    return ok(0);
+  }
+
+  async dropCallbacks() {
+    return ok(0);
   }
 
   #finish(id: string): void {

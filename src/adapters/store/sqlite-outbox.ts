@@ -2,18 +2,20 @@
 import type {
   CallbackDesk,
   CallbackList,
-  CallbackPage,
   ListedCallback,
   Outbox,
+  StoreFailure,
   Taken,
   TakeRequest,
 } from '../../app/ports.js';
 import { assert } from '../../base/assert.js';
 import { type AccountSid, epochMs } from '../../base/brands.js';
 import type { Clock } from '../../base/ports.js';
+import { err, ok } from '../../base/result.js';
 import { callbackOf } from './records.js';
 import type { Ask, OutboxDepth, Settlement } from './store-protocol.js';
 
+const unavailable = err<StoreFailure>({ kind: 'store-unavailable' });
 const nothing: Taken = { entries: [], nextDueAtMs: null };
 
 export class SqliteOutbox implements Outbox, CallbackDesk {
@@ -61,9 +63,9 @@ export class SqliteOutbox implements Outbox, CallbackDesk {
     return this.#depth.queued;
   }
 
-  async list(accountSid: AccountSid, list: CallbackList, after: number, limit: number): Promise<CallbackPage> {
+  async listCallbacks(accountSid: AccountSid, list: CallbackList, after: number, limit: number) {
     const done = await this.#ask('list', { account: accountSid, list, after, limit });
-    if (!done.ok) throw new Error(`the store cannot be read: ${done.error}`);
+    if (!done.ok) return unavailable;
     const entries = done.value.map(
       ({ data, createdAtMs, dueAtMs, diedAtMs, ...rest }): ListedCallback => ({
         ...rest,
@@ -73,19 +75,17 @@ export class SqliteOutbox implements Outbox, CallbackDesk {
         diedAtMs: diedAtMs === null ? null : epochMs(diedAtMs),
       }),
     );
-    return { entries, next: entries.length < limit ? null : (entries.at(-1)?.number ?? null) };
+    return ok({ entries, next: entries.length < limit ? null : (entries.at(-1)?.number ?? null) });
   }
 
-  async replay(accountSid: AccountSid, ids: readonly string[] | null): Promise<number> {
+  async replayCallbacks(accountSid: AccountSid, ids: readonly string[] | null) {
     const done = await this.#ask('replay', { account: accountSid, ids, atMs: this.#nowMs() });
-    if (!done.ok) throw new Error(`the store does not write: ${done.error}`);
-    return done.value;
+    return done.ok ? done : unavailable;
   }
 
-  async drop(accountSid: AccountSid, list: CallbackList, ids: readonly string[] | null): Promise<number> {
+  async dropCallbacks(accountSid: AccountSid, list: CallbackList, ids: readonly string[] | null) {
     const done = await this.#ask('drop', { account: accountSid, list, ids });
-    if (!done.ok) throw new Error(`the store does not write: ${done.error}`);
-    return done.value;
+    return done.ok ? done : unavailable;
   }
 
   #nowMs(): number {

@@ -7,7 +7,7 @@ import { ConferenceScript, conferenceAfter } from '../../../test/support/confere
 import { recordingLogger } from '../../../test/support/silent.js';
 import { StoreThreadDouble } from '../../../test/support/store-thread.js';
 import { VirtualClock } from '../../../test/support/virtual-clock.js';
-import type { Commit } from '../../app/ports.js';
+import type { CallbackList, CallbackPage, Commit } from '../../app/ports.js';
 import type { AccountSid } from '../../base/brands.js';
 import type { Callback } from '../../callbacks/webhook.js';
 import type { Command } from '../../conference/commands.js';
@@ -39,6 +39,16 @@ function storeOn(path = ':memory:', bounds: Partial<StoreBounds> = {}, clock = n
   };
   return { thread, store, clock, logger, depths, take };
 }
+
+const listed = async (
+  store: SqliteStore,
+  list: CallbackList = 'dead',
+  after = 0,
+  limit = 10,
+): Promise<CallbackPage> => {
+  const page = await store.outbox.listCallbacks(acc, list, after, limit);
+  return page.ok ? page.value : expect.fail('the store cannot be read');
+};
 
 /** `a1` is the first callback of conference a. */
 const callbackOf = (id: string, account: AccountSid = acc, url = 'https://h.test/'): Callback => ({
@@ -153,7 +163,7 @@ describe('SqliteStore over a restart', () => {
 
     const second = storeOn(path);
     expect(await second.take()).toEqual(['a2:0', 'c1:0']);
-    const dead = await second.store.outbox.list(acc, 'dead', 0, 10);
+    const dead = await listed(second.store);
     expect(dead.entries.map(({ callback, attempts, reason }) => [callback.id, attempts, reason])).toEqual([
       ['b1', 3, '410'],
     ]);
@@ -263,7 +273,7 @@ describe('SqliteStore outbox', () => {
   it('gives up at once what is too much for one account', async () => {
     const { take, store, depths } = await withCallbacks(['a1', 'a2', 'b1'], { callbacksPerAccountMax: 2 });
     expect(depths.reduce((sum, { overflowed }) => sum + overflowed, 0)).toBe(1);
-    const dead = await store.outbox.list(acc, 'dead', 0, 10);
+    const dead = await listed(store);
     expect(dead.entries.map(({ callback, reason }) => [callback.id, reason])).toEqual([['b1', 'too-many-queued']]);
     expect(await take()).toEqual(['a1:0']);
     store.outbox.delivered('a1');
@@ -276,19 +286,19 @@ describe('SqliteStore outbox', () => {
     await take();
     for (const id of ['a1', 'b1', 'c1']) store.outbox.giveUp(id, 3, '500');
     const desk = store.outbox;
-    const page = await desk.list(acc, 'dead', 0, 2);
+    const page = await listed(store, 'dead', 0, 2);
     expect(page.entries.map(({ callback }) => callback.id)).toEqual(['a1', 'b1']);
-    const rest = await desk.list(acc, 'dead', page.next ?? 0, 2);
+    const rest = await listed(store, 'dead', page.next ?? 0, 2);
     expect([rest.entries.map(({ callback }) => callback.id), rest.next]).toEqual([['c1'], null]);
-    expect(await desk.replay(other, null)).toBe(0);
-    expect(await desk.replay(acc, ['b1', 'z9'])).toBe(1);
+    expect(await desk.replayCallbacks(other, null)).toEqual({ ok: true, value: 0 });
+    expect(await desk.replayCallbacks(acc, ['b1', 'z9'])).toEqual({ ok: true, value: 1 });
     expect(await take()).toEqual(['b1:0']);
-    expect(await desk.drop(acc, 'dead', ['a1'])).toBe(1);
-    expect(await desk.drop(acc, 'dead', null)).toBe(1);
-    expect(await desk.drop(acc, 'queued', ['d1'])).toBe(1);
+    expect(await desk.dropCallbacks(acc, 'dead', ['a1'])).toEqual({ ok: true, value: 1 });
+    expect(await desk.dropCallbacks(acc, 'dead', null)).toEqual({ ok: true, value: 1 });
+    expect(await desk.dropCallbacks(acc, 'queued', ['d1'])).toEqual({ ok: true, value: 1 });
     // It was under way when it was dropped.
     store.outbox.delivered('d1');
-    expect((await desk.list(acc, 'queued', 0, 10)).entries.map(({ callback }) => callback.id)).toEqual(['b1']);
+    expect((await listed(store, 'queued')).entries.map(({ callback }) => callback.id)).toEqual(['b1']);
     expect(store.outbox.depth()).toBe(1);
   });
 
@@ -297,7 +307,7 @@ describe('SqliteStore outbox', () => {
     await take();
     for (const id of ['a1', 'b1', 'c1']) store.outbox.giveUp(id, 3, '500');
     await clock.advance(5000);
-    const { entries } = await store.outbox.list(acc, 'dead', 0, 10);
+    const { entries } = await listed(store);
     expect(entries.map(({ callback }) => callback.id)).toEqual(['b1', 'c1']);
   });
 });

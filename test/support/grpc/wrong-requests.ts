@@ -7,6 +7,7 @@ import { status } from '@grpc/grpc-js';
 import { AdminService } from '../../../src/gen/parley/v1/admin_service_pb.js';
 import { MediaEncoding } from '../../../src/gen/parley/v1/call_pb.js';
 import { CallService, type DialRequestSchema } from '../../../src/gen/parley/v1/call_service_pb.js';
+import { CallbackList, CallbackService } from '../../../src/gen/parley/v1/callback_service_pb.js';
 import {
   ConferenceService,
   type ListConferencesRequestSchema,
@@ -308,7 +309,25 @@ const ofParticipants: readonly WrongRequest[] = [
   missing(updateParticipant, update({ announceUrl: 'http://e/' }), ['announce_url']),
 ];
 
+const { listCallbacks, replayCallbacks, dropCallbacks } = CallbackService.method;
+const dead = CallbackList.DEAD;
+const tooMany = Array.from({ length: 1001 }, (_, index) => `id-${index}`);
+
+const ofCallbacks: readonly WrongRequest[] = [
+  wrong(listCallbacks, 'no list', {}, ['list']),
+  wrong(listCallbacks, 'a strange list', { list: strange }, ['list']),
+  wrong(listCallbacks, 'a negative size', { list: dead, pageSize: -1 }, ['page_size'], 54454),
+  wrong(listCallbacks, 'a strange token', { list: dead, pageToken: '-1' }, ['page_token'], 54453),
+  wrong(replayCallbacks, 'nothing named', {}, ['ids']),
+  wrong(replayCallbacks, 'too many', { ids: tooMany }, ['ids']),
+  wrong(replayCallbacks, 'all and some', { ids: ['a'], all: true }, ['all']),
+  wrong(dropCallbacks, 'no list', { ids: ['a'] }, ['list']),
+  wrong(dropCallbacks, 'nothing named', { list: dead }, ['ids']),
+  wrong(dropCallbacks, 'all and some', { list: dead, ids: ['a'], all: true }, ['all']),
+];
+
 const ofOthers: readonly WrongRequest[] = [
+  ...ofCallbacks,
   ...Object.values(RecordingService.method).map((method) => missing(method, {})),
   missing(AdminService.method.drain, {}),
   missing(AdminService.method.undrain, {}),
