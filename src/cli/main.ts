@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /** `parley`: the command line. Each command loads only what it needs. */
 import { readFileSync } from 'node:fs';
-import { Command } from 'commander';
+import { Command, InvalidArgumentError } from 'commander';
 import { createPaint } from './paint.js';
 
 const { version }: { readonly version: string } = JSON.parse(
@@ -41,6 +41,52 @@ program
   .action(async ({ out }: { readonly out: string }) => {
     const { runDemo } = await import('./demo/demo.js');
     process.exitCode = (await runDemo({ folder: out, paint, write })) ? 0 : 1;
+  });
+
+const address = [
+  '--address <host:port>',
+  'gRPC API of the daemon; its token comes from PARLEY_TOKEN',
+  '127.0.0.1:7300',
+] as const;
+const cursorOf = (text: string): bigint => {
+  if (!/^\d{1,18}$/.test(text)) throw new InvalidArgumentError('must be a cursor: a whole number from 0');
+  return BigInt(text);
+};
+const exitBy = (isWell: boolean): void => {
+  if (!isWell) process.exitCode = 1;
+};
+
+const callbacks = program
+  .command('callbacks')
+  .description('what the application has not got yet, and what was given up');
+callbacks
+  .command('list')
+  .description('one line a callback that was given up')
+  .option('--queued', 'those waiting to be sent instead', false)
+  .option(...address)
+  .action(async (options) => exitBy(await (await import('./client/callbacks.js')).list(options, write)));
+callbacks
+  .command('replay')
+  .description('send callbacks that were given up once more; all of them unless ids are given')
+  .argument('[ids...]')
+  .option(...address)
+  .action(async (ids, options) => exitBy(await (await import('./client/callbacks.js')).replay(options, ids, write)));
+callbacks
+  .command('drop')
+  .description('forget callbacks that were given up; all of them unless ids are given')
+  .argument('[ids...]')
+  .option('--queued', 'those waiting to be sent instead', false)
+  .option(...address)
+  .action(async (ids, options) => exitBy(await (await import('./client/callbacks.js')).drop(options, ids, write)));
+
+program
+  .command('tail')
+  .description('every event as it happens, one JSON object a line')
+  .option('--from <cursor>', 'begin after this cursor; 0: all that are kept', cursorOf)
+  .option(...address)
+  .action(async ({ from, ...options }: { readonly from?: bigint; readonly address: string }) => {
+    const { tail } = await import('./client/tail.js');
+    exitBy(await tail({ ...options, from: from ?? null }, write));
   });
 
 await program.parseAsync();

@@ -22,6 +22,9 @@ export type ConfigSource = {
   readonly file: string | null;
 };
 
+/** What the commands that ask a daemon show it; no setting of the daemon. */
+const tokenOfClients = 'PARLEY_TOKEN';
+
 /** Names the configuration file. */
 export const fileVariable = 'PARLEY_CONFIG';
 
@@ -107,7 +110,7 @@ function environmentSettings(environment: Environment): Readonly<Record<string, 
 
 /** Variables that look like settings and are none: to be warned of, for a misspelt one is a setting lost. */
 export function unknownVariables(environment: Environment): readonly string[] {
-  const known = new Set([fileVariable, ...settingNames.map(variableOf)]);
+  const known = new Set([fileVariable, tokenOfClients, ...settingNames.map(variableOf)]);
   return Object.keys(environment).filter((variable) => variable.startsWith('PARLEY_') && !known.has(variable));
 }
 
