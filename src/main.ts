@@ -12,6 +12,7 @@ import { MemoryStore } from './adapters/store/memory-store.js';
 import { openStore } from './adapters/store/open-store.js';
 import { systemClock as clock } from './adapters/system/clock.js';
 import { systemRandom as random } from './adapters/system/random.js';
+import { createDocumentClient } from './adapters/webhook/document-client.js';
 import { createEgressPolicy } from './adapters/webhook/egress.js';
 import { createWebhookClient } from './adapters/webhook/webhook-client.js';
 import { loadAddon } from './addon/addon.js';
@@ -20,6 +21,7 @@ import { type DaemonParts, type Face, shutDown, startUp } from './app/lifecycle.
 import { createLiveness } from './app/liveness.js';
 import type { Metrics } from './app/metrics.js';
 import { createParley, type Parley } from './app/parley.js';
+import { noPlayer } from './app/player.js';
 import type { CallbackDesk, Outbox, Store } from './app/ports.js';
 import { recover } from './app/recovery.js';
 import { assert } from './base/assert.js';
@@ -109,6 +111,8 @@ export async function startDaemon(config: Config, logger: Logger): Promise<Daemo
       policy: config.mediaTimeoutPolicy,
     },
     tickLoadMax: config.tickLoadMax,
+    documents: createDocumentClient({ agent: webhooks.agent, clock, signingKeysOf: accounts.signingKeysOf }),
+    player: noPlayer,
   });
   const liveness = createLiveness(engine, clock);
   const beforeScrape = (): void => {

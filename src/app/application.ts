@@ -5,9 +5,10 @@
 import type { AccountSid, CallSid, ConferenceSid, EpochMs, RoomName } from '../base/brands.js';
 import type { Result } from '../base/result.js';
 import type { JoinCommand, ParticipantChanges, Rejection } from '../conference/commands.js';
-import type { CallFacts, CompletedConference, LiveConference, Participant } from '../conference/state.js';
+import type { CallFacts, CompletedConference, LiveConference, Participant, WebTarget } from '../conference/state.js';
 import type { JitterBufferSize } from '../cxml/conference-attributes.js';
 import type { ConferenceNoun } from '../cxml/conference-noun.js';
+import type { ParsedDocument } from '../cxml/parse-document.js';
 import type { EngineRefusal, Lane, LegStatistics, ShardView, VoiceShaping } from '../media/engine-port.js';
 import type { LegQuality } from '../media/leg-quality.js';
 import type { CallbackDesk, JournalEntry } from './ports.js';
@@ -43,6 +44,19 @@ export type DialRequest = {
   readonly jitterBufferSize?: JitterBufferSize;
 };
 
+/** No conference: the call is up and in none yet. */
+export type DocumentDialReply = Omit<DialReply, 'conferenceSid'> & { readonly conferenceSid: ConferenceSid | null };
+
+/** A call that runs a document. */
+export type DocumentDial = Omit<DialRequest, 'conference' | 'hangupOnStar' | 'jitterBufferSize'> & {
+  readonly start: DocumentStart;
+  /** Requested once when a document cannot be had (CONTRACT §6.3). */
+  readonly fallback: WebTarget | null;
+};
+
+/** A document, with what was odd about it, or where it is to be had. */
+export type DocumentStart = ParsedDocument | WebTarget;
+
 /** Something was odd, a default was taken, the leg joined all the same (CONTRACT §11). */
 export type Warning = { readonly code: number; readonly field: string; readonly message: string };
 
@@ -74,6 +88,8 @@ export type Refusal =
   | { readonly kind: 'queue-full' }
   /** What must survive a crash cannot be written now, so nothing was done: UNAVAILABLE. */
   | { readonly kind: 'store-unavailable' }
+  /** There was no document to run; `code` of the error dictionary says why. */
+  | { readonly kind: 'document-unavailable'; readonly code: number; readonly rule: string }
   /** Shutting down or draining: UNAVAILABLE. */
   | { readonly kind: 'draining' };
 
@@ -112,6 +128,10 @@ export type Unwatch = () => void;
 
 export interface Application extends CallbackDesk {
   dial(request: DialRequest): Promise<Result<DialReply, Refusal>>;
+  /** Replies once the call is in a conference or, with media and in none, runs something that takes time. */
+  dialDocument(request: DocumentDial): Promise<Result<DocumentDialReply, Refusal>>;
+  /** The call leaves its conference, if it is in one, and runs this. What is odd about it is told as events. */
+  redirect(accountSid: AccountSid, callSid: CallSid, to: DocumentStart): Promise<Result<CallView, Refusal>>;
   hangUp(accountSid: AccountSid, callSid: CallSid): Promise<Result<CallView, Refusal>>;
   call(accountSid: AccountSid, callSid: CallSid): Result<CallView, Refusal>;
   /** A new offer for a call with RTP media (RFC 3264 §8). Refused, the call goes on as it was. */

@@ -1,5 +1,4 @@
 /** Seeing and ending calls, and the frames of those whose media comes over gRPC. */
-import { assert } from '../base/assert.js';
 import type { AccountSid, CallSid } from '../base/brands.js';
 import type { Random } from '../base/ports.js';
 import { err, ok, type Result } from '../base/result.js';
@@ -7,6 +6,7 @@ import type { EnginePort } from '../media/engine-port.js';
 import { frameBytes } from '../media/frame-bytes.js';
 import { legQuality } from '../media/leg-quality.js';
 import type { Application, MediaHandle, Refusal } from './application.js';
+import type { CallRuns } from './call-runs.js';
 import type { Call, Calls } from './calls.js';
 import type { ConferenceRegistry } from './conference-registry.js';
 import type { MediaSettings } from './leg-media.js';
@@ -15,11 +15,12 @@ import { reoffer } from './reoffer.js';
 
 export type CallUseCases = Pick<
   Application,
-  'hangUp' | 'call' | 'reoffer' | 'sendDigits' | 'attachMedia' | 'detachMedia' | 'legStatistics'
+  'hangUp' | 'redirect' | 'call' | 'reoffer' | 'sendDigits' | 'attachMedia' | 'detachMedia' | 'legStatistics'
 >;
 
 export type CallUseCaseParts = {
   readonly calls: Calls;
+  readonly runs: CallRuns;
   readonly registry: ConferenceRegistry;
   readonly engine: EnginePort;
   readonly media: MediaSettings;
@@ -28,7 +29,7 @@ export type CallUseCaseParts = {
 };
 
 export function callUseCases(parts: CallUseCaseParts): CallUseCases {
-  const { calls, registry, engine } = parts;
+  const { calls, runs, registry, engine } = parts;
   const view: Application['call'] = (accountSid, callSid) => {
     const known = calls.view(accountSid, callSid);
     return known === null ? err({ kind: 'call-unknown', callSid }) : ok(known);
@@ -47,13 +48,23 @@ export function callUseCases(parts: CallUseCaseParts): CallUseCases {
     async hangUp(accountSid, callSid) {
       const call = findLive(accountSid, callSid);
       if (!call.ok) return call;
-      const runner = registry.find(accountSid, call.value.view.conferenceSid);
-      assert(runner !== null, 'a call in progress is in a live conference');
+      const runner = registry.find(accountSid, call.value.joined);
+      if (runner === null) {
+        runs.hangUp(accountSid, callSid);
+        return view(accountSid, callSid);
+      }
       const left = await runner.submit({ kind: 'leave', callSid, cause: 'hung-up' });
       if (left.ok) return view(accountSid, callSid);
       // Somebody else ended it while this command waited.
       const isOver = left.error.kind === 'participant-unknown' || left.error.kind === 'conference-completed';
       return isOver ? err({ kind: 'call-completed', callSid }) : left;
+    },
+
+    async redirect(accountSid, callSid, to) {
+      const call = findLive(accountSid, callSid);
+      if (!call.ok) return call;
+      const redirected = await runs.redirect(call.value, to);
+      return redirected.ok ? view(accountSid, callSid) : redirected;
     },
 
     async reoffer(accountSid, callSid, sdpOffer) {
@@ -70,7 +81,7 @@ export function callUseCases(parts: CallUseCaseParts): CallUseCases {
       if (media.transport !== 'rtp' || media.telephoneEventPayloadType === null) {
         return err({ kind: 'digits-not-negotiated', callSid });
       }
-      const shard = registry.find(accountSid, shown.conferenceSid)?.shard() ?? null;
+      const shard = registry.find(accountSid, call.value.joined)?.shard() ?? runs.shardOf(accountSid, shown.callSid);
       if (shard === null) return err({ kind: 'engine-unavailable' });
       return engine.apply(shard, [{ kind: 'send-digits', leg, digits }]);
     },

@@ -21,7 +21,9 @@ export type DialTraits = {
 
 export type Call = DialTraits & {
   readonly accountSid: AccountSid;
-  readonly view: CallView & { readonly conferenceSid: ConferenceSid };
+  readonly view: CallView;
+  /** The conference it is in now; null while it is up and in none. */
+  readonly joined: ConferenceSid | null;
   readonly leg: LegId;
   readonly media: LegMedia;
   /** What its last offer was answered; null for a gRPC leg, and until its dial is answered. */
@@ -60,7 +62,7 @@ export class Calls {
   begin(
     accountSid: AccountSid,
     facts: { readonly callSid: CallSid; readonly call: CallFacts; readonly startedAtMs: EpochMs },
-    place: { readonly conferenceSid: ConferenceSid; readonly leg: LegId; readonly media: LegMedia },
+    place: { readonly conferenceSid: ConferenceSid | null; readonly leg: LegId; readonly media: LegMedia },
   ): void {
     const key = callKey(accountSid, facts.callSid);
     const traits = this.#dialing.get(key);
@@ -70,6 +72,7 @@ export class Calls {
     this.#completed.delete(key);
     this.#live.set(key, {
       accountSid,
+      joined: conferenceSid,
       view: { ...facts, status: 'in-progress', conferenceSid, endedAtMs: null, mediaKind },
       leg,
       media,
@@ -78,6 +81,28 @@ export class Calls {
     });
     this.#keyOfLeg.set(leg, key);
     this.#add(mediaKind, 1);
+  }
+
+  /** What the dial that it runs next says of it; a call that is not there yet begins with it. */
+  change(accountSid: AccountSid, callSid: CallSid, traits: DialTraits): void {
+    const key = callKey(accountSid, callSid);
+    const call = this.#live.get(key);
+    if (call !== undefined) this.#live.set(key, { ...call, ...traits });
+    if (this.#dialing.has(key)) this.#dialing.set(key, traits);
+  }
+
+  /** It was up and in no conference. */
+  enter(accountSid: AccountSid, callSid: CallSid, conferenceSid: ConferenceSid): void {
+    this.#move(accountSid, callSid, (call) => ({
+      ...call,
+      joined: conferenceSid,
+      view: { ...call.view, conferenceSid },
+    }));
+  }
+
+  /** It has left its conference and is up. */
+  leave(accountSid: AccountSid, callSid: CallSid): void {
+    this.#move(accountSid, callSid, (call) => ({ ...call, joined: null }));
   }
 
   /** The leg that it had. */
@@ -145,6 +170,13 @@ export class Calls {
   letGo(handle: MediaHandle): void {
     const key = this.#keyOfHandle.get(handle);
     if (key !== undefined && this.#holders.get(key) === handle) this.#holders.delete(key);
+  }
+
+  #move(accountSid: AccountSid, callSid: CallSid, moved: (call: Call) => Call): void {
+    const key = callKey(accountSid, callSid);
+    const call = this.#live.get(key);
+    assert(call !== undefined, 'only a call in progress comes and goes');
+    this.#live.set(key, moved(call));
   }
 
   #add(mediaKind: CallView['mediaKind'], change: 1 | -1): void {

@@ -9,7 +9,7 @@ import type { Random } from '../base/ports.js';
 import { err, type Result } from '../base/result.js';
 import { newSid } from '../base/sids.js';
 import type { JoinCommand } from '../conference/commands.js';
-import type { LegMedia, ShardId } from '../media/engine-port.js';
+import type { Leg, LegMedia, ShardId } from '../media/engine-port.js';
 import type { Refusal } from './application.js';
 import { type Change, ConferenceRunner, type Joined, type RunnerParts } from './conference-runner.js';
 
@@ -35,14 +35,19 @@ export class ConferenceRegistry {
     this.#parts = parts;
   }
 
-  async join(request: JoinRequest, media: LegMedia): Promise<Result<Joined & { runner: ConferenceRunner }, Refusal>> {
+  /** `standing`: the leg that the call has open already. */
+  async join(
+    request: JoinRequest,
+    media: LegMedia,
+    standing: Leg | null = null,
+  ): Promise<Result<Joined & { runner: ConferenceRunner }, Refusal>> {
     let last: Result<Joined, Refusal> = err({ kind: 'conference-completed' });
     for (let attempt = 0; attempt < attemptsMax; attempt += 1) {
       const runner = this.#runnerOf(request.accountSid, request.room);
       if (runner === null) return err({ kind: 'engine-full', what: 'rooms' });
       const newConferenceSid = newSid('conference', this.#parts.random);
       try {
-        last = await runner.join({ ...request, kind: 'join', newConferenceSid }, media);
+        last = await runner.join({ ...request, kind: 'join', newConferenceSid }, media, standing);
       } finally {
         if (runner.isUnused()) this.#forgetRoom(request.accountSid, request.room, runner);
       }
@@ -52,9 +57,9 @@ export class ConferenceRegistry {
     return last;
   }
 
-  /** The live conference with this sid in this account. */
-  find(accountSid: AccountSid, sid: ConferenceSid): ConferenceRunner | null {
-    const runner = this.#bySid.get(sid);
+  /** The live conference with this sid in this account; none with null. */
+  find(accountSid: AccountSid, sid: ConferenceSid | null): ConferenceRunner | null {
+    const runner = sid === null ? undefined : this.#bySid.get(sid);
     const state = runner?.state();
     return runner !== undefined && state?.phase !== 'absent' && state?.accountSid === accountSid ? runner : null;
   }

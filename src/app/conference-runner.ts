@@ -24,7 +24,7 @@ import { evolveAll } from '../conference/evolve.js';
 import { brokenInvariants } from '../conference/invariants.js';
 import { absentConference, type ConferenceState } from '../conference/state.js';
 import type { CallLeg } from '../media/engine-batch.js';
-import type { EnginePort, Leg, LegMedia, RtpMedia, ShardId } from '../media/engine-port.js';
+import type { EnginePort, Leg, LegId, LegMedia, RtpMedia, ShardId } from '../media/engine-port.js';
 import { mixPlan } from '../media/mix-plan.js';
 import type { Refusal } from './application.js';
 import { withCallEvents } from './call-events.js';
@@ -61,6 +61,13 @@ export type Renegotiate = (
   before: LegMedia,
 ) => Result<{ readonly media: RtpMedia; readonly onTold: () => void }, Refusal>;
 
+/** `standing`: it has an open leg already. */
+type Newcomer = { readonly media: LegMedia; readonly standing: Leg | null };
+
+/** The call that leaves by this event and is up all the same. */
+const goingOn = (event: Event): readonly CallSid[] =>
+  event.kind === 'participant-left' && event.callContinues ? [event.callSid] : [];
+
 export type Joined = { readonly conferenceSid: ConferenceSid; readonly leg: Leg };
 
 export class ConferenceRunner {
@@ -96,9 +103,15 @@ export class ConferenceRunner {
     return this.#state.phase === 'absent' && this.#queue.length() === 0;
   }
 
-  join(command: JoinCommand, media: LegMedia): Promise<Result<Joined, Refusal>> {
+  /** The engine does not know yet that the leg of a call that left, and goes on, is no longer in. */
+  isParting(leg: LegId): boolean {
+    return this.#room.isParting(leg);
+  }
+
+  /** `standing`: the leg that the call has open already. */
+  join(command: JoinCommand, media: LegMedia, standing: Leg | null = null): Promise<Result<Joined, Refusal>> {
     return this.#enqueue(async () => {
-      const done = await this.#run(command, media);
+      const done = await this.#run(command, { media, standing });
       if (!done.ok) return done;
       assert(this.#state.phase !== 'absent' && done.value !== null, 'a join makes a conference and takes a leg');
       return ok({ conferenceSid: this.#state.conferenceSid, leg: done.value.leg });
@@ -114,12 +127,22 @@ export class ConferenceRunner {
    * Commits what happened to a call of it, for EventService to show; the conference itself stays as it is. Dropped when
    * the call is no longer in, when too much waits, or when the store does not write.
    */
-  async record(event: CallEvent): Promise<void> {
+  record(event: CallEvent): Promise<void> {
+    return this.#record(
+      event,
+      (state) => state.phase !== 'absent' && state.phase !== 'completed' && state.participants.has(event.callSid),
+    );
+  }
+
+  /** As `record`, of a call that was in and has left, also when the conference is over. */
+  recordOfPast(event: CallEvent): Promise<void> {
+    return this.#record(event, () => true);
+  }
+
+  async #record(event: CallEvent, isWanted: (state: ConferenceState) => boolean): Promise<void> {
     const recorded = await this.#enqueue(async () => {
       const state = this.#state;
-      if (state.phase === 'absent' || state.phase === 'completed' || !state.participants.has(event.callSid)) {
-        return ok(undefined);
-      }
+      if (state.phase === 'absent' || !isWanted(state)) return ok(undefined);
       const { accountSid } = state;
       const nextSequence = this.#nextSequence;
       return this.#parts.store.commit({
@@ -190,8 +213,8 @@ export class ConferenceRunner {
     return done.ok ? ok(this.#state) : done;
   }
 
-  /** `media` for a join, which then holds the reservation it answers with. */
-  async #run(command: Command, media: LegMedia | null): Promise<Result<LegReservation | null, Refusal>> {
+  /** `newcomer` for a join, which then holds the reservation it answers with. */
+  async #run(command: Command, newcomer: Newcomer | null): Promise<Result<LegReservation | null, Refusal>> {
     const decided = decide(this.#state, command, this.#parts.clock.now());
     const outcome = decided.ok ? 'done' : 'rejected';
     this.#parts.metrics.count('parley_commands_total', { command: command.kind, outcome });
@@ -199,11 +222,11 @@ export class ConferenceRunner {
     if (decided.value.length === 0) return ok(null);
 
     // Between the decision and the commit, so that what the engine refuses has not happened.
-    const reserved = media === null ? ok(null) : this.#room.reserve(media);
+    const reserved = newcomer === null ? ok(null) : this.#room.reserve(newcomer.media, newcomer.standing);
     if (!reserved.ok) return reserved;
     const reservation = reserved.value;
     const change = this.#changeBy(decided.value);
-    const committed = await this.#commit(change);
+    const committed = await this.#commit(change, newcomer?.standing != null);
     if (!committed.ok) {
       if (reservation !== null) this.#room.release(reservation);
       return committed;
@@ -220,7 +243,8 @@ export class ConferenceRunner {
     return { before: this.#state, events, after };
   }
 
-  async #commit({ before, events, after }: Change): Promise<Result<void, StoreFailure>> {
+  /** `wasDialed`: the call that comes in has been told of before. */
+  async #commit({ before, events, after }: Change, wasDialed: boolean): Promise<Result<void, StoreFailure>> {
     assert(after.phase !== 'absent', 'something has happened');
     const { store, flavour } = this.#parts;
     const told = callbacksFor({ before, events, after, nextSequence: this.#nextSequence, flavour });
@@ -230,7 +254,7 @@ export class ConferenceRunner {
       before,
       state: after,
       nextSequence,
-      events: withCallEvents(events),
+      events: withCallEvents(events, wasDialed),
       callbacks: told.callbacks,
     });
     if (committed.ok) this.#nextSequence = nextSequence;
@@ -239,7 +263,7 @@ export class ConferenceRunner {
 
   #become(change: Change): void {
     this.#state = change.after;
-    this.#room.tell(mixPlan(change.after));
+    this.#room.tell(mixPlan(change.after), new Set(change.events.flatMap(goingOn)));
     this.#armDeadline();
     this.#parts.onChange(change);
   }

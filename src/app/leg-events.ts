@@ -30,7 +30,7 @@ export function legEvents({ calls, registry, clock, logger }: LegEventParts): (e
 
   return (event) => {
     const call = calls.onLeg(event.leg);
-    const runner = call === null ? null : registry.find(call.accountSid, call.view.conferenceSid);
+    const runner = call === null ? null : registry.find(call.accountSid, call.joined);
     if (call === null || runner === null) return;
     if (event.kind === 'leg-digit') pressed(call, runner, event.digit, event.durationMs);
     else runner.noteSpeech(call.view.callSid, event.speaking);

@@ -26,6 +26,8 @@ export type MediaSupervisionParts = {
   readonly timeout: MediaTimeout;
   readonly calls: Calls;
   readonly registry: ConferenceRegistry;
+  /** Of a call that is up and in no conference. */
+  readonly hangUp: (call: Call) => void;
   readonly clock: Clock;
   readonly metrics: Metrics;
   readonly logger: Logger;
@@ -88,8 +90,21 @@ export class MediaSupervision {
     const watch = this.#watches.get(leg);
     if (watch === undefined) return;
     watch.cancel = this.#parts.clock.after(delayMs, () => {
+      if (this.#expireApart(leg, reason)) return;
       this.#attempt(leg, (runner, call, atMs) => this.#expire({ watch, runner, call, atMs }, reason, silentMs));
     });
+  }
+
+  /** True: the call was in no conference, so that there is nobody to tell and nothing to hold. */
+  #expireApart(leg: LegId, reason: MediaStopReason): boolean {
+    const { calls, timeout, metrics, hangUp } = this.#parts;
+    const call = calls.onLeg(leg);
+    if (call === null || call.joined !== null) return false;
+    if (timeout.policy !== 'hang-up' || call.media.transport !== 'rtp' || !isReceived(call.media.direction))
+      return true;
+    metrics.count('parley_media_timeouts_total', { reason });
+    hangUp(call);
+    return true;
   }
 
   /** Whoever has agreed to send nothing is not missed. */
@@ -123,7 +138,7 @@ export class MediaSupervision {
   #attempt(leg: LegId, work: (runner: ConferenceRunner, call: Call, atMs: EpochMs) => Promise<void>): void {
     const { calls, registry, clock, logger } = this.#parts;
     const call = calls.onLeg(leg);
-    const runner = call === null ? null : registry.find(call.accountSid, call.view.conferenceSid);
+    const runner = call === null ? null : registry.find(call.accountSid, call.joined);
     if (call === null || runner === null) return;
     work(runner, call, clock.now()).catch((error: unknown) => logger.error('media-supervision-failed', { error }));
   }

@@ -37,6 +37,21 @@ export const metrics = {
     help: 'Dials by what came of them.',
     labels: { outcome: ['joined', 'refused'], media: ['rtp', 'grpc'] },
   },
+  parley_documents_total: {
+    type: 'counter',
+    help: 'cXML documents asked for, by what came: one to run, no answer that is one, or none at all.',
+    labels: { outcome: ['taken', 'no-document', 'no-answer'] },
+  },
+  parley_document_findings_total: {
+    type: 'counter',
+    help: 'What was odd or wrong about documents, by how the error dictionary ranks it.',
+    labels: { level: ['warning', 'error'] },
+  },
+  parley_document_dials_overflow_total: {
+    type: 'counter',
+    help: 'Dials with a document refused because too many others had no media yet.',
+    labels: {},
+  },
   parley_reoffers_total: {
     type: 'counter',
     help: 'New offers for calls under way, by what came of them.',
@@ -46,7 +61,18 @@ export const metrics = {
     type: 'counter',
     help: 'Legs and conferences the engine had no place for, by what it lacked.',
     labels: {
-      lack: ['legs', 'rooms', 'lanes', 'ports', 'srtp-sessions', 'codecs', 'tick-time', 'command-ring', 'engine'],
+      lack: [
+        'legs',
+        'rooms',
+        'lanes',
+        'ports',
+        'srtp-sessions',
+        'codecs',
+        'tick-time',
+        'command-ring',
+        'same-shard',
+        'engine',
+      ],
     },
   },
   parley_engine_batches_postponed_total: {

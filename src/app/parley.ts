@@ -7,6 +7,7 @@ import { err } from '../base/result.js';
 import type { Event } from '../conference/events.js';
 import type { ConferenceState } from '../conference/state.js';
 import type { Application } from './application.js';
+import { CallRuns } from './call-runs.js';
 import { callUseCases } from './call-use-cases.js';
 import { Calls } from './calls.js';
 import { legCapacity } from './capacity.js';
@@ -17,7 +18,7 @@ import { dial } from './dial.js';
 import { legEvents } from './leg-events.js';
 import type { MediaSettings } from './leg-media.js';
 import { isMediaEvent, MediaSupervision, type MediaTimeout } from './media-supervision.js';
-import type { CallbackDesk } from './ports.js';
+import type { CallbackDesk, Documents, Player } from './ports.js';
 import { createQualitySampler, type QualitySampler } from './quality-sampler.js';
 import { Watchers } from './watchers.js';
 
@@ -27,6 +28,8 @@ export type ParleyParts = Omit<RegistryParts, 'onChange'> & {
   readonly mediaTimeout: MediaTimeout;
   /** Share of a tick beyond which a shard takes no newcomer, above 0 to 1. */
   readonly tickLoadMax: number;
+  readonly documents: Documents;
+  readonly player: Player;
 };
 
 export interface Parley extends Application {
@@ -66,11 +69,16 @@ export function createParley(parts: ParleyParts): Parley {
       const { callSid, call, joinedAtMs } = event.participant;
       const leg = runner.leg(callSid);
       assert(leg !== null, 'who joined has a leg');
-      calls.begin(accountSid, { callSid, call, startedAtMs: joinedAtMs }, { conferenceSid, ...leg });
-      supervision.begin(leg);
+      if (calls.live(accountSid, callSid) === null) {
+        calls.begin(accountSid, { callSid, call, startedAtMs: joinedAtMs }, { conferenceSid, ...leg });
+        supervision.begin(leg);
+      } else calls.enter(accountSid, callSid, conferenceSid);
+      runs.entered(accountSid, callSid, joinedAtMs);
     }
-    if (event.kind === 'participant-left' && !event.callContinues) {
-      supervision.end(calls.end(accountSid, event.callSid, event.atMs));
+    if (event.kind === 'participant-left') {
+      if (event.callContinues) calls.leave(accountSid, event.callSid);
+      else supervision.end(calls.end(accountSid, event.callSid, event.atMs));
+      runs.left(accountSid, event);
     }
     if (event.kind === 'conference-ended') metrics.count('parley_conferences_ended_total', { reason: event.reason });
     logger.debug(event.kind, { accountSid, conferenceSid });
@@ -91,21 +99,36 @@ export function createParley(parts: ParleyParts): Parley {
       (error: unknown) => logger.error('conference-not-ended', { error }),
     );
   };
-  const supervision = new MediaSupervision({ ...parts, timeout: parts.mediaTimeout, calls, registry });
+  const supervision = new MediaSupervision({
+    ...parts,
+    ...{ timeout: parts.mediaTimeout, calls, registry },
+    hangUp: ({ accountSid, view }) => runs.hangUp(accountSid, view.callSid),
+  });
+  const { documents, player, flavourOf, media } = parts;
+  const runs = new CallRuns({
+    ...{ engine, calls, registry, documents, player, media, metrics, random, clock, logger, flavourOf },
+    onStanding({ accountSid, callSid, call }, leg) {
+      calls.begin(accountSid, { callSid, call, startedAtMs: clock.now() }, { conferenceSid: null, ...leg });
+      supervision.begin(leg);
+    },
+    onHungUp: ({ accountSid, callSid }, atMs) => supervision.end(calls.end(accountSid, callSid, atMs)),
+  });
   const onLegEvent = legEvents({ calls, registry, clock, logger });
   engine.onEvent((event) => {
     if (event.kind === 'leg-digit' || event.kind === 'leg-speech-changed') onLegEvent(event);
     if (isMediaEvent(event)) supervision.hear(event);
     if (event.kind !== 'shard-failed') return;
     metrics.count('parley_shards_failed_total', {});
+    runs.onShardFailed(event.shard);
     for (const runner of registry.onShard(event.shard)) endSurely(runner);
   });
 
   return {
-    ...callUseCases({ calls, registry, engine, media: parts.media, metrics, random }),
+    ...callUseCases({ calls, runs, registry, engine, media, metrics, random }),
     ...conferenceUseCases({ registry, watchers, store }),
     dial: async (request) =>
-      isDraining ? err({ kind: 'draining' }) : dial(request, { registry, calls, media: parts.media, metrics, random }),
+      isDraining ? err({ kind: 'draining' }) : dial(request, { registry, calls, media, metrics, random }),
+    dialDocument: async (request) => (isDraining ? err({ kind: 'draining' }) : runs.dial(request)),
     journal: (accountSid, cursor, limit) => store.journal(accountSid, cursor, limit),
     newestCursor: (accountSid) => store.newestCursor(accountSid),
     onCommit: (accountSid, listener) => store.onCommit(accountSid, listener),
@@ -129,6 +152,7 @@ export function createParley(parts: ParleyParts): Parley {
     },
     async endAll() {
       assert(isDraining, 'nobody joins while all are sent away');
+      runs.stop();
       while (calls.dialing() > 0 || registry.live().length > 0) {
         const ended = await Promise.all(registry.live().map((runner) => runner.end()));
         const mustWait = calls.dialing() > 0 || ended.includes(false);

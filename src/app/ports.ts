@@ -1,9 +1,11 @@
 /** What the shell needs from the world beside the engine; each is implemented by one adapter. */
 import type { AccountSid, CallSid, ConferenceSid, EpochMs } from '../base/brands.js';
 import type { Result } from '../base/result.js';
-import type { Callback, WebhookOutcome } from '../callbacks/webhook.js';
+import type { Callback, Parameters, WebhookOutcome } from '../callbacks/webhook.js';
 import type { Event } from '../conference/events.js';
-import type { ConferenceState, LiveConference } from '../conference/state.js';
+import type { ConferenceState, LiveConference, WebTarget } from '../conference/state.js';
+import type { Finding } from '../cxml/finding.js';
+import type { LegId } from '../media/engine-port.js';
 
 /** A committed event as EventService shows it; `cursor` grows by one in each account. */
 export type JournalEntry = {
@@ -37,6 +39,13 @@ export type CallEvent =
       readonly callSid: CallSid;
       readonly digit: string;
       readonly durationMs: number;
+      readonly atMs: EpochMs;
+    }
+  /** What was odd or wrong about a document that the call runs. */
+  | {
+      readonly kind: 'document-finding';
+      readonly callSid: CallSid;
+      readonly finding: Finding;
       readonly atMs: EpochMs;
     };
 
@@ -162,6 +171,34 @@ export interface CallbackDesk {
 /** Makes one attempt, signed for the account. Never throws. */
 export interface Webhooks {
   send(callback: Callback): Promise<WebhookOutcome>;
+}
+
+/** A request for a document: to run next, or after a dial (CONTRACT §2.2). */
+export type DocumentRequest = {
+  readonly accountSid: AccountSid;
+  readonly target: WebTarget;
+  readonly parameters: Parameters;
+};
+
+export type DocumentAnswer =
+  /** `url`: where it came from in the end, without what is not sent. */
+  | { readonly kind: 'answered'; readonly url: string; readonly body: Uint8Array }
+  /** By the error dictionary (CONTRACT §11). */
+  | { readonly kind: 'failed'; readonly code: number; readonly rule: string };
+
+/** Asks for documents, each once, signed for the account. Never rejects. */
+export interface Documents {
+  fetch(request: DocumentRequest): Promise<DocumentAnswer>;
+}
+
+/** Plays to the party of a call that is in no conference. */
+export interface Player {
+  /** Seconds it lasted; or why nothing was heard. */
+  play(
+    leg: LegId,
+    url: string,
+    loop: number,
+  ): Promise<Result<number, { readonly code: number; readonly rule: string }>>;
 }
 
 export type Account = {

@@ -1,15 +1,18 @@
 /** A call's media is agreed on anew while it goes on (RFC 3264 §8): another codec, address, direction, or keys. */
-import { assert } from '../base/assert.js';
 import type { Random } from '../base/ports.js';
 import { err, ok, type Result } from '../base/result.js';
+import type { EnginePort } from '../media/engine-port.js';
 import { answerAnew } from '../media/sdp/answer.js';
 import type { Refusal, ReofferReply } from './application.js';
+import type { CallRuns } from './call-runs.js';
 import type { Call, Calls } from './calls.js';
 import type { ConferenceRegistry } from './conference-registry.js';
 import type { Renegotiate } from './conference-runner.js';
 import { type MediaSettings, negotiateRtp } from './leg-media.js';
 
 export type ReofferParts = {
+  readonly engine: EnginePort;
+  readonly runs: CallRuns;
   readonly calls: Calls;
   readonly registry: ConferenceRegistry;
   readonly media: MediaSettings;
@@ -18,11 +21,13 @@ export type ReofferParts = {
 
 /** Waits its turn in the conference of the call: of two offers at once, the second is answered on top of the first. */
 export async function reoffer(
-  { accountSid, view }: Call,
+  call: Call,
   sdpOffer: string,
-  { calls, registry, media: settings, random }: ReofferParts,
+  parts: ReofferParts,
 ): Promise<Result<ReofferReply, Refusal>> {
-  const { callSid, conferenceSid } = view;
+  const { accountSid, joined, view } = call;
+  const { calls, registry, media: settings, random } = parts;
+  const { callSid } = view;
   let sdpAnswer = '';
   const renegotiate: Renegotiate = (before) => {
     if (before.transport !== 'rtp') return err({ kind: 'media-not-rtp', callSid });
@@ -39,12 +44,27 @@ export async function reoffer(
     };
     return ok({ media, onTold });
   };
-  const runner = registry.find(accountSid, conferenceSid);
-  assert(runner !== null, 'a call in progress is in a live conference');
-  const updated = await runner.updateMedia(callSid, renegotiate);
+  const runner = registry.find(accountSid, joined);
+  const updated = runner === null ? apart(call, renegotiate, parts) : await runner.updateMedia(callSid, renegotiate);
   // It ended while the offer waited.
   if (!updated.ok) {
     return updated.error.kind === 'participant-unknown' ? err({ kind: 'call-completed', callSid }) : updated;
   }
   return ok({ call: calls.view(accountSid, callSid) ?? view, sdpAnswer });
+}
+
+/** A call in no conference has no turn to wait for. */
+function apart(
+  { accountSid, leg, media: before, view: { callSid } }: Call,
+  renegotiate: Renegotiate,
+  { engine, runs }: ReofferParts,
+): Result<void, Refusal> {
+  const shard = runs.shardOf(accountSid, callSid);
+  if (shard === null) return err({ kind: 'call-completed', callSid });
+  const next = renegotiate(before);
+  if (!next.ok) return next;
+  const { media, onTold } = next.value;
+  const told = engine.apply(shard, [{ kind: 'update-leg', leg, media }]);
+  if (told.ok) onTold();
+  return told;
 }

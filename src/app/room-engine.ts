@@ -7,7 +7,16 @@ import type { CallSid } from '../base/brands.js';
 import type { Cancel, Clock } from '../base/ports.js';
 import { err, ok, type Result } from '../base/result.js';
 import { type CallLeg, engineBatch, type RoomPicture, roomPicture } from '../media/engine-batch.js';
-import type { EnginePort, EngineRefusal, Leg, LegMedia, MixRoom, RtpMedia, ShardId } from '../media/engine-port.js';
+import type {
+  EnginePort,
+  EngineRefusal,
+  Leg,
+  LegId,
+  LegMedia,
+  MixRoom,
+  RtpMedia,
+  ShardId,
+} from '../media/engine-port.js';
 import type { MixPlan } from '../media/mix-plan.js';
 import { type HeldRate, holdRate } from '../media/room-rate.js';
 import type { Metrics } from './metrics.js';
@@ -17,8 +26,13 @@ const retryMs = 10;
 
 export type RoomEngineParts = { readonly engine: EnginePort; readonly clock: Clock; readonly metrics: Metrics };
 
-/** A leg taken for a newcomer whose join is not committed yet. */
-export type LegReservation = { readonly leg: Leg; readonly media: LegMedia; readonly room: MixRoom };
+/** A leg taken for a newcomer whose join is not committed yet; `standing`: it was open before, and stays so. */
+export type LegReservation = {
+  readonly leg: Leg;
+  readonly media: LegMedia;
+  readonly room: MixRoom;
+  readonly standing: boolean;
+};
 
 export class RoomEngine {
   readonly #parts: RoomEngineParts;
@@ -26,6 +40,10 @@ export class RoomEngine {
   #room: MixRoom | null = null;
   #plan: MixPlan = new Map();
   #told: RoomPicture | null = null;
+  /** Open legs of which the engine is still to be told: in now; on without the room; over before it heard of them. */
+  readonly #arriving = new Set<LegId>();
+  readonly #parting = new Map<LegId, LegMedia>();
+  readonly #ending = new Set<LegId>();
   /** Null while nobody is in. */
   #held: HeldRate | null = null;
   #cancelLook: Cancel = () => {};
@@ -45,39 +63,61 @@ export class RoomEngine {
     return this.#legs.get(callSid) ?? null;
   }
 
-  /** Takes a leg, and with the first one the room. To be given to `admit` or back to `release` at once after. */
-  reserve(media: LegMedia): Result<LegReservation, EngineRefusal> {
+  /**
+   * Takes a leg, or the one that stands open already, and with the first one the room. To be given to `admit` or back
+   * to `release` at once after.
+   */
+  reserve(media: LegMedia, standing: Leg | null = null): Result<LegReservation, EngineRefusal> {
     const { engine } = this.#parts;
-    const room = this.#room === null ? this.#reserveRoom() : ok(this.#room);
+    const room = this.#room === null ? this.#reserveRoom(standing) : ok(this.#room);
     if (!room.ok) return room;
+    if (standing !== null) {
+      if (standing.shard !== room.value.shard) return err({ kind: 'engine-full', what: 'same-shard' });
+      return ok({ leg: standing, media, room: room.value, standing: true });
+    }
     const leg = engine.reserveLeg(room.value.shard, media);
-    if (leg.ok) return ok({ leg: leg.value, media, room: room.value });
+    if (leg.ok) return ok({ leg: leg.value, media, room: room.value, standing: false });
     if (this.#room === null) engine.releaseRoom(room.value.id);
     return leg;
   }
 
   /** The join did not come to pass. */
-  release({ leg, room }: LegReservation): void {
-    this.#parts.engine.releaseLeg(leg.id);
+  release({ leg, room, standing }: LegReservation): void {
+    if (!standing) this.#parts.engine.releaseLeg(leg.id);
     if (this.#room === null) this.#parts.engine.releaseRoom(room.id);
   }
 
   /** The join was committed; the leg is opened with the next `tell`. */
-  admit(callSid: CallSid, { leg, media, room }: LegReservation): void {
+  admit(callSid: CallSid, { leg, media, room, standing }: LegReservation): void {
     assert(!this.#legs.has(callSid), 'a call has one leg');
     this.#room = room;
+    if (standing) this.#arriving.add(leg.id);
     this.#legs.set(callSid, { leg: leg.id, media });
   }
 
-  /** Brings the engine to `plan`, whose every call was admitted; legs that are not in it are closed. */
-  tell(plan: MixPlan): void {
+  /** Brings the engine to `plan`, whose every call was admitted; other legs are closed, but for those of `parting`. */
+  tell(plan: MixPlan, parting: ReadonlySet<CallSid> = new Set()): void {
     this.#plan = plan;
-    for (const [callSid, { leg }] of this.#legs) {
+    for (const [callSid, { leg, media }] of this.#legs) {
       if (plan.has(callSid)) continue;
       this.#legs.delete(callSid);
-      if (this.#told?.legs.has(leg) !== true) this.#parts.engine.releaseLeg(leg);
+      this.#forget(leg, media, parting.has(callSid));
     }
     this.#catchUp();
+  }
+
+  /** The engine does not know yet that this leg is no longer here. */
+  isParting(leg: LegId): boolean {
+    return this.#parting.has(leg);
+  }
+
+  #forget(leg: LegId, media: LegMedia, parts: boolean): void {
+    const wasTold = this.#told?.legs.has(leg) === true;
+    if (this.#arriving.delete(leg)) {
+      // Open, and the engine never heard that it was here.
+      if (!parts) this.#ending.add(leg);
+    } else if (parts) this.#parting.set(leg, media);
+    else if (!wasTold) this.#parts.engine.releaseLeg(leg);
   }
 
   /** New media for the leg of a call that is in: taken at once with all that is still to be told, or not at all. */
@@ -92,8 +132,8 @@ export class RoomEngine {
     return told;
   }
 
-  #reserveRoom(): Result<MixRoom, EngineRefusal> {
-    const shard = this.#parts.engine.place();
+  #reserveRoom(standing: Leg | null): Result<MixRoom, EngineRefusal> {
+    const shard = standing === null ? this.#parts.engine.place() : ok(standing.shard);
     return shard.ok ? this.#parts.engine.reserveRoom(shard.value) : shard;
   }
 
@@ -112,7 +152,11 @@ export class RoomEngine {
     if (this.#room === null) return ok(undefined);
     const { id, shard } = this.#room;
     const picture = this.#heldPicture();
-    const batch = engineBatch(id, this.#told, picture);
+    const batch = engineBatch(id, this.#told, picture, {
+      arriving: this.#arriving,
+      parting: this.#parting,
+      ending: this.#ending,
+    });
     const applied = batch.length === 0 ? ok(undefined) : engine.apply(shard, batch);
     if (!applied.ok && applied.error.kind === 'engine-full') return applied;
     // A shard that is gone has nothing left to be told; the conference is ended for it elsewhere.
@@ -121,6 +165,9 @@ export class RoomEngine {
       this.#room = null;
     }
     this.#told = picture;
+    this.#arriving.clear();
+    this.#parting.clear();
+    this.#ending.clear();
     return applied;
   }
 

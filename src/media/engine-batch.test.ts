@@ -3,7 +3,14 @@ import { callSidOf, join, leave, update } from '../../test/support/callers.js';
 import { ConferenceScript } from '../../test/support/conference-script.js';
 import type { CallSid } from '../base/brands.js';
 import type { Command } from '../conference/commands.js';
-import { type CallLeg, engineBatch, type RoomPicture, roomPicture } from './engine-batch.js';
+import {
+  type CallLeg,
+  engineBatch,
+  type MovingLegs,
+  nobodyMoves,
+  type RoomPicture,
+  roomPicture,
+} from './engine-batch.js';
 import type { EngineCommand, LegId, LegMedia, MixRoomId } from './engine-port.js';
 import { mixPlan } from './mix-plan.js';
 
@@ -29,6 +36,7 @@ function inWords(command: EngineCommand): string {
       return 'close-room';
     case 'route-leg': {
       const { sends, hears } = command.route;
+      if (command.room === null) return `route ${command.leg} nowhere`;
       return `route ${command.leg} ${sends.kind === 'whisper' ? `to-${sends.to}` : sends.kind}/${hears}`;
     }
     default:
@@ -101,5 +109,39 @@ describe('engineBatch', () => {
       'route C room/room',
     ]);
     expect(lastBatch([join('A'), join('B'), join('C'), leave('A')], 'AC')).toEqual(['set-room-rate 8000', 'close A']);
+  });
+});
+
+describe('legs that are open without a room', () => {
+  const pictureOf = (...names: readonly string[]): RoomPicture | null => {
+    const script = new ConferenceScript();
+    for (const name of names) script.play(join(name));
+    return roomPicture(mixPlan(script.state), legsOf(''));
+  };
+  const [a, b] = ['A', 'B'].map((name) => name as LegId) as [LegId, LegId];
+  const batchOf = (
+    before: RoomPicture | null,
+    after: RoomPicture | null,
+    moving: Partial<MovingLegs>,
+  ): readonly string[] => engineBatch(room, before, after, { ...nobodyMoves, ...moving }).map(inWords);
+
+  it('are not opened when they come, and not closed when they part', () => {
+    expect(batchOf(pictureOf('A'), pictureOf('A', 'B'), { arriving: new Set([b]) })).toEqual([
+      'route A room/room',
+      'route B room/room',
+    ]);
+    expect(batchOf(pictureOf('A', 'B'), pictureOf('A'), { parting: new Map([[b, narrow]]) })).toEqual([
+      'route A nobody/silence',
+      'route B nowhere',
+    ]);
+    expect(batchOf(pictureOf('A'), null, { parting: new Map([[a, narrow]]) })).toEqual([
+      'route A nowhere',
+      'close-room',
+    ]);
+  });
+
+  it('are opened when they part before the engine heard of them, and closed when they end before it did', () => {
+    expect(batchOf(pictureOf('A'), pictureOf('A'), { parting: new Map([[b, narrow]]) })).toEqual(['open B']);
+    expect(batchOf(pictureOf('A'), pictureOf('A'), { ending: new Set([b]) })).toEqual(['close B']);
   });
 });

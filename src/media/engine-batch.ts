@@ -19,6 +19,20 @@ export type RoomPicture = {
   readonly legs: ReadonlyMap<LegId, { readonly media: LegMedia; readonly route: LegRoute }>;
 };
 
+/** Legs that are open while their call is in no room, and of whose coming or going the engine is still to be told. */
+export type MovingLegs = {
+  /** Open already, and in the room from now on. */
+  readonly arriving: ReadonlySet<LegId>;
+  /** No longer in the room, and open all the same. */
+  readonly parting: ReadonlyMap<LegId, LegMedia>;
+  /** Open, never told to be in the room, and their call is over. */
+  readonly ending: ReadonlySet<LegId>;
+};
+
+export const nobodyMoves: MovingLegs = { arriving: new Set(), parting: new Map(), ending: new Set() };
+
+const apart: LegRoute = { sends: { kind: 'nobody' }, hears: 'silence' };
+
 /** Null when nobody is in: the room is not open. `legs` has the leg of every call of the plan. */
 export function roomPicture(plan: MixPlan, legs: ReadonlyMap<CallSid, CallLeg>): RoomPicture | null {
   if (plan.size === 0) return null;
@@ -41,6 +55,7 @@ export function engineBatch(
   room: MixRoomId,
   before: RoomPicture | null,
   after: RoomPicture | null,
+  { arriving, parting, ending }: MovingLegs = nobodyMoves,
 ): readonly EngineCommand[] {
   const batch: EngineCommand[] = [];
   if (after !== null) {
@@ -48,8 +63,9 @@ export function engineBatch(
     else if (before.rateHz !== after.rateHz) batch.push({ kind: 'set-room-rate', room, rateHz: after.rateHz });
     for (const [leg, { media }] of after.legs) {
       const known = before?.legs.get(leg);
-      if (known === undefined) batch.push({ kind: 'open-leg', leg, media });
-      else if (known.media !== media && media.transport === 'rtp') batch.push({ kind: 'update-leg', leg, media });
+      if (known === undefined) {
+        if (!arriving.has(leg)) batch.push({ kind: 'open-leg', leg, media });
+      } else if (known.media !== media && media.transport === 'rtp') batch.push({ kind: 'update-leg', leg, media });
     }
     for (const [leg, { route }] of after.legs) {
       const known = before?.legs.get(leg);
@@ -57,8 +73,12 @@ export function engineBatch(
     }
   }
   for (const leg of before?.legs.keys() ?? []) {
-    if (after?.legs.has(leg) !== true) batch.push({ kind: 'close-leg', leg });
+    if (after?.legs.has(leg) === true) continue;
+    batch.push(parting.has(leg) ? { kind: 'route-leg', leg, room: null, route: apart } : { kind: 'close-leg', leg });
   }
+  for (const leg of ending) batch.push({ kind: 'close-leg', leg });
+  // The engine has not heard of these yet, and they stay all the same.
+  for (const [leg, media] of parting) if (before?.legs.has(leg) !== true) batch.push({ kind: 'open-leg', leg, media });
   if (before !== null && after === null) batch.push({ kind: 'close-room', room });
   return batch;
 }

@@ -128,7 +128,9 @@ export type EngineLack =
   | 'srtp-sessions'
   | 'codecs'
   | 'tick-time'
-  | 'command-ring';
+  | 'command-ring'
+  /** The leg has its sockets on another shard than the room. */
+  | 'same-shard';
 
 export type EngineRefusal =
   /** No shard has the tick time, slots, ports, lanes or Opus codecs for one more: RESOURCE_EXHAUSTED. */
@@ -158,7 +160,8 @@ export type EngineCommand =
    * plain.
    */
   | { readonly kind: 'update-leg'; readonly leg: LegId; readonly media: RtpMedia }
-  | { readonly kind: 'route-leg'; readonly leg: LegId; readonly room: MixRoomId; readonly route: LegRoute }
+  /** A room of null: the leg stays open, hears nothing and is heard by nobody. */
+  | { readonly kind: 'route-leg'; readonly leg: LegId; readonly room: MixRoomId | null; readonly route: LegRoute }
   | { readonly kind: 'close-leg'; readonly leg: LegId }
   /** 1 to 64 of 0-9 * # A-D w W, to an RTP leg that has telephone events; `digits-full` behind too many others. */
   | { readonly kind: 'send-digits'; readonly leg: LegId; readonly digits: string };

@@ -8,12 +8,14 @@ import { StoreCore } from '../../src/adapters/store/store-core.js';
 import type { BatchReply, StoreRequest } from '../../src/adapters/store/store-protocol.js';
 import { createDispatcher, type Dispatcher, dispatcherLimits } from '../../src/app/dispatcher.js';
 import { createParley, type Parley } from '../../src/app/parley.js';
+import { noPlayer } from '../../src/app/player.js';
 import type { Webhooks } from '../../src/app/ports.js';
 import { recover } from '../../src/app/recovery.js';
 import { flavours } from '../../src/base/flavour.js';
 import type { Clock, Random } from '../../src/base/ports.js';
 import type { Callback, WebhookOutcome } from '../../src/callbacks/webhook.js';
 import { seededChance } from '../support/chance.js';
+import { FakeDocuments } from '../support/fake-documents.js';
 import { FakeEngine } from '../support/fake-engine.js';
 import { recordingLogger, recordingMetrics } from '../support/silent.js';
 import { storeBounds } from '../support/store-thread.js';
@@ -85,6 +87,8 @@ export class World {
       media: { advertisedHost: '192.0.2.1', jitterMs: 40, security: { suites: [], opportunistic: 'plain' } },
       mediaTimeout: { afterMs: null, policy: 'none' },
       tickLoadMax: 0.6,
+      documents: new FakeDocuments(),
+      player: noPlayer,
     });
     return { parley, store, dispatcher };
   }

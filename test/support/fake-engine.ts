@@ -181,8 +181,8 @@ export class FakeEngine implements EnginePort {
       case 'route-leg': {
         const leg = this.#legs.get(command.leg);
         assert(leg !== undefined && leg.media !== null, 'an open leg is routed');
-        assert(this.#rooms.get(command.room)?.rateHz != null, 'to an open room');
-        leg.route = command.route;
+        assert(command.room === null || this.#rooms.get(command.room)?.rateHz != null, 'to an open room');
+        leg.route = command.room === null ? null : command.route;
         return;
       }
       case 'send-digits': {

@@ -4,10 +4,12 @@ import { MemoryOutbox } from '../../src/adapters/store/memory-outbox.js';
 import type { DialRequest, MediaOffer } from '../../src/app/application.js';
 import type { MediaTimeout } from '../../src/app/media-supervision.js';
 import { createParley } from '../../src/app/parley.js';
+import { noPlayer } from '../../src/app/player.js';
 import { flavours } from '../../src/base/flavour.js';
 import type { Result } from '../../src/base/result.js';
 import { srtpSuites } from '../../src/media/srtp-key.js';
 import { accountSidOf, callSidOf, join } from './callers.js';
+import { FakeDocuments } from './fake-documents.js';
 import { FakeEngine } from './fake-engine.js';
 import { SlowStore } from './fake-store.js';
 import { countingRandom, recordingLogger, recordingMetrics } from './silent.js';
@@ -38,6 +40,7 @@ export function parleyOf(shards = 1, mediaTimeout: MediaTimeout = { afterMs: nul
   const engine = new FakeEngine(shards);
   const store = new SlowStore();
   const metrics = recordingMetrics();
+  const documents = new FakeDocuments();
   const parley = createParley({
     clock,
     engine,
@@ -55,6 +58,8 @@ export function parleyOf(shards = 1, mediaTimeout: MediaTimeout = { afterMs: nul
     },
     mediaTimeout,
     tickLoadMax: 0.6,
+    documents,
+    player: noPlayer,
   });
   const request = (name: string, wishes: Partial<DialRequest['conference']> = {}): DialRequest => {
     const { room, label, muted, beep, wait, coach, timeLimitSeconds, roomRequest, ...rest } = join(name);
@@ -65,5 +70,5 @@ export function parleyOf(shards = 1, mediaTimeout: MediaTimeout = { afterMs: nul
   };
   const dial = async (name: string, wishes: Partial<DialRequest['conference']> = {}) =>
     value(await parley.dial(request(name, wishes)));
-  return { parley, clock, engine, store, metrics, request, dial };
+  return { parley, clock, engine, store, metrics, documents, request, dial };
 }

@@ -112,6 +112,16 @@ describe('EnginePool legs', () => {
     expect(records.at(-1)?.fields).toMatchObject({ sends: sends.whisper, whisper_to: records[3]?.leg });
   });
 
+  it('takes a leg out of every room and leaves it open', async () => {
+    const { start, say, laneLeg, threads } = poolOf();
+    await start();
+    const leg = laneLeg();
+    const route = { sends: { kind: 'nobody' }, hears: 'silence' } as const;
+    say({ kind: 'open-leg', leg: leg.id, media: frames }, { kind: 'route-leg', leg: leg.id, room: null, route });
+    const record = threads.engine(0).takeCommands().at(-1);
+    expect(record).toMatchObject({ kind: 'route_leg', fields: { room: none, sends: sends.nobody, whisper_to: none } });
+  });
+
   it('carries frames through the lane of an open leg, and only then', async () => {
     const { start, say, laneLeg, threads, pool } = poolOf();
     await start();

@@ -279,7 +279,10 @@ export class Shard {
         return {
           kind: 'route_leg',
           leg: this.#leg(command.leg).slot,
-          fields: { room: this.#room(command.room).slot.slot, ...this.#routeFields(command.route) },
+          fields: {
+            room: command.room === null ? none : this.#room(command.room).slot.slot,
+            ...this.#routeFields(command.route),
+          },
         };
       case 'close-leg':
         return { kind: 'close_leg', leg: this.#leg(command.leg).slot, fields: {} };

@@ -239,6 +239,122 @@ describe('UpdateCall', () => {
   });
 });
 
+describe('documents', () => {
+  const room = '<Dial><Conference beep="loud">Room 1234</Conference></Dial>';
+  const document = `<Response>${room}</Response>`;
+
+  it('are read before the application hears of the call', async () => {
+    const served = await serveFake();
+    const reply = await served.client.unary(dial, {
+      instruction: { case: 'document', value: document },
+      media: rtp,
+      fallback: { url: 'https://app.example/fallback', method: HttpMethod.GET },
+    });
+    expect(reply).toMatchObject({ callSid: callSid('9'), conferenceSid: '', media: { case: 'rtp' } });
+    expect(served.lastArguments('dialDocument')).toMatchObject([
+      {
+        accountSid: 'aaaaaaaa-aaaa-4aaa-8aaa-aaaaaaaaaaaa',
+        callSid: null,
+        media: { kind: 'rtp' },
+        start: {
+          document: { source: null, verbs: [{ kind: 'dial', conference: { ok: true, value: { room: 'Room 1234' } } }] },
+          findings: [{ code: 13235, where: '/Response/Dial[1]/Conference/@beep' }],
+        },
+        fallback: { url: 'https://app.example/fallback', method: 'GET' },
+      },
+    ]);
+    expect(served.asked.some(({ name }) => name === 'dial')).toBe(false);
+  });
+
+  it('are fetched by the application, by POST unless said otherwise', async () => {
+    const served = await serveFake();
+    await served.client.unary(dial, {
+      instruction: { case: 'documentUrl', value: { url: ' https://app.example/voice#rt=1000 ' } },
+      media: rtp,
+    });
+    expect(served.lastArguments('dialDocument')).toMatchObject([
+      { start: { url: 'https://app.example/voice#rt=1000', method: 'POST' }, fallback: null },
+    ]);
+  });
+
+  it('are what a typed dial with an action is, too', async () => {
+    const served = await serveFake();
+    const reply = await served.client.unary(dial, {
+      instruction: {
+        case: 'dial',
+        value: {
+          action: 'https://app.example/done',
+          hangupOnStar: true,
+          timeLimitSeconds: 60,
+          conference: { roomName: 'Room 1234', beep: 77 as UnknownEnum, muted: true, noiseGate: true },
+        },
+      },
+      media: rtp,
+    });
+    expect(reply.warnings.map(({ code, field }) => [code, field])).toEqual([[13235, 'dial.conference.beep']]);
+    expect(served.lastArguments('dialDocument')).toMatchObject([
+      {
+        shaping: { noiseGate: true },
+        start: {
+          findings: [],
+          document: {
+            source: null,
+            verbs: [
+              {
+                kind: 'dial',
+                attributes: { action: 'https://app.example/done', method: 'POST', hangupOnStar: true, timeLimit: 60 },
+                conference: { ok: true, value: { room: 'Room 1234', muted: true } },
+              },
+            ],
+          },
+        },
+      },
+    ]);
+  });
+
+  it('that cannot be had are refused with their code', async () => {
+    const served = await serveFake();
+    served.answers.dialDocument = async () => err({ kind: 'document-unavailable', code: 11_217, rule: 'a 404' });
+    const refused = await refusalOf(
+      served.client.unary(dial, { instruction: { case: 'documentUrl', value: { url: 'https://e/' } }, media: rtp }),
+    );
+    expect(refused).toMatchObject({
+      code: status.FAILED_PRECONDITION,
+      reason: 'DOCUMENT_UNAVAILABLE',
+      contractCode: '11217',
+      violations: [],
+    });
+  });
+
+  it('are given to a call under way, with what is odd about them', async () => {
+    const served = await serveFake();
+    const reply = await served.client.unary(updateCall, {
+      callSid: callSid('1'),
+      update: { case: 'document', value: `<Response><Play>https://e/</Play>${room}</Response>` },
+    });
+    expect(reply.call?.sid).toBe(callSid('1'));
+    expect(reply.warnings.map(({ code, field }) => [code, field])).toEqual([
+      [13235, 'document/Response/Dial[1]/Conference/@beep'],
+      [13420, 'document/Response/Play[1]'],
+    ]);
+    await served.client.unary(updateCall, {
+      callSid: callSid('1'),
+      update: { case: 'documentUrl', value: { url: 'https://app.example/next', method: HttpMethod.GET } },
+    });
+    expect(served.lastArguments('redirect')).toEqual([
+      'aaaaaaaa-aaaa-4aaa-8aaa-aaaaaaaaaaaa',
+      callSid('1'),
+      { url: 'https://app.example/next', method: 'GET' },
+    ]);
+    served.answers.redirect = async () => err({ kind: 'call-completed', callSid: callSid('1') });
+    const late = served.client.unary(updateCall, {
+      callSid: callSid('1'),
+      update: { case: 'document', value: document },
+    });
+    expect(await refusalOf(late)).toMatchObject({ code: status.FAILED_PRECONDITION, contractCode: '21220' });
+  });
+});
+
 describe('GetCall', () => {
   it('shows the call', async () => {
     const served = await serveFake();

@@ -1,11 +1,13 @@
 /** CallService. */
-import type { Application } from '../../app/application.js';
+import type { Application, CallView, Refusal, Warning } from '../../app/application.js';
+import { documentWarnings } from '../../app/findings-of-call.js';
 import { assertNever } from '../../base/assert.js';
-import { err, ok } from '../../base/result.js';
+import type { AccountSid } from '../../base/brands.js';
+import { err, ok, type Result } from '../../base/result.js';
 import type { CallService } from '../../gen/parley/v1/call_service_pb.js';
 import { toCall } from './call-mapping.js';
-import { readDial, readRtp, toDialResponse } from './dial-mapping.js';
-import { invalidArgument, notAvailable } from './failure.js';
+import { readDial, readDocument, readRtp, readTarget, toDialResponse } from './dial-mapping.js';
+import { invalidArgument } from './failure.js';
 import { readDigits, readSid } from './fields.js';
 import { Findings } from './findings.js';
 import type { HandlersOf } from './service-definition.js';
@@ -21,14 +23,25 @@ const dialFields: FieldsAtFault = {
   'media-unacceptable': 'rtp.sdp_offer',
 };
 
+/** A document has no fields; what kept its call out is in the refusal. */
+const documentFields: FieldsAtFault = { 'call-exists': 'call_sid', 'media-unacceptable': 'rtp.sdp_offer' };
+
 const reofferFields: FieldsAtFault = { 'media-unacceptable': 'rtp.sdp_offer', 'media-not-rtp': 'rtp' };
+
+function redirected(view: Result<CallView, Refusal>, accountSid: AccountSid, warnings: readonly Warning[]) {
+  return view.ok ? ok({ call: toCall(accountSid, view.value), warnings: [...warnings] }) : err(failureOf(view.error));
+}
 
 export const callHandlers = (application: Application): HandlersOf<typeof CallService> => ({
   async dial(request, { accountSid, signal }) {
     const read = readDial(request);
     if (!read.ok) return read;
-    const reply = await application.dial({ accountSid, ...read.value.request });
-    if (!reply.ok) return err(failureOf(reply.error, dialFields));
+    const { kind, ...asked } = read.value.request;
+    const reply =
+      'start' in asked
+        ? await application.dialDocument({ accountSid, ...asked })
+        : await application.dial({ accountSid, ...asked });
+    if (!reply.ok) return err(failureOf(reply.error, kind === 'typed' ? dialFields : documentFields));
     // Nobody will learn the sid of a call whose reply nobody waits for.
     if (signal.aborted) await application.hangUp(accountSid, reply.value.callSid);
     return ok(toDialResponse(reply.value, read.value.request, read.value.findings));
@@ -43,10 +56,17 @@ export const callHandlers = (application: Application): HandlersOf<typeof CallSe
         const view = await application.hangUp(accountSid, callSid);
         return view.ok ? ok({ call: toCall(accountSid, view.value) }) : err(failureOf(view.error));
       }
-      case 'document':
-        return err(notAvailable('cXML documents', ['document']));
-      case 'documentUrl':
-        return err(notAvailable('cXML documents', ['document_url']));
+      case 'document': {
+        const read = readDocument(request.update.value, 'document', findings);
+        if (read === null) return err(findings.failed());
+        const warnings = 'document' in read.start ? documentWarnings(read.start, 'document') : [];
+        return redirected(await application.redirect(accountSid, callSid, read.start), accountSid, warnings);
+      }
+      case 'documentUrl': {
+        const target = readTarget(request.update.value, 'document_url', findings);
+        if (target === null) return err(findings.failed());
+        return redirected(await application.redirect(accountSid, callSid, target), accountSid, []);
+      }
       case 'rtp': {
         const offer = readRtp(request.update.value, findings);
         if (offer === null) return err(findings.failed());

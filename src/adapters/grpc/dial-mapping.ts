@@ -1,20 +1,23 @@
 /** DialRequest, read: the instruction, the facts of the call and the media offer, with every default filled in. */
 import type { MessageInitShape } from '@bufbuild/protobuf';
-import type { DialReply, DialRequest, MediaOffer } from '../../app/application.js';
+import type { DialReply, DialRequest, DocumentDial, DocumentDialReply, MediaOffer } from '../../app/application.js';
 import { err, ok, type Result } from '../../base/result.js';
 import { absoluteUrl } from '../../callbacks/resolve-url.js';
-import type { CallFacts } from '../../conference/state.js';
+import type { CallFacts, WebTarget } from '../../conference/state.js';
 import { dialAttributes } from '../../cxml/dial-attributes.js';
+import type { Verb } from '../../cxml/document.js';
 import type { Finding } from '../../cxml/finding.js';
+import { parseDocument } from '../../cxml/parse-document.js';
 import { readAttributes } from '../../cxml/read-attributes.js';
 import { type GrpcOffer, MediaEncoding, type RtpOffer } from '../../gen/parley/v1/call_pb.js';
 import type { DialResponseSchema, DialRequest as WireRequest } from '../../gen/parley/v1/call_service_pb.js';
 import type { Dial } from '../../gen/parley/v1/dial_pb.js';
+import type { DocumentUrl } from '../../gen/parley/v1/web_pb.js';
 import { frameBytes } from '../../media/frame-bytes.js';
 import { directionOf } from './call-mapping.js';
 import { readConferenceNoun } from './conference-noun.js';
 import type { Failure } from './failure.js';
-import { readSid } from './fields.js';
+import { readMethod, readSid, readUrl } from './fields.js';
 import { Findings } from './findings.js';
 import { toEncoding } from './media-encoding.js';
 import { dialSaid, fieldOf } from './said-attributes.js';
@@ -22,18 +25,28 @@ import { dialSaid, fieldOf } from './said-attributes.js';
 const factCharactersMax = 256;
 const sdpBytesMax = 65_536;
 
-type ReadDial = { readonly request: Omit<DialRequest, 'accountSid'>; readonly findings: Findings };
+/** One that runs a document, or one that needs none. */
+type ReadDial = {
+  readonly request:
+    | ({ readonly kind: 'typed' } & Omit<DialRequest, 'accountSid'>)
+    | ({ readonly kind: 'document' } & Omit<DocumentDial, 'accountSid'>);
+  readonly findings: Findings;
+};
 
 export function readDial(request: WireRequest): Result<ReadDial, Failure> {
   const findings = new Findings();
   const callSid = request.callSid === undefined ? null : readSid('call', request.callSid, 'call_sid', findings);
   const call = readFacts(request.call, findings);
   const instruction = readInstruction(request, findings);
+  const fallback = request.fallback === undefined ? null : readTarget(request.fallback, 'fallback', findings);
   const media = readMedia(request, findings);
   const failure = findings.failure();
   if (failure !== null) return err(failure);
   if (call === null || instruction === null || media === null) return err(findings.failed());
-  return ok({ request: { callSid, call, media, ...instruction, ...readShaping(request) }, findings });
+  const common = { callSid, call, media, ...readShaping(request) };
+  return 'start' in instruction
+    ? ok({ request: { kind: 'document', ...common, ...instruction, fallback }, findings })
+    : ok({ request: { kind: 'typed', ...common, ...instruction }, findings });
 }
 
 function readFacts(call: WireRequest['call'], findings: Findings): CallFacts | null {
@@ -48,16 +61,14 @@ function readFacts(call: WireRequest['call'], findings: Findings): CallFacts | n
   return direction === null ? null : { from: call.from, to: call.to, direction };
 }
 
-function readInstruction({ instruction }: WireRequest, findings: Findings): TypedDial | null {
+function readInstruction({ instruction }: WireRequest, findings: Findings): TypedDial | DocumentToRun | null {
   switch (instruction.case) {
     case 'dial':
       return readDialVerb(instruction.value, 'dial', findings);
     case 'document':
-      findings.lack('document', 'cXML documents');
-      return null;
+      return readDocument(instruction.value, 'document', findings);
     case 'documentUrl':
-      findings.lack('document_url', 'cXML documents');
-      return null;
+      return startAt(readTarget(instruction.value, 'document_url', findings));
     case undefined:
       findings.violate('instruction', 'is required: one of dial, document, document_url');
       return null;
@@ -78,15 +89,34 @@ function readShaping({ instruction }: WireRequest): Pick<DialRequest, 'shaping'>
 }
 
 type TypedDial = Pick<DialRequest, 'conference' | 'hangupOnStar' | 'jitterBufferSize'>;
+export type DocumentToRun = Pick<DocumentDial, 'start'>;
 
-function readDialVerb(dial: Dial, path: string, findings: Findings): TypedDial | null {
+const startAt = (start: WebTarget | null): DocumentToRun | null => (start === null ? null : { start });
+
+/** A document handed over as it is: it has no place, so that relative URLs in it name nothing. */
+export function readDocument(text: string, field: string, findings: Findings): DocumentToRun | null {
+  const parsed = parseDocument(Buffer.from(text), null, absoluteUrl);
+  if (parsed.ok) return { start: parsed.value };
+  findings.violate(field, `is no document: ${parsed.error.rule}`, parsed.error.code);
+  return null;
+}
+
+/** Where a document is to be had. */
+export function readTarget({ url, method }: DocumentUrl, field: string, findings: Findings): WebTarget | null {
+  const target = readUrl(url, `${field}.url`, 11_100, findings);
+  const how = readMethod(method, 'POST', `${field}.method`, 13_221, findings);
+  return target === null || how === null ? null : { url: target, method: how };
+}
+
+/** One that says what follows it is a document of one verb. */
+function readDialVerb(dial: Dial, path: string, findings: Findings): TypedDial | DocumentToRun | null {
   const found: Finding[] = [];
   const at = (attribute: string | null): string => (attribute === null ? path : `${path}.${fieldOf(attribute)}`);
   const notebook = { resolveUrl: absoluteUrl, at, findings: found };
-  const { timeLimit, hangupOnStar, action, record } = readAttributes(dialAttributes, dialSaid(dial), notebook).values;
+  const attributes = readAttributes(dialAttributes, dialSaid(dial), notebook).values;
+  const { timeLimit, hangupOnStar, action, record } = attributes;
   for (const { code, where, message } of found) findings.warn(code, where, message);
   // Attributes that this version does nothing with: harmless ones were checked, the others are refused.
-  if (action !== null) findings.lack(at('action'), 'cXML documents');
   if (record !== 'do-not-record') findings.lack(at('record'), 'recordings');
   if (dial.conference === undefined) {
     findings.violate(`${path}.conference`, 'is required');
@@ -94,6 +124,10 @@ function readDialVerb(dial: Dial, path: string, findings: Findings): TypedDial |
   }
   const noun = readConferenceNoun(dial.conference, `${path}.conference`, findings);
   if (noun === null) return null;
+  if (action !== null) {
+    const verb: Verb = { kind: 'dial', attributes, conference: ok(noun), where: '/Response/Dial[1]' };
+    return { start: { document: { verbs: [verb], source: null }, findings: [] } };
+  }
   const { jitterBufferSize, wishes: _, ...conference } = noun;
   return {
     conference: { ...conference, timeLimitSeconds: timeLimit },
@@ -145,20 +179,20 @@ const linearRates = [8000, 16_000, 24_000, 48_000] as const;
 
 /** `request` is the one that was answered. */
 export function toDialResponse(
-  reply: DialReply,
+  reply: DialReply | DocumentDialReply,
   request: Pick<DialRequest, 'media'>,
   findings: Findings,
 ): MessageInitShape<typeof DialResponseSchema> {
   return {
     callSid: reply.callSid,
-    conferenceSid: reply.conferenceSid,
+    conferenceSid: reply.conferenceSid ?? '',
     media: toMediaAnswer(reply, request.media),
     warnings: [...findings.warnings(), ...reply.warnings],
   };
 }
 
 function toMediaAnswer(
-  { media }: DialReply,
+  { media }: Pick<DialReply, 'media'>,
   offer: MediaOffer,
 ): NonNullable<MessageInitShape<typeof DialResponseSchema>['media']> {
   if (media.kind === 'rtp') return { case: 'rtp', value: { sdpAnswer: media.sdpAnswer } };

@@ -11,7 +11,7 @@ import { eventually, type Served, serveFake } from '../../../test/support/grpc/s
 import type { JournalEntry } from '../../app/ports.js';
 import { epochMs } from '../../base/brands.js';
 import { Beep, StatusCallbackEvent } from '../../gen/parley/v1/dial_pb.js';
-import { LeaveCause, LeftReason, MediaStopReason } from '../../gen/parley/v1/event_pb.js';
+import { FindingLevel, LeaveCause, LeftReason, MediaStopReason } from '../../gen/parley/v1/event_pb.js';
 import { EventService } from '../../gen/parley/v1/event_service_pb.js';
 
 const { watchEvents } = EventService.method;
@@ -283,6 +283,24 @@ describe('WatchEvents', () => {
       [
         { kind: 'media-resumed', callSid: one, atMs },
         { case: 'mediaResumed', value: { callSid: one } },
+      ],
+      [
+        {
+          kind: 'document-finding',
+          callSid: one,
+          finding: { code: 13_235, level: 'warning', where: '/Response/Dial[1]', message: 'odd', keepsOut: false },
+          atMs,
+        },
+        {
+          case: 'documentFinding',
+          value: {
+            callSid: one,
+            code: 13_235,
+            level: FindingLevel.WARNING,
+            where: '/Response/Dial[1]',
+            message: 'odd',
+          },
+        },
       ],
       [
         { kind: 'digit-pressed', callSid: one, digit: '#', durationMs: 1120, atMs },

@@ -8,6 +8,7 @@ import type { RoomSettings, StatusCallbackToken } from '../../conference/state.j
 import { StatusCallbackEvent, Beep as WireBeep } from '../../gen/parley/v1/dial_pb.js';
 import {
   type EventSchema,
+  FindingLevel,
   type ParticipantModifiedSchema,
   type RoomSettingsSchema,
   LeaveCause as WireCause,
@@ -89,6 +90,11 @@ function toHappened({ accountSid, conferenceSid, event }: JournalEntry): NonNull
       };
     case 'media-resumed':
       return { case: 'mediaResumed', value: { callSid: event.callSid } };
+    case 'document-finding': {
+      const { code, level, where, message } = event.finding;
+      const wireLevel = level === 'error' ? FindingLevel.ERROR : FindingLevel.WARNING;
+      return { case: 'documentFinding', value: { callSid: event.callSid, code, level: wireLevel, where, message } };
+    }
     case 'digit-pressed':
       return {
         case: 'digitPressed',

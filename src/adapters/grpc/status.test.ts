@@ -32,6 +32,11 @@ const table: {
   'media-attached-elsewhere': [{ kind: 'media-attached-elsewhere', callSid: sid }, 'FAILED_PRECONDITION', null],
   'queue-full': [{ kind: 'queue-full' }, 'RESOURCE_EXHAUSTED', null],
   'store-unavailable': [{ kind: 'store-unavailable' }, 'UNAVAILABLE', null],
+  'document-unavailable': [
+    { kind: 'document-unavailable', code: 11_217, rule: 'the answer was 404' },
+    'FAILED_PRECONDITION',
+    11_217,
+  ],
   draining: [{ kind: 'draining' }, 'UNAVAILABLE', null],
 };
 

@@ -89,6 +89,13 @@ function statement(refusal: Refusal): Statement {
         null,
         'another stream has the call attached',
       );
+    case 'document-unavailable':
+      return state(
+        status.FAILED_PRECONDITION,
+        'DOCUMENT_UNAVAILABLE',
+        refusal.code,
+        `there is no document to run: ${refusal.rule}`,
+      );
     case 'queue-full':
       return state(status.RESOURCE_EXHAUSTED, 'QUEUE_FULL', null, 'too many commands wait for the conference');
     case 'store-unavailable':
@@ -116,4 +123,5 @@ const lacks: Readonly<Record<Extract<Refusal, { kind: 'engine-full' }>['what'], 
   codecs: 'Opus codecs',
   'tick-time': 'tick time',
   'command-ring': 'room for commands',
+  'same-shard': 'room on the shard of the call',
 };

@@ -1,4 +1,4 @@
-/** One HTTP request and its answer, within limits of time and size. The body of the answer is read and thrown away. */
+/** One HTTP request and its answer, within limits of time and size. Its body is thrown away unless it is wanted. */
 import type { Dispatcher } from 'undici';
 import type { Cancel, Clock } from '../../base/ports.js';
 import type { WebhookOutcome } from '../../callbacks/webhook.js';
@@ -13,6 +13,8 @@ export type ExchangeRequest = {
   readonly method: 'GET' | 'POST';
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string | null;
+  /** Keep what the answer says. */
+  readonly wantsContent?: boolean;
   /** Until the request can be written: name, connection, TLS. */
   readonly connectTimeoutMs: number;
   /** Until the first byte of the answer, and between its packets. */
@@ -23,8 +25,16 @@ export type ExchangeRequest = {
 export type FailureReason = Extract<WebhookOutcome, { kind: 'failed' }>['reason'];
 
 export type ExchangeResult =
-  | { readonly kind: 'answered'; readonly status: number; readonly location: string | null }
+  | {
+      readonly kind: 'answered';
+      readonly status: number;
+      readonly location: string | null;
+      /** Where it was wanted. */
+      readonly content?: Content;
+    }
   | { readonly kind: 'failed'; readonly reason: FailureReason };
+
+export type Content = { readonly type: string | null; readonly bytes: Uint8Array };
 
 type Timeouts = 'connect' | 'timeout';
 
@@ -40,7 +50,9 @@ export function exchange(
     let abort = (): void => {};
     let cancelPhase: Cancel = () => {};
     let answer: { readonly status: number; readonly location: string | null } | null = null;
+    let contentType: string | null = null;
     let receivedBytes = 0;
+    const chunks: Uint8Array[] = [];
     let hasStarted = false;
 
     const settle = (result: ExchangeResult): void => {
@@ -69,18 +81,21 @@ export function exchange(
           else failAfter(request.readTimeoutMs, 'timeout');
         },
         onResponseStart(_controller, status, responseHeaders) {
-          const { location } = responseHeaders;
-          answer = { status, location: (Array.isArray(location) ? location[0] : location) ?? null };
+          answer = { status, location: first(responseHeaders.location) };
+          contentType = first(responseHeaders['content-type']);
           if (!isSettled) failAfter(request.readTimeoutMs, 'timeout');
         },
         onResponseData(_controller, chunk) {
           receivedBytes += chunk.length;
           if (receivedBytes > responseBytesMax) settle({ kind: 'failed', reason: 'response-too-large' });
           else if (!isSettled) failAfter(request.readTimeoutMs, 'timeout');
+          if (request.wantsContent === true && !isSettled) chunks.push(chunk);
         },
         onResponseEnd() {
           abort = () => {};
-          settle(answer === null ? { kind: 'failed', reason: 'protocol' } : { kind: 'answered', ...answer });
+          const content = { type: contentType, bytes: Buffer.concat(chunks) };
+          const kept = request.wantsContent === true ? { content } : {};
+          settle(answer === null ? { kind: 'failed', reason: 'protocol' } : { kind: 'answered', ...answer, ...kept });
         },
         onResponseError(_controller, error) {
           abort = () => {};
@@ -90,6 +105,9 @@ export function exchange(
     );
   });
 }
+
+const first = (header: string | string[] | undefined): string | null =>
+  (Array.isArray(header) ? header[0] : header) ?? null;
 
 /** `hasStarted`: the request was on its way, so the connection stood. */
 function failureReason(error: Error, hasStarted: boolean): FailureReason {

@@ -25,7 +25,7 @@ const connectTimeoutMsMax = 10_000;
 const keepAliveMs = 4000;
 
 /** What receivers answer to a signature they cannot verify. */
-const signatureRefusals = [401, 403];
+export const signatureRefusals: readonly number[] = [401, 403];
 
 const responseHeaderBytesMax = 16 * 1024;
 
@@ -37,6 +37,8 @@ export type WebhookClientParts = {
 };
 
 export interface WebhookClient extends Webhooks {
+  /** For other requests under the same policy. */
+  readonly agent: Agent;
   /** Gives up what is under way and closes all connections. */
   close(): Promise<void>;
 }
@@ -88,6 +90,7 @@ export function createWebhookClient({ clock, egress, signingKeysOf }: WebhookCli
   }
 
   return {
+    agent,
     async send(callback) {
       const startedAtMs = clock.monotonic();
       const elapsedMs = (): number => clock.monotonic() - startedAtMs;
@@ -103,7 +106,7 @@ export function createWebhookClient({ clock, egress, signingKeysOf }: WebhookCli
 type WithoutTime<T> = T extends unknown ? Omit<T, 'tookMs'> : never;
 type Unmeasured = WithoutTime<WebhookOutcome>;
 
-function timeoutsOf({ url }: WebhookRequest): Timeouts {
+export function timeoutsOf({ url }: WebhookRequest): Timeouts {
   const overrides = parseOverrides(url.fragment);
   return {
     connectTimeoutMs: overrides.connectTimeoutMs ?? connectTimeoutMsDefault,
@@ -112,11 +115,14 @@ function timeoutsOf({ url }: WebhookRequest): Timeouts {
   };
 }
 
-/** Signed anew for each URL on the way; both spellings of the header, so that every SDK finds its own. */
-function signedRequest(
+/**
+ * Signed anew for each URL on the way; both spellings of the header, so that every SDK finds its own. `callbackId` of
+ * null: what is asked only once.
+ */
+export function signedRequest(
   { method, url, fields }: WebhookRequest,
   key: string,
-  callbackId: string,
+  callbackId: string | null,
 ): Pick<ExchangeRequest, 'origin' | 'path' | 'method' | 'headers' | 'body'> {
   const signature = signForm(hmacSha1, { key, url: signedForm(url), fields });
   const { credentials } = url;
@@ -127,7 +133,7 @@ function signedRequest(
     headers: {
       accept: '*/*',
       'user-agent': 'parley',
-      'idempotency-key': callbackId,
+      ...(callbackId === null ? {} : { 'idempotency-key': callbackId }),
       'x-signalwire-signature': signature,
       'x-twilio-signature': signature,
       ...(credentials === null ? {} : { authorization: basic(credentials) }),

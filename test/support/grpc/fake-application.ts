@@ -113,6 +113,14 @@ const happyAnswers = (): Application => ({
       media: request.media.kind === 'rtp' ? { kind: 'rtp', sdpAnswer: 'v=0\r\n' } : { kind: 'grpc' },
       warnings: [],
     }),
+  dialDocument: async (request) =>
+    ok({
+      callSid: request.callSid ?? callSid('9'),
+      conferenceSid: null,
+      media: request.media.kind === 'rtp' ? { kind: 'rtp', sdpAnswer: 'v=0\r\n' } : { kind: 'grpc' },
+      warnings: [],
+    }),
+  redirect: async () => ok(call({ conferenceSid: null })),
   reoffer: async () => ok({ call: call(), sdpAnswer: 'v=0\r\n' }),
   hangUp: async () => ok(call({ status: 'completed', endedAtMs: epochMs(1_712_255_540_000) })),
   call: () => ok(call()),

@@ -2,11 +2,11 @@
  * Every way a request of parley.v1 can be wrong, one a row: what is sent, and what must be answered. Rows build on a
  * request that is right, so that nothing else can be the reason.
  */
-import type { DescMethod, MessageInitShape, UnknownEnum } from '@bufbuild/protobuf';
+import type { MessageInitShape } from '@bufbuild/protobuf';
 import { status } from '@grpc/grpc-js';
 import { AdminService } from '../../../src/gen/parley/v1/admin_service_pb.js';
 import { MediaEncoding } from '../../../src/gen/parley/v1/call_pb.js';
-import { CallService, type DialRequestSchema } from '../../../src/gen/parley/v1/call_service_pb.js';
+import { CallService } from '../../../src/gen/parley/v1/call_service_pb.js';
 import { CallbackList, CallbackService } from '../../../src/gen/parley/v1/callback_service_pb.js';
 import {
   ConferenceService,
@@ -14,8 +14,6 @@ import {
 } from '../../../src/gen/parley/v1/conference_service_pb.js';
 import {
   ConferenceRecord,
-  type Dial,
-  type Dial_Conference,
   DialRecord,
   RecordingStatusCallbackEvent,
   StatusCallbackEvent,
@@ -27,51 +25,18 @@ import {
 } from '../../../src/gen/parley/v1/participant_service_pb.js';
 import { RecordingService } from '../../../src/gen/parley/v1/recording_service_pb.js';
 import { callSid, conferenceSid } from './fake-application.js';
-
-export type WrongRequest = {
-  readonly method: DescMethod;
-  readonly what: string;
-  readonly request: unknown;
-  readonly code: status;
-  /** Paths in google.rpc.BadRequest, in order. */
-  readonly fields: readonly string[];
-  readonly contractCode: number | null;
-};
-
-/** A request that is carried out with a default in place of what was wrong. */
-export type OddRequest = {
-  readonly what: string;
-  readonly request: MessageInitShape<typeof DialRequestSchema>;
-  readonly code: number;
-  readonly field: string;
-};
-
-/** Of every enum: no name in any version. */
-const strange = 4711 as UnknownEnum;
-
-const wrong = (
-  method: DescMethod,
-  what: string,
-  request: unknown,
-  fields: readonly string[],
-  contractCode: number | null = null,
-  code: status = status.INVALID_ARGUMENT,
-): WrongRequest => ({ method, what, request, code, fields, contractCode });
-
-type FieldsOf<Message> = Partial<Omit<Message, '$typeName' | '$unknown'>>;
-type ConferenceInit = FieldsOf<Dial_Conference>;
-type DialInit = Omit<FieldsOf<Dial>, 'conference'>;
-type RequestInit = MessageInitShape<typeof DialRequestSchema>;
-
-export const rightDial = (
-  conference: ConferenceInit = {},
-  dial: DialInit = {},
-  request: RequestInit = {},
-): MessageInitShape<typeof DialRequestSchema> => ({
-  instruction: { case: 'dial', value: { ...dial, conference: { roomName: 'Room 1234', ...conference } } },
-  media: { case: 'rtp', value: { sdpOffer: 'v=0' } },
-  ...request,
-});
+import { wrongDocuments } from './wrong-documents.js';
+import {
+  type ConferenceInit,
+  type DialInit,
+  missing,
+  notUrls,
+  type OddRequest,
+  rightDial,
+  strange,
+  type WrongRequest,
+  wrong,
+} from './wrong-request.js';
 
 const malformedSids = [
   '',
@@ -82,15 +47,6 @@ const malformedSids = [
   `CA${'g'.repeat(32)}`,
 ];
 const malformedConferenceSids = ['', 'Room 1234', `CA${'0'.repeat(32)}`, `${conferenceSid} `];
-const notUrls = [
-  'x',
-  '/relative',
-  'ftp://example.test/',
-  'http://',
-  'http://exa mple/',
-  `http://e/${'x'.repeat(4096)}`,
-];
-
 const { dial, updateCall, getCall, sendDigits } = CallService.method;
 
 const wrongDials: readonly WrongRequest[] = [
@@ -172,22 +128,18 @@ const wrongDials: readonly WrongRequest[] = [
   ),
 ];
 
-const missing = (method: DescMethod, request: unknown, fields: readonly string[] = []): WrongRequest =>
-  wrong(method, `${fields.join(', ') || 'anything'} is not there yet`, request, fields, null, status.UNIMPLEMENTED);
-
 const missingOfDial: readonly WrongRequest[] = [
   missing(dial, rightDial({ record: ConferenceRecord.RECORD_FROM_START }), ['dial.conference.record']),
   missing(dial, rightDial({ eventCallbackUrl: 'http://example.test/' }), ['dial.conference.event_callback_url']),
-  missing(dial, rightDial({}, { action: 'http://example.test/' }), ['dial.action']),
   missing(dial, rightDial({}, { record: DialRecord.RECORD_FROM_ANSWER }), ['dial.record']),
-  missing(dial, { ...rightDial(), instruction: { case: 'document', value: '<Response/>' } }, ['document']),
-  missing(dial, { ...rightDial(), instruction: { case: 'documentUrl', value: { url: 'http://e/' } } }, [
-    'document_url',
-  ]),
-  missing(dial, rightDial({ record: ConferenceRecord.RECORD_FROM_START, coach: 'x' }, { action: 'http://e/' }), [
-    'dial.action',
-    'dial.conference.record',
-  ]),
+  missing(
+    dial,
+    rightDial(
+      { record: ConferenceRecord.RECORD_FROM_START, coach: 'x' },
+      { action: 'http://e/', record: DialRecord.RECORD_FROM_ANSWER },
+    ),
+    ['dial.record', 'dial.conference.record'],
+  ),
 ];
 
 const ofCalls: readonly WrongRequest[] = [
@@ -201,8 +153,6 @@ const ofCalls: readonly WrongRequest[] = [
     wrong(sendDigits, `digits '${digits}'`, { callSid: callSid('1'), digits }, ['digits']),
   ),
   wrong(updateCall, 'no update', { callSid: callSid('1') }, ['update']),
-  missing(updateCall, { callSid: callSid('1'), update: { case: 'document', value: '<Response/>' } }, ['document']),
-  missing(updateCall, { callSid: callSid('1'), update: { case: 'documentUrl', value: {} } }, ['document_url']),
   ...['', ' \r\n ', 'x'.repeat(65_537)].map((sdpOffer) =>
     wrong(
       updateCall,
@@ -345,6 +295,7 @@ const ofOthers: readonly WrongRequest[] = [
 export const wrongRequests: readonly WrongRequest[] = [
   ...wrongDials,
   ...missingOfDial,
+  ...wrongDocuments,
   ...ofCalls,
   ...ofConferences,
   ...ofParticipants,
@@ -382,6 +333,7 @@ export const oddRequests: readonly OddRequest[] = [
   odd('dial.conference.event_callback_url', 16002, { eventCallbackUrl: 'x' }),
   odd('dial.conference.region', 16002, { region: 'x'.repeat(65) }),
   odd('dial.conference.jitter_buffer_size', 16002, { jitterBufferSize: strange }),
+  ...notUrls.map((action) => odd('dial.action', 13210, {}, { action })),
   odd('dial.method', 13210, {}, { method: strange }),
   ...[0, -1, -2_147_483_648].map((timeLimitSeconds) => odd('dial.time_limit_seconds', 13216, {}, { timeLimitSeconds })),
   odd('dial.record', 13217, {}, { record: strange }),

@@ -16,7 +16,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file parley/v1/call_service.proto.
  */
 export const file_parley_v1_call_service: GenFile = /*@__PURE__*/
-  fileDesc("ChxwYXJsZXkvdjEvY2FsbF9zZXJ2aWNlLnByb3RvEglwYXJsZXkudjEinAIKC0RpYWxSZXF1ZXN0EhUKCGNhbGxfc2lkGAEgASgJSAKIAQESIgoEY2FsbBgCIAEoCzIULnBhcmxleS52MS5DYWxsRmFjdHMSHwoEZGlhbBgDIAEoCzIPLnBhcmxleS52MS5EaWFsSAASEgoIZG9jdW1lbnQYBCABKAlIABIuCgxkb2N1bWVudF91cmwYBSABKAsyFi5wYXJsZXkudjEuRG9jdW1lbnRVcmxIABIiCgNydHAYBiABKAsyEy5wYXJsZXkudjEuUnRwT2ZmZXJIARIkCgRncnBjGAcgASgLMhQucGFybGV5LnYxLkdycGNPZmZlckgBQg0KC2luc3RydWN0aW9uQgcKBW1lZGlhQgsKCV9jYWxsX3NpZCKzAQoMRGlhbFJlc3BvbnNlEhAKCGNhbGxfc2lkGAEgASgJEhYKDmNvbmZlcmVuY2Vfc2lkGAIgASgJEiMKA3J0cBgDIAEoCzIULnBhcmxleS52MS5SdHBBbnN3ZXJIABIlCgRncnBjGAQgASgLMhUucGFybGV5LnYxLkdycGNBbnN3ZXJIABIkCgh3YXJuaW5ncxgFIAMoCzISLnBhcmxleS52MS5XYXJuaW5nQgcKBW1lZGlhIr0BChFVcGRhdGVDYWxsUmVxdWVzdBIQCghjYWxsX3NpZBgBIAEoCRIkCgdoYW5nX3VwGAIgASgLMhEucGFybGV5LnYxLkhhbmdVcEgAEhIKCGRvY3VtZW50GAMgASgJSAASLgoMZG9jdW1lbnRfdXJsGAQgASgLMhYucGFybGV5LnYxLkRvY3VtZW50VXJsSAASIgoDcnRwGAUgASgLMhMucGFybGV5LnYxLlJ0cE9mZmVySABCCAoGdXBkYXRlIggKBkhhbmdVcCJWChJVcGRhdGVDYWxsUmVzcG9uc2USHQoEY2FsbBgBIAEoCzIPLnBhcmxleS52MS5DYWxsEiEKA3J0cBgCIAEoCzIULnBhcmxleS52MS5SdHBBbnN3ZXIiIgoOR2V0Q2FsbFJlcXVlc3QSEAoIY2FsbF9zaWQYASABKAkiMAoPR2V0Q2FsbFJlc3BvbnNlEh0KBGNhbGwYASABKAsyDy5wYXJsZXkudjEuQ2FsbCI1ChFTZW5kRGlnaXRzUmVxdWVzdBIQCghjYWxsX3NpZBgBIAEoCRIOCgZkaWdpdHMYAiABKAkiFAoSU2VuZERpZ2l0c1Jlc3BvbnNlMqMCCgtDYWxsU2VydmljZRI3CgREaWFsEhYucGFybGV5LnYxLkRpYWxSZXF1ZXN0GhcucGFybGV5LnYxLkRpYWxSZXNwb25zZRJJCgpVcGRhdGVDYWxsEhwucGFybGV5LnYxLlVwZGF0ZUNhbGxSZXF1ZXN0Gh0ucGFybGV5LnYxLlVwZGF0ZUNhbGxSZXNwb25zZRJFCgdHZXRDYWxsEhkucGFybGV5LnYxLkdldENhbGxSZXF1ZXN0GhoucGFybGV5LnYxLkdldENhbGxSZXNwb25zZSIDkAIBEkkKClNlbmREaWdpdHMSHC5wYXJsZXkudjEuU2VuZERpZ2l0c1JlcXVlc3QaHS5wYXJsZXkudjEuU2VuZERpZ2l0c1Jlc3BvbnNlYgZwcm90bzM", [file_parley_v1_call, file_parley_v1_dial, file_parley_v1_web]);
+  fileDesc("ChxwYXJsZXkvdjEvY2FsbF9zZXJ2aWNlLnByb3RvEglwYXJsZXkudjEixgIKC0RpYWxSZXF1ZXN0EhUKCGNhbGxfc2lkGAEgASgJSAKIAQESIgoEY2FsbBgCIAEoCzIULnBhcmxleS52MS5DYWxsRmFjdHMSHwoEZGlhbBgDIAEoCzIPLnBhcmxleS52MS5EaWFsSAASEgoIZG9jdW1lbnQYBCABKAlIABIuCgxkb2N1bWVudF91cmwYBSABKAsyFi5wYXJsZXkudjEuRG9jdW1lbnRVcmxIABIiCgNydHAYBiABKAsyEy5wYXJsZXkudjEuUnRwT2ZmZXJIARIkCgRncnBjGAcgASgLMhQucGFybGV5LnYxLkdycGNPZmZlckgBEigKCGZhbGxiYWNrGAggASgLMhYucGFybGV5LnYxLkRvY3VtZW50VXJsQg0KC2luc3RydWN0aW9uQgcKBW1lZGlhQgsKCV9jYWxsX3NpZCKzAQoMRGlhbFJlc3BvbnNlEhAKCGNhbGxfc2lkGAEgASgJEhYKDmNvbmZlcmVuY2Vfc2lkGAIgASgJEiMKA3J0cBgDIAEoCzIULnBhcmxleS52MS5SdHBBbnN3ZXJIABIlCgRncnBjGAQgASgLMhUucGFybGV5LnYxLkdycGNBbnN3ZXJIABIkCgh3YXJuaW5ncxgFIAMoCzISLnBhcmxleS52MS5XYXJuaW5nQgcKBW1lZGlhIr0BChFVcGRhdGVDYWxsUmVxdWVzdBIQCghjYWxsX3NpZBgBIAEoCRIkCgdoYW5nX3VwGAIgASgLMhEucGFybGV5LnYxLkhhbmdVcEgAEhIKCGRvY3VtZW50GAMgASgJSAASLgoMZG9jdW1lbnRfdXJsGAQgASgLMhYucGFybGV5LnYxLkRvY3VtZW50VXJsSAASIgoDcnRwGAUgASgLMhMucGFybGV5LnYxLlJ0cE9mZmVySABCCAoGdXBkYXRlIggKBkhhbmdVcCJ8ChJVcGRhdGVDYWxsUmVzcG9uc2USHQoEY2FsbBgBIAEoCzIPLnBhcmxleS52MS5DYWxsEiEKA3J0cBgCIAEoCzIULnBhcmxleS52MS5SdHBBbnN3ZXISJAoId2FybmluZ3MYAyADKAsyEi5wYXJsZXkudjEuV2FybmluZyIiCg5HZXRDYWxsUmVxdWVzdBIQCghjYWxsX3NpZBgBIAEoCSIwCg9HZXRDYWxsUmVzcG9uc2USHQoEY2FsbBgBIAEoCzIPLnBhcmxleS52MS5DYWxsIjUKEVNlbmREaWdpdHNSZXF1ZXN0EhAKCGNhbGxfc2lkGAEgASgJEg4KBmRpZ2l0cxgCIAEoCSIUChJTZW5kRGlnaXRzUmVzcG9uc2UyowIKC0NhbGxTZXJ2aWNlEjcKBERpYWwSFi5wYXJsZXkudjEuRGlhbFJlcXVlc3QaFy5wYXJsZXkudjEuRGlhbFJlc3BvbnNlEkkKClVwZGF0ZUNhbGwSHC5wYXJsZXkudjEuVXBkYXRlQ2FsbFJlcXVlc3QaHS5wYXJsZXkudjEuVXBkYXRlQ2FsbFJlc3BvbnNlEkUKB0dldENhbGwSGS5wYXJsZXkudjEuR2V0Q2FsbFJlcXVlc3QaGi5wYXJsZXkudjEuR2V0Q2FsbFJlc3BvbnNlIgOQAgESSQoKU2VuZERpZ2l0cxIcLnBhcmxleS52MS5TZW5kRGlnaXRzUmVxdWVzdBodLnBhcmxleS52MS5TZW5kRGlnaXRzUmVzcG9uc2ViBnByb3RvMw", [file_parley_v1_call, file_parley_v1_dial, file_parley_v1_web]);
 
 /**
  * A call and what it shall do.
@@ -91,6 +91,14 @@ export type DialRequest = Message<"parley.v1.DialRequest"> & {
     value: GrpcOffer;
     case: "grpc";
   } | { case: undefined; value?: undefined };
+
+  /**
+   * Requested once, with `ErrorCode` and `ErrorUrl`, when a document or an `action` cannot be had; left out: the call is
+   * hung up then.
+   *
+   * @generated from field: parley.v1.DocumentUrl fallback = 8;
+   */
+  fallback?: DocumentUrl | undefined;
 };
 
 /**
@@ -101,7 +109,7 @@ export const DialRequestSchema: GenMessage<DialRequest> = /*@__PURE__*/
   messageDesc(file_parley_v1_call_service, 0);
 
 /**
- * The call is in the room.
+ * The call is up.
  *
  * @generated from message parley.v1.DialResponse
  */
@@ -114,7 +122,7 @@ export type DialResponse = Message<"parley.v1.DialResponse"> & {
   callSid: string;
 
   /**
-   * Sid of the conference it is in.
+   * Sid of the conference it is in; empty when its document did not bring it into one yet.
    *
    * @generated from field: string conference_sid = 2;
    */
@@ -252,6 +260,13 @@ export type UpdateCallResponse = Message<"parley.v1.UpdateCallResponse"> & {
    * @generated from field: parley.v1.RtpAnswer rtp = 2;
    */
   rtp?: RtpAnswer | undefined;
+
+  /**
+   * What was odd about the document; empty when nothing was, or when it is still to be fetched.
+   *
+   * @generated from field: repeated parley.v1.Warning warnings = 3;
+   */
+  warnings: Warning[];
 };
 
 /**
@@ -358,12 +373,16 @@ export const SendDigitsResponseSchema: GenMessage<SendDigitsResponse> = /*@__PUR
  */
 export const CallService: GenService<{
   /**
-   * Lets a call run one instruction. Replies when the call is in the room and its media can flow.
+   * Lets a call run one instruction. Replies when the call is in the room and its media can flow; a document that first
+   * plays or pauses is replied to when that begins. What the call does after its first room is the document's affair:
+   * EventService and the web application are told.
    *
    * INVALID_ARGUMENT: a field is at fault, or the SDP offers nothing Parley can take. RESOURCE_EXHAUSTED with code
    * 16020: the room is full; without it: the machine is. FAILED_PRECONDITION with code 13240: `coach` names no call
    * that can be coached. ALREADY_EXISTS: the sid or (code 16025) the label is taken. UNIMPLEMENTED: a field asks for
-   * what this version does not have. A refused call never was in the room; one that is cancelled, or out of time before
+   * what this version does not have; a document that does gets a warning. A document that is none is INVALID_ARGUMENT
+   * with code 12100 or 11750; one that cannot be fetched FAILED_PRECONDITION with its code, and so is one that hangs up
+   * before it did anything, with code 21220. A refused call never was in the room; one that is cancelled, or out of time before
    * the reply, is hung up again.
    *
    * @generated from rpc parley.v1.CallService.Dial

@@ -29,7 +29,8 @@ export type Dial = Message<"parley.v1.Dial"> & {
   conference?: Dial_Conference | undefined;
 
   /**
-   * Absolute URL requested when this call has left the room and is still up. Empty: leaving the room ends the call.
+   * Absolute URL requested when this call has left the room and is still up, or could not join: its answer is the
+   * document that the call runs then. Empty: leaving the room ends the call. Else warning 13210.
    *
    * @generated from field: optional string action = 2;
    */

@@ -1,0 +1,42 @@
+/** The parameters of a request for a document: CONTRACT §2.2, and §6.3 for a fallback. */
+import type { AccountSid, CallSid } from '../base/brands.js';
+import type { Flavour } from '../base/flavour.js';
+import { formatSid } from '../base/sids.js';
+import type { CallFacts } from '../conference/state.js';
+import { apiVersion } from './status-parameters.js';
+import type { Parameters } from './webhook.js';
+
+export type DocumentContext = {
+  readonly accountSid: AccountSid;
+  readonly callSid: CallSid;
+  readonly call: CallFacts;
+  readonly callStatus: 'in-progress' | 'completed';
+  readonly flavour: Flavour;
+  /** Of the dial whose `action` is requested; `seconds` in the room. Null: no action. */
+  readonly dial: { readonly status: 'answered' | 'failed'; readonly seconds: number } | null;
+  /** Of the request whose fallback this is. */
+  readonly failure: { readonly code: number; readonly url: string } | null;
+};
+
+/**
+ * Names in alphabetical order, none twice. No `DialCallSid`, for there is no second leg; no `Recording…`, for nothing
+ * is recorded yet.
+ */
+export function documentParameters(context: DocumentContext): Parameters {
+  const { accountSid, callSid, call, callStatus, flavour, dial, failure } = context;
+  const fields: Readonly<Record<string, string>> = {
+    AccountSid: formatSid('account', accountSid, flavour.sidStyle),
+    ApiVersion: apiVersion,
+    CallSid: formatSid('call', callSid, flavour.sidStyle),
+    CallStatus: callStatus,
+    Called: call.to,
+    Caller: call.from,
+    Direction: call.direction,
+    From: call.from,
+    To: call.to,
+    ...(dial === null ? {} : { DialCallStatus: dial.status }),
+    ...(dial !== null && flavour.dialCallDuration ? { DialCallDuration: String(dial.seconds) } : {}),
+    ...(failure === null ? {} : { ErrorCode: String(failure.code), ErrorUrl: failure.url }),
+  };
+  return new Map(Object.entries(fields).sort(([a], [b]) => (a < b ? -1 : 1)));
+}
