@@ -26,7 +26,7 @@ describe('parseOverrides', () => {
     ['tt=20000', { totalTimeoutMs: 15_000 }],
     ['rc=-1', { retries: 0 }],
     ['rc=9', { retries: 5 }],
-  ])('clamps %s', (fragment, expected) => {
+  ])('case 50: clamps %s', (fragment, expected) => {
     expect(parseOverrides(fragment)).toEqual({ ...noOverrides, ...expected });
   });
 
