@@ -1,0 +1,68 @@
+/** Callers on RTP whose calls run the documents that a web application answers with. */
+import type { Recording } from '../../src/cli/caller/recording.js';
+import { RtpCaller } from '../../src/cli/caller/rtp-caller.js';
+import { Tone } from '../../src/cli/caller/voice.js';
+import type { CallStatus } from '../../src/gen/parley/v1/call_pb.js';
+import { CallService, type DialResponse } from '../../src/gen/parley/v1/call_service_pb.js';
+import { HttpMethod } from '../../src/gen/parley/v1/web_pb.js';
+import { Platform } from './platform.js';
+import { measureTones } from './tones.js';
+import { WebhookReceiver } from './webhook-receiver.js';
+
+/** What each says. */
+export const tones = { ana: 440.3, ben: 701.9, carla: 1130.7 } as const;
+export type Who = keyof typeof tones;
+const amplitude = 5000;
+
+export type DocumentCaller = DialResponse & { readonly caller: RtpCaller; readonly recording: Recording };
+
+export class DocumentCallers {
+  readonly platform: Platform;
+  readonly receiver: WebhookReceiver;
+  readonly #callers: RtpCaller[] = [];
+
+  private constructor(platform: Platform, receiver: WebhookReceiver) {
+    this.platform = platform;
+    this.receiver = receiver;
+  }
+
+  /** One shard: a call keeps its leg, and a leg cannot go from one shard to another. */
+  static async start(): Promise<DocumentCallers> {
+    const platform = await Platform.start({ PARLEY_SHARDS: '1' });
+    return new DocumentCallers(platform, await WebhookReceiver.start({ signingKey: 'parley-development-signing-key' }));
+  }
+
+  async end(): Promise<void> {
+    for (const caller of this.#callers) caller.close();
+    await this.platform.end();
+    await this.receiver.close();
+  }
+
+  /** The document is what the application answers at `path`. */
+  async call(who: Who, path: string): Promise<DocumentCaller> {
+    const voice = new Tone({ hz: tones[who], amplitude, rateHz: 8000 });
+    const caller = await RtpCaller.open({ voice, laws: ['pcmu'] });
+    this.#callers.push(caller);
+    const reply = await this.platform.client.call(CallService.method.dial, {
+      call: { from: `+1555010000${this.#callers.length}`, to: '+15550100099' },
+      instruction: { case: 'documentUrl', value: { url: this.receiver.url(path), method: HttpMethod.POST } },
+      media: { case: 'rtp', value: { sdpOffer: caller.offer() } },
+    });
+    caller.start(reply.media.case === 'rtp' ? reply.media.value.sdpAnswer : '');
+    return { ...reply, caller, recording: caller.recording };
+  }
+
+  async statusOf({ callSid }: DialResponse): Promise<CallStatus | undefined> {
+    return (await this.platform.client.call(CallService.method.getCall, { callSid })).call?.status;
+  }
+
+  async conferenceOf({ callSid }: DialResponse): Promise<string | undefined> {
+    return (await this.platform.client.call(CallService.method.getCall, { callSid })).call?.conferenceSid;
+  }
+}
+
+/** In the last 200 ms. */
+export const hears = ({ recording }: DocumentCaller, who: Who): boolean =>
+  recording.length >= 1600 &&
+  (measureTones(recording.latest(1600), 8000, Object.values(tones))[Object.keys(tones).indexOf(who)]?.amplitude ?? 0) >
+    amplitude / 2;
