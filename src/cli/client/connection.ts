@@ -12,7 +12,7 @@ export const tokenVariable = 'PARLEY_TOKEN';
 
 export type Write = (line: string) => void;
 
-/** Runs `ask` and closes the connection. False, with a line on standard error, when the daemon refuses or is not there. */
+/** Runs `ask` and closes the connection. False, with a line on standard error, when the daemon refuses or is away. */
 export async function withDaemon(
   { address }: ConnectionOptions,
   ask: (client: ApiClient) => Promise<void>,
