@@ -133,7 +133,8 @@ FrameKind Playout::PullFrame(int64_t now_ns, std::span<int16_t> frame) {
   bool starved = false;
   if (queue_.waiting() < needed) {
     starved = true;
-    audible = Starve(needed);
+    const bool has_sound = queue_.waiting() > 0;
+    audible = Starve(needed) || has_sound;
   }
   queue_.Read(frame, ppm_);
   if (starved) {

@@ -5,6 +5,7 @@
 // sequence number (2), timestamp (4) and payload length. Numbers are relative to a steady stream,
 // so that most inputs get far.
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -35,11 +36,28 @@ constexpr PayloadDecoder kDecoder = {
           for (size_t i = 0; i < out.size(); ++i) out[i] = payload[i];
         }};
 
+// Likewise a codec that has a state, makes sound up, and carries some of it twice.
+constexpr PayloadDecoder kStatefulDecoder = {
+    .samples = kDecoder.samples,
+    .decode = kDecoder.decode,
+    .conceals = [](void*) { return true; },
+    .conceal = [](void*, std::span<int16_t> out) { std::ranges::fill(out, int16_t{1}); },
+    .restore =
+        [](void*, uint8_t, std::span<const uint8_t> next, std::span<int16_t> out) {
+          if (next.size() % 2 == 0) return false;
+          std::ranges::fill(out, int16_t{2});
+          return true;
+        },
+    .recovers_at_once = false};
+
 class Leg {
  public:
   explicit Leg(uint8_t delay)
       : playout_(&pool_, {.delay = {.target_ms_min = delay % 201U, .target_ms_max = 400}},
-                 kDecoder) {}
+                 delay > 200 ? kStatefulDecoder : kDecoder) {
+    // The noise of some is loud, of most unheard of.
+    playout_.SetNoise(30 + delay % 98U);
+  }
 
   void Run(const uint8_t* operation) {
     now_ns_ += (operation[0] >> 3) * kNsPerMs;
@@ -52,6 +70,9 @@ class Leg {
         break;
       case 2:
         playout_.InsertOther(HeaderOf(operation), now_ns_);
+        break;
+      case 3:
+        playout_.InsertPause(HeaderOf(operation), now_ns_);
         break;
       default:
         Receive(operation);

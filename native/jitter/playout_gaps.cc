@@ -180,6 +180,7 @@ void Playout::LeaveGuess(std::span<int16_t> decoded) {
 // can be heard.
 bool Playout::AppendGuess(uint32_t samples) {
   if (samples == 0) return false;
+  const uint32_t waiting = queue_.waiting();
   bool is_audible = false;
   if (!concealment_.open() && CodecConceals()) {
     is_audible = AppendCodecGuess(samples);
@@ -189,11 +190,11 @@ bool Playout::AppendGuess(uint32_t samples) {
       concealment_.Begin(queue_.Newest(PitchWindowSamples(rate)), rate);
     }
     const std::span<int16_t> room = queue_.Room(samples);
-    if (room.empty()) return false;
-    is_audible = concealment_.Fill({}, room);
+    if (!room.empty()) is_audible = concealment_.Fill({}, room);
     if (is_audible) ++counters_.guesses_by_pitch;
-    queue_.Append(samples);
+    queue_.Append(static_cast<uint32_t>(room.size()));
   }
+  if (queue_.waiting() - waiting < samples) return false;
   const bool is_noisy = AddNoise(queue_.Newest(samples));
   gap_samples_ += samples;
   if (is_noisy && !is_audible) ++counters_.guesses_of_noise;
@@ -266,10 +267,9 @@ bool Playout::Starve(uint32_t wanted) {
   const uint32_t rate = config_.sample_rate_hz;
   const uint32_t samples = wanted - queue_.waiting();
   if (is_paused_) {
-    const bool has_sound = queue_.waiting() > 0;
     AppendSilence(samples);
     starved_samples_ += samples;
-    return has_sound;
+    return false;
   }
   if (starved_samples_ == 0) {
     starvation_lately_ += kStarvationFrames;

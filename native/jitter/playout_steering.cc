@@ -75,6 +75,8 @@ void Playout::Steer(int64_t now_ns, uint32_t frame_samples) {
   ++frames_since_stretch_;
   if (starvation_lately_ > 0) --starvation_lately_;
   if (starved_samples_ > 0 || undecided_frames_ > 0 || queue_.waiting() < frame_samples) return;
+  // What comes after a pause is at its time.
+  if (frame_is_pause_) return;
   const int64_t end_ns = now_ns + SamplesToNs(queue_.waiting(), config_.sample_rate_hz);
   const int64_t excess_ns = end_ns - DueNs(end_media_time_);
   const int64_t limit_ns = std::max(config_.delay.target_ms_max * kNsPerMs, kLimitNsMin);
