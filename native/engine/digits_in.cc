@@ -13,14 +13,22 @@ namespace {
 // Longer than any sound waits to be played.
 constexpr int64_t kWindowKeptNs = 2 * kNsPerSecond;
 
+// A press is no farther than this from the sound beside it.
+constexpr uint32_t kAheadSecondsMax = 2;
+
 // Silence is decided on for so much of a frame at once.
 constexpr uint32_t kBlocksPerSecond = 1000;
 
 }  // namespace
 
-DigitsIn::DigitsIn(uint32_t clock_rate_hz, uint32_t sample_rate_hz)
-    : clock_rate_hz_(clock_rate_hz), sample_rate_hz_(sample_rate_hz) {
-  PARLEY_ASSERT(clock_rate_hz >= 8000 && sample_rate_hz >= 8000);
+DigitsIn::DigitsIn(const DigitsInConfig& config)
+    : clock_rate_hz_(config.clock_rate_hz),
+      sample_rate_hz_(config.sample_rate_hz),
+      event_units_(config.clock_rate_hz / config.event_clock_hz),
+      delay_units_(SamplesIn(config.codec_delay_ms, config.clock_rate_hz)),
+      receiver_(event_units_) {
+  PARLEY_ASSERT(clock_rate_hz_ >= 8000 && sample_rate_hz_ >= 8000);
+  PARLEY_ASSERT(clock_rate_hz_ % config.event_clock_hz == 0 && event_units_ <= 6);
 }
 
 void DigitsIn::OnPacket(const RtpPacketView& packet, int64_t arrival_ns,
@@ -41,14 +49,26 @@ void DigitsIn::OnPacket(const RtpPacketView& packet, int64_t arrival_ns,
   }
   if (!is_press_open_) return;
   last_packet_ns_ = arrival_ns;
-  windows_[windows_count_ - 1].end = receiver_.press_timestamp() + receiver_.press_units();
+  windows_[windows_count_ - 1].end =
+      receiver_.press_timestamp() + offset_ + receiver_.press_units();
   if (receiver_.has_ended()) Finish(stats);
 }
 
 void DigitsIn::Reset(Stats& stats) PARLEY_NONBLOCKING {
   Finish(stats);
-  receiver_ = {};
+  receiver_ = TelephoneEventReceiver(event_units_);
+  sound_timestamp_.reset();
   windows_count_ = 0;
+}
+
+// Where events have a clock of their own, some senders count their timestamps in it too, from
+// wherever it stands. Far from those of the sound, such a press begins with the newest of it.
+uint32_t DigitsIn::OffsetOfPress() const {
+  if (event_units_ == 1 || !sound_timestamp_) return 0;
+  const int32_t ahead = SerialDistance32(*sound_timestamp_, receiver_.press_timestamp());
+  const auto far = static_cast<int32_t>(kAheadSecondsMax * clock_rate_hz_);
+  if (ahead >= -far && ahead <= far) return 0;
+  return *sound_timestamp_ - receiver_.press_timestamp();
 }
 
 void DigitsIn::OpenWindow() {
@@ -56,7 +76,8 @@ void DigitsIn::OpenWindow() {
     std::copy(windows_.begin() + 1, windows_.end(), windows_.begin());
     --windows_count_;
   }
-  const uint32_t begin = receiver_.press_timestamp();
+  offset_ = OffsetOfPress();
+  const uint32_t begin = receiver_.press_timestamp() + offset_;
   windows_[windows_count_++] = {.begin = begin, .end = begin, .is_open = true};
 }
 
@@ -95,11 +116,12 @@ void DigitsIn::ForgetOldWindows(int64_t now_ns) {
 
 // Whether any of the media time from `begin` to `end` is of a press.
 bool DigitsIn::IsSilent(uint32_t begin, uint32_t end) const {
-  return std::any_of(
-      windows_.begin(), windows_.begin() + windows_count_, [begin, end](const Window& window) {
-        const bool is_before_end = window.is_open || SerialDistance32(begin, window.end) > 0;
-        return is_before_end && SerialDistance32(window.begin, end) > 0;
-      });
+  return std::any_of(windows_.begin(), windows_.begin() + windows_count_,
+                     [&](const Window& window) {
+                       const bool is_before_end =
+                           window.is_open || SerialDistance32(begin, window.end + delay_units_) > 0;
+                       return is_before_end && SerialDistance32(window.begin, end) > 0;
+                     });
 }
 
 void DigitsIn::Silence(std::span<int16_t> frame, uint32_t timestamp, FrameKind kind,

@@ -27,6 +27,14 @@ struct DigitPress {
   uint32_t duration_ms = 0;  // as far as packets told
 };
 
+// REQUIRES: all rates at least 8000; clock_rate_hz a multiple of event_clock_hz, six times at most.
+struct DigitsInConfig {
+  uint32_t clock_rate_hz;       // of the timestamps
+  uint32_t sample_rate_hz;      // of the frames
+  uint32_t event_clock_hz;      // of the durations
+  uint32_t codec_delay_ms = 0;  // by which decoded sound comes behind its timestamp, rounded up
+};
+
 // One thread; real-time safe; about 300 bytes.
 class DigitsIn {
  public:
@@ -37,9 +45,10 @@ class DigitsIn {
   // The sound fades away so long before a press, and in so long behind it.
   static constexpr uint32_t kFadeMs = 5;
 
-  // `clock_rate_hz`: of the timestamps; `sample_rate_hz`: of the frames. REQUIRES: both at least
-  // 8000.
-  DigitsIn(uint32_t clock_rate_hz, uint32_t sample_rate_hz);
+  explicit DigitsIn(const DigitsInConfig& config);
+
+  // Takes note of a packet of sound.
+  void OnSound(uint32_t timestamp) PARLEY_NONBLOCKING { sound_timestamp_ = timestamp; }
 
   // Takes a packet of the telephone-event payload type.
   void OnPacket(const RtpPacketView& packet, int64_t arrival_ns, Stats& stats) PARLEY_NONBLOCKING;
@@ -64,13 +73,18 @@ class DigitsIn {
   };
 
   void OpenWindow();
+  uint32_t OffsetOfPress() const;
   void ForgetOldWindows(int64_t now_ns);
   void Finish(Stats& stats);
   bool IsSilent(uint32_t begin, uint32_t end) const;
 
   uint32_t clock_rate_hz_;
   uint32_t sample_rate_hz_;
+  uint32_t event_units_;  // of the timestamps in one of the durations
+  uint32_t delay_units_;  // of the codec
   TelephoneEventReceiver receiver_;
+  std::optional<uint32_t> sound_timestamp_;  // of the last packet of sound
+  uint32_t offset_ = 0;                      // from the timestamps of the press to those of sound
   bool is_press_open_ = false;
   uint8_t event_ = 0;  // of the open press
   int64_t last_packet_ns_ = 0;

@@ -51,7 +51,7 @@ class DigitsInTest : public ::testing::Test {
 
   testing::ArenaMemory memory_{kLimits};
   Stats stats_{memory_.Open().stats()};
-  DigitsIn digits_{kRateHz, kRateHz};
+  DigitsIn digits_{{kRateHz, kRateHz, kRateHz}};
   int64_t now_ns_ = kNsPerSecond;
 };
 
@@ -204,7 +204,7 @@ TEST_F(DigitsInTest, ForgetsPressesThatAreLongPlayed) {
 
 TEST_F(DigitsInTest, SilencesAtEveryPairOfRates) {
   for (const auto& [clock, rate] : {std::pair{8000u, 16000u}, {48000u, 48000u}, {16000u, 16000u}}) {
-    digits_ = DigitsIn(clock, rate);
+    digits_ = DigitsIn({clock, rate, clock});
     const uint32_t frame_units = FrameSamples(clock);
     Packet('5', 100 * frame_units, 2 * frame_units, true);
     std::vector<int16_t> frame(FrameSamples(rate), 1000);
@@ -220,6 +220,34 @@ TEST_F(DigitsInTest, SilencesAtEveryPairOfRates) {
     EXPECT_EQ(frame.back(), 1000);
   }
 }
+
+// Opus beside events of 8000 Hz: a press of 40 ms, from 100 ms into the stream on.
+class SlowEvents : public DigitsInTest, public ::testing::WithParamInterface<uint32_t> {};
+
+TEST_P(SlowEvents, SilenceTheSoundOfTheirTime) {
+  constexpr uint32_t kFrameUnits = 960;
+  digits_ = DigitsIn({48'000, 48'000, 8'000});
+  digits_.OnSound(4 * kFrameUnits);
+  // Where the press began, in the clock of the sound or in another that the sender has for events.
+  const uint32_t began = GetParam();
+  Packet('5', began, 160);
+  EXPECT_EQ(Turn(), "");
+  Packet('5', began, 320, true);
+  EXPECT_EQ(Turn(), "5 40");
+  std::vector<bool> silent;
+  for (uint32_t turn = 0; turn < 9; ++turn) {
+    std::vector<int16_t> frame(960, 1000);
+    digits_.Silence(frame, turn * kFrameUnits, FrameKind::kPlayed, now_ns_);
+    silent.push_back(IsZero(frame));
+  }
+  const size_t first = began == 5 * kFrameUnits ? 5 : 4;
+  for (size_t turn = 0; turn < silent.size(); ++turn) {
+    EXPECT_EQ(silent[turn], turn == first || turn == first + 1) << turn;
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Began, SlowEvents,
+                         ::testing::Values(5 * 960u, 800u * 8000, 4'000'000'000));
 
 }  // namespace
 }  // namespace parley

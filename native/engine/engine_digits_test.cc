@@ -227,5 +227,77 @@ TEST_F(EngineDigitsTest, TakesNoEventsThatWereNotNegotiated) {
   EXPECT_EQ(Stats()->packets_payload_unknown, 1u);
 }
 
+// Keys of 8000 Hz in a stream of Opus, as many peers have them.
+class EngineSlowDigitsTest : public EngineDigitsTest {
+ protected:
+  void OpenOpus() {
+    layout::OpenLeg presser = opus_.OpenLeg();
+    presser.telephone_event_payload_type = kEventType;
+    presser.telephone_event_clock_hz = 8000;
+    shard_.Command({testing::OpenRoom(0, 8000), Record::From(presser),
+                    Record::From(listener_.OpenLeg()), testing::RouteLeg(opus_.leg(), {.room = 0}),
+                    testing::RouteLeg(listener_.leg(), {.room = 0})});
+  }
+  std::vector<uint8_t> Say(testing::Tone& tone) {
+    std::vector<int16_t> frame(opus_.frame_samples());
+    tone.Fill(frame);
+    return opus_.NextPacket(frame);
+  }
+  std::vector<uint8_t> Press(char digit, uint32_t timestamp, uint32_t duration, bool end) {
+    std::array<uint8_t, kTelephoneEventBytes> payload;
+    WriteTelephoneEvent(
+        {.event = *EventOf(digit), .end = end, .duration = static_cast<uint16_t>(duration)},
+        payload);
+    return opus_.NextOther(kEventType, timestamp, payload);
+  }
+
+  RtpCaller opus_{{.slot = 0}, {Codec::kOpus, 48'000}, 96};
+};
+
+TEST_F(EngineSlowDigitsTest, KeepsTheToneOutOfTheMixInWhicheverClockThePressBegan) {
+  OpenOpus();
+  testing::Tone speech(440, 3'000, 48'000);
+  testing::Tone key(1'336, 12'000, 48'000);
+  for (int turn = 0; turn < 25; ++turn) Turn({Say(speech)});
+  for (const bool is_own_clock : {false, true}) {
+    const uint32_t began = is_own_clock ? 2'000'000'000 : opus_.timestamp();
+    for (uint32_t turn = 0; turn < 5; ++turn) {
+      Turn({Say(key), Press('5', began, 160 * (turn + 1), turn == 4)});
+    }
+    for (int turn = 0; turn < 15; ++turn) Turn({Say(speech)});
+  }
+  EXPECT_EQ(told_, "5:100 5:100 ");
+  EXPECT_LT(testing::ToneAmplitude(listener_.heard(), 1'336, 8000), 3);
+  EXPECT_LE(Loudest(listener_.heard()), 4'000);
+  EXPECT_GT(Loudest(std::span(listener_.heard()).last(800)), 2'500);
+}
+
+TEST_F(EngineSlowDigitsTest, SendsDurationsInTheirClockAndTimestampsInTheStreams) {
+  OpenOpus();
+  shard_.Command({testing::SendDigits(opus_.leg(), "5")});
+  std::vector<uint32_t> durations;
+  std::optional<uint32_t> began;
+  for (int turn = 0; turn < 12; ++turn) {
+    Turn({});
+    const RtpPacketView packet = SentToPresser();
+    if (packet.header.payload_type != kEventType) continue;
+    if (packet.header.marker) began = packet.header.timestamp;
+    EXPECT_EQ(packet.header.timestamp, began);
+    durations.push_back(ParseTelephoneEvent(packet.payload)->duration);
+  }
+  EXPECT_EQ(durations, (std::vector<uint32_t>{160, 320, 480, 640, 800, 960, 960, 960}));
+}
+
+TEST_F(EngineSlowDigitsTest, RefusesAClockThatTheStreamsIsNoMultipleOf) {
+  layout::OpenLeg command = opus_.OpenLeg();
+  command.telephone_event_clock_hz = 16'000;
+  shard_.Command({Record::From(command)});
+  command = RtpCaller({.slot = 2}, {Codec::kL16, 44'100}, 96).OpenLeg();
+  command.telephone_event_clock_hz = 8000;
+  shard_.Command({Record::From(command)});
+  shard_.Tick();
+  EXPECT_EQ(Stats()->commands_refused, 2u);
+}
+
 }  // namespace
 }  // namespace parley

@@ -143,6 +143,7 @@ void WriteRecord(Input& input, const SessionIds& sessions, uint8_t* place) {
     command.ssrc = input.Word();
     command.direction = command.ssrc % 5;
     command.parked = command.ssrc >> 16 & 1;
+    command.telephone_event_clock_hz = command.ssrc >> 17 & 1 ? 8000 : 0;
     command.srtp_session = sessions[(command.ssrc >> 8) % sessions.size()];
     command.remote_family = input.Byte() % 8;
     command.remote_rtp_port = input.Byte() * 64u;

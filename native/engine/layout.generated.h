@@ -9,7 +9,7 @@ namespace parley::layout {
 
 inline constexpr uint32_t kMagic = 0x594C5250;
 inline constexpr uint32_t kVersion = 2;
-inline constexpr uint32_t kChecksum = 0x1b2de887;
+inline constexpr uint32_t kChecksum = 0xc62244c9;
 inline constexpr uint32_t kRecordBytes = 128;
 inline constexpr uint32_t kFrameSamplesMax = 960;
 inline constexpr uint32_t kLaneFrameBytes = 1920;
@@ -159,7 +159,8 @@ struct OpenLeg {
   uint32_t remote_rtcp_port;
   uint8_t remote_address[16];  // network byte order; IPv4 in the first four bytes
   uint32_t direction;  // directions
-  uint32_t parked;  // 1: the peer is to be sent nothing at all, reports neither (RFC 3264 §8.4)
+  uint16_t parked;  // 1: the peer is to be sent nothing at all, reports neither (RFC 3264 §8.4)
+  uint16_t telephone_event_clock_hz;  // of the durations of events: 8000, or 0 where it is that of the codec
   uint32_t srtp_session;  // id in the SRTP table of the process; 0: packets are plain
   uint32_t opus_bitrate_bps;  // what is sent at most on average: 6000 to 510000; 0 unless the codec is Opus
   uint32_t opus_playback_rate_hz;  // the peer plays nothing above half of it: 8000 to 48000
@@ -199,6 +200,7 @@ static_assert(offsetof(OpenLeg, remote_rtcp_port) == 76);
 static_assert(offsetof(OpenLeg, remote_address) == 80);
 static_assert(offsetof(OpenLeg, direction) == 96);
 static_assert(offsetof(OpenLeg, parked) == 100);
+static_assert(offsetof(OpenLeg, telephone_event_clock_hz) == 102);
 static_assert(offsetof(OpenLeg, srtp_session) == 104);
 static_assert(offsetof(OpenLeg, opus_bitrate_bps) == 108);
 static_assert(offsetof(OpenLeg, opus_playback_rate_hz) == 112);
@@ -272,7 +274,8 @@ struct UpdateLeg {
   uint32_t remote_rtcp_port;
   uint8_t remote_address[16];  // network byte order; IPv4 in the first four bytes
   uint32_t direction;  // directions
-  uint32_t parked;  // 1: the peer is to be sent nothing at all, reports neither (RFC 3264 §8.4)
+  uint16_t parked;  // 1: the peer is to be sent nothing at all, reports neither (RFC 3264 §8.4)
+  uint16_t telephone_event_clock_hz;  // of the durations of events: 8000, or 0 where it is that of the codec
   uint32_t srtp_session;  // id in the SRTP table of the process; 0: packets are plain
   uint32_t opus_bitrate_bps;  // what is sent at most on average: 6000 to 510000; 0 unless the codec is Opus
   uint32_t opus_playback_rate_hz;  // the peer plays nothing above half of it: 8000 to 48000
@@ -312,6 +315,7 @@ static_assert(offsetof(UpdateLeg, remote_rtcp_port) == 76);
 static_assert(offsetof(UpdateLeg, remote_address) == 80);
 static_assert(offsetof(UpdateLeg, direction) == 96);
 static_assert(offsetof(UpdateLeg, parked) == 100);
+static_assert(offsetof(UpdateLeg, telephone_event_clock_hz) == 102);
 static_assert(offsetof(UpdateLeg, srtp_session) == 104);
 static_assert(offsetof(UpdateLeg, opus_bitrate_bps) == 108);
 static_assert(offsetof(UpdateLeg, opus_playback_rate_hz) == 112);

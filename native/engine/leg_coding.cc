@@ -7,6 +7,7 @@
 #include "codecs/g722_codec.h"
 #include "codecs/stream_decoder.h"
 #include "engine/packetizer.h"
+#include "rtp/telephone_event.h"
 
 namespace parley {
 namespace {
@@ -50,6 +51,12 @@ bool IsCoding(const layout::OpenLeg& command) {
       return IsSampleRate(rate_hz) && rate_hz != 44100 && command.channels == 1;
   }
   return false;
+}
+
+bool IsEventClock(const layout::OpenLeg& command) {
+  if (command.telephone_event_clock_hz == 0) return true;
+  return command.telephone_event_clock_hz == kTelephoneEventClockHz &&
+         ClockRateHz(FormatOf(command)) % kTelephoneEventClockHz == 0;
 }
 
 bool AreOthers(const layout::OpenLeg& command) {

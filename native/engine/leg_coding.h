@@ -22,6 +22,9 @@ bool IsCoding(const layout::OpenLeg& command);
 // True when the payload types beside the leg's own are for codecs of the same RTP clock.
 bool AreOthers(const layout::OpenLeg& command);
 
+// True for a clock of telephone events that the codec's can be taken apart into.
+bool IsEventClock(const layout::OpenLeg& command);
+
 // True for lengths of packets and delay within their ranges.
 bool IsTimed(const layout::OpenLeg& command);
 

@@ -38,6 +38,7 @@ struct RtpMediaConfig {
   // The first is what the leg is sent, too.
   PayloadFormats formats;
   uint8_t telephone_event_payload_type = 0;  // above 127 when not negotiated
+  uint32_t telephone_event_clock_hz = 0;     // of durations; 0: that of the codec
   uint8_t redundancy_payload_type = 255;     // likewise
   uint8_t comfort_noise_payload_type = 255;  // likewise
   uint8_t client_level_id = 0;               // 0 when not negotiated
@@ -59,8 +60,9 @@ struct RtpMediaConfig {
   // REQUIRES: the record was found valid (IsValidOpenLeg).
   static RtpMediaConfig From(const layout::OpenLeg& command);
 
-  // What the leg's playout is to be.
+  // What the leg's playout is to be, and what takes its keys.
   PlayoutConfig playout() const;
+  DigitsIn digits_in() const;
 };
 
 // One thread; real-time safe but for the system calls of the port in Receive, Send and SendBye. The

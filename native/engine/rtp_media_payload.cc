@@ -11,6 +11,7 @@ void RtpMedia::TakePayload(const RtpPacketView& packet, int64_t arrival_ns, Stat
   if (decoder_.Accepts(payload_type)) {
     if (decoder_.Samples(payload_type, packet.payload) == 0) ++stats->packets_undecodable;
     comfort_noise_.OnSound();
+    digits_in_.OnSound(packet.header.timestamp);
     playout_.Insert(packet, arrival_ns);
     return;
   }

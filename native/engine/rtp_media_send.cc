@@ -27,9 +27,13 @@ bool RtpMedia::SendDigit(DatagramPort& port, const TickTime& time, Stats& stats)
   // What waits to be joined would come behind the key.
   SkipFrames(0);
   const size_t queued = digits_out_.queued();
-  const auto event =
-      digits_out_.Next(sender_.timestamp(), frame_units_, ClockRateHz(config_.formats[0].format));
+  const uint32_t clock_rate_hz = ClockRateHz(config_.formats[0].format);
+  auto event = digits_out_.Next(sender_.timestamp(), frame_units_, clock_rate_hz);
   if (!event) return false;
+  if (config_.telephone_event_clock_hz != 0) {
+    event->event.duration = static_cast<uint16_t>(event->event.duration *
+                                                  config_.telephone_event_clock_hz / clock_rate_hz);
+  }
   stats->digits_sent += queued - digits_out_.queued();
   std::array<uint8_t, kTelephoneEventBytes> payload;
   WriteTelephoneEvent(event->event, payload);

@@ -20,6 +20,9 @@ DelayLimits DelayLimitsFrom(uint32_t jitter_ms) {
           .target_ms_max = jitter_ms < kLargeMsMin ? kGrowth * jitter_ms : kLargeMsMax};
 }
 
+// What encoders of Opus look ahead, 6.5 ms, and the decoder's resampler.
+constexpr uint32_t kOpusDelayMs = 8;
+
 }  // namespace
 
 PlayoutConfig RtpMediaConfig::playout() const {
@@ -27,6 +30,18 @@ PlayoutConfig RtpMediaConfig::playout() const {
           .sample_rate_hz = formats[0].format.rate_hz,
           .delay = DelayLimitsFrom(jitter_ms),
           .noise_seed = sender.ssrc};
+}
+
+DigitsIn RtpMediaConfig::digits_in() const {
+  const CodecFormat& format = formats[0].format;
+  const uint32_t clock_rate_hz = ClockRateHz(format);
+  const uint32_t event_clock_hz =
+      telephone_event_clock_hz == 0 ? clock_rate_hz : telephone_event_clock_hz;
+  const bool is_opus = format.codec == layout::Codec::kOpus;
+  return DigitsIn({.clock_rate_hz = clock_rate_hz,
+                   .sample_rate_hz = format.rate_hz,
+                   .event_clock_hz = event_clock_hz,
+                   .codec_delay_ms = is_opus ? kOpusDelayMs : 0});
 }
 
 void RtpMedia::Update(const RtpMediaConfig& config, OpusFrameDecoder* opus,
@@ -56,6 +71,8 @@ void RtpMedia::FollowCoding(const RtpMediaConfig& config, OpusFrameDecoder* opus
   const CodecFormat before = config_.formats[0].format;
   const CodecFormat& format = config.formats[0].format;
   const bool is_same = format == before;
+  const bool is_event_clock_same =
+      config.telephone_event_clock_hz == config_.telephone_event_clock_hz;
   if (!is_same || config.ptime_ms != config_.ptime_ms) {
     // What waits to be joined is given up.
     SkipFrames(0);
@@ -64,12 +81,14 @@ void RtpMedia::FollowCoding(const RtpMediaConfig& config, OpusFrameDecoder* opus
   config_.formats = config.formats;
   config_.ptime_ms = config.ptime_ms;
   config_.telephone_event_payload_type = config.telephone_event_payload_type;
+  config_.telephone_event_clock_hz = config.telephone_event_clock_hz;
   config_.redundancy_payload_type = config.redundancy_payload_type;
   config_.comfort_noise_payload_type = config.comfort_noise_payload_type;
   config_.client_level_id = config.client_level_id;
   config_.mixer_levels_id = config.mixer_levels_id;
   config_.jitter_ms = config.jitter_ms;
   sender_.SetPayloadType(config.formats[0].payload_type);
+  if (!is_same || !is_event_clock_same) digits_in_ = config.digits_in();
   if (is_same) {
     decoder_.Rename(config.formats);
     return;
@@ -81,7 +100,6 @@ void RtpMedia::FollowCoding(const RtpMediaConfig& config, OpusFrameDecoder* opus
     frame_units_ = FrameSamples(ClockRateHz(format));
     receiver_ = RtpReceiver(ClockRateHz(format));
   }
-  digits_in_ = DigitsIn(ClockRateHz(format), format.rate_hz);
   comfort_noise_ = ComfortNoiseIn(ClockRateHz(format), format.rate_hz, sender_.ssrc());
 }
 

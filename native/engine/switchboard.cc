@@ -48,7 +48,7 @@ bool IsRemote(const layout::OpenLeg& command) {
 bool IsRtp(const layout::OpenLeg& command) {
   return command.transport == static_cast<uint32_t>(layout::Transport::kRtp) &&
          command.payload_type <= kPayloadTypeMax && command.rtp_fd >= 0 && IsRemote(command) &&
-         AreOthers(command) &&
+         AreOthers(command) && IsEventClock(command) &&
          command.direction <= static_cast<uint32_t>(layout::Direction::kInactive);
 }
 

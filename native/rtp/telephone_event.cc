@@ -77,7 +77,9 @@ void WriteTelephoneEvent(const TelephoneEvent& event,
 // been cut at any length, and the last reports of a segment of full length may be lost.
 bool TelephoneEventReceiver::Continues(uint32_t timestamp, const TelephoneEvent& event) const {
   const uint32_t distance = timestamp - timestamp_;
-  return !ended_ && event.event == event_ && (distance == duration_ || distance == kDurationMax);
+  return !ended_ && event.event == event_ &&
+         (distance == duration_ || distance == kDurationMax || distance == duration_ * units_ ||
+          distance == kDurationMax * units_);
 }
 
 std::optional<char> TelephoneEventReceiver::OnPacket(uint32_t timestamp,
@@ -93,7 +95,12 @@ std::optional<char> TelephoneEventReceiver::OnPacket(uint32_t timestamp,
   const bool is_older = seen_ && !IsNewer32(timestamp, timestamp_);
   if (is_older && arrival_ns - last_packet_ns_ < kLateNs) return std::nullopt;
   const bool continues = seen_ && Continues(timestamp, event);
-  if (!continues) {
+  if (continues) {
+    const uint32_t distance = timestamp - timestamp_;
+    const bool is_whole = distance == kDurationMax || distance == kDurationMax * units_;
+    earlier_units_ += (is_whole ? kDurationMax : duration_) * units_;
+  } else {
+    earlier_units_ = 0;
     press_timestamp_ = timestamp;
     ++presses_;
   }

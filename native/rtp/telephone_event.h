@@ -14,6 +14,9 @@ namespace parley {
 
 inline constexpr size_t kTelephoneEventBytes = 4;
 
+// The clock of events nearly everywhere, also where the stream has another.
+inline constexpr uint32_t kTelephoneEventClockHz = 8000;
+
 // 0-9, *, #, A-D are the events 0 to 15 (RFC 4733 3.2); others are no digits.
 inline constexpr uint8_t kDigitEvents = 16;
 
@@ -53,9 +56,15 @@ void WriteTelephoneEvent(const TelephoneEvent& event,
 // timestamp where the one before ended (2.5.1.3). A lost end needs nothing: the next press has
 // another timestamp.
 //
+// Durations may be of a slower clock than timestamps, as those of 8000 Hz beside Opus are; senders
+// differ in which of both clocks the timestamp of the next segment goes by.
+//
 // One thread; real-time safe.
 class TelephoneEventReceiver {
  public:
+  // `units`: of the timestamps in one of the durations. REQUIRES: 1 to 6.
+  explicit TelephoneEventReceiver(uint32_t units = 1) : units_(units) {}
+
   // Takes one packet; returns the digit when a press begins with it. Packets of a press older than
   // the newest tell nothing, except 2 s after the newest went silent: the source's clock has
   // jumped then. Events that are no digits tell nothing either, but count as pressed.
@@ -71,13 +80,14 @@ class TelephoneEventReceiver {
   // Where the newest press began, and how long it lasted as far as packets told, all its segments
   // together; in timestamp units.
   uint32_t press_timestamp() const { return press_timestamp_; }
-  uint32_t press_units() const { return timestamp_ - press_timestamp_ + duration_; }
+  uint32_t press_units() const { return earlier_units_ + uint32_t{duration_} * units_; }
   // The end of the newest press was told.
   bool has_ended() const { return ended_; }
 
  private:
   bool Continues(uint32_t timestamp, const TelephoneEvent& event) const;
 
+  uint32_t units_;
   bool seen_ = false;
   bool ended_ = true;
   uint8_t event_ = 0;
@@ -85,6 +95,7 @@ class TelephoneEventReceiver {
   uint32_t timestamp_ = 0;
   uint32_t presses_ = 0;
   uint32_t press_timestamp_ = 0;
+  uint32_t earlier_units_ = 0;  // of the segments before this
   int64_t last_packet_ns_ = 0;
 };
 

@@ -225,6 +225,18 @@ TEST(TelephoneEventReceiver, TellsHowLongAPressWasAndWhereItBegan) {
   EXPECT_TRUE(receiver.has_ended());
 }
 
+// Durations in 8000 Hz, timestamps in 48 kHz or in 8000 Hz, too.
+TEST(TelephoneEventReceiver, AddsUpSegmentsOfASlowerClock) {
+  for (const uint32_t units : {1U, 6U}) {
+    TelephoneEventReceiver receiver(6);
+    receiver.OnPacket(1000, {.event = 1, .duration = 0xffff}, 0);
+    receiver.OnPacket(1000 + 0xffff * units, {.event = 1, .duration = 800}, 1);
+    receiver.OnPacket(1000 + (0xffff + 800) * units, {.event = 1, .duration = 160}, 2);
+    EXPECT_EQ(receiver.presses(), 1U);
+    EXPECT_EQ(receiver.press_units(), (0xffffU + 800U + 160U) * 6);
+  }
+}
+
 TEST(TelephoneEventReceiver, ASegmentMayBeCutShort) {
   TelephoneEventReceiver receiver;
   EXPECT_EQ(receiver.OnPacket(0, {.event = 9, .duration = 160}, 0), '9');

@@ -78,7 +78,7 @@ export function callUseCases(parts: CallUseCaseParts): CallUseCases {
       const call = findLive(accountSid, callSid);
       if (!call.ok) return call;
       const { leg, media, view: shown } = call.value;
-      if (media.transport !== 'rtp' || media.telephoneEventPayloadType === null) {
+      if (media.transport !== 'rtp' || media.telephoneEvents === null) {
         return err({ kind: 'digits-not-negotiated', callSid });
       }
       const shard = registry.find(accountSid, call.value.joined)?.shard() ?? runs.shardOf(accountSid, shown.callSid);

@@ -37,7 +37,7 @@ describe('Parley reoffer', () => {
     expect(/m=audio (\d+)/.exec(moved.sdpAnswer)?.[1]).toBe(/m=audio (\d+)/.exec(answer)?.[1]);
     expect(said().map(({ kind }) => kind)).toEqual(['update-leg', 'update-leg']);
     expect(said().at(-1)).toMatchObject({
-      media: { codec: 'pcmu', telephoneEventPayloadType: null, remoteRtp: { port: 5000 } },
+      media: { codec: 'pcmu', telephoneEvents: null, remoteRtp: { port: 5000 } },
     });
     expect(metrics.value('parley_reoffers_total', { outcome: 'taken' })).toBe(2);
   });

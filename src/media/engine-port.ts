@@ -67,6 +67,12 @@ export type OpusSending = {
 
 export type PtimeMs = 10 | 20 | 40 | 60;
 
+export type TelephoneEvents = {
+  readonly payloadType: number;
+  /** Of the durations: that of the codec, or 8000 where the codec's is a multiple of it. */
+  readonly clockRateHz: number;
+};
+
 /** How a leg's media travels and is coded, and how its voice is shaped: not at all unless it says so. */
 export type LegMedia = { readonly shaping?: VoiceShaping } & LegTransport;
 
@@ -86,7 +92,8 @@ export type LegTransport =
       readonly opus: OpusSending | null;
       /** Of the packets sent; 20 for Opus. */
       readonly ptimeMs: PtimeMs;
-      readonly telephoneEventPayloadType: number | null;
+      /** Keys (RFC 4733); null where they were not negotiated. */
+      readonly telephoneEvents: TelephoneEvents | null;
       /** Taken beside the codec, never sent. */
       readonly companions: Companions;
       readonly headerExtensions: HeaderExtensions;

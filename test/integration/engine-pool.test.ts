@@ -21,7 +21,7 @@ const rtp: RtpMedia = {
   alternatives: [],
   opus: null,
   ptimeMs: 20,
-  telephoneEventPayloadType: null,
+  telephoneEvents: null,
   companions: { redundancyPayloadType: null, comfortNoisePayloadType: null },
   headerExtensions: { clientLevelId: null, mixerLevelsId: null },
   remoteRtp: null,

@@ -39,7 +39,7 @@ export const rtp: RtpMedia = {
   alternatives: [{ codec: 'g722', payloadType: 9 }],
   opus: null,
   ptimeMs: 40,
-  telephoneEventPayloadType: 101,
+  telephoneEvents: { payloadType: 101, clockRateHz: 8000 },
   companions: { redundancyPayloadType: 96, comfortNoisePayloadType: 13 },
   headerExtensions: { clientLevelId: 1, mixerLevelsId: null },
   remoteRtp: { host: '198.51.100.7', port: 4000 },

@@ -187,7 +187,7 @@ export class FakeEngine implements EnginePort {
       }
       case 'send-digits': {
         const media = this.#legs.get(command.leg)?.media;
-        assert(media?.transport === 'rtp' && media.telephoneEventPayloadType !== null, 'keys go where they can');
+        assert(media?.transport === 'rtp' && media.telephoneEvents !== null, 'keys go where they can');
         return;
       }
       case 'close-leg':

@@ -57,6 +57,7 @@ export function legMediaFields(
       lane: place.lane,
       direction: directions.sendrecv,
       parked: 0,
+      telephone_event_clock_hz: 0,
       srtp_session: 0,
     };
   }
@@ -72,7 +73,8 @@ export function legMediaFields(
     channels: media.channels,
     ptime_ms: media.ptimeMs,
     payload_type: media.payloadType,
-    telephone_event_payload_type: media.telephoneEventPayloadType ?? notNegotiated,
+    telephone_event_payload_type: media.telephoneEvents?.payloadType ?? notNegotiated,
+    telephone_event_clock_hz: media.telephoneEvents?.clockRateHz === 8000 ? 8000 : 0,
     redundancy_payload_type: media.companions.redundancyPayloadType ?? notNegotiated,
     comfort_noise_payload_type: media.companions.comfortNoisePayloadType ?? notNegotiated,
     client_level_id: media.headerExtensions.clientLevelId ?? 0,

@@ -20,7 +20,7 @@ const media = (inbound: number): RtpMedia => ({
   alternatives: [],
   opus: null,
   ptimeMs: 20,
-  telephoneEventPayloadType: null,
+  telephoneEvents: null,
   companions: { redundancyPayloadType: null, comfortNoisePayloadType: null },
   headerExtensions: { clientLevelId: null, mixerLevelsId: null },
   remoteRtp: { host: '198.51.100.7', port: 4000 },

@@ -79,7 +79,7 @@ const rejectedSection = ({ type, protocol, formats }: OfferedMedia): MediaDescri
 });
 
 function audioSection({ offered, choice, direction, rtcpMux, keying }: AnsweredAudio, port: number): MediaDescription {
-  const { payloadType, telephoneEventPayloadType: digits, clockRateHz: rate, alternatives, ptimeMs } = choice;
+  const { payloadType, telephoneEvents: digits, clockRateHz: rate, alternatives, ptimeMs } = choice;
   const { redundancyPayloadType: redundancy, comfortNoisePayloadType: noise } = choice.companions;
   const isOpus = choice.codec === 'opus';
   // Two channels are said of Opus whatever is sent (RFC 7587 §7).
@@ -88,7 +88,7 @@ function audioSection({ offered, choice, direction, rtcpMux, keying }: AnsweredA
   const payloadTypes = [
     payloadType,
     ...alternatives.map((other) => other.payloadType),
-    ...[redundancy, noise, digits].filter((type) => type !== null),
+    ...[redundancy, noise, digits?.payloadType ?? null].filter((type) => type !== null),
   ];
   return {
     type: offered.type,
@@ -100,12 +100,12 @@ function audioSection({ offered, choice, direction, rtcpMux, keying }: AnsweredA
       ...alternatives.map((other) => ({ payload: other.payloadType, codec: encodingNames[other.codec], rate })),
       ...(redundancy === null ? [] : [{ payload: redundancy, codec: 'red', rate, ...twoChannels }]),
       ...(noise === null ? [] : [{ payload: noise, codec: 'CN', rate }]),
-      ...(digits === null ? [] : [{ payload: digits, codec: 'telephone-event', rate }]),
+      ...(digits === null ? [] : [{ payload: digits.payloadType, codec: 'telephone-event', rate: digits.clockRateHz }]),
     ],
     fmtp: [
       ...(isOpus ? [{ payload: payloadType, config: answeredOpusParameters }] : []),
       ...(redundancy === null ? [] : [{ payload: redundancy, config: `${payloadType}/${payloadType}` }]),
-      ...(digits === null ? [] : [{ payload: digits, config: digitEvents }]),
+      ...(digits === null ? [] : [{ payload: digits.payloadType, config: digitEvents }]),
     ],
     ext: answeredExtensions(choice.headerExtensions),
     ptime: ptimeMs,

@@ -1,6 +1,6 @@
 /** Which of the offered formats a leg speaks (RFC 3264 §6.1, RFC 3551, RFC 4733, RFC 7587). */
 
-import type { Alternative, LegMedia, PtimeMs } from '../engine-port.js';
+import type { Alternative, LegMedia, PtimeMs, TelephoneEvents } from '../engine-port.js';
 import { frameBytes } from '../frame-bytes.js';
 import { companionsOf } from './companions.js';
 import { headerExtensions } from './header-extensions.js';
@@ -16,7 +16,7 @@ export type CodecChoice = Pick<
   | 'alternatives'
   | 'opus'
   | 'ptimeMs'
-  | 'telephoneEventPayloadType'
+  | 'telephoneEvents'
   | 'companions'
   | 'headerExtensions'
 > & {
@@ -60,13 +60,12 @@ export function chooseCodec(offered: OfferedMedia, rtcpMux: boolean): CodecChoic
     const spoken = spokenIn(format, offered);
     if (spoken === null) continue;
     const { payloadType, clockRateHz } = format;
-    const digits = formats.find((other) => other.encoding === 'telephone-event' && other.clockRateHz === clockRateHz);
     return {
       ...spoken,
       payloadType,
       clockRateHz,
       alternatives: clockRateHz === 8000 ? alternativesIn(formats, spoken) : [],
-      telephoneEventPayloadType: digits?.payloadType ?? null,
+      telephoneEvents: telephoneEventsIn(formats, clockRateHz),
       companions: companionsOf(offered, { payloadType, clockRateHz }, isUsable),
       headerExtensions: headerExtensions(offered),
       ptimeMs: ptimeFor(spoken, offered),
@@ -103,6 +102,20 @@ const plain = (codec: 'pcmu' | 'pcma' | 'g722' | 'l16', rateHz: number, channels
   channels,
   opus: null,
 });
+
+/**
+ * Events are to have the clock of the codec (RFC 4733 §2.1). Those of 8000 Hz beside Opus or L16, which many offer and
+ * nothing else, are taken too: their durations are in that clock, their timestamps in the stream's.
+ */
+function telephoneEventsIn(formats: readonly Format[], codecClockHz: number): TelephoneEvents | null {
+  const events = formats.filter(({ encoding }) => encoding === 'telephone-event');
+  const right = events.find(({ clockRateHz }) => clockRateHz === codecClockHz);
+  const usual = codecClockHz % usualEventClockHz === 0 ? usualEventClockHz : null;
+  const chosen = right ?? events.find(({ clockRateHz }) => clockRateHz === usual);
+  return chosen === undefined ? null : { payloadType: chosen.payloadType, clockRateHz: chosen.clockRateHz };
+}
+
+const usualEventClockHz = 8000;
 
 /** What else of the same clock the other side may send, without asking, from one packet to the next. */
 function alternativesIn(formats: readonly Format[], spoken: Spoken): readonly Alternative[] {

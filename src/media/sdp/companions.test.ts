@@ -78,7 +78,7 @@ describe('an offer of all of it', () => {
     if (!negotiated.ok) return expect.fail(negotiated.error.rule);
     expect(negotiated.value.media).toMatchObject({
       payloadType: 8,
-      telephoneEventPayloadType: 101,
+      telephoneEvents: { payloadType: 101, clockRateHz: 8000 },
       companions: { redundancyPayloadType: 97, comfortNoisePayloadType: 13 },
       headerExtensions: { clientLevelId: 1, mixerLevelsId: 2 },
     });

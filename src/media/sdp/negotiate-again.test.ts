@@ -117,7 +117,7 @@ describe('negotiate, during a call', () => {
     );
     expect(next.media).toMatchObject({
       codec: 'pcma',
-      telephoneEventPayloadType: 101,
+      telephoneEvents: { payloadType: 101, clockRateHz: 8000 },
       remoteRtp: { host: '192.0.2.9', port: 5000 },
       direction: 'recvonly',
       parked: false,

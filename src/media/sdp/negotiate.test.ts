@@ -41,7 +41,7 @@ describe('negotiate', () => {
       alternatives: [{ codec: 'pcma', payloadType: 8 }],
       opus: null,
       ptimeMs: 20,
-      telephoneEventPayloadType: 101,
+      telephoneEvents: { payloadType: 101, clockRateHz: 8000 },
       companions: { redundancyPayloadType: null, comfortNoisePayloadType: null },
       headerExtensions: { clientLevelId: null, mixerLevelsId: null },
       remoteRtp: { host: '192.0.2.40', port: 17_436 },
@@ -60,18 +60,36 @@ describe('negotiate', () => {
       rateHz: 48_000,
       channels: 1,
       payloadType: 102,
-      telephoneEventPayloadType: 103,
+      telephoneEvents: { payloadType: 103, clockRateHz: 48_000 },
       alternatives: [],
       opus: { bitrateBps: 30_000, playbackRateHz: 48_000, fec: true, dtx: false, cbr: false },
     });
-    expect(accepted(chrome).media).toMatchObject({ codec: 'opus', payloadType: 111, telephoneEventPayloadType: 110 });
+    expect(accepted(chrome).media).toMatchObject({
+      codec: 'opus',
+      payloadType: 111,
+      telephoneEvents: { payloadType: 110, clockRateHz: 48_000 },
+    });
+  });
+
+  it('takes digits of 8000 Hz beside Opus where there are no others, and beside no clock that it does not divide', () => {
+    const beside = (...attributes: string[]) => {
+      const offer = offerOf('m=audio 4000 RTP/AVP 96 101 102', 'a=rtpmap:101 telephone-event/8000', ...attributes);
+      return { events: accepted(offer).media.telephoneEvents, lines: answerLines(offer) };
+    };
+    const opus = beside('a=rtpmap:96 opus/48000/2');
+    expect(opus.events).toEqual({ payloadType: 101, clockRateHz: 8000 });
+    expect(opus.lines).toContain('a=rtpmap:101 telephone-event/8000');
+    expect(opus.lines).toContain('a=fmtp:101 0-15');
+    const both = beside('a=rtpmap:96 opus/48000/2', 'a=rtpmap:102 telephone-event/48000');
+    expect(both.events).toEqual({ payloadType: 102, clockRateHz: 48_000 });
+    expect(beside('a=rtpmap:96 L16/44100').events).toBeNull();
   });
 
   it('sends a narrower Opus to who plays no more', () => {
     expect(accepted(asterisk).media).toMatchObject({
       codec: 'opus',
       rateHz: 16_000,
-      telephoneEventPayloadType: null,
+      telephoneEvents: { payloadType: 101, clockRateHz: 8000 },
       opus: { bitrateBps: 20_000, playbackRateHz: 16_000, fec: true, dtx: true, cbr: true },
     });
   });
@@ -81,7 +99,7 @@ describe('negotiate', () => {
       codec: 'g722',
       rateHz: 16_000,
       payloadType: 9,
-      telephoneEventPayloadType: 101,
+      telephoneEvents: { payloadType: 101, clockRateHz: 8000 },
       alternatives: [
         { codec: 'pcmu', payloadType: 0 },
         { codec: 'pcma', payloadType: 8 },
@@ -135,7 +153,7 @@ describe('negotiate', () => {
       codec: 'l16',
       rateHz: 16_000,
       payloadType: 96,
-      telephoneEventPayloadType: 97,
+      telephoneEvents: { payloadType: 97, clockRateHz: 16_000 },
       remoteRtcp: { host: '192.0.2.60', port: 10_481 },
     });
   });
@@ -143,7 +161,7 @@ describe('negotiate', () => {
   it('takes a static payload type without a mapping, and lines that end in LF', () => {
     expect(accepted(ffmpeg).media).toMatchObject({
       codec: 'pcmu',
-      telephoneEventPayloadType: null,
+      telephoneEvents: null,
       remoteRtp: { host: '127.0.0.1', port: 5004 },
     });
   });
@@ -288,7 +306,7 @@ describe('Negotiation.answer', () => {
     const lines = answerLines(linphone);
     expect(lines).toContain('t=3034423619 3042462419');
     expect(lines.filter((line) => line.startsWith('m='))).toEqual([
-      'm=audio 30000 RTP/AVP 96',
+      'm=audio 30000 RTP/AVP 96 101',
       'm=video 0 RTP/AVP 97 98',
       'm=application 0 UDP/BFCP *',
     ]);

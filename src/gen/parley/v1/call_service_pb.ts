@@ -422,7 +422,7 @@ export const CallService: GenService<{
    * Plays telephone keys to the party of a call, in place of what it would hear: each 120 ms, with 60 ms between two.
    *
    * FAILED_PRECONDITION: its media is not RTP, or its SDP offer had no telephone-event (RFC 4733) with the clock of the
-   * codec chosen. RESOURCE_EXHAUSTED: more than 64 keys would wait to be played.
+   * codec chosen, or 8000 Hz beside Opus or L16. RESOURCE_EXHAUSTED: more than 64 keys would wait to be played.
    *
    * @generated from rpc parley.v1.CallService.SendDigits
    */
