@@ -6,6 +6,7 @@ import { answered } from '../../test/support/fake-documents.js';
 import { accountSid, refusal, value } from '../../test/support/parley-script.js';
 import type { MediaOffer } from './application.js';
 import { withoutMediaMax } from './call-runs.js';
+import { waitingFindingsMax } from './findings-of-call.js';
 import type { DocumentAnswer } from './ports.js';
 
 describe('a dial with a document', () => {
@@ -121,6 +122,19 @@ describe('a dial with a document', () => {
     // What is played first is not heard yet, so that the reply comes with media before the room.
     await settled();
     expect(await rooms()).toEqual({ 'Room 1234': 'A' });
+  });
+
+  it(`tells ${waitingFindingsMax} findings of a call and no more, and counts the rest`, async () => {
+    const { run, metrics, store } = documentScript();
+    const reply = value(await run('A', `${'<Say/>'.repeat(waitingFindingsMax + 7)}${conference('Room 1234')}`));
+    await settled();
+    expect(reply.warnings).toHaveLength(waitingFindingsMax);
+    const told = (await store.journal(accountSid, 0n, 1000)).entries.filter(
+      ({ event }) => event.kind === 'document-finding',
+    );
+    expect(told).toHaveLength(waitingFindingsMax);
+    expect(metrics.value('parley_document_findings_untold_total')).toBe(7);
+    expect(metrics.value('parley_document_findings_total', { level: 'warning' })).toBe(waitingFindingsMax + 7);
   });
 
   it(`is refused while ${withoutMediaMax} others have no media yet`, async () => {

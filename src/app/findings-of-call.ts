@@ -45,6 +45,7 @@ export class FindingsOfCall {
         this.#warnings.push({ code, field: `${source === null ? 'document' : 'document_url'}${where}`, message });
       }
       if (this.#waiting.length < waitingFindingsMax) this.#waiting.push(finding);
+      else this.#parts.metrics.count('parley_document_findings_untold_total', {});
     }
   }
 

@@ -47,6 +47,11 @@ export const metrics = {
     help: 'What was odd or wrong about documents, by how the error dictionary ranks it.',
     labels: { level: ['warning', 'error'] },
   },
+  parley_document_findings_untold_total: {
+    type: 'counter',
+    help: 'Findings of documents that only the log tells, since too many others of their call waited to be events.',
+    labels: {},
+  },
   parley_document_dials_overflow_total: {
     type: 'counter',
     help: 'Dials with a document refused because too many others had no media yet.',
