@@ -18,6 +18,7 @@ import type { CallOfRun, CallRunParts } from './call-run-parts.js';
 import type { ConferenceRunner } from './conference-runner.js';
 import { fetchDocument } from './document-fetch.js';
 import { FindingsOfCall } from './findings-of-call.js';
+import { ignoredSettings } from './ignored-settings.js';
 import { notYetOf } from './not-yet.js';
 import { findingOfRefusal } from './refused-dial.js';
 
@@ -254,6 +255,11 @@ export class CallRun {
     this.#runner = joined.value.runner;
     this.#place = 'in';
     this.#media.take(joined.value.leg);
+    const state = joined.value.runner.state();
+    if (state.phase !== 'absent') {
+      const ignored = ignoredSettings(join.roomRequest, state.settings, `${verb.where}/Conference`);
+      this.findings.add(ignored, this.#program?.document?.source ?? null);
+    }
     this.#begun();
     await this.#catchUp(joined.value.runner);
   }

@@ -95,6 +95,21 @@ describe('a dial with a document', () => {
     expect(refusal(await run('A', '<Pause/>', { media: noAudio }))).toBe('media-unacceptable');
   });
 
+  it('says which wishes about the room came too late', async () => {
+    const { run } = documentScript();
+    const settled = 'maxParticipants="9" statusCallback="https://e/a" statusCallbackEvent="join"';
+    expect(value(await run('A', conference('Room 1234', settled))).warnings).toEqual([]);
+    expect(value(await run('B', conference('Room 1234', settled))).warnings).toEqual([]);
+    const late = 'maxParticipants="8" statusCallback="https://e/b" statusCallbackEvent="join" region="us1"';
+    const reply = value(await run('C', conference('Room 1234', late)));
+    expect(reply.warnings.map(({ code, field }) => `${code} ${field}`)).toEqual([
+      '16002 document/Response/Dial[1]/Conference/@statusCallback',
+      '16002 document/Response/Dial[1]/Conference/@maxParticipants',
+    ]);
+    // Nobody had said anything of a region.
+    expect(value(await run('D', conference('Room 1234', 'region="eu"'))).warnings).toMatchObject([{ code: 16_002 }]);
+  });
+
   it('asks the fallback once, and tells it what failed', async () => {
     const { fetchAndRun, documents, rooms } = documentScript();
     documents.answer(`${app}/fallback`, conference('Room 1234'));
