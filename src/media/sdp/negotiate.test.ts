@@ -71,7 +71,7 @@ describe('negotiate', () => {
     });
   });
 
-  it('takes digits of 8000 Hz beside Opus where there are no others, and beside no clock that it does not divide', () => {
+  it('takes digits of 8000 Hz beside Opus where there are no others, and beside no clock they do not divide', () => {
     const beside = (...attributes: string[]) => {
       const offer = offerOf('m=audio 4000 RTP/AVP 96 101 102', 'a=rtpmap:101 telephone-event/8000', ...attributes);
       return { events: accepted(offer).media.telephoneEvents, lines: answerLines(offer) };
