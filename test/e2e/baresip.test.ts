@@ -20,7 +20,7 @@ import { until } from '../support/waiting.js';
 const attemptMsMax = 20_000;
 const amplitude = 5000;
 /** Of what either says: silence, a tone, silence, a voice. */
-const [leadSeconds, toneSeconds, gapSeconds, voiceSeconds] = [0.5, 2.5, 0.5, 2.5];
+const [leadSeconds, toneSeconds, gapSeconds, voiceSeconds] = [0.5, 2, 0.5, 2];
 /** baresip's file ends with silence, and must not end before the call does. */
 const restSeconds = 30;
 const saidSeconds = leadSeconds + toneSeconds + gapSeconds + voiceSeconds;
@@ -135,7 +135,6 @@ describe('baresip', { timeout: attemptsMax * attemptMsMax }, () => {
     { codec: 'g722', secured: false, keys: '19', snrDbMin: 12 },
     { codec: 'opus', secured: false, keys: '', snrDbMin: 5 },
     { codec: 'pcmu', secured: true, keys: '7', snrDbMin: 30 },
-    { codec: 'opus', secured: true, keys: '', snrDbMin: 5 },
   ] as const)('hears and is heard in $codec, secured: $secured', async (row) => {
     const wireRateHz = baresipCodecs[row.codec].rateHz;
     const rateHz = Math.min(wireRateHz, 16_000);

@@ -33,7 +33,7 @@ const voice = { file: join(captureFolder, 'g711a.pcap'), ms: 7300 };
 /** In the order in which somebody once pressed them; the packets of one are the later packets of the same stream. */
 const keys = [...'123456789', 'star', 'pound', '0'].map((key) => ({
   file: join(captureFolder, `dtmf_2833_${key}.pcap`),
-  ms: 400,
+  ms: 300,
 }));
 const keysTold = '123456789*#0';
 const keyMs = 280;
