@@ -66,6 +66,9 @@ class RtpCaller final : public TestCaller {
   // From now on sends another codec of the same RTP clock; hears what it heard before.
   void SpeakAs(const CodecFormat& format, uint8_t payload_type);
 
+  // What it will hear is under way already: its first packet begins no talk spurt.
+  void HearFromTheMiddle() { is_from_the_middle_ = true; }
+
   int descriptor() const { return descriptor_; }
   const Address& address() const { return address_; }
   // The next packet Send would send.
@@ -86,6 +89,7 @@ class RtpCaller final : public TestCaller {
   uint16_t sequence_ = 65'500;
   uint32_t timestamp_ = 1'000;
   bool has_heard_ = false;
+  bool is_from_the_middle_ = false;
   uint16_t next_sequence_ = 0;
   uint32_t next_timestamp_ = 0;
 };
