@@ -1,6 +1,8 @@
 /**
  * Feeds offers gone wrong to the SDP of src/media: tools/fuzz-sdp.ts SECONDS [SEED]. Each run cuts, doubles, mixes and
  * misspells the offers of test/fuzz/corpus/sdp and takes two of the results as the first and the next offer of a call.
+ * Not guided by coverage: the one maintained fuzzer for JavaScript that is, Jazzer.js, brings in its package of 4.0.0 a
+ * binary for a newer libc (2.38) than Debian 12 has; its earlier ones download theirs when they are installed.
  * Prints `fuzzed sdp` when all went well; a finding is shrunk, kept in build/fuzz/findings and ends the run.
  */
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
