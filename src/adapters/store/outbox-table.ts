@@ -19,6 +19,8 @@ type Row = {
   readonly data: string;
 };
 
+type Place = Pick<Row, 'number' | 'account' | 'line' | 'receiver'>;
+
 export type OutboxBounds = { readonly callbacksPerAccountMax: number; readonly deadLettersPerAccountMax: number };
 
 /** Rows removed or moved by one request of an operator. */
@@ -35,6 +37,8 @@ export class OutboxTable {
   readonly #taken = new Map<number, string>();
   /** Of those, the ones taken since the last transaction that came to its end. */
   readonly #takenNow = new Set<number>();
+  /** Callbacks of each account, as they will be on disk with this transaction. */
+  readonly #queuedOf = new Map<string, number>();
   #isAvailable = false;
   #overflowed = 0;
 
@@ -48,6 +52,7 @@ export class OutboxTable {
          VALUES (?, ?, ?, ?, ?, 0, 0, ?, ?)`,
       ),
       row: prepare('SELECT * FROM outbox WHERE number = ?'),
+      place: prepare('SELECT number, account, line, receiver FROM outbox WHERE number = ?'),
       delete: prepare('DELETE FROM outbox WHERE number = ?'),
       next: prepare('SELECT number, receiver, due_at FROM outbox WHERE line = ? ORDER BY number LIMIT 1'),
       makeFirst: prepare('UPDATE outbox SET is_first = 1 WHERE number = ?'),
@@ -58,7 +63,8 @@ export class OutboxTable {
       nextDue: prepare('SELECT min(due_at) AS due_at FROM outbox WHERE receiver = ? AND is_first = 1 AND due_at > ?'),
       receivers: prepare('SELECT receiver, min(due_at) AS due_at FROM outbox WHERE is_first = 1 GROUP BY receiver'),
       oldest: prepare('SELECT created_at FROM outbox ORDER BY number LIMIT 1'),
-      queuedIn: prepare('UPDATE account SET queued = queued + ? WHERE sid = ? RETURNING queued'),
+      queuedIn: prepare('SELECT queued FROM account WHERE sid = ?'),
+      setQueued: prepare('UPDATE account SET queued = ? WHERE sid = ?'),
       queued: prepare('SELECT coalesce(sum(queued), 0) AS queued FROM account'),
       listQueued: prepare('SELECT * FROM outbox WHERE account = ? AND number > ? ORDER BY number LIMIT ?'),
       listDead: prepare('SELECT * FROM dead_letter WHERE account = ? AND number > ? ORDER BY number LIMIT ?'),
@@ -81,9 +87,16 @@ export class OutboxTable {
   recall(): void {
     for (const number of this.#takenNow) this.#taken.delete(number);
     this.#takenNow.clear();
+    this.#queuedOf.clear();
     this.#dueAt.clear();
     for (const { receiver, due_at } of this.#sql.receivers.all()) this.#dueAt.set(receiver, due_at);
     this.#isAvailable = this.#dueAt.size > 0;
+  }
+
+  /** The last of a transaction: what was counted in memory while it went on. */
+  flush(): void {
+    for (const [account, queued] of this.#queuedOf) this.#sql.setQueued.run(queued, account);
+    this.#queuedOf.clear();
   }
 
   /** The transaction came to its end: those `numbers` were settled by it and can be taken again if they are there. */
@@ -144,16 +157,16 @@ export class OutboxTable {
   }
 
   settle(number: number, settlement: Settlement): void {
-    const row: Row | undefined = this.#sql.row.get(number);
+    const place: Place | undefined = this.#sql.place.get(number);
     // An operator may have dropped it while it was under way.
-    if (row === undefined) return;
+    if (place === undefined) return;
     if (settlement.kind === 'retry') {
       this.#sql.retry.run(settlement.dueAtMs, settlement.attempts, number);
-      this.#isDue(row.receiver, settlement.dueAtMs);
+      this.#isDue(place.receiver, settlement.dueAtMs);
       return;
     }
-    if (settlement.kind === 'dead') this.#bury(row, settlement);
-    this.#remove(row);
+    if (settlement.kind === 'dead') this.#bury(this.#sql.row.get(number), settlement);
+    this.#remove(place);
   }
 
   list({ account, list, after, limit }: InputOf<'list'>): readonly ListedRecord[] {
@@ -232,7 +245,7 @@ export class OutboxTable {
     if (isFirst) this.#isDue(receiver, 0);
   }
 
-  #remove({ number, account, line }: Row): void {
+  #remove({ number, account, line }: Place): void {
     this.#sql.delete.run(number);
     this.#count(account, -1);
     const next = this.#sql.next.get(line);
@@ -249,9 +262,10 @@ export class OutboxTable {
   }
 
   #count(account: string, step: number): number {
-    const counted = this.#sql.queuedIn.get(step, account);
-    assert(counted !== undefined, 'an account has a row before its first callback');
-    return counted.queued;
+    const before = this.#queuedOf.get(account) ?? this.#sql.queuedIn.get(account)?.queued;
+    assert(before !== undefined, 'an account has a row before its first callback');
+    this.#queuedOf.set(account, before + step);
+    return before + step;
   }
 
   #isDue(receiver: string, dueAtMs: number): void {

@@ -102,6 +102,7 @@ export class StoreCore {
       database.exec('BEGIN IMMEDIATE');
       for (const { number, settlement } of this.#unsettled.values()) this.#outbox.settle(number, settlement);
       const replies = requests.map((request): StoreReply => ({ ok: true, output: this.#answer(request) }));
+      this.#outbox.flush();
       database.exec('COMMIT');
       this.#outbox.committed(this.#unsettled.keys());
       if ([...this.#unsettled.values()].some(({ settlement }) => settlement.kind === 'dead')) this.#countDead();

@@ -1,0 +1,243 @@
+/**
+ * How fast committed callbacks reach their receivers: fifty of them, one of which is dead and one of which takes four
+ * seconds for each answer. Store, dispatcher and client are the daemon's own; receivers are a process of their own.
+ *
+ *   tsx bench/callbacks.ts [--rate 2500] [--seconds 10]     commits so many callbacks a second, each durable and signed
+ *   tsx bench/callbacks.ts --pending 1000000                how long a start takes over so many that wait
+ *
+ * Needs `make build`: the store runs in the daemon's compiled thread.
+ */
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { openDatabase } from '../src/adapters/store/database.js';
+import { openStore } from '../src/adapters/store/open-store.js';
+import { StoreCore } from '../src/adapters/store/store-core.js';
+import { systemClock as clock } from '../src/adapters/system/clock.js';
+import { createLogger } from '../src/adapters/system/logger.js';
+import { systemRandom as random } from '../src/adapters/system/random.js';
+import { createEgressPolicy } from '../src/adapters/webhook/egress.js';
+import { createWebhookClient } from '../src/adapters/webhook/webhook-client.js';
+import { createDispatcher, dispatcherLimits } from '../src/app/dispatcher.js';
+import { newSid } from '../src/base/sids.js';
+import type { Callback } from '../src/callbacks/webhook.js';
+import { absentConference } from '../src/conference/state.js';
+import { accountSidOf, join as joinOf } from '../test/support/callers.js';
+import { conferenceAfter } from '../test/support/conference-script.js';
+
+const receiverCount = 50;
+/** Of the fifty: the first is dead, the second slow. */
+const [dead, slow] = [0, 1];
+const slowMs = 4000;
+const conferencesPerReceiver = 20;
+
+const bounds = {
+  journalEntriesMax: 10_000,
+  completedConferencesMax: 10_000,
+  historyMs: 86_400_000,
+  callbacksPerAccountMax: 10_000_000,
+  deadLettersPerAccountMax: 10_000,
+};
+const account = accountSidOf('acc');
+const self = fileURLToPath(import.meta.url);
+
+/** The other process: answers 204 on as many ports as there are receivers, and says which. */
+async function serve(): Promise<void> {
+  const ports = await Promise.all(
+    Array.from({ length: receiverCount }, async (_, index) => {
+      const server = createServer((request, response) => {
+        request.resume();
+        setTimeout(() => response.writeHead(204).end(), index === slow ? slowMs : 0);
+      });
+      server.listen(0, '127.0.0.1');
+      await once(server, 'listening');
+      const { port } = server.address() as AddressInfo;
+      if (index === dead) server.close();
+      return port;
+    }),
+  );
+  process.send?.(ports);
+}
+
+const quantile = (sorted: readonly number[], share: number): number =>
+  sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? Number.NaN;
+
+async function deliver(folder: string, rate: number, seconds: number): Promise<void> {
+  const child = fork(self, ['--serve'], { execArgv: ['--import', 'tsx'] });
+  const [ports]: readonly number[][] = (await once(child, 'message')) as never;
+  const store = await openStore({ folder, bounds, clock, logger: createLogger('error'), observer: () => {} });
+  const egress = createEgressPolicy([{ network: '127.0.0.0', prefix: 8 }]);
+  const webhooks = createWebhookClient({ clock, egress, signingKeysOf: () => ['PSK_bench'] });
+  const agesMs: number[] = [];
+  const dispatcher = createDispatcher({
+    outbox: store.outbox,
+    webhooks,
+    clock,
+    random,
+    limits: dispatcherLimits,
+    horizonMs: 86_400_000,
+    observer: ({ callback, ageMs, verdict }) => {
+      const receiver = ports?.indexOf(Number(new URL(callback.target.url).port)) ?? -1;
+      if (verdict.kind === 'delivered' && receiver !== dead && receiver !== slow) agesMs.push(ageMs);
+    },
+  });
+  dispatcher.start();
+
+  const conferences = (ports ?? []).flatMap((port) =>
+    Array.from({ length: conferencesPerReceiver }, () => {
+      const conferenceSid = newSid('conference', random);
+      const { state } = conferenceAfter(joinOf('A', { newConferenceSid: conferenceSid }));
+      return { port, conferenceSid, state, told: 0 };
+    }),
+  );
+  const commit = async (turn: number): Promise<void> => {
+    const conference = conferences[turn % conferences.length];
+    if (conference === undefined || conference.state.phase === 'absent') return;
+    conference.told += 1;
+    const { conferenceSid, port, state, told } = conference;
+    const callback: Callback = {
+      id: `${conferenceSid}-status-${told}`,
+      accountSid: account,
+      conferenceSid,
+      target: { url: `http://127.0.0.1:${port}/status`, method: 'POST' },
+      parameters: new Map(Array.from({ length: 18 }, (_, index) => [`Parameter${index}`, `value ${told}`])),
+    };
+    const now = { ...state, updatedAtMs: clock.now() };
+    await store.commit({
+      accountSid: account,
+      before: told === 1 ? absentConference : state,
+      state: now,
+      nextSequence: told + 1,
+      events: [],
+      callbacks: [callback],
+    });
+  };
+
+  const startedMs = clock.monotonic();
+  const total = rate * seconds;
+  const commits: Promise<void>[] = [];
+  for (let turn = 0; turn < total; ) {
+    const due = Math.min(total, Math.floor(((clock.monotonic() - startedMs) / 1000) * rate));
+    for (; turn < due; turn += 1) commits.push(commit(turn));
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+  await Promise.all(commits);
+  const fast = Math.floor((total * (receiverCount - 2)) / receiverCount);
+  while (agesMs.length < fast && clock.monotonic() - startedMs < (seconds + 60) * 1000) {
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  const tookSeconds = (clock.monotonic() - startedMs) / 1000;
+  agesMs.sort((a, b) => a - b);
+  const figures = [0.5, 0.99, 0.999].map((share) => `${quantile(agesMs, share)} ms`);
+  process.stdout.write(
+    `${agesMs.length} of ${fast} to the ${receiverCount - 2} that answer, ` +
+      `${Math.round(agesMs.length / tookSeconds)} a second;\n` +
+      `commit to delivery p50 ${figures[0]}, p99 ${figures[1]}, p99.9 ${figures[2]}; ` +
+      `${store.outbox.depth()} wait for the dead one and the slow one\n`,
+  );
+  await dispatcher.stop(0);
+  await webhooks.close();
+  await store.close();
+  child.kill();
+}
+
+/** One transaction for each thousand; ten to a conference, a hundred receivers. */
+function fill(folder: string, pending: number): void {
+  const core = new StoreCore(openDatabase(join(folder, 'parley.db')), bounds);
+  const perConference = 10;
+  for (let first = 0; first < pending; first += 1000) {
+    core.execute(
+      Array.from({ length: 1000 / perConference }, (_, index) => {
+        const conference = newSid('conference', random);
+        const number = first + index * perConference;
+        return {
+          kind: 'commit',
+          input: {
+            account,
+            conference,
+            isLive: false,
+            atMs: clock.now(),
+            nextSequence: perConference + 1,
+            state: '{}',
+            changed: [],
+            left: [],
+            events: [],
+            callbacks: Array.from({ length: perConference }, (_, step) => ({
+              id: `${conference}-status-${step + 1}`,
+              line: conference,
+              receiver: `https://receiver-${(number / perConference) % 100}.test`,
+              data: JSON.stringify({
+                id: `${conference}-status-${step + 1}`,
+                accountSid: account,
+                conferenceSid: conference,
+                target: { url: 'https://receiver.test/status', method: 'POST' },
+                parameters: Array.from({ length: 18 }, (_, each) => [`Parameter${each}`, `value ${step}`]),
+              }),
+            })),
+          },
+        };
+      }),
+    );
+  }
+  core.close();
+}
+
+async function start(folder: string, pending: number): Promise<void> {
+  fill(folder, pending);
+  const before = process.memoryUsage().rss;
+  const startedMs = clock.monotonic();
+  const store = await openStore({ folder, bounds, clock, logger: createLogger('error'), observer: () => {} });
+  const openedMs = clock.monotonic();
+  const takenOf = new Map<string, number>();
+  let [isOrdered, count, takes] = [true, 0, 0];
+  const take = () => store.outbox.take({ limit: 1000, perReceiver: 32, held: [] });
+  let page = await take();
+  const firstMs = clock.monotonic();
+  while (page.entries.length > 0 && count < 50_000) {
+    takes += 1;
+    for (const { callback } of page.entries) {
+      const number = Number(callback.id.split('-').at(-1));
+      isOrdered &&= number === (takenOf.get(callback.conferenceSid) ?? 0) + 1;
+      takenOf.set(callback.conferenceSid, number);
+      count += 1;
+      store.outbox.delivered(callback.id);
+    }
+    page = await take();
+  }
+  const endedMs = clock.monotonic();
+  process.stdout.write(
+    `${pending} pending: open ${Math.round(openedMs - startedMs)} ms, ` +
+      `first take ${Math.round(firstMs - openedMs)} ms; ` +
+      `memory ${Math.round((process.memoryUsage().rss - before) / 2 ** 20)} MiB more; ` +
+      `${count} taken and delivered in ${takes} takes, ` +
+      `${Math.round(count / ((endedMs - firstMs) / 1000))} a second, ` +
+      `${isOrdered ? 'in order' : 'OUT OF ORDER'}\n`,
+  );
+  await store.close();
+}
+
+const { values } = parseArgs({
+  options: {
+    serve: { type: 'boolean', default: false },
+    rate: { type: 'string', default: '2500' },
+    seconds: { type: 'string', default: '10' },
+    pending: { type: 'string' },
+  },
+});
+if (values.serve) await serve();
+else {
+  const folder = join(mkdtempSync(join(tmpdir(), 'parley-bench-')), 'data');
+  mkdirSync(folder);
+  try {
+    if (values.pending === undefined) await deliver(folder, Number(values.rate), Number(values.seconds));
+    else await start(folder, Number(values.pending));
+  } finally {
+    rmSync(join(folder, '..'), { recursive: true, force: true });
+  }
+}
