@@ -14,6 +14,7 @@
 #include "testing/allocation_trap.h"
 #include "testing/arena_memory.h"
 #include "testing/commands.h"
+#include "testing/lock_trap.h"
 #include "testing/srtp_pair.h"
 
 namespace parley {
@@ -155,7 +156,7 @@ class Changes {
   std::vector<uint32_t> sessions_;
 };
 
-TEST(EngineAllocationTest, TenThousandTicksAllocateNothing) {
+TEST(EngineAllocationTest, TenThousandTicksAllocateAndLockNothing) {
   testing::ArenaMemory memory(kLimits);
   const Arena arena = memory.Open();
   NoisyPort port;
@@ -167,6 +168,7 @@ TEST(EngineAllocationTest, TenThousandTicksAllocateNothing) {
       .now_ns = 1'000'000'000, .wall_ns = 1'700'000'000'000'000'000, .deadline_ns = 1'000'000'000};
   uint64_t allocations = 0;
   uint64_t frees = 0;
+  uint64_t locks = 0;
   uint64_t events_read = 0;
   for (uint32_t tick = 0; tick < 10'000; ++tick) {
     const std::vector<Record> batch = changes.Next();
@@ -177,10 +179,12 @@ TEST(EngineAllocationTest, TenThousandTicksAllocateNothing) {
     time.Advance(kTickNs);
     {
       const testing::AllocationTrap trap;
+      const testing::LockTrap lock_trap;
       engine.Tick(time);
       if (tick % 1'000 == 999) engine.GiveUpTicks(13);
       allocations += trap.allocations();
       frees += trap.frees();
+      locks += lock_trap.locks();
     }
     while (events.NextBatchRecords() > 0) {
       events.ConsumeBatch();
@@ -189,6 +193,7 @@ TEST(EngineAllocationTest, TenThousandTicksAllocateNothing) {
   }
   EXPECT_EQ(allocations, 0u);
   EXPECT_EQ(frees, 0u);
+  EXPECT_EQ(locks, 0u);
   // It was a life worth watching.
   EXPECT_GT(port.sent, 10'000u);
   EXPECT_GT(events_read, 10'000u);
