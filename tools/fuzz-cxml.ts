@@ -4,7 +4,7 @@
  * live through whatever happens. Prints `fuzzed cxml` when all went well; a finding is shrunk, kept in
  * build/fuzz/findings and ends the run.
  */
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { assert } from '../src/base/assert.js';
@@ -15,9 +15,9 @@ import type { CxmlDocument, Verb } from '../src/cxml/document.js';
 import { advance, begin, type Happened, type Program, requestsMax } from '../src/cxml/interpreter.js';
 import { parseDocument } from '../src/cxml/parse-document.js';
 import { documentBytesMax } from '../src/cxml/xml.js';
+import { fuzzFor } from './fuzz-for.js';
 
 const corpus = 'test/fuzz/corpus/cxml';
-const findings = 'build/fuzz/findings';
 const stepsMax = 200;
 
 const words = [
@@ -133,24 +133,9 @@ function live(first: CxmlDocument, next: CxmlDocument, choices: readonly number[
   }
 }
 
-const [seconds = 5, seed = Date.now() % 0x7fff_ffff] = process.argv.slice(2).map(Number);
 const property = fc.property(documentText, documentText, fc.array(fc.nat(), { maxLength: 30 }), (one, two, choices) => {
   const first = documentOf(one);
   const next = documentOf(two);
   if (first !== null) live(first, next ?? first, choices);
 });
-const details = fc.check(property, {
-  seed,
-  numRuns: Number.MAX_SAFE_INTEGER,
-  interruptAfterTimeLimit: seconds * 1000,
-  markInterruptAsFailure: false,
-});
-if (details.failed) {
-  mkdirSync(findings, { recursive: true });
-  const path = join(findings, `cxml-${seed}.json`);
-  writeFileSync(path, JSON.stringify(details.counterexample, null, 2));
-  console.error(fc.defaultReportMessage(details), details.errorInstance);
-  console.error(`found by cxml, seed ${seed}: ${path}`);
-  process.exit(1);
-}
-console.log(`fuzzed cxml: ${details.numRuns} documents, seed ${seed}`);
+fuzzFor('cxml', 'documents', property);

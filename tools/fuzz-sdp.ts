@@ -5,7 +5,7 @@
  * binary for a newer libc (2.38) than Debian 12 has; its earlier ones download theirs when they are installed.
  * Prints `fuzzed sdp` when all went well; a finding is shrunk, kept in build/fuzz/findings and ends the run.
  */
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { parse } from 'sdp-transform';
@@ -16,9 +16,9 @@ import { addressFamily, isShared, isUnspecified } from '../src/media/sdp/address
 import { type Answered, answerAnew } from '../src/media/sdp/answer.js';
 import { type LocalMedia, negotiate } from '../src/media/sdp/negotiate.js';
 import { newSrtpKey, srtpSuites } from '../src/media/srtp-key.js';
+import { fuzzFor } from './fuzz-for.js';
 
 const corpus = 'test/fuzz/corpus/sdp';
-const findings = 'build/fuzz/findings';
 
 /** Keys that are never the same twice, and the same in each run. */
 function countingRandom(): Random {
@@ -159,7 +159,6 @@ function checkAnswer(text: string, offer: string, media: RtpMedia): void {
   assert(keys === (media.security.kind === 'srtp' ? 1 : 0), 'an answer has a key when packets are secured');
 }
 
-const [seconds = 5, seed = Date.now() % 0x7fff_ffff] = process.argv.slice(2).map(Number);
 const random = countingRandom();
 const property = fc.property(
   offerText,
@@ -173,18 +172,4 @@ const property = fc.property(
     take(second, local, family, take(first, local, family, null));
   },
 );
-const details = fc.check(property, {
-  seed,
-  numRuns: Number.MAX_SAFE_INTEGER,
-  interruptAfterTimeLimit: seconds * 1000,
-  markInterruptAsFailure: false,
-});
-if (details.failed) {
-  mkdirSync(findings, { recursive: true });
-  const path = join(findings, `sdp-${seed}.json`);
-  writeFileSync(path, JSON.stringify(details.counterexample, null, 2));
-  console.error(fc.defaultReportMessage(details), details.errorInstance);
-  console.error(`found by sdp, seed ${seed}: ${path}`);
-  process.exit(1);
-}
-console.log(`fuzzed sdp: ${details.numRuns} calls, seed ${seed}`);
+fuzzFor('sdp', 'calls', property);
