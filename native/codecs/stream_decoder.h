@@ -72,11 +72,11 @@ class StreamDecoder {
   PayloadFormats formats_;
   OpusFrameDecoder* opus_;
   uint8_t payload_type_ = PayloadFormat::kNone;  // of the last packet decoded
+  size_t concealed_count_ = 0;
   G722Decoder g722_;
   Resampler resampler_;  // from the rate of that packet to the leg's
   // Concealed beyond what was asked for; the next to be asked for.
   std::array<int16_t, kConcealStepMax> concealed_;
-  size_t concealed_count_ = 0;
 };
 
 }  // namespace parley

@@ -78,25 +78,26 @@ class DigitsIn {
   void Finish(Stats& stats);
   bool IsSilent(uint32_t begin, uint32_t end) const;
 
+  // What every turn looks at comes first.
+  size_t windows_count_ = 0;
+  size_t presses_count_ = 0;
+  float gain_ = 1;
+  bool is_press_open_ = false;
+  uint8_t event_ = 0;                        // of the open press
+  std::optional<uint32_t> sound_timestamp_;  // of the last packet of sound
+
   uint32_t clock_rate_hz_;
   uint32_t sample_rate_hz_;
   uint32_t event_units_;  // of the timestamps in one of the durations
   uint32_t delay_units_;  // of the codec
   TelephoneEventReceiver receiver_;
-  std::optional<uint32_t> sound_timestamp_;  // of the last packet of sound
-  uint32_t offset_ = 0;                      // from the timestamps of the press to those of sound
-  bool is_press_open_ = false;
-  uint8_t event_ = 0;  // of the open press
+  uint32_t offset_ = 0;  // from the timestamps of the press to those of sound
   int64_t last_packet_ns_ = 0;
-
-  std::array<DigitPress, kPressesMax> presses_{};  // in a ring
-  size_t presses_head_ = 0;
-  size_t presses_count_ = 0;
-
-  std::array<Window, kWindowsMax> windows_{};  // oldest first
-  size_t windows_count_ = 0;
   bool stand_ins_hushed_ = false;
-  float gain_ = 1;
+
+  size_t presses_head_ = 0;
+  std::array<DigitPress, kPressesMax> presses_{};  // in a ring
+  std::array<Window, kWindowsMax> windows_{};      // oldest first
 };
 
 }  // namespace parley

@@ -167,8 +167,8 @@ void Engine::PullLeg(uint32_t index, int64_t deadline_ns) {
     SilenceInput(index, leg);
     return;
   }
-  const auto input = arena_.input_frame(index).first(FrameSamples(switchboard_.FrameRateHz(leg)));
-  if (leg.path.to_room.is_identity()) {
+  const std::span<int16_t> input = InputOf(index);
+  if (input.size() == decoded.size()) {
     PullMedia(leg, deadline_ns, input);
   } else {
     PullMedia(leg, deadline_ns, decoded);

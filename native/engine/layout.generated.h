@@ -9,7 +9,7 @@ namespace parley::layout {
 
 inline constexpr uint32_t kMagic = 0x594C5250;
 inline constexpr uint32_t kVersion = 2;
-inline constexpr uint32_t kChecksum = 0xc62244c9;
+inline constexpr uint32_t kChecksum = 0x0263ba64;
 inline constexpr uint32_t kRecordBytes = 128;
 inline constexpr uint32_t kFrameSamplesMax = 960;
 inline constexpr uint32_t kLaneFrameBytes = 1920;
@@ -658,46 +658,32 @@ static_assert(offsetof(StatsBlock, playout_restarts) == 840);
 struct LegSlot {
   uint32_t generation;  // as given by open_leg
   uint32_t in_use;  // 1 from open_leg to leg_closed
+  uint64_t tick;  // tick in which the frames were written
   uint32_t frame_rate_hz;  // rate of both frames: the room's, or the codec's outside a room
   uint32_t input_contributes;  // 1 when input_frame holds sound of this tick that somebody is given
   uint32_t input_level_dbov;  // 0 (loudest) to 127 (silence), RFC 6464; of the last input frame
   uint32_t output_level_dbov;  // of the last output frame
-  uint64_t tick;  // tick in which the frames were written
   uint64_t packets_received;
   uint64_t packets_sent;
   uint64_t packets_lost;  // RFC 3550 A.3: expected less received, never below 0
-  uint64_t packets_late;
-  uint64_t packets_duplicate;
-  uint64_t packets_overflow;
-  uint64_t frames_concealed;
-  uint64_t srtp_auth_failed;
-  uint64_t srtp_replayed;
   uint32_t jitter_us;  // interarrival jitter, RFC 3550 A.8
   uint32_t playout_delay_us;  // how long after the fastest packet sound is played; 0 while none is. A lane: what waits
-  uint32_t round_trip_us;  // from RTCP; 0 until known
-  uint32_t remote_fraction_lost;  // last receiver report about our stream, 0 to 255
-  uint32_t remote_packets_lost;  // last receiver report about our stream
-  uint32_t remote_jitter;  // last receiver report, in RTP timestamp units
-  uint32_t remote_port;  // where packets are sent now; 0 while unknown
-  uint32_t remote_family;  // 0, 4 or 6
-  uint8_t remote_address[16];  // network byte order
-  uint32_t digits_done;  // characters of send_digits that are behind the leg, wrapping
-  uint32_t client_level_dbov;  // what the peer says of its own level, RFC 6464: a hint; 255 when it says nothing
-  uint64_t packets_recovered;  // lost, and found in a redundant packet behind
   uint32_t playout_target_us;  // what playout_delay_us should be; 0 for a lane
   int32_t clock_drift_ppm;  // how much faster the sender's clock runs; 0 until it is beyond doubt
-  uint8_t pad[16];
-  uint8_t input_frame[1920];  // int16 samples after decode and mute: what this leg gives to the mix
-  uint8_t output_frame[1920];  // int16 samples before encode: what this leg hears
   uint32_t speaking;  // 1 while somebody speaks into it
   uint32_t noise_dbov;  // its background, 30 to 127: the lowest level of the last 2.4 s of sound; 127 until then
   uint32_t speech_level_dbov;  // mean of the last seconds of speech; 127 before the first
   int32_t gain_cb;  // what gate and automatic gain do now, in tenths of a decibel
   uint64_t frames_heard;  // turns in which it was given to somebody: neither muted nor held nor waiting
   uint64_t frames_speaking;  // of these, turns in which somebody spoke
+  uint32_t level_histogram[14];  // frames received, by level: 5 dB each from 0 dBov down, the last all below
   uint64_t frames_clipped;  // frames received with three samples or more at full scale
   uint64_t frames_left_out;  // frames with sound that ranking kept out of the mix
-  uint64_t level_histogram[14];  // frames received, by level: 5 dB each from 0 dBov down, the last all below
+  uint64_t packets_late;
+  uint64_t packets_duplicate;
+  uint64_t packets_overflow;
+  uint64_t packets_recovered;  // lost, and found in a redundant packet behind
+  uint64_t frames_concealed;
   uint64_t gaps;  // runs of frames_concealed: how losses come, alone or in bursts
   uint64_t gaps_restored;  // lost, and restored from what the next packet carries of it (Opus FEC)
   uint64_t gaps_filled;  // lost, and filled from the sound before and after
@@ -715,68 +701,81 @@ struct LegSlot {
   uint64_t packets_outrun;  // late parts of a tone that was taken on without them
   uint64_t packets_left_out;  // given up because the delay was beyond all limits
   uint64_t playout_restarts;  // the sender's media time jumped
-  uint8_t pad_0_[24];
+  uint64_t srtp_auth_failed;
+  uint64_t srtp_replayed;
+  uint32_t round_trip_us;  // from RTCP; 0 until known
+  uint32_t remote_fraction_lost;  // last receiver report about our stream, 0 to 255
+  uint32_t remote_packets_lost;  // last receiver report about our stream
+  uint32_t remote_jitter;  // last receiver report, in RTP timestamp units
+  uint32_t remote_port;  // where packets are sent now; 0 while unknown
+  uint32_t remote_family;  // 0, 4 or 6
+  uint8_t remote_address[16];  // network byte order
+  uint32_t digits_done;  // characters of send_digits that are behind the leg, wrapping
+  uint32_t client_level_dbov;  // what the peer says of its own level, RFC 6464: a hint; 255 when it says nothing
+  uint8_t pad[32];
+  uint8_t input_frame[1920];  // int16 samples after decode and mute: what this leg gives to the mix
+  uint8_t output_frame[1920];  // int16 samples before encode: what this leg hears
 };
-static_assert(sizeof(LegSlot) == 4352);
+static_assert(sizeof(LegSlot) == 4288);
 static_assert(offsetof(LegSlot, generation) == 0);
 static_assert(offsetof(LegSlot, in_use) == 4);
-static_assert(offsetof(LegSlot, frame_rate_hz) == 8);
-static_assert(offsetof(LegSlot, input_contributes) == 12);
-static_assert(offsetof(LegSlot, input_level_dbov) == 16);
-static_assert(offsetof(LegSlot, output_level_dbov) == 20);
-static_assert(offsetof(LegSlot, tick) == 24);
+static_assert(offsetof(LegSlot, tick) == 8);
+static_assert(offsetof(LegSlot, frame_rate_hz) == 16);
+static_assert(offsetof(LegSlot, input_contributes) == 20);
+static_assert(offsetof(LegSlot, input_level_dbov) == 24);
+static_assert(offsetof(LegSlot, output_level_dbov) == 28);
 static_assert(offsetof(LegSlot, packets_received) == 32);
 static_assert(offsetof(LegSlot, packets_sent) == 40);
 static_assert(offsetof(LegSlot, packets_lost) == 48);
-static_assert(offsetof(LegSlot, packets_late) == 56);
-static_assert(offsetof(LegSlot, packets_duplicate) == 64);
-static_assert(offsetof(LegSlot, packets_overflow) == 72);
-static_assert(offsetof(LegSlot, frames_concealed) == 80);
-static_assert(offsetof(LegSlot, srtp_auth_failed) == 88);
-static_assert(offsetof(LegSlot, srtp_replayed) == 96);
-static_assert(offsetof(LegSlot, jitter_us) == 104);
-static_assert(offsetof(LegSlot, playout_delay_us) == 108);
-static_assert(offsetof(LegSlot, round_trip_us) == 112);
-static_assert(offsetof(LegSlot, remote_fraction_lost) == 116);
-static_assert(offsetof(LegSlot, remote_packets_lost) == 120);
-static_assert(offsetof(LegSlot, remote_jitter) == 124);
-static_assert(offsetof(LegSlot, remote_port) == 128);
-static_assert(offsetof(LegSlot, remote_family) == 132);
-static_assert(offsetof(LegSlot, remote_address) == 136);
-static_assert(offsetof(LegSlot, digits_done) == 152);
-static_assert(offsetof(LegSlot, client_level_dbov) == 156);
-static_assert(offsetof(LegSlot, packets_recovered) == 160);
-static_assert(offsetof(LegSlot, playout_target_us) == 168);
-static_assert(offsetof(LegSlot, clock_drift_ppm) == 172);
-static_assert(offsetof(LegSlot, pad) == 176);
-static_assert(offsetof(LegSlot, input_frame) == 192);
-static_assert(offsetof(LegSlot, output_frame) == 2112);
-static_assert(offsetof(LegSlot, speaking) == 4032);
-static_assert(offsetof(LegSlot, noise_dbov) == 4036);
-static_assert(offsetof(LegSlot, speech_level_dbov) == 4040);
-static_assert(offsetof(LegSlot, gain_cb) == 4044);
-static_assert(offsetof(LegSlot, frames_heard) == 4048);
-static_assert(offsetof(LegSlot, frames_speaking) == 4056);
-static_assert(offsetof(LegSlot, frames_clipped) == 4064);
-static_assert(offsetof(LegSlot, frames_left_out) == 4072);
-static_assert(offsetof(LegSlot, level_histogram) == 4080);
-static_assert(offsetof(LegSlot, gaps) == 4192);
-static_assert(offsetof(LegSlot, gaps_restored) == 4200);
-static_assert(offsetof(LegSlot, gaps_filled) == 4208);
-static_assert(offsetof(LegSlot, guesses_by_codec) == 4216);
-static_assert(offsetof(LegSlot, guesses_by_pitch) == 4224);
-static_assert(offsetof(LegSlot, guesses_of_noise) == 4232);
-static_assert(offsetof(LegSlot, guesses_faded) == 4240);
-static_assert(offsetof(LegSlot, starvations) == 4248);
-static_assert(offsetof(LegSlot, spurts_anchored) == 4256);
-static_assert(offsetof(LegSlot, speech_shortened_us) == 4264);
-static_assert(offsetof(LegSlot, quiet_shortened_us) == 4272);
-static_assert(offsetof(LegSlot, speech_lengthened_us) == 4280);
-static_assert(offsetof(LegSlot, quiet_lengthened_us) == 4288);
-static_assert(offsetof(LegSlot, clocks_followed) == 4296);
-static_assert(offsetof(LegSlot, packets_outrun) == 4304);
-static_assert(offsetof(LegSlot, packets_left_out) == 4312);
-static_assert(offsetof(LegSlot, playout_restarts) == 4320);
+static_assert(offsetof(LegSlot, jitter_us) == 56);
+static_assert(offsetof(LegSlot, playout_delay_us) == 60);
+static_assert(offsetof(LegSlot, playout_target_us) == 64);
+static_assert(offsetof(LegSlot, clock_drift_ppm) == 68);
+static_assert(offsetof(LegSlot, speaking) == 72);
+static_assert(offsetof(LegSlot, noise_dbov) == 76);
+static_assert(offsetof(LegSlot, speech_level_dbov) == 80);
+static_assert(offsetof(LegSlot, gain_cb) == 84);
+static_assert(offsetof(LegSlot, frames_heard) == 88);
+static_assert(offsetof(LegSlot, frames_speaking) == 96);
+static_assert(offsetof(LegSlot, level_histogram) == 104);
+static_assert(offsetof(LegSlot, frames_clipped) == 160);
+static_assert(offsetof(LegSlot, frames_left_out) == 168);
+static_assert(offsetof(LegSlot, packets_late) == 176);
+static_assert(offsetof(LegSlot, packets_duplicate) == 184);
+static_assert(offsetof(LegSlot, packets_overflow) == 192);
+static_assert(offsetof(LegSlot, packets_recovered) == 200);
+static_assert(offsetof(LegSlot, frames_concealed) == 208);
+static_assert(offsetof(LegSlot, gaps) == 216);
+static_assert(offsetof(LegSlot, gaps_restored) == 224);
+static_assert(offsetof(LegSlot, gaps_filled) == 232);
+static_assert(offsetof(LegSlot, guesses_by_codec) == 240);
+static_assert(offsetof(LegSlot, guesses_by_pitch) == 248);
+static_assert(offsetof(LegSlot, guesses_of_noise) == 256);
+static_assert(offsetof(LegSlot, guesses_faded) == 264);
+static_assert(offsetof(LegSlot, starvations) == 272);
+static_assert(offsetof(LegSlot, spurts_anchored) == 280);
+static_assert(offsetof(LegSlot, speech_shortened_us) == 288);
+static_assert(offsetof(LegSlot, quiet_shortened_us) == 296);
+static_assert(offsetof(LegSlot, speech_lengthened_us) == 304);
+static_assert(offsetof(LegSlot, quiet_lengthened_us) == 312);
+static_assert(offsetof(LegSlot, clocks_followed) == 320);
+static_assert(offsetof(LegSlot, packets_outrun) == 328);
+static_assert(offsetof(LegSlot, packets_left_out) == 336);
+static_assert(offsetof(LegSlot, playout_restarts) == 344);
+static_assert(offsetof(LegSlot, srtp_auth_failed) == 352);
+static_assert(offsetof(LegSlot, srtp_replayed) == 360);
+static_assert(offsetof(LegSlot, round_trip_us) == 368);
+static_assert(offsetof(LegSlot, remote_fraction_lost) == 372);
+static_assert(offsetof(LegSlot, remote_packets_lost) == 376);
+static_assert(offsetof(LegSlot, remote_jitter) == 380);
+static_assert(offsetof(LegSlot, remote_port) == 384);
+static_assert(offsetof(LegSlot, remote_family) == 388);
+static_assert(offsetof(LegSlot, remote_address) == 392);
+static_assert(offsetof(LegSlot, digits_done) == 408);
+static_assert(offsetof(LegSlot, client_level_dbov) == 412);
+static_assert(offsetof(LegSlot, pad) == 416);
+static_assert(offsetof(LegSlot, input_frame) == 448);
+static_assert(offsetof(LegSlot, output_frame) == 2368);
 
 // Positions of a lane, a cache line for each writer; the in frames and then the out frames follow.
 struct LaneHead {

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <optional>
 
+#include "base/in_place.h"
 #include "codecs/codec.h"
 #include "codecs/frame_encoder.h"
 #include "codecs/opus_pool.h"
@@ -35,11 +36,11 @@ struct CodedFrame {
 
 // How a leg's sound gets into its room's mix and back. A plain value.
 struct RoomPath {
-  Resampler to_room;    // codec's rate to the room's
-  Resampler from_room;  // and back, for a mix of its own
   LegMix mix;
   MixClass previous_class = MixClass::kNone;
   uint64_t whispered_turn = 0;  // last turn of its room in which it was whispered to
+  Resampler to_room;            // codec's rate to the room's
+  Resampler from_room;          // and back, for a mix of its own
 };
 
 struct Leg {
@@ -82,16 +83,16 @@ struct Leg {
   VoiceShaper shaper;
   VoiceRecord record;
 
-  RoomPath path;
-  RoomPath path_before;  // at the room's rate of before, while that changes (RateChange)
-
   CodecFormat format = {};
-  FrameEncoder encoder;
   OpusCodec* opus = nullptr;  // the switchboard's, while a leg of Opus is in use
+  RoomPath path;
+  FrameEncoder encoder;
 
   // Media: one of the two while in use.
+  InPlace<RtpMedia> rtp;
   std::optional<LaneMedia> frames;
-  std::optional<RtpMedia> rtp;
+
+  RoomPath path_before;  // at the room's rate of before, while that changes (RateChange)
 };
 
 }  // namespace parley

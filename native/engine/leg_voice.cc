@@ -60,10 +60,10 @@ void PublishVoice(const Leg& leg, layout::LegSlot& slot) PARLEY_NONBLOCKING {
   StoreRelaxed(slot.noise_dbov, leg.speech.noise_dbov());
   StoreRelaxed(slot.speech_level_dbov, record.speech_level_dbov());
   StoreRelaxed(slot.gain_cb, leg.shaper.gain_cb());
-  StoreRelaxed(slot.frames_heard, record.heard());
-  StoreRelaxed(slot.frames_speaking, record.speaking());
-  StoreRelaxed(slot.frames_clipped, record.clipped());
-  StoreRelaxed(slot.frames_left_out, record.left_out());
+  StoreRelaxed(slot.frames_heard, uint64_t{record.heard()});
+  StoreRelaxed(slot.frames_speaking, uint64_t{record.speaking()});
+  StoreRelaxed(slot.frames_clipped, uint64_t{record.clipped()});
+  StoreRelaxed(slot.frames_left_out, uint64_t{record.left_out()});
   // Only what this turn may have changed.
   const uint32_t bucket =
       std::min(leg.input_level_dbov / layout::kLevelBucketDb, layout::kLevelBuckets - 1);

@@ -21,7 +21,7 @@ constexpr std::array<int16_t, kFrameSamplesMax> kSilence{};
 // shared mix and one of its own does not click. A filter's memory is a millisecond or two of sound:
 // it must not carry a whisper into the shared mix.
 void HandOverFilter(Room& room, Leg& leg) {
-  if (leg.path.from_room.is_identity()) return;
+  if (leg.format.rate_hz == room.sound.rate_hz) return;
   SharedOutput& shared = room.sound.shared[RateIndex(leg.format.rate_hz)];
   const bool shared_ran = shared.turn + 1 == room.sound.turn;
   if (leg.path.mix.mix_class == MixClass::kOwn && leg.path.previous_class != MixClass::kOwn) {
@@ -69,7 +69,7 @@ CodedFrame Outgoing::SilenceOf(const CodecFormat& format) const {
 }
 
 void Outgoing::EncodeSilence(Leg& leg, Stats& stats) {
-  if (leg.encoder.is_stateless()) {
+  if (IsStateless(leg.format.codec)) {
     leg.coded = SilenceOf(leg.format);
     return;
   }
@@ -84,7 +84,7 @@ void Outgoing::EncodeRoom(Room& room, std::span<const uint32_t> served, std::spa
     const MixClass mix_class = leg.path.mix.mix_class;
     if (mix_class == MixClass::kNone) {
       EncodeSilence(leg, stats);
-    } else if (mix_class == MixClass::kShared && leg.encoder.is_stateless()) {
+    } else if (mix_class == MixClass::kShared && IsStateless(leg.format.codec)) {
       leg.coded = EncodeShared(room, index, leg, stats);
     } else {
       leg.coded = EncodeAlone(leg, Heard(room, index, leg), stats);
@@ -144,7 +144,9 @@ CodedFrame Outgoing::EncodeShared(Room& room, uint32_t index, Leg& leg, Stats& s
 }
 
 CodedFrame Outgoing::EncodeAlone(Leg& leg, std::span<const int16_t> samples, Stats& stats) {
-  if (leg.rtp) leg.encoder.SetExpectedLoss(leg.rtp->remote_loss_percent());
+  if (leg.rtp && leg.format.codec == layout::Codec::kOpus) {
+    leg.encoder.SetExpectedLoss(leg.rtp->remote_loss_percent());
+  }
   const size_t begin = used_bytes_;
   const size_t frame_bytes_max = PayloadBytes(leg.format, samples.size());
   PARLEY_ASSERT(begin + PlaceBytes(frame_bytes_max) <= bytes_.size());
@@ -174,7 +176,7 @@ std::span<const int16_t> Outgoing::SharedAt(Room& room, uint32_t rate_hz,
 }
 
 std::span<const int16_t> Outgoing::OwnAt(Leg& leg, std::span<const int16_t> heard) {
-  if (leg.path.from_room.is_identity()) return heard;
+  if (heard.size() == FrameSamples(leg.format.rate_hz)) return heard;
   const auto resampled = std::span(resampled_).first(FrameSamples(leg.format.rate_hz));
   leg.path.from_room.Process(heard, resampled);
   return resampled;

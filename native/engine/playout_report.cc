@@ -1,9 +1,7 @@
 #include "engine/playout_report.h"
 
-#include <algorithm>
 #include <cstddef>
 
-#include "base/units.h"
 #include "engine/shared_word.h"
 
 namespace parley {
@@ -56,14 +54,11 @@ constexpr Shown kShown[] = {
 // All that is counted, but for frames played and silent, which a leg does not show.
 static_assert(sizeof(PlayoutCounters) == (std::size(kShown) + 2) * sizeof(uint64_t));
 
-uint32_t UsOf(int64_t ns) { return static_cast<uint32_t>(std::max<int64_t>(ns, 0) / kNsPerUs); }
-
 }  // namespace
 
 void PlayoutReport::Count(const Playout& playout, Stats& stats) PARLEY_NONBLOCKING {
   const PlayoutCounters& now = playout.counters();
   layout::StatsBlock& shard = *stats.operator->();
-  shard.frames_played += now.frames_played - counted_.frames_played;
   shard.frames_silent += now.frames_silent - counted_.frames_silent;
   for (const Shown& shown : kShown) {
     shard.*shown.of_shard += now.*shown.counter - counted_.*shown.counter;
@@ -77,19 +72,14 @@ void PlayoutReport::Count(const Playout& playout, Stats& stats) PARLEY_NONBLOCKI
   counted_packets_ = packets;
 }
 
-void PlayoutReport::Publish(const Playout& playout,
-                            layout::LegSlot& slot) const PARLEY_NONBLOCKING {
+void PlayoutReport::Publish(layout::LegSlot& slot) const PARLEY_NONBLOCKING {
   for (const Shown& shown : kShown) {
-    StoreRelaxed(slot.*shown.of_leg, earlier_.*shown.counter + playout.counters().*shown.counter);
+    StoreRelaxed(slot.*shown.of_leg, earlier_.*shown.counter + counted_.*shown.counter);
   }
-  const PacketCounters& packets = playout.packets();
-  StoreRelaxed(slot.packets_late, earlier_packets_.late + packets.late);
-  StoreRelaxed(slot.packets_duplicate, earlier_packets_.duplicate + packets.duplicate);
+  StoreRelaxed(slot.packets_late, earlier_packets_.late + counted_packets_.late);
+  StoreRelaxed(slot.packets_duplicate, earlier_packets_.duplicate + counted_packets_.duplicate);
   StoreRelaxed(slot.packets_overflow, earlier_packets_.overflow + earlier_packets_.skipped +
-                                          packets.overflow + packets.skipped);
-  StoreRelaxed(slot.playout_delay_us, UsOf(playout.delay_ns()));
-  StoreRelaxed(slot.playout_target_us, UsOf(playout.target_ns()));
-  StoreRelaxed(slot.clock_drift_ppm, playout.drift_ppm());
+                                          counted_packets_.overflow + counted_packets_.skipped);
 }
 
 void PlayoutReport::Carry(const Playout& playout) PARLEY_NONBLOCKING {

@@ -13,11 +13,12 @@ namespace parley {
 // 600 bytes.
 class PlayoutReport {
  public:
-  // Adds what has happened since the last call to the shard's counters.
+  // Adds what has happened since the last call to the shard's counters. REQUIRES: TakeNews of
+  // `playout` said so; a frame played is no news.
   void Count(const Playout& playout, Stats& stats) PARLEY_NONBLOCKING;
 
-  // Writes the fields of the leg's slot that are about its playout.
-  void Publish(const Playout& playout, layout::LegSlot& slot) const PARLEY_NONBLOCKING;
+  // Writes what Count has seen to the fields of the leg's slot that are about its playout.
+  void Publish(layout::LegSlot& slot) const PARLEY_NONBLOCKING;
 
   // `playout` ends, and another takes its place.
   void Carry(const Playout& playout) PARLEY_NONBLOCKING;

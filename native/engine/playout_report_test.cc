@@ -38,7 +38,7 @@ TEST_F(PlayoutReportTest, CountsForTheShardAndForTheLegWhateverPlayoutItHas) {
   SineLine first({});
   Play(first);
   report_.Count(first.playout, stats_);
-  report_.Publish(first.playout, slot_);
+  report_.Publish(slot_);
   const PlayoutCounters& counters = first.playout.counters();
   ASSERT_GT(counters.gaps_filled, 0U);
   ASSERT_GT(counters.starvations, 0U);
@@ -50,9 +50,6 @@ TEST_F(PlayoutReportTest, CountsForTheShardAndForTheLegWhateverPlayoutItHas) {
   EXPECT_EQ(slot_.starvations, counters.starvations);
   EXPECT_EQ(slot_.guesses_by_pitch, counters.guesses_by_pitch);
   EXPECT_EQ(slot_.packets_late, first.playout.packets().late);
-  EXPECT_EQ(slot_.playout_target_us, first.playout.target_ns() / kNsPerUs);
-  EXPECT_EQ(slot_.playout_delay_us, first.playout.delay_ns() / kNsPerUs);
-  EXPECT_EQ(stats_->frames_played, counters.frames_played);
   EXPECT_EQ(stats_->gaps, counters.gaps);
   EXPECT_EQ(stats_->starvations, counters.starvations);
 
@@ -62,11 +59,10 @@ TEST_F(PlayoutReportTest, CountsForTheShardAndForTheLegWhateverPlayoutItHas) {
   SineLine second({});
   Play(second);
   report_.Count(second.playout, stats_);
-  report_.Publish(second.playout, slot_);
+  report_.Publish(slot_);
   EXPECT_EQ(slot_.gaps, 2 * counters.gaps);
   EXPECT_EQ(slot_.packets_late, 2 * first.playout.packets().late);
   EXPECT_EQ(stats_->gaps, 2 * counters.gaps);
-  EXPECT_EQ(stats_->frames_played, 2 * counters.frames_played);
   EXPECT_EQ(stats_->packets_late, 2 * first.playout.packets().late);
 }
 
@@ -77,7 +73,8 @@ TEST_F(PlayoutReportTest, APauseIsNoStarvationAndNoGap) {
   std::vector<Flight> flights = line.Ideal(50, 100);
   for (Flight& flight : flights) flight.arrival_ns = line.SentAt(flight.number + 30);
   line.Run(flights, line.SentAt(131));
-  report_.Publish(line.playout, slot_);
+  report_.Count(line.playout, stats_);
+  report_.Publish(slot_);
   EXPECT_EQ(slot_.spurts_anchored, 1U);
   EXPECT_EQ(slot_.starvations, 0U);
   EXPECT_EQ(slot_.gaps, 0U);

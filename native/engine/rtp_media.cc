@@ -22,6 +22,8 @@ constexpr uint32_t kRtcpTurns = 50;
 // In the leg's slot: the peer says nothing of its level.
 constexpr uint32_t kNoClientLevel = 255;
 
+uint32_t UsOf(int64_t ns) { return static_cast<uint32_t>(std::max<int64_t>(ns, 0) / kNsPerUs); }
+
 Address WithPort(Address address, uint32_t port) {
   address.port = static_cast<uint16_t>(port);
   return address;
@@ -37,6 +39,15 @@ RtpMediaConfig RtpMediaConfig::From(const layout::OpenLeg& command) {
   remote.family = static_cast<uint8_t>(command.remote_family);
   const bool is_known = remote.is_set();
   return {
+      .telephone_event_payload_type = command.telephone_event_payload_type,
+      .redundancy_payload_type = command.redundancy_payload_type,
+      .comfort_noise_payload_type = command.comfort_noise_payload_type,
+      .client_level_id = command.client_level_id,
+      .mixer_levels_id = command.mixer_levels_id,
+      .is_parked = command.parked != 0,
+      .direction = static_cast<layout::Direction>(command.direction),
+      .rtp_descriptor = command.rtp_fd,
+      .rtcp_descriptor = command.rtcp_fd,
       .formats = {{{.payload_type = command.payload_type,
                     .format = {.codec = static_cast<Codec>(command.codec),
                                .rate_hz = command.rate_hz,
@@ -45,16 +56,9 @@ RtpMediaConfig RtpMediaConfig::From(const layout::OpenLeg& command) {
                    {.payload_type = command.pcma_payload_type, .format = {Codec::kPcma, 8000}},
                    {.payload_type = command.g722_payload_type,
                     .format = {Codec::kG722, kG722RateHz}}}},
-      .telephone_event_payload_type = command.telephone_event_payload_type,
       .telephone_event_clock_hz = command.telephone_event_clock_hz,
-      .redundancy_payload_type = command.redundancy_payload_type,
-      .comfort_noise_payload_type = command.comfort_noise_payload_type,
-      .client_level_id = command.client_level_id,
-      .mixer_levels_id = command.mixer_levels_id,
       .ptime_ms = command.ptime_ms,
       .jitter_ms = command.jitter_ms,
-      .rtp_descriptor = command.rtp_fd,
-      .rtcp_descriptor = command.rtcp_fd,
       .remote_rtp = is_known ? WithPort(remote, command.remote_rtp_port) : Address{},
       .remote_rtcp = is_known ? WithPort(remote, command.remote_rtcp_port) : Address{},
       .relatch_after_ns = command.relatch_ms * kNsPerMs,
@@ -63,29 +67,27 @@ RtpMediaConfig RtpMediaConfig::From(const layout::OpenLeg& command) {
                  .first_timestamp = command.first_timestamp,
                  .payload_type = command.payload_type},
       .cname = RtcpSession::CnameFrom(command.cname_high, command.cname_low),
-      .direction = static_cast<layout::Direction>(command.direction),
-      .is_parked = command.parked != 0,
       .srtp = {},
   };
 }
 
 RtpMedia::RtpMedia(const RtpMediaConfig& config, PacketPool* pool, OpusFrameDecoder* opus,
                    const TickTime& time)
-    : config_(config),
-      frame_units_(FrameSamples(ClockRateHz(config.formats[0].format))),
+    : frame_units_(FrameSamples(ClockRateHz(config.formats[0].format))),
       turns_to_rtcp_(config.sender.ssrc % kRtcpTurns),
-      guard_(config.srtp),
+      sender_(config.sender),
+      pool_(pool),
+      config_(config),
       latch_(config.remote_rtp, config.relatch_after_ns),
       receiver_(ClockRateHz(config.formats[0].format)),
-      sender_(config.sender),
-      packetizer_(config.formats[0].format, config.ptime_ms),
+      guard_(config.srtp),
       rtcp_(config.cname, config.sender.ssrc, time.now_ns),
       digits_in_(config.digits_in()),
       comfort_noise_(ClockRateHz(config.formats[0].format), config.formats[0].format.rate_hz,
                      config.sender.ssrc),
       decoder_(config.formats, opus),
-      pool_(pool),
-      playout_(pool, config.playout(), SeamOf(decoder_)) {}
+      playout_(pool, config.playout(), SeamOf(decoder_)),
+      packetizer_(config.formats[0].format, config.ptime_ms) {}
 
 bool RtpMedia::IsHeard() const {
   return config_.direction == layout::Direction::kSendrecv ||
@@ -139,7 +141,10 @@ void RtpMedia::TakeRtp(const Datagram& datagram, const TickTime& time, Stats& st
     return;
   }
   const std::span<const uint8_t> opened = guard_.OpenRtp(datagram.bytes, time.now_ns, stats);
-  if (opened.empty()) return;
+  if (opened.empty()) {
+    has_news_ = true;
+    return;
+  }
   const std::optional<RtpPacketView> packet = ParseRtpPacket(opened);
   if (!packet) {
     ++stats->packets_invalid;
@@ -157,12 +162,14 @@ void RtpMedia::TakeRtp(const Datagram& datagram, const TickTime& time, Stats& st
     if (!latch_.is_latched()) return;
   }
   const uint32_t relatches = latch_.relatches();
+  if (!latch_.is_latched()) has_news_ = true;
   if (!latch_.Admit(datagram.source, packet->header, datagram.arrival_ns)) {
     ++stats->packets_foreign;
     return;
   }
   if (latch_.relatches() != relatches) {
     ++stats->relatches;
+    has_news_ = true;
     first_packet_ns_.reset();
   }
   if (IsLooped(packet->header.ssrc, datagram, stats)) return;
@@ -188,9 +195,13 @@ void RtpMedia::TakeRtp(const Datagram& datagram, const TickTime& time, Stats& st
   ++packets_received_;
   ++stats->packets_received;
   if (!IsHeard()) return;
-  client_level_ = config_.client_level_id == 0 ? std::nullopt
-                                               : ReadClientLevel(*packet, config_.client_level_id);
-  redundancy_.Note(packet->header.sequence);
+  if (config_.client_level_id != 0) {
+    client_level_ = ReadClientLevel(*packet, config_.client_level_id);
+    has_news_ = true;
+  }
+  if (config_.redundancy_payload_type <= kPayloadTypeMax) {
+    redundancy_.Note(packet->header.sequence);
+  }
   if (payload_type == config_.redundancy_payload_type) {
     TakeRedundant(*packet, datagram.arrival_ns, stats);
   } else {
@@ -199,6 +210,7 @@ void RtpMedia::TakeRtp(const Datagram& datagram, const TickTime& time, Stats& st
 }
 
 void RtpMedia::TakeRtcp(const Datagram& datagram, const TickTime& time, Stats& stats) {
+  has_news_ = true;
   if (!IsPeerHost(datagram.source)) {
     ++stats->packets_foreign;
     return;
@@ -260,20 +272,32 @@ FrameKind RtpMedia::PullFrame(int64_t deadline_ns, std::span<int16_t> frame, uin
                               Stats& stats) PARLEY_NONBLOCKING {
   playout_.SetNoise(noise_dbov);
   const FrameKind kind = playout_.PullFrame(deadline_ns, frame);
-  report_.Count(playout_, stats);
+  if (kind == FrameKind::kPlayed) ++stats->frames_played;
+  if (playout_.TakeNews()) {
+    report_.Count(playout_, stats);
+    has_news_ = true;
+  }
   digits_in_.Silence(frame, playout_.frame_timestamp(), kind, deadline_ns);
   if (comfort_noise_.Fill(frame, kind)) ++stats->frames_comfort_noise;
   return kind;
 }
 
-void RtpMedia::Publish(layout::LegSlot& slot) const PARLEY_NONBLOCKING {
+void RtpMedia::Publish(layout::LegSlot& slot) PARLEY_NONBLOCKING {
   StoreRelaxed(slot.packets_received, packets_received_);
   StoreRelaxed(slot.packets_sent, packets_sent_);
   StoreRelaxed(slot.packets_lost, uint64_t{receiver_.packets_lost()});
+  StoreRelaxed(slot.jitter_us, receiver_.jitter_us());
+  StoreRelaxed(slot.playout_delay_us, UsOf(playout_.delay_ns()));
+  StoreRelaxed(slot.playout_target_us, UsOf(playout_.target_ns()));
+  StoreRelaxed(slot.clock_drift_ppm, playout_.drift_ppm());
+  if (has_news_) PublishNews(slot);
+  has_news_ = false;
+}
+
+void RtpMedia::PublishNews(layout::LegSlot& slot) const {
+  report_.Publish(slot);
   StoreRelaxed(slot.srtp_auth_failed, guard_.auth_failed());
   StoreRelaxed(slot.srtp_replayed, guard_.replayed());
-  StoreRelaxed(slot.jitter_us, receiver_.jitter_us());
-  report_.Publish(playout_, slot);
   StoreRelaxed(slot.round_trip_us, rtcp_.round_trip_us());
   const ReportBlock& report = rtcp_.remote_report();
   StoreRelaxed(slot.remote_fraction_lost, uint32_t{report.fraction_lost});

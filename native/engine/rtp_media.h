@@ -35,26 +35,26 @@
 namespace parley {
 
 struct RtpMediaConfig {
-  // The first is what the leg is sent, too.
-  PayloadFormats formats;
   uint8_t telephone_event_payload_type = 0;  // above 127 when not negotiated
-  uint32_t telephone_event_clock_hz = 0;     // of durations; 0: that of the codec
   uint8_t redundancy_payload_type = 255;     // likewise
   uint8_t comfort_noise_payload_type = 255;  // likewise
   uint8_t client_level_id = 0;               // 0 when not negotiated
   uint8_t mixer_levels_id = 0;               // likewise
-  uint32_t ptime_ms = 20;                    // of the packets sent
-  uint32_t jitter_ms = 0;                    // 0 to 200
-  int rtp_descriptor = -1;                   // owned by the control thread
-  int rtcp_descriptor = -1;                  // -1 when RTCP shares the RTP socket
-  Address remote_rtp;                        // none: learnt from the first valid packet
+  bool is_parked = false;                    // the peer wants to be sent nothing at all
+  layout::Direction direction = layout::Direction::kSendrecv;
+  int rtp_descriptor = -1;   // owned by the control thread
+  int rtcp_descriptor = -1;  // -1 when RTCP shares the RTP socket
+  // The first is what the leg is sent, too.
+  PayloadFormats formats;
+  uint32_t telephone_event_clock_hz = 0;  // of durations; 0: that of the codec
+  uint32_t ptime_ms = 20;                 // of the packets sent
+  uint32_t jitter_ms = 0;                 // 0 to 200
+  Address remote_rtp;                     // none: learnt from the first valid packet
   Address remote_rtcp;
   int64_t relatch_after_ns = 0;  // 0: the peer stays where it is
   RtpSenderConfig sender;
   RtcpSession::Cname cname = {};
-  layout::Direction direction = layout::Direction::kSendrecv;
-  bool is_parked = false;  // the peer wants to be sent nothing at all
-  SrtpKeying srtp;         // not read from a record: its session is to be taken first
+  SrtpKeying srtp;  // not read from a record: its session is to be taken first
 
   // The part of an open_leg or update_leg record that is about RTP.
   // REQUIRES: the record was found valid (IsValidOpenLeg).
@@ -66,7 +66,7 @@ struct RtpMediaConfig {
 };
 
 // One thread; real-time safe but for the system calls of the port in Receive, Send and SendBye. The
-// pool must outlive it. Neither copied nor moved. About 11 KiB.
+// pool must outlive it. Neither copied nor moved. About 27 KiB.
 class RtpMedia {
  public:
   // `opus`: this leg's, where it is one of Opus; must outlive it too.
@@ -132,7 +132,7 @@ class RtpMedia {
   uint32_t remote_loss_percent() const { return rtcp_.remote_report().fraction_lost * 100u / 256; }
 
   // Writes the fields of the leg's slot that are about its network.
-  void Publish(layout::LegSlot& slot) const PARLEY_NONBLOCKING;
+  void Publish(layout::LegSlot& slot) PARLEY_NONBLOCKING;
 
  private:
   void Take(const Datagram& datagram, const TickTime& time, Stats& stats);
@@ -171,37 +171,44 @@ class RtpMedia {
   void TakeRedundant(const RtpPacketView& packet, int64_t arrival_ns, Stats& stats);
   uint32_t UnitsOf(uint8_t payload_type, std::span<const uint8_t> payload);
   void RestartPlayout();
+  void PublishNews(layout::LegSlot& slot) const;
 
-  RtpMediaConfig config_;
+  // In an order that has what every turn needs on few cache lines: first what is needed whole, then
+  // parts that are needed at their beginning.
   uint32_t frame_units_;  // of the RTP timestamp
+  uint32_t turns_to_rtcp_;
   bool is_connected_ = false;
   bool may_connect_ = true;
   bool is_disconnect_due_ = false;
-  bool is_ssrc_taken_ = false;  // by the peer, too
-  uint32_t turns_to_rtcp_;
+  bool is_ssrc_taken_ = false;              // by the peer, too
+  bool has_digits_out_ = false;             // or had, a turn ago
+  bool has_news_ = true;                    // for the slot, of what most turns leave as it was
   std::optional<int64_t> first_packet_ns_;  // of the peer, where it is now
   uint64_t packets_received_ = 0;
   uint64_t packets_sent_ = 0;
-  PacketGuard guard_;
-  Latch latch_;
-  SsrcConflicts conflicts_;
   MediaWatch watch_;
-  Address rtcp_source_;  // of the last report received on the RTCP socket
-  RtpReceiver receiver_;
   RtpSender sender_;
-  Packetizer packetizer_;
+  PacketPool* pool_;
+
+  RtpMediaConfig config_;
+  Latch latch_;
+  RtpReceiver receiver_;
+  PacketGuard guard_;
   RtcpSession rtcp_;
   DigitsIn digits_in_;
   ComfortNoiseIn comfort_noise_;
+  TelephoneEventSender digits_out_;
+  PlayoutReport report_;
+  StreamDecoder decoder_;
+  Playout playout_;
+
+  SsrcConflicts conflicts_;
+  Address rtcp_source_;  // of the last report received on the RTCP socket
   RedundancyIn redundancy_;
   std::optional<ClientLevel> client_level_;  // as the newest packet says
   uint64_t packets_recovered_ = 0;
-  TelephoneEventSender digits_out_;
   uint32_t digits_given_ = 0;  // to send, wrapping
-  PlayoutReport report_;
-  StreamDecoder decoder_;
-  PacketPool* pool_;
-  Playout playout_;
+  Packetizer packetizer_;
 };
 
 }  // namespace parley

@@ -53,6 +53,7 @@ void RtpMedia::TakeRedundant(const RtpPacketView& packet, int64_t arrival_ns, St
     redundancy_.Note(*missing);
     if (playout_.Insert(block, arrival_ns) != InsertResult::kStored) continue;
     ++packets_recovered_;
+    has_news_ = true;
     ++stats->packets_recovered;
   }
   block = packet;

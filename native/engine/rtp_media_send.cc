@@ -4,26 +4,26 @@
 #include <array>
 
 #include "base/units.h"
+#include "engine/leg_coding.h"
 #include "engine/rtp_media.h"
 
 namespace parley {
-namespace {
-
-constexpr uint8_t kPayloadTypeMax = 127;
-
-}  // namespace
-
 bool RtpMedia::QueueDigits(std::span<const uint8_t> digits) PARLEY_NONBLOCKING {
   if (config_.telephone_event_payload_type > kPayloadTypeMax) return false;
   if (digits.size() > TelephoneEventSender::kQueueMax - digits_out_.queued()) return false;
   if (!std::ranges::all_of(digits, IsTelephoneKey)) return false;
   for (const uint8_t digit : digits) digits_out_.Queue(static_cast<char>(digit));
   digits_given_ += static_cast<uint32_t>(digits.size());
+  has_digits_out_ = true;
+  has_news_ = true;
   return true;
 }
 
 bool RtpMedia::SendDigit(DatagramPort& port, const TickTime& time, Stats& stats) {
-  if (!digits_out_.is_busy()) return false;
+  if (!has_digits_out_) return false;
+  has_digits_out_ = digits_out_.is_busy();
+  if (!has_digits_out_) return false;
+  has_news_ = true;
   // What waits to be joined would come behind the key.
   SkipFrames(0);
   const size_t queued = digits_out_.queued();

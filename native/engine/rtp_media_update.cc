@@ -46,6 +46,7 @@ DigitsIn RtpMediaConfig::digits_in() const {
 
 void RtpMedia::Update(const RtpMediaConfig& config, OpusFrameDecoder* opus,
                       int64_t now_ns) PARLEY_NONBLOCKING {
+  has_news_ = true;
   if (config.srtp.session != nullptr) guard_.Rekey(config.srtp, now_ns);
   FollowRemote(config);
   FollowCoding(config, opus);
@@ -85,6 +86,7 @@ void RtpMedia::FollowCoding(const RtpMediaConfig& config, OpusFrameDecoder* opus
   config_.redundancy_payload_type = config.redundancy_payload_type;
   config_.comfort_noise_payload_type = config.comfort_noise_payload_type;
   config_.client_level_id = config.client_level_id;
+  if (config_.client_level_id == 0) client_level_.reset();
   config_.mixer_levels_id = config.mixer_levels_id;
   config_.jitter_ms = config.jitter_ms;
   sender_.SetPayloadType(config.formats[0].payload_type);

@@ -37,9 +37,9 @@ class ClockDrift {
   const Point& Latest(uint32_t age) const { return points_[(count_ - 1 - age) % kPoints]; }
   int32_t PpmOver(uint32_t points) const;
 
-  std::array<Point, kPoints> points_;
-  uint32_t count_ = 0;  // ever; the newest kPoints are kept
   int32_t ppm_ = 0;
+  uint32_t count_ = 0;  // ever; the newest kPoints are kept
+  std::array<Point, kPoints> points_;
 };
 
 }  // namespace parley

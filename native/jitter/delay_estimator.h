@@ -31,7 +31,7 @@ class DelayEstimator {
   bool has_packets() const { return has_packets_; }
 
   // Smallest arrival - media time lately: the origin all delays are counted from.
-  int64_t base_ns() const PARLEY_NONBLOCKING;
+  int64_t base_ns() const { return base_ns_; }
 
   // How much later than the fastest all but one in 200 packets came, at most; 0 below 5 ms.
   int64_t slowest_ns() const { return slowest_ns_; }
@@ -39,7 +39,8 @@ class DelayEstimator {
   // How much later than the fastest the newest came.
   int64_t newest_ns() const { return newest_difference_ns_ - base_ns(); }
 
-  const ClockDrift& drift() const { return drift_; }
+  // How much faster the sender's clock runs; 0 until it is beyond doubt.
+  int32_t drift_ppm() const { return drift_ppm_; }
 
  private:
   static constexpr uint32_t kBucketMs = 5;
@@ -50,21 +51,27 @@ class DelayEstimator {
     int64_t minimum_ns;
     uint32_t packets;
     // All buckets from here on are empty.
-    size_t end;
-    std::array<uint16_t, kBuckets> delays;
-
-    void Begin(int64_t difference_ns);
-    void Count(size_t bucket);
+    uint32_t end;
+  };
+  // Packets of one delay, in either window: they are looked at together.
+  struct Bucket {
+    uint16_t now;
+    uint16_t before;
   };
 
+  void Begin(int64_t difference_ns);
+  void Count(uint32_t bucket);
   void UpdateSlowest() PARLEY_NONBLOCKING;
 
   bool has_packets_;
   int64_t window_began_ns_;
-  Window now_;
-  Window before_;
   int64_t slowest_ns_;
   int64_t newest_difference_ns_;
+  int64_t base_ns_;
+  int32_t drift_ppm_;
+  Window now_;
+  Window before_;
+  std::array<Bucket, kBuckets> delays_;
   ClockDrift drift_;
 };
 

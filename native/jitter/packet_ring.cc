@@ -41,30 +41,30 @@ PacketRing::Inserted PacketRing::Insert(uint16_t sequence, uint32_t timestamp, u
     // One that was taken already has left its mark in its slot.
     const Slot& slot = SlotOf(extended);
     const bool seen = slot.state == SlotState::kDone && slot.sequence == extended;
-    ++(seen ? counters_.duplicate : counters_.late);
+    ++(seen ? Count().duplicate : Count().late);
     return {seen ? InsertResult::kDuplicate : InsertResult::kLate, media_time};
   }
   Slot& slot = SlotOf(extended);
   if (slot.state == SlotState::kHeld && slot.sequence == extended) {
-    ++counters_.duplicate;
+    ++Count().duplicate;
     return {InsertResult::kDuplicate, media_time};
   }
   if (held_ > 0 && extended < newest_sequence_ - int64_t{kPacketSlots} + 1) {
-    ++counters_.late;
+    ++Count().late;
     return {InsertResult::kLate, media_time};
   }
   uint32_t chunk = PacketPool::kNone;
   if (units > 0) {
     chunk = pool_->Store(payload);
     if (chunk == PacketPool::kNone) {
-      ++counters_.overflow;
+      ++Count().overflow;
       return {InsertResult::kOverflow, media_time};
     }
   }
   // Newer packets push out what no longer fits beside them.
   while (held_ > 0 && extended - front_sequence_ >= int64_t{kPacketSlots}) {
     Discard(SlotOf(front_sequence_));
-    ++counters_.skipped;
+    ++Count().skipped;
     next_sequence_ = front_sequence_ + 1;
     begun_ = true;
     FindFront();
@@ -124,7 +124,7 @@ void PacketRing::Reset() {
   for (Slot& slot : slots_) {
     if (slot.state == SlotState::kHeld) {
       Discard(slot);
-      ++counters_.skipped;
+      ++Count().skipped;
     }
     slot.state = SlotState::kEmpty;
   }

@@ -70,6 +70,9 @@ class PacketRing {
   // Sound held, in units of the RTP clock.
   uint32_t held_units() const { return held_units_; }
   const PacketCounters& counters() const { return counters_; }
+  // Whether anything but packets inserted and taken was counted since ForgetNews.
+  bool has_news() const { return has_news_; }
+  void ForgetNews() { has_news_ = false; }
 
   // The oldest packet held. REQUIRES: !empty().
   WaitingPacket Front() PARLEY_NONBLOCKING;
@@ -96,21 +99,27 @@ class PacketRing {
   };
 
   Slot& SlotOf(int64_t sequence) { return slots_[static_cast<uint64_t>(sequence) % kPacketSlots]; }
+  // Counts what is not of every packet.
+  PacketCounters& Count() {
+    has_news_ = true;
+    return counters_;
+  }
   void Discard(Slot& slot);
   void FindFront();
 
   PacketPool* pool_;
   SequenceExtender extender_;
-  std::array<Slot, kPacketSlots> slots_;
   uint32_t held_ = 0;
   uint32_t held_units_ = 0;
-  bool begun_ = false;           // something was taken
+  bool begun_ = false;  // something was taken
+  bool has_media_time_ = false;
+  bool has_news_ = false;
   int64_t next_sequence_ = 0;    // everything before it was taken or given up
   int64_t front_sequence_ = 0;   // oldest held, when any is
   int64_t newest_sequence_ = 0;  // highest ever held
   int64_t newest_media_time_ = 0;
-  bool has_media_time_ = false;
   PacketCounters counters_;
+  std::array<Slot, kPacketSlots> slots_;
 };
 
 }  // namespace parley

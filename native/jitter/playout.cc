@@ -19,8 +19,8 @@ constexpr int64_t kRestartNs = 2 * kNsPerSecond;
 Playout::Playout(PacketPool* pool, const PlayoutConfig& config, const PayloadDecoder& decoder)
     : config_(config),
       decoder_(decoder),
-      ring_(pool),
       grid_samples_(FrameSamples(config.sample_rate_hz)),
+      ring_(pool),
       noise_(config.sample_rate_hz, config.noise_seed) {
   PARLEY_ASSERT(decoder.samples != nullptr);
   PARLEY_ASSERT(decoder.decode != nullptr);
@@ -69,7 +69,7 @@ InsertResult Playout::Insert(const RtpPacketView& packet, int64_t arrival_ns) {
     if (estimator_.has_packets() &&
         std::abs(arrival_ns - media_ns - estimator_.base_ns()) > kRestartNs) {
       estimator_.Reset();
-      ++counters_.playout_restarts;
+      ++Count().playout_restarts;
     }
     estimator_.OnPacket(arrival_ns, media_ns);
   }
@@ -120,7 +120,7 @@ FrameKind Playout::PullFrame(int64_t now_ns, std::span<int16_t> frame) {
   if (!playing_ && !Begin(now_ns)) {
     std::fill(frame.begin(), frame.end(), int16_t{0});
     is_in_gap_ = false;
-    ++counters_.frames_silent;
+    ++Count().frames_silent;
     return FrameKind::kSilent;
   }
   frame_is_guess_ = false;
@@ -139,7 +139,7 @@ FrameKind Playout::PullFrame(int64_t now_ns, std::span<int16_t> frame) {
   queue_.Read(frame, ppm_);
   if (starved) {
     if (is_paused_) {
-      ++counters_.frames_silent;
+      ++Count().frames_silent;
     } else {
       ++undecided_frames_;
     }
@@ -155,7 +155,7 @@ FrameKind Playout::PullFrame(int64_t now_ns, std::span<int16_t> frame) {
   }
   is_in_gap_ = false;
   if (frame_is_pause_) {
-    ++counters_.frames_silent;
+    ++Count().frames_silent;
     return FrameKind::kSilent;
   }
   ++counters_.frames_played;
@@ -222,7 +222,7 @@ void Playout::AppendPause(int64_t now_ns, uint32_t wanted, const WaitingPacket& 
   }
   end_media_time_ = next.media_time - UnitsOf(static_cast<uint32_t>(silence) - piece);
   if (silence > piece) return;
-  ++counters_.spurts_anchored;
+  ++Count().spurts_anchored;
   queue_.DropFraction();
   Anchor();
 }

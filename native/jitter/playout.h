@@ -87,7 +87,6 @@ enum class FrameKind : uint8_t {
 // was late or lost (concealed) are counted when it is known, at the latest after a second. What a
 // guess was made of is counted at once, in pieces of a frame at most.
 struct PlayoutCounters {
-  uint64_t frames_played = 0;
   uint64_t frames_concealed = 0;
   uint64_t frames_silent = 0;
   uint64_t gaps = 0;                  // runs of frames concealed
@@ -107,6 +106,7 @@ struct PlayoutCounters {
   uint64_t packets_outrun = 0;    // late, after a tone was taken on without them
   uint64_t packets_left_out = 0;  // to reduce a delay nobody wants to wait for
   uint64_t playout_restarts = 0;  // media time jumped
+  uint64_t frames_played = 0;
 
   uint64_t shortened_us() const { return speech_shortened_us + quiet_shortened_us; }
   uint64_t lengthened_us() const { return speech_lengthened_us + quiet_lengthened_us; }
@@ -143,6 +143,14 @@ class Playout {
 
   const PlayoutCounters& counters() const { return counters_; }
   const PacketCounters& packets() const { return ring_.counters(); }
+  // Whether anything was counted since the last call, frames played and packets inserted and taken
+  // aside.
+  bool TakeNews() PARLEY_NONBLOCKING {
+    const bool has_news = has_news_ || ring_.has_news();
+    has_news_ = false;
+    ring_.ForgetNews();
+    return has_news;
+  }
   uint32_t packets_held() const { return ring_.held(); }
   // Sound now waiting to be played.
   uint32_t waiting_us() const;
@@ -201,12 +209,16 @@ class Playout {
   void FollowDrift(int64_t excess_ns);
   bool IsQuiet(std::span<const int16_t> audio);
 
+  // Counts what is not of every turn.
+  PlayoutCounters& Count() {
+    has_news_ = true;
+    return counters_;
+  }
+
+  // In an order that has what every turn needs on few cache lines.
+  PlayoutCounters counters_;
   PlayoutConfig config_;
   PayloadDecoder decoder_;
-  PacketRing ring_;
-  DelayEstimator estimator_;
-  SampleQueue queue_;
-  Concealment concealment_;
   bool playing_ = false;
   // Media time just behind the newest sample in the queue.
   int64_t end_media_time_ = 0;
@@ -235,14 +247,20 @@ class Playout {
   float noise_energy_ = 0;
   uint8_t noise_dbov_ = kNoNoiseDbov;
   bool is_noise_on_ = false;
-  ComfortNoiseGenerator noise_;
   int64_t delay_ns_ = 0;
   // The delay when playing began, or was last corrected; none yet while it is kNoDelay.
   int64_t anchor_delay_ns_ = kNoDelay;
   bool drifting_ = false;
   float drift_ppm_ = 0;
   int32_t ppm_ = 0;
-  PlayoutCounters counters_;
+  // Since TakeNews.
+  bool has_news_ = false;
+  Concealment concealment_;
+  PacketRing ring_;
+  DelayEstimator estimator_;
+  ComfortNoiseGenerator noise_;
+  // Last: of its samples a turn touches few.
+  SampleQueue queue_;
 };
 
 }  // namespace parley

@@ -48,7 +48,7 @@ bool Playout::DropOutrun(const WaitingPacket& next) {
     outrun_media_time_ = INT64_MIN;
   }
   if (next.media_time + next.units > outrun_media_time_) return false;
-  ++counters_.packets_outrun;
+  ++Count().packets_outrun;
   ring_.PopFront();
   return true;
 }
@@ -69,7 +69,7 @@ void Playout::AppendGap(uint32_t wanted, const WaitingPacket& next) {
     const uint32_t piece =
         std::min(later ? missing : missing - two_sided_max, wanted - queue_.waiting());
     frame_is_guess_ = true;
-    if (!AppendGuess(piece)) ++counters_.guesses_faded;
+    if (!AppendGuess(piece)) ++Count().guesses_faded;
     end_media_time_ += UnitsOf(piece);
     return;
   }
@@ -102,7 +102,7 @@ bool Playout::RestoreGap(uint32_t samples, const WaitingPacket& next) {
   std::ranges::copy(restored, room.begin());
   queue_.Append(carried);
   EndGuess(room);
-  ++counters_.gaps_restored;
+  ++Count().gaps_restored;
   return true;
 }
 
@@ -117,7 +117,7 @@ bool Playout::AppendByCodec(uint32_t samples) {
   if (room.empty()) return false;
   decoder_.conceal(decoder_.context, room);
   queue_.Append(samples);
-  ++counters_.guesses_by_codec;
+  ++Count().guesses_by_codec;
   return true;
 }
 
@@ -143,10 +143,10 @@ void Playout::FillGap(uint32_t samples) {
   const std::span<int16_t> newest = queue_.Newest(samples + after);
   if (after >= PitchWindowSamplesMin(config_.sample_rate_hz)) {
     guess.Fill(newest.subspan(samples), newest.first(samples));
-    ++counters_.gaps_filled;
+    ++Count().gaps_filled;
   } else {
     guess.Fill({}, newest.first(samples));
-    ++counters_.guesses_by_pitch;
+    ++Count().guesses_by_pitch;
     concealment_ = guess;
     if (after > 0) LeaveGuess(newest.subspan(samples));
   }
@@ -191,13 +191,13 @@ bool Playout::AppendGuess(uint32_t samples) {
     }
     const std::span<int16_t> room = queue_.Room(samples);
     if (!room.empty()) is_audible = concealment_.Fill({}, room);
-    if (is_audible) ++counters_.guesses_by_pitch;
+    if (is_audible) ++Count().guesses_by_pitch;
     queue_.Append(static_cast<uint32_t>(room.size()));
   }
   if (queue_.waiting() - waiting < samples) return false;
   const bool is_noisy = AddNoise(queue_.Newest(samples));
   gap_samples_ += samples;
-  if (is_noisy && !is_audible) ++counters_.guesses_of_noise;
+  if (is_noisy && !is_audible) ++Count().guesses_of_noise;
   return is_audible || is_noisy;
 }
 
@@ -276,7 +276,7 @@ bool Playout::Starve(uint32_t wanted) {
     starved_of_tone_ = IsTonal(queue_.Newest(StretchWindowSamples(rate)), rate);
   }
   const bool audible = AppendGuess(samples);
-  if (!audible) ++counters_.guesses_faded;
+  if (!audible) ++Count().guesses_faded;
   starved_samples_ += samples;
   if (starved_of_tone_ && starved_samples_ <= SamplesIn(kOutrunMsMax, rate)) {
     outrun_samples_ += samples;
@@ -294,19 +294,19 @@ void Playout::EndStarvation() {
 // Now it is known why nothing came.
 void Playout::Settle(bool paused) {
   if (paused) {
-    counters_.frames_silent += undecided_frames_;
+    Count().frames_silent += undecided_frames_;
     EndStarvation();
   } else if (undecided_frames_ > 0) {
-    ++counters_.starvations;
+    ++Count().starvations;
     CountConcealed(undecided_frames_);
   }
   undecided_frames_ = 0;
 }
 
 void Playout::CountConcealed(uint32_t frames) {
-  if (!is_in_gap_) ++counters_.gaps;
+  if (!is_in_gap_) ++Count().gaps;
   is_in_gap_ = true;
-  counters_.frames_concealed += frames;
+  Count().frames_concealed += frames;
 }
 
 }  // namespace parley

@@ -57,7 +57,7 @@ int64_t Playout::target_ns() const {
 }
 
 int32_t Playout::drift_ppm() const {
-  return drifting_ ? static_cast<int32_t>(std::lrintf(drift_ppm_)) : estimator_.drift().ppm();
+  return drifting_ ? static_cast<int32_t>(std::lrintf(drift_ppm_)) : estimator_.drift_ppm();
 }
 
 // A frame is taken whole. Its last sample must be here when its first is due: how much later that
@@ -106,7 +106,7 @@ void Playout::LeaveOut(int64_t excess_ns) {
     ring_.PopFront();
   }
   if (packets == 0) return;
-  counters_.packets_left_out += packets;
+  Count().packets_left_out += packets;
   anchor_delay_ns_ = kNoDelay;
   if (!CodecConceals()) {
     concealment_.Begin(queue_.Newest(PitchWindowSamples(config_.sample_rate_hz)),
@@ -137,7 +137,7 @@ void Playout::Shorten(int64_t now_ns, int64_t excess_ns, uint32_t frame_samples)
   }
   if (taken == 0) return;
   queue_.SetWaiting(waiting - taken);
-  (is_quiet ? counters_.quiet_shortened_us : counters_.speech_shortened_us) += UsOf(taken);
+  (is_quiet ? Count().quiet_shortened_us : Count().speech_shortened_us) += UsOf(taken);
   anchor_delay_ns_ = kNoDelay;
 }
 
@@ -164,7 +164,7 @@ void Playout::Lengthen(int64_t now_ns, uint32_t frame_samples) {
   }
   if (added == 0) return;
   queue_.SetWaiting(waiting + added);
-  (is_quiet ? counters_.quiet_lengthened_us : counters_.speech_lengthened_us) += UsOf(added);
+  (is_quiet ? Count().quiet_lengthened_us : Count().speech_lengthened_us) += UsOf(added);
   anchor_delay_ns_ = kNoDelay;
 }
 
@@ -192,14 +192,14 @@ uint32_t Playout::WholeSteps(uint32_t samples) const {
 void Playout::FollowDrift(int64_t excess_ns) {
   if (config_.delay.target_ms_max < kDriftTargetMsMin || anchor_delay_ns_ == kNoDelay) return;
   if (!drifting_) {
-    const int32_t drift_ppm = estimator_.drift().ppm();
+    const int32_t drift_ppm = estimator_.drift_ppm();
     const int64_t moved_ns = excess_ns + target_ns() - anchor_delay_ns_;
     // A fast sender makes the delay grow.
     if (drift_ppm == 0 || std::abs(moved_ns) < kDriftDeadNs || (drift_ppm > 0) != (moved_ns > 0)) {
       return;
     }
     drifting_ = true;
-    ++counters_.clocks_followed;
+    ++Count().clocks_followed;
     drift_ppm_ = static_cast<float>(drift_ppm);
   }
   const float excess_ms = static_cast<float>(excess_ns) / static_cast<float>(kNsPerMs);

@@ -51,14 +51,14 @@ class Limiter {
   static constexpr size_t kAttackBlocks = 10;
 
  private:
+  bool at_rest_ = true;  // all below is as here
   // Block by block, the gain needed, then held and released: the last of them.
   float envelope_ = 1.0F;
   uint32_t hold_blocks_ = 0;  // left before the envelope is released
   // The envelope's minimum over the attack ahead, at the last block edges, newest last: smoothed,
   // it is the gain.
   std::array<float, kAttackBlocks> targets_ = {1, 1, 1, 1, 1, 1, 1, 1, 1, 1};
-  float slope_ = 0.0F;   // of the gain over the last block
-  bool at_rest_ = true;  // all the above are as here
+  float slope_ = 0.0F;  // of the gain over the last block
 };
 
 }  // namespace parley

@@ -91,12 +91,12 @@ class SpeechDetector {
   uint32_t window_frames_ = 0;
 
   uint32_t frame_ = 0;  // now; wraps
+  bool is_waiting_ = false;
+  uint32_t changes_delayed_ = 0;
   // Frames of the last changes, in a ring whose oldest is at changes_head_.
   std::array<uint32_t, kSpeechChangesMax> changes_{};
   size_t changes_head_ = 0;
   size_t changes_count_ = 0;
-  bool is_waiting_ = false;
-  uint32_t changes_delayed_ = 0;
 };
 
 }  // namespace parley

@@ -42,6 +42,10 @@ void VoiceShaper::Learn(const VoiceFrame& judged) {
 
 void VoiceShaper::Process(const VoiceFrame& judged, std::span<int16_t> frame) PARLEY_NONBLOCKING {
   PARLEY_ASSERT(frame.size() <= kFrameSamplesMax);
+  if (!config_.noise_gate && !config_.automatic_gain && gain_ == 1.0F &&
+      limiter_.IsTransparent(0)) {
+    return;
+  }
   Learn(judged);
   const float gate = config_.noise_gate && gate_frames_ == 0 ? kGateGain : 1.0F;
   const float agc = config_.automatic_gain && agc_db_ != 0.0F ? FromDb(agc_db_) : 1.0F;

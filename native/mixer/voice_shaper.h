@@ -41,7 +41,7 @@ class VoiceShaper {
   static constexpr double kGainMaxDb = 12.0;
   static constexpr double kSpeechDbov = 26.0;  // below overload
 
-  // From the next frame on; what was learnt stays.
+  // From the next frame on; what was learnt stays. Nothing is learnt while neither is asked for.
   void Configure(const ShapingConfig& config) { config_ = config; }
 
   // Shapes one frame of 20 ms in place; bit for bit the same when there is nothing to do.

@@ -63,9 +63,9 @@ class RtcpSession {
   void UpdateRoundTrip(int64_t wall_ns);
   int64_t DrawInterval();
 
+  int64_t next_report_ns_ = 0;
   Cname cname_;
   uint64_t random_;
-  int64_t next_report_ns_;
   uint64_t packets_at_last_report_ = 0;
   uint32_t remote_ssrc_ = 0;
   uint32_t last_sender_report_ = 0;

@@ -136,10 +136,10 @@ class TelephoneEventSender {
   void BeginWait(uint32_t clock_rate_hz);
   void PopFront();
 
-  std::array<uint8_t, kQueueMax> queue_{};  // events and waits, in a ring
-  size_t head_ = 0;
   size_t count_ = 0;
   bool sounding_ = false;
+  std::array<uint8_t, kQueueMax> queue_{};  // events and waits, in a ring
+  size_t head_ = 0;
   uint32_t began_timestamp_ = 0;
   uint32_t ends_sent_ = 0;
   uint32_t pause_units_ = 0;

@@ -149,8 +149,10 @@ export class EngineSide {
     const at = base + offset;
     if (typeof value !== 'number') {
       const wide = type.startsWith('u64');
+      const isWord = type.startsWith('u32');
       value.forEach((item, index) => {
         if (wide) this.#view.setBigUint64(at + index * 8, BigInt(item), true);
+        else if (isWord) this.#view.setUint32(at + index * 4, item, true);
         else this.#view.setUint8(at + index, item);
       });
     } else if (type === 'u64') this.#view.setBigUint64(at, BigInt(value), true);

@@ -39,8 +39,8 @@ export function readLegStatistics(arena: Arena, slot: number): LegStatistics {
   const field = (name: string) => readField(arena.view, base, fieldOf(placed.legSlot, name));
   const number = (name: string): number => Number(field(name));
   const histogram = (): readonly number[] => {
-    const first = (base + offsetOf(placed.legSlot, 'level_histogram')) / 8;
-    return Array.from({ length: levelBuckets }, (_, index) => Number(Atomics.load(arena.longWords, first + index)));
+    const first = (base + offsetOf(placed.legSlot, 'level_histogram')) / 4;
+    return Array.from({ length: levelBuckets }, (_, index) => Atomics.load(arena.words, first + index));
   };
   const remote = (): Endpoint | null => {
     const family = number('remote_family');
