@@ -1,9 +1,14 @@
 /**
  * How fast committed callbacks reach their receivers: fifty of them, one of which is dead and one of which takes four
  * seconds for each answer. Store, dispatcher and client are the daemon's own; receivers are a process of their own.
+ * Calls say tones in rooms of three meanwhile, on an engine of this process: how late its ticks are is told with the
+ * load and without, in turns.
  *
  *   tsx bench/callbacks.ts [--rate 2500] [--seconds 10]     commits so many callbacks a second, each durable and signed
+ *                          [--warm-up 4] [--rounds 1] [--legs 12]
  *   tsx bench/callbacks.ts --pending 1000000                how long a start takes over so many that wait
+ *
+ * What is committed during the warm-up is told of by itself: a process that has just begun compiles what it runs.
  *
  * Needs `make build`: the store runs in the daemon's compiled thread.
  */
@@ -30,6 +35,7 @@ import type { Callback } from '../src/callbacks/webhook.js';
 import { absentConference } from '../src/conference/state.js';
 import { accountSidOf, join as joinOf } from '../test/support/callers.js';
 import { conferenceAfter } from '../test/support/conference-script.js';
+import { type Lateness, openToneRooms } from './tone-rooms.js';
 
 const receiverCount = 50;
 /** Of the fifty: the first is dead, the second slow. */
@@ -68,13 +74,26 @@ async function serve(): Promise<void> {
 const quantile = (sorted: readonly number[], share: number): number =>
   sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? Number.NaN;
 
-async function deliver(folder: string, rate: number, seconds: number): Promise<void> {
+/** Of one stretch of the load: when each was taken after its commit, those of the two bad receivers left out. */
+type Stretch = { readonly agesMs: number[]; committed: number };
+
+type Plan = {
+  readonly rate: number;
+  readonly seconds: number;
+  readonly warmUpSeconds: number;
+  readonly rounds: number;
+  readonly legs: number;
+};
+
+async function deliver(folder: string, { rate, seconds, warmUpSeconds, rounds, legs }: Plan): Promise<void> {
   const child = fork(self, ['--serve'], { execArgv: ['--import', 'tsx'] });
-  const [ports]: readonly number[][] = (await once(child, 'message')) as never;
+  const [ports = []]: readonly number[][] = (await once(child, 'message')) as never;
+  const rooms = await openToneRooms(legs);
   const store = await openStore({ folder, bounds, clock, logger: createLogger('error'), observer: () => {} });
   const egress = createEgressPolicy([{ network: '127.0.0.0', prefix: 8 }]);
   const webhooks = createWebhookClient({ clock, egress, signingKeysOf: () => ['PSK_bench'] });
-  const agesMs: number[] = [];
+  const isBad = new Set([dead, slow].map((index) => `http://127.0.0.1:${ports[index]}/status`));
+  const stretches = new Map<string, Stretch>();
   const dispatcher = createDispatcher({
     outbox: store.outbox,
     webhooks,
@@ -83,30 +102,36 @@ async function deliver(folder: string, rate: number, seconds: number): Promise<v
     limits: dispatcherLimits,
     horizonMs: 86_400_000,
     observer: ({ callback, ageMs, verdict }) => {
-      const receiver = ports?.indexOf(Number(new URL(callback.target.url).port)) ?? -1;
-      if (verdict.kind === 'delivered' && receiver !== dead && receiver !== slow) agesMs.push(ageMs);
+      const stretch = stretches.get(callback.parameters.get('Stretch') ?? '');
+      if (verdict.kind === 'delivered' && !isBad.has(callback.target.url)) stretch?.agesMs.push(ageMs);
     },
   });
   dispatcher.start();
 
-  const conferences = (ports ?? []).flatMap((port) =>
+  const conferences = ports.flatMap((port) =>
     Array.from({ length: conferencesPerReceiver }, () => {
       const conferenceSid = newSid('conference', random);
       const { state } = conferenceAfter(joinOf('A', { newConferenceSid: conferenceSid }));
-      return { port, conferenceSid, state, told: 0 };
+      return { url: `http://127.0.0.1:${port}/status`, conferenceSid, state, told: 0 };
     }),
   );
-  const commit = async (turn: number): Promise<void> => {
+  let turn = 0;
+  const commit = async (name: string, stretch: Stretch): Promise<void> => {
     const conference = conferences[turn % conferences.length];
+    turn += 1;
     if (conference === undefined || conference.state.phase === 'absent') return;
     conference.told += 1;
-    const { conferenceSid, port, state, told } = conference;
+    const { conferenceSid, url, state, told } = conference;
+    if (!isBad.has(url)) stretch.committed += 1;
     const callback: Callback = {
       id: `${conferenceSid}-status-${told}`,
       accountSid: account,
       conferenceSid,
-      target: { url: `http://127.0.0.1:${port}/status`, method: 'POST' },
-      parameters: new Map(Array.from({ length: 18 }, (_, index) => [`Parameter${index}`, `value ${told}`])),
+      target: { url, method: 'POST' },
+      parameters: new Map([
+        ['Stretch', name],
+        ...Array.from({ length: 17 }, (_, index): [string, string] => [`Parameter${index}`, `value ${told}`]),
+      ]),
     };
     const now = { ...state, updatedAtMs: clock.now() };
     await store.commit({
@@ -118,33 +143,52 @@ async function deliver(folder: string, rate: number, seconds: number): Promise<v
       callbacks: [callback],
     });
   };
+  const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
-  const startedMs = clock.monotonic();
-  const total = rate * seconds;
-  const commits: Promise<void>[] = [];
-  for (let turn = 0; turn < total; ) {
-    const due = Math.min(total, Math.floor(((clock.monotonic() - startedMs) / 1000) * rate));
-    for (; turn < due; turn += 1) commits.push(commit(turn));
-    await new Promise((resolve) => setTimeout(resolve, 5));
+  /** So many seconds of load, and until all of it has come to those who answer. */
+  const load = async (name: string, lasting: number): Promise<void> => {
+    const stretch: Stretch = { agesMs: [], committed: 0 };
+    stretches.set(name, stretch);
+    const startedMs = clock.monotonic();
+    const elapsed = (): number => (clock.monotonic() - startedMs) / 1000;
+    const commits: Promise<void>[] = [];
+    while (commits.length < rate * lasting) {
+      const due = Math.min(rate * lasting, Math.floor(elapsed() * rate));
+      while (commits.length < due) commits.push(commit(name, stretch));
+      await pause(5);
+    }
+    await Promise.all(commits);
+    const { agesMs } = stretch;
+    while (agesMs.length < stretch.committed && elapsed() < lasting + 60) await pause(20);
+    const tookSeconds = elapsed();
+    agesMs.sort((a, b) => a - b);
+    const figures = [0.5, 0.99, 0.999].map((share) => `${quantile(agesMs, share)} ms`);
+    process.stdout.write(
+      `${name}: ${agesMs.length} of ${stretch.committed} to the ${receiverCount - 2} that answer, ` +
+        `${Math.round(agesMs.length / tookSeconds)} a second; ` +
+        `commit to delivery p50 ${figures[0]}, p99 ${figures[1]}, p99.9 ${figures[2]}; ` +
+        `${store.outbox.depth()} wait for the dead one and the slow one\n`,
+    );
+  };
+
+  await load('warm-up', warmUpSeconds);
+  for (let round = 1; round <= rounds; round += 1) {
+    tellLateness('ticks at rest', await rooms.during(() => pause(seconds * 1000)));
+    tellLateness('ticks under load', await rooms.during(() => load(`round ${round}`, seconds)));
   }
-  await Promise.all(commits);
-  const fast = Math.floor((total * (receiverCount - 2)) / receiverCount);
-  while (agesMs.length < fast && clock.monotonic() - startedMs < (seconds + 60) * 1000) {
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
-  const tookSeconds = (clock.monotonic() - startedMs) / 1000;
-  agesMs.sort((a, b) => a - b);
-  const figures = [0.5, 0.99, 0.999].map((share) => `${quantile(agesMs, share)} ms`);
-  process.stdout.write(
-    `${agesMs.length} of ${fast} to the ${receiverCount - 2} that answer, ` +
-      `${Math.round(agesMs.length / tookSeconds)} a second;\n` +
-      `commit to delivery p50 ${figures[0]}, p99 ${figures[1]}, p99.9 ${figures[2]}; ` +
-      `${store.outbox.depth()} wait for the dead one and the slow one\n`,
-  );
   await dispatcher.stop(0);
   await webhooks.close();
   await store.close();
+  await rooms.close();
   child.kill();
+}
+
+function tellLateness(name: string, lateness: Lateness): void {
+  const { ticks, p50Us, p99Us, p999Us, overrun, caughtUp, concealed } = lateness;
+  process.stdout.write(
+    `${name}: ${ticks}, late by at most ${p50Us} us (half), ${p99Us} us (99 %), ${p999Us} us (99.9 %); ` +
+      `${overrun} overrun, ${caughtUp} caught up, ${concealed} frames concealed\n`,
+  );
 }
 
 /** One transaction for each thousand; ten to a conference, a hundred receivers. */
@@ -196,7 +240,7 @@ async function start(folder: string, pending: number): Promise<void> {
   const openedMs = clock.monotonic();
   const takenOf = new Map<string, number>();
   let [isOrdered, count, takes] = [true, 0, 0];
-  const take = () => store.outbox.take({ limit: 1000, perReceiver: 32, held: [] });
+  const take = () => store.outbox.take({ limit: 1000, perReceiver: 32, shares: new Map() });
   let page = await take();
   const firstMs = clock.monotonic();
   while (page.entries.length > 0 && count < 50_000) {
@@ -227,6 +271,9 @@ const { values } = parseArgs({
     serve: { type: 'boolean', default: false },
     rate: { type: 'string', default: '2500' },
     seconds: { type: 'string', default: '10' },
+    'warm-up': { type: 'string', default: '4' },
+    rounds: { type: 'string', default: '1' },
+    legs: { type: 'string', default: '12' },
     pending: { type: 'string' },
   },
 });
@@ -235,8 +282,15 @@ else {
   const folder = join(mkdtempSync(join(tmpdir(), 'parley-bench-')), 'data');
   mkdirSync(folder);
   try {
-    if (values.pending === undefined) await deliver(folder, Number(values.rate), Number(values.seconds));
-    else await start(folder, Number(values.pending));
+    if (values.pending === undefined) {
+      await deliver(folder, {
+        rate: Number(values.rate),
+        seconds: Number(values.seconds),
+        warmUpSeconds: Number(values['warm-up']),
+        rounds: Number(values.rounds),
+        legs: Number(values.legs),
+      });
+    } else await start(folder, Number(values.pending));
   } finally {
     rmSync(join(folder, '..'), { recursive: true, force: true });
   }

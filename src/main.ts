@@ -16,6 +16,7 @@ import { createDocumentClient } from './adapters/webhook/document-client.js';
 import { createEgressPolicy } from './adapters/webhook/egress.js';
 import { createWebhookClient } from './adapters/webhook/webhook-client.js';
 import { loadAddon } from './addon/addon.js';
+import { answerKind } from './app/delivery-metrics.js';
 import { createDispatcher, type DeliveryReport, dispatcherLimits } from './app/dispatcher.js';
 import { type DaemonParts, type Face, shutDown, startUp } from './app/lifecycle.js';
 import { createLiveness } from './app/liveness.js';
@@ -23,6 +24,7 @@ import type { Metrics } from './app/metrics.js';
 import { createParley, type Parley } from './app/parley.js';
 import { noPlayer } from './app/player.js';
 import type { CallbackDesk, Outbox, Store } from './app/ports.js';
+import { receiverKinds } from './app/receivers.js';
 import { recover } from './app/recovery.js';
 import { assert } from './base/assert.js';
 import type { Logger } from './base/ports.js';
@@ -118,7 +120,8 @@ export async function startDaemon(config: Config, logger: Logger): Promise<Daemo
   const beforeScrape = (): void => {
     metrics.set('parley_callbacks_queued', {}, outbox.depth());
     metrics.set('parley_callbacks_oldest_age_seconds', {}, age());
-    metrics.set('parley_callback_receivers_unreachable', {}, dispatcher.unreachable());
+    const receivers = dispatcher.receivers();
+    for (const receiver of receiverKinds) metrics.set('parley_callback_receivers', { receiver }, receivers[receiver]);
     metrics.set('parley_store_healthy', {}, store.health().ok ? 1 : 0);
   };
   const ops = createOpsServer({ application: parley, liveness, store, prometheus, beforeScrape });
@@ -221,11 +224,14 @@ function grpcFace(listen: ListenAddress, parley: Parley, { accounts, metrics, lo
 /** Each try is counted; one that was the last in vain is logged, for somebody may want to know why. */
 const callbackObserver =
   (metrics: Metrics, logger: Logger) =>
-  ({ callback, attempts, ageMs, outcome, verdict }: DeliveryReport): void => {
+  ({ callback, attempts, ageMs, outcome, verdict, receiver }: DeliveryReport): void => {
     const outcomes = { delivered: 'delivered', retry: 'retried', 'give-up': 'dropped' } as const;
-    metrics.count('parley_callback_attempts_total', { outcome: outcomes[verdict.kind] });
-    metrics.observe('parley_callback_attempt_duration_seconds', {}, outcome.tookMs / 1000);
-    if (verdict.kind === 'delivered') metrics.observe('parley_callback_delivery_duration_seconds', {}, ageMs / 1000);
+    const answer = answerKind(outcome);
+    metrics.count('parley_callback_attempts_total', { outcome: outcomes[verdict.kind], answer });
+    metrics.observe('parley_callback_attempt_duration_seconds', { receiver }, outcome.tookMs / 1000);
+    if (verdict.kind === 'delivered') {
+      metrics.observe('parley_callback_delivery_duration_seconds', { receiver }, ageMs / 1000);
+    }
     if (verdict.kind !== 'give-up') return;
     const { id, accountSid, conferenceSid } = callback;
     logger.warn('callback-dropped', { id, accountSid, conferenceSid, attempts, outcome });

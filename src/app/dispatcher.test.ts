@@ -38,15 +38,15 @@ class LinesOutbox implements Outbox {
     this.#listener();
   }
 
-  async take({ limit, perReceiver, held }: TakeRequest): Promise<Taken> {
+  async take({ limit, shares, perReceiver }: TakeRequest): Promise<Taken> {
     const isFirst = (entry: QueuedCallback) =>
       this.#queued.find(({ callback }) => callback.conferenceSid === entry.callback.conferenceSid) === entry;
     const takenOf = new Map<string, number>();
     const taken = this.#queued.filter((entry) => {
       const receiver = receiverOf(entry.callback.target);
-      if (!entry.isFree || !isFirst(entry) || held.includes(receiver)) return false;
+      if (!entry.isFree || !isFirst(entry)) return false;
       takenOf.set(receiver, (takenOf.get(receiver) ?? 0) + 1);
-      return (takenOf.get(receiver) ?? 0) <= perReceiver;
+      return (takenOf.get(receiver) ?? 0) <= (shares.get(receiver) ?? perReceiver);
     });
     const entries = taken.slice(0, limit).map((entry) => {
       entry.isFree = false;
@@ -88,6 +88,16 @@ class LinesOutbox implements Outbox {
   }
 }
 
+const generous: DispatcherLimits = {
+  inFlightMax: 100,
+  inFlightUnprovenMax: 100,
+  perReceiver: { first: 100, most: 100 },
+  takenMax: 1000,
+  takenPerTurnMax: 1000,
+  sentPerTurnMax: 1000,
+  receiversMax: 10,
+};
+
 function dispatching(limits: Partial<DispatcherLimits> = {}) {
   const clock = new VirtualClock();
   const outbox = new LinesOutbox(clock);
@@ -99,7 +109,7 @@ function dispatching(limits: Partial<DispatcherLimits> = {}) {
     clock,
     random: noJitter,
     observer: (report) => reports.push(report),
-    limits: { inFlightMax: 100, inFlightPerReceiverMax: 100, takenMax: 1000, receiversMax: 10, ...limits },
+    limits: { ...generous, ...limits },
     horizonMs: 3_600_000,
   });
   /** What the receiver of `id` answers. */
@@ -192,7 +202,7 @@ describe('createDispatcher', () => {
   });
 
   it('gives a slow receiver its share and no more', async () => {
-    const { underWay, answer, start, append } = dispatching({ inFlightMax: 4, inFlightPerReceiverMax: 2 });
+    const { underWay, answer, start, append } = dispatching({ inFlightMax: 4, perReceiver: { first: 2, most: 2 } });
     await start();
     await append(...['a1', 'b1', 'c1', 'd1'].map((id) => callbackOf(id, `https://slow.test/${id}`)));
     await append(...['e1', 'f1', 'g1'].map((id) => callbackOf(id, 'https://fast.test/')));
@@ -233,23 +243,25 @@ describe('createDispatcher and a receiver that cannot be reached', () => {
   const letters = [...'abcdefgh'];
 
   it('leaves it alone after five failures, sees whether it is back, then sends all of it', async () => {
-    const { dispatcher, start, append, answer, underWay, clock } = dispatching({ inFlightPerReceiverMax: 5 });
+    const { dispatcher, start, append, answer, underWay, clock } = dispatching({ perReceiver: { first: 5, most: 5 } });
     await start();
     await append(...letters.map((letter) => callbackOf(`${letter}1`)), callbackOf('x1', 'https://other.test/'));
     for (const letter of letters) await answer(`${letter}1`, gone);
-    expect([underWay(), dispatcher.unreachable()]).toEqual([['x1'], 1]);
+    expect([underWay(), dispatcher.receivers().unreachable]).toEqual([['x1'], 1]);
     await clock.advance(999);
     expect(underWay()).toEqual(['x1']);
     await clock.advance(1);
     expect(underWay()).toHaveLength(2);
     const [, probe = ''] = underWay();
     await answer(probe, broken);
-    expect(dispatcher.unreachable()).toBe(0);
+    expect(dispatcher.receivers().unreachable).toBe(0);
     expect(underWay()).toHaveLength(6);
   });
 
   it('uses up no tries of those it does not send', async () => {
-    const { dispatcher, start, append, answer, underWay, clock, reports } = dispatching({ inFlightPerReceiverMax: 2 });
+    const { dispatcher, start, append, answer, underWay, clock, reports } = dispatching({
+      perReceiver: { first: 2, most: 2 },
+    });
     await start();
     const url = 'https://h.test/#rc=0';
     await append(...[...letters, 'i', 'j'].map((letter) => callbackOf(`${letter}1`, url)));
@@ -258,7 +270,7 @@ describe('createDispatcher and a receiver that cannot be reached', () => {
     await clock.advance(1000);
     const [probe = ''] = underWay();
     await answer(probe, gone);
-    expect(dispatcher.unreachable()).toBe(1);
+    expect(dispatcher.receivers().unreachable).toBe(1);
     expect(reports.every(({ attempts }) => attempts === 1)).toBe(true);
     await clock.advance(1999);
     expect(underWay()).toEqual([]);
@@ -267,7 +279,7 @@ describe('createDispatcher and a receiver that cannot be reached', () => {
   });
 
   it('does not keep others out of what may be taken', async () => {
-    const { start, append, answer, underWay } = dispatching({ takenMax: 8, inFlightPerReceiverMax: 8 });
+    const { start, append, answer, underWay } = dispatching({ takenMax: 8, perReceiver: { first: 8, most: 8 } });
     await start();
     await append(...letters.map((letter) => callbackOf(`${letter}1`)));
     for (const letter of 'abcde') await answer(`${letter}1`, gone);
@@ -285,6 +297,64 @@ describe('createDispatcher and a receiver that cannot be reached', () => {
     }
     expect(outbox.finished).toEqual([expect.stringMatching(/^a1 given up after \d+: 500$/)]);
     expect(clock.monotonic()).toBeGreaterThan(3_000_000);
+  });
+});
+
+describe('createDispatcher and many slow receivers', () => {
+  const slow: WebhookOutcome = { kind: 'answered', status: 200, tookMs: 4000 };
+  const places = { inFlightMax: 8, inFlightUnprovenMax: 5, perReceiver: { first: 2, most: 4 }, receiversMax: 1000 };
+  const crowd = Array.from({ length: 40 }, (_, index) => String.fromCharCode(0x4e00 + index));
+  const slowUrl = (letter: string, index: number): string => `https://slow-${index}.test/${letter}`;
+
+  async function crowded(limits: Partial<DispatcherLimits> = {}) {
+    const all = dispatching({ ...places, ...limits });
+    await all.start();
+    await all.append(callbackOf('a1', 'https://quick.test/'));
+    await all.answer('a1', ok);
+    await all.append(...crowd.map((letter, index) => callbackOf(`${letter}1`, slowUrl(letter, index))));
+    return all;
+  }
+
+  it('keeps places for those who answer quickly', async () => {
+    const { underWay, append, answer, dispatcher } = await crowded();
+    expect(underWay()).toHaveLength(5);
+    await append(...[...'bcdef'].map((letter) => callbackOf(`${letter}1`, 'https://quick.test/')));
+    expect(underWay().slice(5)).toEqual(['b1', 'c1']);
+    await answer('b1', ok);
+    await answer('c1', ok);
+    expect(underWay().slice(5)).toEqual(['d1', 'e1', 'f1']);
+    const [first = ''] = underWay();
+    await answer(first, slow);
+    expect(underWay()).toHaveLength(8);
+    expect(dispatcher.receivers()).toMatchObject({ quick: 1, unreachable: 0 });
+  });
+
+  it('serves every one of them in the end', async () => {
+    const { underWay, answer, outbox } = await crowded();
+    for (let turn = 0; underWay().length > 0 && turn < 100; turn += 1) await answer(underWay()[0] ?? '', slow);
+    expect(outbox.finished).toHaveLength(41);
+  });
+
+  it('lets them fill no more of what may be taken than they can have', async () => {
+    const { underWay, append } = await crowded({ takenMax: 12, takenPerTurnMax: 6 });
+    await append(callbackOf('b1', 'https://quick.test/'));
+    expect(underWay()).toContain('b1');
+  });
+
+  it('makes a slow one that becomes quick one of the quick', async () => {
+    const { dispatcher, underWay, answer } = await crowded();
+    const [first = ''] = underWay();
+    await answer(first, { ...slow, tookMs: 20 });
+    expect(dispatcher.receivers().quick).toBe(2);
+  });
+
+  it('sends no more in one turn than it may, and goes on in the next', async () => {
+    const { start, append, underWay, clock } = dispatching({ sentPerTurnMax: 2 });
+    await start();
+    await append(...[...'abcde'].map((letter) => callbackOf(`${letter}1`)));
+    expect(underWay()).toEqual(['a1', 'b1']);
+    await clock.advance(0);
+    expect(underWay()).toEqual(['a1', 'b1', 'c1', 'd1', 'e1']);
   });
 });
 

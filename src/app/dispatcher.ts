@@ -6,37 +6,29 @@
  */
 import { epochMs } from '../base/brands.js';
 import type { Cancel, Clock, Random } from '../base/ports.js';
-import {
-  afterOutcome,
-  afterSending,
-  type Breaker,
-  closedBreaker,
-  type Permission,
-  permission,
-} from '../callbacks/breaker.js';
 import { noOverrides, parseOverrides } from '../callbacks/overrides.js';
 import { receiverOf } from '../callbacks/receiver.js';
 import { judge, type Verdict } from '../callbacks/retry-policy.js';
 import { parseWebhookUrl } from '../callbacks/url.js';
 import type { Callback, WebhookOutcome } from '../callbacks/webhook.js';
 import type { Outbox, QueuedCallback, Webhooks } from './ports.js';
+import { kindOf, type Receiver, type ReceiverKind, type ReceiverLimits, Receivers } from './receivers.js';
 
-export type DispatcherLimits = {
-  /** Requests under way at once. */
-  readonly inFlightMax: number;
-  /** The same, to one receiver (scheme, host and port). */
-  readonly inFlightPerReceiverMax: number;
+export type DispatcherLimits = ReceiverLimits & {
   /** Callbacks taken and not yet settled, those waiting for their receiver included. */
   readonly takenMax: number;
-  /** Receivers remembered while nothing is under way to them, for what their breakers know. */
-  readonly receiversMax: number;
+  /** Taken at once, and sent in one turn of the event loop: others have theirs between. */
+  readonly takenPerTurnMax: number;
+  readonly sentPerTurnMax: number;
 };
 
-/** A slow receiver holds its share for seconds: sixty-four of them leave the others none. */
 export const dispatcherLimits: DispatcherLimits = {
   inFlightMax: 2048,
-  inFlightPerReceiverMax: 32,
+  inFlightUnprovenMax: 1024,
+  perReceiver: { first: 4, most: 32 },
   takenMax: 16_384,
+  takenPerTurnMax: 256,
+  sentPerTurnMax: 64,
   receiversMax: 10_000,
 };
 
@@ -49,6 +41,8 @@ export type DeliveryReport = {
   readonly ageMs: number;
   readonly outcome: WebhookOutcome;
   readonly verdict: Verdict;
+  /** How its receiver had answered before. */
+  readonly receiver: ReceiverKind;
 };
 
 export type DispatcherObserver = (report: DeliveryReport) => void;
@@ -72,43 +66,38 @@ export interface Dispatcher {
    * the outbox. Resolves with what is left undelivered.
    */
   stop(withinMs: number): Promise<number>;
-  /** Receivers behind an open breaker. */
-  unreachable(): number;
+  /** Receivers of each kind, as far as they are remembered. */
+  receivers(): Readonly<Record<ReceiverKind, number>>;
 }
-
-type Receiver = {
-  readonly origin: string;
-  readonly waiting: QueuedCallback[];
-  inFlight: number;
-  breaker: Breaker;
-};
 
 export function createDispatcher(parts: DispatcherParts): Dispatcher {
   const { outbox, webhooks, clock, random, observer, limits, horizonMs } = parts;
-  /** In the order in which they were last served. */
-  const receivers = new Map<string, Receiver>();
-  /** Those with something waiting that may be sent; the one served longest ago first. */
-  const servable = new Set<Receiver>();
+  const receivers = new Receivers(limits, () => clock.monotonic());
   let isRunning = false;
   let isTaking = false;
   let mustTakeAgain = false;
   let taken = 0;
-  let inFlight = 0;
   let cancelWake: Cancel = () => {};
+  let cancelTurn: Cancel | null = null;
   let onIdle = (): void => {};
-
-  function permitted({ breaker, inFlight: underWay }: Receiver): Permission {
-    const permits = permission(breaker, clock.monotonic());
-    return permits === 'all' && underWay >= limits.inFlightPerReceiverMax ? 'none' : permits;
-  }
 
   function pump(): void {
     if (!isRunning) return;
-    for (const receiver of servable) {
-      if (inFlight >= limits.inFlightMax) break;
-      serve(receiver);
-    }
+    // A turn that is to come sends what may be sent by then.
+    if (cancelTurn === null) sendSome();
     void takeMore();
+  }
+
+  function sendSome(): void {
+    for (let sent = 0; sent < limits.sentPerTurnMax; sent += 1) {
+      const next = receivers.next();
+      if (next === null) return;
+      send(next.receiver, next.entry);
+    }
+    cancelTurn = clock.after(0, () => {
+      cancelTurn = null;
+      if (isRunning) sendSome();
+    });
   }
 
   /** One request to the outbox at a time; whatever became due meanwhile is asked for with the next. */
@@ -118,92 +107,48 @@ export function createDispatcher(parts: DispatcherParts): Dispatcher {
     isTaking = true;
     while (mustTakeAgain && isRunning && taken < limits.takenMax) {
       mustTakeAgain = false;
-      const { entries, nextDueAtMs } = await outbox.take({
-        limit: limits.takenMax - taken,
-        perReceiver: limits.inFlightPerReceiverMax,
-        held: held(),
-      });
+      const limit = Math.min(limits.takenPerTurnMax, limits.takenMax - taken);
+      const { entries, nextDueAtMs } = await outbox.take({ limit, ...receivers.shares() });
       taken += entries.length;
-      for (const entry of entries) {
-        const receiver = receiverFor(entry.callback);
-        receiver.waiting.push(entry);
-        updateServable(receiver);
-      }
+      for (const entry of entries) receivers.add(receiverOf(entry.callback.target), entry);
       wakeAt(nextDueAtMs === null ? null : nextDueAtMs - clock.now());
       if (entries.length > 0) pump();
     }
     isTaking = false;
-    if (inFlight === 0 && taken === 0) onIdle();
-  }
-
-  /** Receivers that have as much as they can take, or that are left alone for now. */
-  function held(): readonly string[] {
-    return [...receivers.values()].flatMap((receiver) => {
-      const isFull = receiver.waiting.length + receiver.inFlight >= limits.inFlightPerReceiverMax;
-      return isFull || permitted(receiver) === 'none' ? [receiver.origin] : [];
-    });
+    if (taken === 0) onIdle();
   }
 
   /** When the outbox or a breaker has something to be done next. */
   function wakeAt(dueInMs: number | null): void {
     cancelWake();
-    const nowMs = clock.monotonic();
-    const waits = dueInMs === null ? [] : [dueInMs];
-    for (const { breaker } of receivers.values()) {
-      if (breaker.kind === 'open' && breaker.untilMs > nowMs) waits.push(breaker.untilMs - nowMs);
-    }
+    const waits = [dueInMs, receivers.untilProbeMs()].filter((waitMs) => waitMs !== null);
     if (waits.length > 0) cancelWake = clock.after(Math.max(1, Math.ceil(Math.min(...waits))), pump);
   }
 
-  function receiverFor({ target }: Callback): Receiver {
-    const origin = receiverOf(target);
-    const known = receivers.get(origin);
-    if (known !== undefined) return known;
-    const receiver: Receiver = { origin, waiting: [], inFlight: 0, breaker: closedBreaker };
-    receivers.set(origin, receiver);
-    return receiver;
-  }
-
-  function updateServable(receiver: Receiver): void {
-    const { origin, waiting, inFlight: underWay, breaker } = receiver;
-    if (waiting.length > 0 && permitted(receiver) !== 'none') servable.add(receiver);
-    else servable.delete(receiver);
-    if (waiting.length > 0 || underWay > 0) return;
-    if (breaker === closedBreaker || receivers.size > limits.receiversMax) receivers.delete(origin);
-  }
-
-  /** Sends one callback; a receiver that can take more comes again after all others. */
-  function serve(receiver: Receiver): void {
-    servable.delete(receiver);
-    if (permitted(receiver) === 'none') return;
-    const entry = receiver.waiting.shift();
-    if (entry === undefined) return;
-    inFlight += 1;
-    receiver.inFlight += 1;
-    receiver.breaker = afterSending(receiver.breaker);
-    updateServable(receiver);
+  function send(receiver: Receiver, entry: QueuedCallback): void {
     void webhooks.send(entry.callback).then((outcome) => {
-      inFlight -= 1;
-      receiver.inFlight -= 1;
       taken -= 1;
-      const heard = { outcome, nowMs: clock.monotonic(), fraction: random.fraction() };
-      receiver.breaker = afterOutcome(receiver.breaker, heard);
+      const kind = kindOf(receiver);
+      receivers.heard(receiver, { outcome, nowMs: clock.monotonic(), fraction: random.fraction() });
       if (isRunning) {
-        settle(entry, outcome);
+        settle(entry, outcome, kind);
         giveBackBehindBreaker(receiver);
       }
-      updateServable(receiver);
       pump();
     });
   }
 
-  function settle({ callback, attempts: before, createdAtMs }: QueuedCallback, outcome: WebhookOutcome): void {
+  function settle(
+    { callback, attempts: before, createdAtMs }: QueuedCallback,
+    outcome: WebhookOutcome,
+    receiver: ReceiverKind,
+  ): void {
     const attempts = before + 1;
     const fragment = parseWebhookUrl(callback.target.url)?.fragment;
     const overrides = fragment === undefined ? noOverrides : parseOverrides(fragment);
     const ageMs = Math.max(0, clock.now() - createdAtMs);
     const verdict = judge({ attempts, ageMs, horizonMs, outcome, overrides, fraction: random.fraction() });
-    observer({ callback, attempts, ageMs, outcome, verdict });
+    observer({ callback, attempts, ageMs, outcome, verdict, receiver });
     const { id } = callback;
     if (verdict.kind === 'retry') outbox.retry(id, attempts, epochMs(clock.now() + verdict.delayMs));
     else if (verdict.kind === 'delivered') outbox.delivered(id);
@@ -211,10 +156,11 @@ export function createDispatcher(parts: DispatcherParts): Dispatcher {
   }
 
   /** What waits here for a receiver that is left alone would keep others out of what may be taken. */
-  function giveBackBehindBreaker({ breaker, waiting }: Receiver): void {
+  function giveBackBehindBreaker(receiver: Receiver): void {
+    const { breaker } = receiver;
     if (breaker.kind !== 'open') return;
     const atMs = epochMs(clock.now() + Math.max(0, breaker.untilMs - clock.monotonic()));
-    for (const { callback, attempts } of waiting.splice(0)) {
+    for (const { callback, attempts } of receivers.giveBack(receiver)) {
       taken -= 1;
       outbox.retry(callback.id, attempts, atMs);
     }
@@ -240,8 +186,9 @@ export function createDispatcher(parts: DispatcherParts): Dispatcher {
       }
       isRunning = false;
       cancelWake();
+      cancelTurn?.();
       return outbox.depth();
     },
-    unreachable: () => [...receivers.values()].filter(({ breaker }) => breaker.kind !== 'closed').length,
+    receivers: () => receivers.count(),
   };
 }

@@ -35,7 +35,7 @@ function daemonOf(wishes: Partial<DaemonParts> = {}) {
         steps.push(`dispatcher stops within ${withinMs}`);
         return 0;
       },
-      unreachable: () => 0,
+      receivers: () => ({ quick: 0, unproven: 0, unreachable: 0 }),
     },
     store: {
       recover: async () => {
@@ -125,7 +125,11 @@ describe('shutDown', () => {
   });
 
   it('says how many callbacks were left', async () => {
-    const dispatcher = { start: () => {}, stop: async () => 7, unreachable: () => 0 };
+    const dispatcher = {
+      start: () => {},
+      stop: async () => 7,
+      receivers: () => ({ quick: 0, unproven: 0, unreachable: 0 }),
+    };
     const { parts, logger } = daemonOf({ dispatcher });
     await shutDown(parts, 10_000);
     expect(logger.lines).toContainEqual({ level: 'warn', event: 'callbacks-undelivered' });

@@ -91,16 +91,15 @@ export interface Store {
 }
 
 export type TakeRequest = {
-  /** In all, and of one receiver. */
   readonly limit: number;
+  /** Of each of these receivers (`receiverOf`), and of any other; 0: nothing now. */
+  readonly shares: ReadonlyMap<string, number>;
   readonly perReceiver: number;
-  /** Receivers (`receiverOf`) of which nothing is taken now. */
-  readonly held: readonly string[];
 };
 
 export type Taken = {
   readonly entries: readonly QueuedCallback[];
-  /** When the next of a receiver that is not held becomes due; null when nothing waits for its time. */
+  /** When the next of a receiver that may have some becomes due; null when nothing waits for its time. */
   readonly nextDueAtMs: EpochMs | null;
 };
 

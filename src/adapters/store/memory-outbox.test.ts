@@ -20,7 +20,7 @@ function outboxWith(ids: readonly string[], callbacksPerAccountMax = 100) {
   const outbox = new MemoryOutbox({ clock, callbacksPerAccountMax, onOverflow: (sid) => overflowed.push(sid) });
   outbox.append(ids.map((id) => callbackOf(id)));
   const take = async (limit = 100, wishes: Partial<TakeRequest> = {}) => {
-    const { entries } = await outbox.take({ limit, perReceiver: limit, held: [], ...wishes });
+    const { entries } = await outbox.take({ limit, perReceiver: limit, shares: new Map(), ...wishes });
     return entries.map(({ callback, attempts }) => `${callback.id}:${attempts}`);
   };
   return { clock, outbox, overflowed, take };
@@ -63,7 +63,11 @@ describe('MemoryOutbox', () => {
   it('gives each receiver its share, and nothing of those that are held', async () => {
     const { take, outbox } = outboxWith(['a1', 'b1', 'c1']);
     outbox.append([callbackOf('x1', 'acc', 'https://other.test/'), callbackOf('y1', 'acc', 'https://third.test/')]);
-    expect(await take(100, { perReceiver: 2, held: ['https://third.test'] })).toEqual(['a1:0', 'b1:0', 'x1:0']);
+    expect(await take(100, { perReceiver: 2, shares: new Map([['https://third.test', 0]]) })).toEqual([
+      'a1:0',
+      'b1:0',
+      'x1:0',
+    ]);
     expect(await take(100)).toEqual(['c1:0', 'y1:0']);
   });
 

@@ -49,8 +49,7 @@ export class MemoryOutbox implements Outbox, CallbackDesk {
     if (this.#ready.size > readyBefore) this.#notify();
   }
 
-  async take({ limit, perReceiver, held }: TakeRequest): Promise<Taken> {
-    const isHeld = new Set(held);
+  async take({ limit, shares, perReceiver }: TakeRequest): Promise<Taken> {
     const takenOf = new Map<string, number>();
     const entries: QueuedCallback[] = [];
     for (const conferenceSid of this.#ready) {
@@ -59,7 +58,7 @@ export class MemoryOutbox implements Outbox, CallbackDesk {
       const { callback, createdAtMs } = headOf(line);
       const receiver = receiverOf(callback.target);
       const before = takenOf.get(receiver) ?? 0;
-      if (isHeld.has(receiver) || before >= perReceiver) continue;
+      if (before >= (shares.get(receiver) ?? perReceiver)) continue;
       takenOf.set(receiver, before + 1);
       this.#ready.delete(conferenceSid);
       this.#taken.set(callback.id, conferenceSid);

@@ -117,19 +117,19 @@ export class OutboxTable {
     }
   }
 
-  take({ nowMs, limit, perReceiver, held }: InputOf<'take'>): OutputOf<'take'> {
-    const isHeld = new Set(held);
+  take({ nowMs, limit, shares, perReceiver }: InputOf<'take'>): OutputOf<'take'> {
     const taken: Row[] = [];
     let nextDueAtMs = Number.POSITIVE_INFINITY;
     const takenOf = new Map<string, number>();
     for (const receiver of this.#taken.values()) takenOf.set(receiver, (takenOf.get(receiver) ?? 0) + 1);
     for (const [receiver, dueAtMs] of [...this.#dueAt]) {
-      if (isHeld.has(receiver)) continue;
+      const share = shares.get(receiver) ?? perReceiver;
+      if (share <= 0) continue;
       if (dueAtMs > nowMs) {
         nextDueAtMs = Math.min(nextDueAtMs, dueAtMs);
         continue;
       }
-      const wanted = Math.min(perReceiver, limit - taken.length);
+      const wanted = Math.min(share, limit - taken.length);
       if (wanted <= 0) continue;
       const rows: readonly Row[] = this.#sql.due.all(receiver, nowMs, wanted + (takenOf.get(receiver) ?? 0));
       const free = rows.filter(({ number }) => !this.#taken.has(number)).slice(0, wanted);

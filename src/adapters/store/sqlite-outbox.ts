@@ -13,7 +13,7 @@ import { type AccountSid, epochMs } from '../../base/brands.js';
 import type { Clock } from '../../base/ports.js';
 import { err, ok } from '../../base/result.js';
 import { callbackOf } from './records.js';
-import type { Ask, OutboxDepth, Settlement } from './store-protocol.js';
+import type { Ask, OutboxDepth, Settled, Settlement } from './store-protocol.js';
 
 const unavailable = err<StoreFailure>({ kind: 'store-unavailable' });
 const nothing: Taken = { entries: [], nextDueAtMs: null };
@@ -24,6 +24,8 @@ export class SqliteOutbox implements Outbox, CallbackDesk {
   /** By id: those that were taken. */
   readonly #numbers = new Map<string, number>();
   readonly #listeners: (() => void)[] = [];
+  /** Of this turn, asked for and not sent yet. */
+  #settled: Settled[] = [];
   #depth: OutboxDepth = { queued: 0, oldestAtMs: null, dead: 0, isAvailable: false, overflowed: 0 };
 
   constructor(ask: Ask, clock: Clock) {
@@ -102,11 +104,18 @@ export class SqliteOutbox implements Outbox, CallbackDesk {
     for (const listener of this.#listeners) listener();
   }
 
+  /** What was asked for is on its way to the thread of the store. */
+  sent(): void {
+    this.#settled = [];
+  }
+
   /** Not waited for: should it be lost, the callback is sent once more, under the same id. */
   #settle(id: string, settlement: Settlement): void {
     const number = this.#numbers.get(id);
     assert(number !== undefined, 'only a callback that was taken is settled');
     this.#numbers.delete(id);
-    void this.#ask('settle', { number, settlement });
+    this.#settled.push({ number, settlement });
+    // All of a turn are one request: each would cost a promise and a place in both queues.
+    if (this.#settled.length === 1) void this.#ask('settle', this.#settled);
   }
 }

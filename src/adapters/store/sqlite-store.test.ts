@@ -33,8 +33,8 @@ function storeOn(path = ':memory:', bounds: Partial<StoreBounds> = {}, clock = n
   const logger = recordingLogger();
   const depths: OutboxDepth[] = [];
   const store = new SqliteStore({ thread, clock, logger, observer: (depth) => depths.push(depth) });
-  const take = async (limit = 100, wishes: { perReceiver?: number; held?: readonly string[] } = {}) => {
-    const { entries } = await store.outbox.take({ limit, perReceiver: limit, held: [], ...wishes });
+  const take = async (limit = 100, wishes: { perReceiver?: number; shares?: ReadonlyMap<string, number> } = {}) => {
+    const { entries } = await store.outbox.take({ limit, perReceiver: limit, shares: new Map(), ...wishes });
     return entries.map(({ callback, attempts }) => `${callback.id}:${attempts}`);
   };
   return { thread, store, clock, logger, depths, take };
@@ -234,7 +234,7 @@ describe('SqliteStore outbox', () => {
     await take();
     const atMs = clock.now() + 1000;
     store.outbox.retry('a1', 1, atMs);
-    const early = await store.outbox.take({ limit: 9, perReceiver: 9, held: [] });
+    const early = await store.outbox.take({ limit: 9, perReceiver: 9, shares: new Map() });
     expect(early).toEqual({ entries: [], nextDueAtMs: atMs });
     await clock.advance(1000);
     expect(await take()).toEqual(['a1:1']);
@@ -246,7 +246,11 @@ describe('SqliteStore outbox', () => {
     const { take, store } = await withCallbacks(['a1', 'b1', 'c1']);
     const elsewhere = [callbackOf('x1', acc, 'https://other.test/'), callbackOf('y1', acc, 'https://third.test/')];
     await store.commit(commitOf('d', [join('A')], elsewhere));
-    expect(await take(100, { perReceiver: 2, held: ['https://third.test'] })).toEqual(['a1:0', 'b1:0', 'x1:0']);
+    expect(await take(100, { perReceiver: 2, shares: new Map([['https://third.test', 0]]) })).toEqual([
+      'a1:0',
+      'b1:0',
+      'x1:0',
+    ]);
     expect(await take(1)).toEqual(['y1:0']);
     expect(await take(1)).toEqual(['c1:0']);
     expect(await take()).toEqual([]);

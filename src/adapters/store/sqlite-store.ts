@@ -143,6 +143,7 @@ export class SqliteStore implements Store {
     const requests = this.#gathered;
     this.#gathered = [];
     this.#parts.thread.send(requests);
+    this.outbox.sent();
   }
 
   #onReply({ replies, outbox }: BatchReply): void {

@@ -12,6 +12,7 @@ import type {
   InputOf,
   OutputOf,
   RequestKind,
+  Settled,
   StoreBounds,
   StoreReply,
   StoreRequest,
@@ -20,15 +21,13 @@ import type {
 /** Rows forgotten in one look, so that it never holds anybody up. */
 const forgottenRowsMax = 500;
 
-/** Settlements that could not be written wait for the disk; no more than can be taken. */
-type Unsettled = InputOf<'settle'>;
-
 export class StoreCore {
   readonly #database: Database;
   readonly #bounds: StoreBounds;
   readonly #sql;
   readonly #outbox: OutboxTable;
-  readonly #unsettled = new Map<number, Unsettled>();
+  /** Settlements that could not be written wait for the disk; no more than can be taken. */
+  readonly #unsettled = new Map<number, Settled>();
   #deadLetters: number;
 
   constructor(database: Database, bounds: StoreBounds) {
@@ -72,8 +71,10 @@ export class StoreCore {
 
   /** On disk when this returns; what is not says so in its reply. */
   execute(requests: readonly StoreRequest[]): BatchReply {
-    for (const request of requests)
-      if (request.kind === 'settle') this.#unsettled.set(request.input.number, request.input);
+    for (const request of requests) {
+      if (request.kind !== 'settle') continue;
+      for (const settled of request.input) this.#unsettled.set(settled.number, settled);
+    }
     const replies = this.#transaction(requests) ?? requests.map((request) => this.#alone(request));
     return { replies, outbox: { ...this.#outbox.depth(), dead: this.#deadLetters } };
   }
@@ -83,7 +84,7 @@ export class StoreCore {
   }
 
   #alone(request: StoreRequest): StoreReply {
-    // A settlement is kept and written with the next batch that can be.
+    // Settlements are kept and written with the next batch that can be.
     if (request.kind === 'settle') return { ok: true, output: null };
     let error = '';
     const replies = this.#transaction([request], (thrown) => {

@@ -62,6 +62,8 @@ export type Settlement =
   | { readonly kind: 'retry'; readonly dueAtMs: number; readonly attempts: number }
   | { readonly kind: 'dead'; readonly reason: string; readonly attempts: number; readonly atMs: number };
 
+export type Settled = { readonly number: number; readonly settlement: Settlement };
+
 type Call<Kind extends string, Input, Output> = { readonly kind: Kind; readonly input: Input; readonly output: Output };
 
 type Calls =
@@ -71,12 +73,13 @@ type Calls =
       {
         readonly nowMs: number;
         readonly limit: number;
+        readonly shares: ReadonlyMap<string, number>;
         readonly perReceiver: number;
-        readonly held: readonly string[];
       },
       { readonly taken: readonly QueuedRecord[]; readonly nextDueAtMs: number | null }
     >
-  | Call<'settle', { readonly number: number; readonly settlement: Settlement }, null>
+  /** All that were settled in one turn of the control thread. */
+  | Call<'settle', readonly Settled[], null>
   | Call<
       'journal',
       { readonly account: string; readonly cursor: number; readonly limit: number },

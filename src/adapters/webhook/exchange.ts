@@ -48,7 +48,8 @@ export function exchange(
   return new Promise((resolve) => {
     let isSettled = false;
     let abort = (): void => {};
-    let cancelPhase: Cancel = () => {};
+    let cancelTimer: Cancel = () => {};
+    let timerAtMs = Number.POSITIVE_INFINITY;
     let answer: { readonly status: number; readonly location: string | null } | null = null;
     let contentType: string | null = null;
     let receivedBytes = 0;
@@ -58,16 +59,28 @@ export function exchange(
     const settle = (result: ExchangeResult): void => {
       if (isSettled) return;
       isSettled = true;
-      cancelPhase();
-      cancelTotal();
+      cancelTimer();
       abort();
       resolve(result);
     };
-    const failAfter = (delayMs: number, reason: Timeouts): void => {
-      cancelPhase();
-      cancelPhase = clock.after(delayMs, () => settle({ kind: 'failed', reason }));
+    const endsAtMs = clock.monotonic() + request.totalTimeoutMs;
+    let phase = { endsAtMs, reason: 'timeout' as Timeouts };
+    // One timer for both, moved only when it would come too late: most exchanges are over before it fires once.
+    const watch = (): void => {
+      const dueAtMs = Math.min(phase.endsAtMs, endsAtMs);
+      if (timerAtMs <= dueAtMs) return;
+      cancelTimer();
+      timerAtMs = dueAtMs;
+      cancelTimer = clock.after(Math.max(0, dueAtMs - clock.monotonic()), () => {
+        timerAtMs = Number.POSITIVE_INFINITY;
+        if (clock.monotonic() < Math.min(phase.endsAtMs, endsAtMs)) watch();
+        else settle({ kind: 'failed', reason: phase.endsAtMs <= endsAtMs ? phase.reason : 'timeout' });
+      });
     };
-    const cancelTotal = clock.after(request.totalTimeoutMs, () => settle({ kind: 'failed', reason: 'timeout' }));
+    const failAfter = (delayMs: number, reason: Timeouts): void => {
+      phase = { endsAtMs: clock.monotonic() + delayMs, reason };
+      watch();
+    };
     failAfter(request.connectTimeoutMs, 'connect');
 
     dispatcher.dispatch(
