@@ -1,5 +1,5 @@
 /**
- * `kill -9` at random moments under load. PARLEY_CRASHES says how often (5), PARLEY_CRASH_SEED repeats the moments and
+ * `kill -9` under load, at random moments and at the very moment of a reply. PARLEY_CRASHES says how often (5), PARLEY_CRASH_SEED repeats the moments and
  * the moods of the receivers, though not what the machine makes of them.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -13,27 +13,36 @@ import { EventService } from '../../src/gen/parley/v1/event_service_pb.js';
 import { seededChance } from '../support/chance.js';
 import { CrashLedger } from '../support/crash-ledger.js';
 import { MoodyReceiver } from '../support/moody-receiver.js';
+import { slowDisk } from '../support/slow-disk.js';
 import { complaints } from '../support/told.js';
+import { TripWire } from '../support/trip-wire.js';
 
 const crashes = Number(process.env.PARLEY_CRASHES ?? 5);
 const seed = Number(process.env.PARLEY_CRASH_SEED ?? Date.now() % 1_000_000);
 const chance = seededChance(seed);
 const roomsAtOnce = 8;
+/** Of the crashes: those at the moment of a reply, the others at any. */
+const repliesShare = 0.8;
 
 let folder: string;
 let receivers: readonly MoodyReceiver[];
+let disk: Readonly<Record<string, string>>;
+let wire: TripWire;
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'parley-crashes-'));
+  disk = slowDisk(folder);
+  wire = await TripWire.start();
   receivers = await Promise.all(Array.from({ length: 4 }, () => MoodyReceiver.start(chance)));
 });
 afterAll(async () => {
+  wire.close();
   for (const receiver of receivers) await receiver.close();
   rmSync(folder, { recursive: true, force: true });
 });
 
 const start = (): Promise<DaemonProcess> =>
-  startDaemon({ PARLEY_DATA_DIR: folder, PARLEY_LOG_LEVEL: 'warn', PARLEY_SHARDS: '1' });
+  startDaemon({ ...disk, PARLEY_DATA_DIR: join(folder, 'data'), PARLEY_LOG_LEVEL: 'warn', PARLEY_SHARDS: '1' });
 
 async function queued({ httpUrl }: DaemonProcess): Promise<number> {
   const metrics = await (await fetch(`${httpUrl}/metrics`)).text();
@@ -70,14 +79,17 @@ describe('a daemon that is killed', () => {
       const ledger = new CrashLedger();
       for (let crash = 0; crash < crashes; crash += 1) {
         const daemon = await start();
+        const address = await wire.lead(daemon.grpcAddress, daemon.pid);
         let isAlive = true;
         const load = Array.from({ length: roomsAtOnce }, async (_, lane) => {
           for (let turn = 0; isAlive; turn += 1) {
             const url = receivers[lane % receivers.length]?.url() ?? '';
-            await ledger.play(daemon.grpcAddress, `Zürich ${crash}.${lane}.${turn}`, url, chance);
+            await ledger.play(address, `Zürich ${crash}.${lane}.${turn}`, url, chance);
           }
         });
         await delay(300 + chance() * 1700);
+        // Most in the moment in which somebody was told that it is done: then it must be on the disk.
+        if (chance() < repliesShare) await wire.arm();
         await daemon.kill();
         isAlive = false;
         await Promise.all(load);
