@@ -16,7 +16,7 @@ daemon := $(stamps)/dist
 
 say = @printf '\033[1m▸ %s\033[0m\n' '$(1)'
 
-.PHONY: help demo test check build bench quality fuzz tsan sim test-nodes doctor clean
+.PHONY: help demo test check build bench load quality fuzz tsan sim test-nodes doctor clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -32,8 +32,11 @@ check: $(stamps)/apt-test $(addon) $(daemon) ## only what needs no run: format, 
 
 build: $(addon) $(daemon) ## compile the addon and the daemon
 
-bench: $(addon) $(daemon) ## CPU of a leg-frame beside a bare UDP echo, same packets, same run
-	@node_modules/.bin/tsx bench/rooms-of-3.ts
+bench: $(stamps)/apt-bench $(addon) $(daemon) ## CPU of a leg-frame beside a bare UDP echo, same packets, same run
+	@node_modules/.bin/tsx bench/load/main.ts --legs 150 --rounds 3
+
+load: $(stamps)/apt-bench $(addon) $(daemon) ## a load test, of your own daemon too; ARGS=--help says what it can do
+	@node_modules/.bin/tsx bench/load/main.ts $(ARGS)
 
 quality: $(stamps)/apt-test $(addon) $(daemon) ## tables of sound quality: tone, storm, loss, onsets, delay, loudness
 	@tools/quality.sh

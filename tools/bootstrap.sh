@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs the Debian packages that are missing for a purpose: tools/bootstrap.sh build|demo|test
+# Installs the Debian packages that are missing for a purpose: tools/bootstrap.sh build|demo|bench|test
 # Each purpose includes those before it in that list.
 # Root is asked for, through sudo, only when something is missing.
 set -euo pipefail
@@ -8,9 +8,10 @@ cd "$(dirname "$0")/.."
 case "${1:-}" in
   build) purposes='build' ;;
   demo) purposes='build|demo' ;;
-  test) purposes='build|demo|test' ;;
+  bench) purposes='build|demo|bench' ;;
+  test) purposes='build|demo|bench|test' ;;
   *)
-    echo "usage: tools/bootstrap.sh build|demo|test" >&2
+    echo "usage: tools/bootstrap.sh build|demo|bench|test" >&2
     exit 2
     ;;
 esac

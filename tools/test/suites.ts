@@ -65,5 +65,10 @@ export const suites: readonly Suite[] = [
     command: ['tools/fuzz.sh', '5'],
     counts: { kind: 'lines', prefix: 'fuzzed ' },
   },
-  { name: 'bench smoke', group: 'run', command: [bin('tsx'), 'bench/rooms-of-3.ts', '--smoke'], counts: one },
+  {
+    name: 'load smoke',
+    group: 'run',
+    command: [bin('tsx'), 'bench/load/main.ts', '--smoke'],
+    counts: { kind: 'lines', prefix: 'holds ' },
+  },
 ];

@@ -1,0 +1,230 @@
+#include "exchange.h"
+
+#include <sys/epoll.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstdio>
+#include <cstdlib>
+#include <utility>
+
+#include "now.h"
+#include "opus_coder.h"
+
+namespace parley::load {
+namespace {
+
+constexpr int64_t kSlots = 20;
+constexpr int kEventsAtOnce = 512;
+// After this, what was said before a call has left every jitter buffer, and it may be judged.
+constexpr int64_t kSettlingNs = 1000 * kNsPerMs;
+constexpr int64_t kSlotsPerSecond = 1000;
+// Stretches are judged after the fact, and that takes a while: so many telephones at most, evenly
+// chosen.
+constexpr size_t kJudgedLinesMax = 1000;
+constexpr uint32_t kToldMax = 5;
+// Apart from this a loop of frames has nothing that can be told from silence; a crowd's soft voices
+// neither.
+constexpr double kSoftVoiceDbov = -32;
+
+bool IsSoft(const Voice& voice) {
+  double squares = 0;
+  for (const int16_t sample : voice.sound) squares += 1.0 * sample * sample;
+  const double limit = 32'768 * std::pow(10, kSoftVoiceDbov / 20);
+  return squares < limit * limit * static_cast<double>(voice.sound.size());
+}
+
+}  // namespace
+
+Exchange::Exchange(uint32_t lines, Coding coding, Voices voices)
+    : coding_(coding),
+      voices_(std::move(voices)),
+      hears_(lines),
+      poll_descriptor_(epoll_create1(EPOLL_CLOEXEC)) {
+  lines_.reserve(lines);
+  for (uint32_t number = 0; number < lines; ++number) {
+    lines_.emplace_back(number);
+    epoll_event interest{};
+    interest.events = EPOLLIN;
+    interest.data.u32 = number;
+    epoll_ctl(poll_descriptor_, EPOLL_CTL_ADD, lines_.back().descriptor(), &interest);
+  }
+}
+
+Exchange::~Exchange() { close(poll_descriptor_); }
+
+bool Exchange::Carry(const AnswerOrder& order) {
+  const bool knows_all =
+      std::ranges::all_of(order.hears, [this](uint32_t number) { return number < lines_.size(); });
+  const Voice* voice = voices_.Find(order.voice);
+  if (order.line >= lines_.size() || !knows_all || voice == nullptr) return false;
+  Line::Call call{.host = order.host,
+                  .port = order.port,
+                  .voice = voice,
+                  .payload_type = order.payload_type,
+                  .clock_rate_hz = coding_ == Coding::kOpus ? 48'000U : 8'000U,
+                  .srtp = nullptr};
+  if (!order.suite.empty()) {
+    call.srtp = SrtpBox::Open(order.suite, order.outbound_key, order.inbound_key);
+    if (call.srtp == nullptr) return false;
+  }
+  lines_[order.line].Answer(std::move(call));
+  hears_[order.line] = {.lines = order.hears, .in_crowd = order.in_crowd};
+  return true;
+}
+
+bool Exchange::Carry(const HangUpOrder& order) {
+  if (order.line >= lines_.size()) return false;
+  lines_[order.line].HangUp();
+  hears_[order.line] = {};
+  return true;
+}
+
+void Exchange::Slot(int64_t slot, int64_t late_ns) {
+  if (tally_ != nullptr && first_slot_ < 0) first_slot_ = slot;
+  if (tally_ != nullptr) KeepStretches(slot);
+  for (size_t number = static_cast<size_t>(slot % kSlots); number < lines_.size();
+       number += kSlots) {
+    if (!lines_[number].is_up()) continue;
+    lines_[number].Send();
+    if (tally_ == nullptr) continue;
+    ++tally_->sent;
+    tally_->sending.Add(late_ns);
+  }
+  std::array<epoll_event, kEventsAtOnce> ready;
+  int events = kEventsAtOnce;
+  // Not until nothing comes any more: what comes meanwhile is of the next slot.
+  for (size_t taken = 0; events == kEventsAtOnce && taken < 2 * lines_.size();) {
+    events = epoll_wait(poll_descriptor_, ready.data(), kEventsAtOnce, 0);
+    for (int event = 0; event < events; ++event) {
+      lines_[ready[static_cast<size_t>(event)].data.u32].Receive(tally_.get());
+    }
+    taken += static_cast<size_t>(std::max(0, events));
+  }
+}
+
+void Exchange::BeginMeasuring(uint32_t seconds) {
+  tally_ = std::make_unique<Tally>();
+  seconds_ = seconds;
+  first_slot_ = -1;
+  for (uint32_t number = 0; number < lines_.size(); ++number) {
+    lines_[number].ForgetStretches();
+    ExpectFrames(number);
+  }
+  cpu_ns_before_ = ReadClockNs(CLOCK_PROCESS_CPUTIME_ID);
+}
+
+// What a telephone hears of loops of one frame is the sum of them, whatever their delay.
+void Exchange::ExpectFrames(uint32_t number) {
+  std::vector<int> sum;
+  for (const uint32_t other : hears_[number].lines) {
+    const Voice* voice = lines_[other].voice();
+    if (voice == nullptr || !voice->is_one_frame) return lines_[number].Expects({});
+    sum.resize(voice->sound.size());
+    for (size_t i = 0; i < sum.size(); ++i) sum[i] += voice->sound[i];
+  }
+  lines_[number].Expects(lines_[number].is_up() ? std::move(sum) : std::vector<int>());
+}
+
+// Each telephone keeps one stretch a while after the beginning, and one in the second half; not all
+// at the same time.
+void Exchange::KeepStretches(int64_t slot) {
+  const int64_t second = (slot - first_slot_) / kSlotsPerSecond;
+  const int64_t of_second = (slot - first_slot_) % kSlotsPerSecond;
+  const int64_t now_ns = StampNs();
+  const size_t stride = lines_.size() / kJudgedLinesMax + 1;
+  for (size_t number = 0; number < lines_.size(); number += stride) {
+    const auto turn = static_cast<int64_t>(number / stride);
+    const bool is_turn = turn % kSlotsPerSecond == of_second &&
+                         (second == 0 || (seconds_ > 1 && second == seconds_ / 2));
+    if (!is_turn || lines_[number].expects_frames() || hears_[number].lines.empty()) continue;
+    if (!lines_[number].is_up() || now_ns - lines_[number].answered_ns() < kSettlingNs) continue;
+    lines_[number].KeepStretch();
+  }
+}
+
+std::string Exchange::EndMeasuring() {
+  const double cpu_us =
+      static_cast<double>(ReadClockNs(CLOCK_PROCESS_CPUTIME_ID) - cpu_ns_before_) / 1e3;
+  uint64_t up = 0;
+  for (Line& line : lines_) {
+    line.CloseTransits(*tally_);
+    up += line.is_up() ? 1 : 0;
+  }
+  const Judged judged = JudgeStretches();
+  const std::unique_ptr<Tally> tally = std::exchange(tally_, nullptr);
+  const auto number = [](uint64_t value) { return static_cast<unsigned long long>(value); };
+  std::array<char, 1024> text;
+  std::snprintf(
+      text.data(), text.size(),
+      "{\"legs\":%llu,\"sent\":%llu,\"received\":%llu,\"framesRight\":%llu,\"framesWrong\":%llu,"
+      "\"stretches\":%u,\"stretchesRight\":%u,\"ownDbMax\":%.1f,\"checksum\":\"%08x\","
+      "\"lateMsP50\":%.2f,\"lateMsP99\":%.2f,\"lateMsP999\":%.2f,\"lateMsMax\":%.2f,"
+      "\"laterThan20Ms\":%llu,\"laterThan60Ms\":%llu,\"sendLateMsP99\":%.2f,"
+      "\"generatorUsPerLegFrame\":%.2f,\"wrong\":[%s]}",
+      number(up), number(tally->sent), number(tally->received), number(tally->right),
+      number(tally->wrong), judged.stretches, judged.right, judged.own_db_max, Checksum(),
+      tally->lateness.QuantileMs(0.5), tally->lateness.QuantileMs(0.99),
+      tally->lateness.QuantileMs(0.999), tally->lateness.QuantileMs(1),
+      number(tally->lateness.LongerThanMs(20)), number(tally->lateness.LongerThanMs(60)),
+      tally->sending.QuantileMs(0.99), cpu_us / std::max(1.0, static_cast<double>(tally->sent)),
+      judged.worst.c_str());
+  return text.data();
+}
+
+Exchange::Judged Exchange::JudgeStretches() const {
+  Judged judged;
+  for (uint32_t number = 0; number < lines_.size(); ++number) JudgeLine(number, judged);
+  return judged;
+}
+
+void Exchange::JudgeLine(uint32_t number, Judged& judged) const {
+  const Line& line = lines_[number];
+  const Hears& hears = hears_[number];
+  const Ear ear(coding_);
+  for (const Stretch& stretch : line.stretches()) {
+    const auto speaker = [&](uint32_t other) {
+      return Speaker{.voice = lines_[other].voice(),
+                     .says_at = lines_[other].SaysAt(stretch.began_ns)};
+    };
+    std::vector<Speaker> speakers;
+    for (const uint32_t other : hears.lines) {
+      if (lines_[other].is_up()) speakers.push_back(speaker(other));
+    }
+    const bool hears_itself = std::ranges::find(hears.lines, number) != hears.lines.end();
+    const bool can_tell_own =
+        !line.voice()->is_silence && !hears_itself && !(hears.in_crowd && IsSoft(*line.voice()));
+    const Speaker own = speaker(number);
+    const Verdict verdict = ear.Judge(stretch, speakers, can_tell_own ? &own : nullptr,
+                                      ToleranceFor(coding_, hears.in_crowd));
+    ++judged.stretches;
+    judged.right += verdict.is_right ? 1 : 0;
+    judged.own_db_max = std::max(judged.own_db_max, verdict.own_db);
+    if (verdict.is_right || judged.told >= kToldMax) continue;
+    std::array<char, 128> text;
+    std::snprintf(
+        text.data(), text.size(), "%s{\"leg\":%u,\"gainDb\":%.1f,\"restDb\":%.1f,\"ownDb\":%.1f}",
+        judged.told == 0 ? "" : ",", number, verdict.gain_db, verdict.rest_db, verdict.own_db);
+    judged.worst += text.data();
+    ++judged.told;
+  }
+}
+
+// FNV-1a over what is to be heard by all who are up: the same in every run of the same load.
+uint32_t Exchange::Checksum() const {
+  uint32_t hash = 0x811c9dc5;
+  for (uint32_t number = 0; number < lines_.size(); ++number) {
+    if (!lines_[number].is_up()) continue;
+    for (const uint32_t other : hears_[number].lines) {
+      if (!lines_[other].is_up()) continue;
+      for (const int16_t sample : lines_[other].voice()->sound) {
+        hash = (hash ^ static_cast<uint16_t>(sample)) * 0x01000193;
+      }
+    }
+  }
+  return hash;
+}
+
+}  // namespace parley::load

@@ -1,0 +1,69 @@
+// All telephones of the load and who of them hears whom; keeps their pace, counts and judges.
+
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "ear.h"
+#include "line.h"
+#include "orders.h"
+#include "voice.h"
+
+namespace parley::load {
+
+class Exchange {
+ public:
+  Exchange(uint32_t lines, Coding coding, Voices voices);
+  ~Exchange();
+  Exchange(const Exchange&) = delete;
+  Exchange& operator=(const Exchange&) = delete;
+
+  std::span<const Line> lines() const { return lines_; }
+
+  // False, and nothing done, for an order that makes no sense.
+  bool Carry(const AnswerOrder& order);
+  bool Carry(const HangUpOrder& order);
+
+  // One slot of 1 ms: the telephones whose turn it is send, and everybody takes what has come.
+  // `late_ns` is how long after its time.
+  void Slot(int64_t slot, int64_t late_ns);
+
+  void BeginMeasuring(uint32_t seconds);
+  // Ends it, and says in JSON what was counted and how it was judged.
+  std::string EndMeasuring();
+
+ private:
+  struct Hears {
+    std::vector<uint32_t> lines;
+    bool in_crowd = false;
+  };
+  struct Judged {
+    uint32_t stretches = 0;
+    uint32_t right = 0;
+    double own_db_max = -120;
+    std::string worst;  // some of those that were not right, JSON
+    uint32_t told = 0;
+  };
+
+  void ExpectFrames(uint32_t number);
+  void KeepStretches(int64_t slot);
+  Judged JudgeStretches() const;
+  void JudgeLine(uint32_t number, Judged& judged) const;
+  uint32_t Checksum() const;
+
+  Coding coding_;
+  Voices voices_;
+  std::vector<Line> lines_;
+  std::vector<Hears> hears_;
+  int poll_descriptor_;
+  std::unique_ptr<Tally> tally_;
+  uint32_t seconds_ = 0;
+  int64_t first_slot_ = -1;
+  int64_t cpu_ns_before_ = 0;
+};
+
+}  // namespace parley::load
