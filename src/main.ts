@@ -58,6 +58,8 @@ export async function startDaemon(config: Config, logger: Logger): Promise<Daemo
         roomsMax: config.roomsPerShard,
         lanesMax: config.lanesPerShard,
         opusLegsMax: config.opusLegsPerShard,
+        // For each leg one of its own, and for each room one that all in it hear.
+        playersMax: config.legsPerShard + config.roomsPerShard,
       },
       tickLoadMax: config.tickLoadMax,
       realtimePriority: config.realtimePriority,

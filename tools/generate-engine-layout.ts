@@ -72,6 +72,8 @@ export function headerText(): string {
       `inline constexpr uint32_t kLaneFrameBytes = ${layout.laneFrameBytes};`,
       `inline constexpr uint32_t kLaneFramesMax = ${layout.laneFramesMax};`,
       `inline constexpr uint32_t kNone = 0xffffffff;`,
+      `inline constexpr uint32_t kClipMagic = 0x${layout.clipMagic.toString(16)};`,
+      `inline constexpr uint32_t kClipRateHz = ${layout.clipRateHz};`,
       `inline constexpr uint32_t kLevelBuckets = ${layout.levelBuckets};`,
       `inline constexpr uint32_t kLevelBucketDb = ${layout.levelBucketDb};`,
       `inline constexpr uint32_t kTickHistogramEdgesUs[] = {${layout.tickHistogramEdgesUs.join(', ')}};`,
@@ -82,13 +84,20 @@ export function headerText(): string {
     cppEnum('Hears', layout.hears),
     cppEnum('Direction', layout.directions),
     cppEnum('MediaStop', layout.mediaStops),
+    cppEnum('ClipKind', layout.clipKinds),
     cppEnum('CommandKind', numbered(layout.commands)),
     cppEnum('EventKind', numbered(layout.events)),
     cppStruct(placeBlock(layout.recordHeader)),
     ...[...layout.commands, ...layout.events].map(record),
-    ...[layout.header, layout.control, layout.ringIndices, layout.stats, layout.legSlot, layout.laneHead].map((block) =>
-      cppStruct(placeBlock(block)),
-    ),
+    ...[
+      layout.header,
+      layout.control,
+      layout.ringIndices,
+      layout.stats,
+      layout.legSlot,
+      layout.laneHead,
+      layout.clipHead,
+    ].map((block) => cppStruct(placeBlock(block))),
     '}  // namespace parley::layout\n',
   ];
   return parts.join('\n\n');

@@ -86,6 +86,10 @@ Outcome Engine::Apply(const Record& record, const TickTime& time) {
       return switchboard_.Apply(record.As<layout::UpdateLeg>(), time);
     case layout::CommandKind::kSetVoice:
       return switchboard_.Apply(record.As<layout::SetVoice>());
+    case layout::CommandKind::kOpenPlayer:
+    case layout::CommandKind::kClosePlayer:
+    case layout::CommandKind::kPlayToRoom:
+      break;
   }
   return Outcome::kRefused;
 }

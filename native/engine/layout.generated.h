@@ -9,12 +9,14 @@ namespace parley::layout {
 
 inline constexpr uint32_t kMagic = 0x594C5250;
 inline constexpr uint32_t kVersion = 2;
-inline constexpr uint32_t kChecksum = 0x0263ba64;
+inline constexpr uint32_t kChecksum = 0x08137797;
 inline constexpr uint32_t kRecordBytes = 128;
 inline constexpr uint32_t kFrameSamplesMax = 960;
 inline constexpr uint32_t kLaneFrameBytes = 1920;
 inline constexpr uint32_t kLaneFramesMax = 32;
 inline constexpr uint32_t kNone = 0xffffffff;
+inline constexpr uint32_t kClipMagic = 0x504c4350;
+inline constexpr uint32_t kClipRateHz = 48000;
 inline constexpr uint32_t kLevelBuckets = 14;
 inline constexpr uint32_t kLevelBucketDb = 5;
 inline constexpr uint32_t kTickHistogramEdgesUs[] = {10, 25, 50, 100, 250, 500, 1000, 2000, 4000, 5000, 10000, 20000, 50000};
@@ -56,6 +58,11 @@ enum class MediaStop : uint32_t {
   kGoodbye = 1,
 };
 
+enum class ClipKind : uint32_t {
+  kWhole = 0,
+  kStream = 1,
+};
+
 enum class CommandKind : uint32_t {
   kOpenRoom = 1,
   kSetRoomRate = 2,
@@ -66,6 +73,9 @@ enum class CommandKind : uint32_t {
   kSendDigits = 7,
   kUpdateLeg = 8,
   kSetVoice = 9,
+  kOpenPlayer = 10,
+  kClosePlayer = 11,
+  kPlayToRoom = 12,
 };
 
 enum class EventKind : uint32_t {
@@ -78,6 +88,8 @@ enum class EventKind : uint32_t {
   kLegSpeechStopped = 7,
   kLegMediaStopped = 8,
   kLegMediaResumed = 9,
+  kPlayerEnded = 10,
+  kPlayerClosed = 11,
 };
 
 // First 16 bytes of every record.
@@ -228,13 +240,17 @@ struct RouteLeg {
   uint32_t sends;  // sends
   uint32_t whisper_to;  // leg slot that alone hears it, when sends is whisper; else none
   uint32_t hears;  // hears
-  uint8_t pad_0_[96];
+  uint32_t player;  // player slot heard by this leg alone, beside what `hears` says; or none
+  uint32_t player_beside;  // a second one, likewise
+  uint8_t pad_0_[88];
 };
 static_assert(sizeof(RouteLeg) == 128);
 static_assert(offsetof(RouteLeg, room) == 16);
 static_assert(offsetof(RouteLeg, sends) == 20);
 static_assert(offsetof(RouteLeg, whisper_to) == 24);
 static_assert(offsetof(RouteLeg, hears) == 28);
+static_assert(offsetof(RouteLeg, player) == 32);
+static_assert(offsetof(RouteLeg, player_beside) == 36);
 
 // Queues telephone events for the peer of an RTP leg that negotiated them, in place of sound.
 struct SendDigits {
@@ -344,6 +360,47 @@ static_assert(offsetof(SetVoice, speech_stop_ms) == 20);
 static_assert(offsetof(SetVoice, noise_gate) == 24);
 static_assert(offsetof(SetVoice, automatic_gain) == 28);
 
+// Begins to play a clip with the next frame; its place moves on whether or not anybody hears it.
+struct OpenPlayer {
+  RecordHeader header;
+  uint32_t player;  // player slot, chosen by the control thread
+  uint32_t player_generation;  // of the slot; its events carry it
+  uint32_t clip;  // id in the clip table of the process; a player of one that is not there ends at once
+  uint32_t loops;  // times it is played; 0: without end. A stream is played once
+  uint8_t pad_0_[96];
+};
+static_assert(sizeof(OpenPlayer) == 128);
+static_assert(offsetof(OpenPlayer, player) == 16);
+static_assert(offsetof(OpenPlayer, player_generation) == 20);
+static_assert(offsetof(OpenPlayer, clip) == 24);
+static_assert(offsetof(OpenPlayer, loops) == 28);
+
+// Ends a player; routes and rooms that still name it hear nothing of it; player_closed answers.
+struct ClosePlayer {
+  RecordHeader header;
+  uint32_t player;  // player slot
+  uint32_t player_generation;
+  uint8_t pad_0_[104];
+};
+static_assert(sizeof(ClosePlayer) == 128);
+static_assert(offsetof(ClosePlayer, player) == 16);
+static_assert(offsetof(ClosePlayer, player_generation) == 20);
+
+// Mixes a player into a room as somebody who speaks there, until either is closed.
+struct PlayToRoom {
+  RecordHeader header;
+  uint32_t room;  // room slot
+  uint32_t player;  // player slot
+  uint32_t player_generation;
+  uint32_t except;  // leg slot that hears the room without it, or none
+  uint8_t pad_0_[96];
+};
+static_assert(sizeof(PlayToRoom) == 128);
+static_assert(offsetof(PlayToRoom, room) == 16);
+static_assert(offsetof(PlayToRoom, player) == 20);
+static_assert(offsetof(PlayToRoom, player_generation) == 24);
+static_assert(offsetof(PlayToRoom, except) == 28);
+
 // A batch took effect.
 struct BatchApplied {
   RecordHeader header;
@@ -425,6 +482,28 @@ struct LegMediaResumed {
 };
 static_assert(sizeof(LegMediaResumed) == 128);
 
+// All of it was played, or its clip is withdrawn; told once. The clip is not touched by this player any more.
+struct PlayerEnded {
+  RecordHeader header;
+  uint32_t player;  // player slot
+  uint32_t player_generation;
+  uint8_t pad_0_[104];
+};
+static_assert(sizeof(PlayerEnded) == 128);
+static_assert(offsetof(PlayerEnded, player) == 16);
+static_assert(offsetof(PlayerEnded, player_generation) == 20);
+
+// The slot may be used again; the clip is not touched by this player any more.
+struct PlayerClosed {
+  RecordHeader header;
+  uint32_t player;  // player slot
+  uint32_t player_generation;
+  uint8_t pad_0_[104];
+};
+static_assert(sizeof(PlayerClosed) == 128);
+static_assert(offsetof(PlayerClosed, player) == 16);
+static_assert(offsetof(PlayerClosed, player_generation) == 20);
+
 // Fixed start of the arena; written once by the control thread before the engine starts.
 struct ArenaHeader {
   uint32_t magic;  // 0x594C5250, "PRLY"
@@ -434,6 +513,7 @@ struct ArenaHeader {
   uint32_t rooms_max;  // room slots (kept in the engine, not in the arena)
   uint32_t lanes_max;  // lanes
   uint32_t opus_legs_max;  // legs that may speak Opus at once (kept in the engine, 72 KiB each)
+  uint32_t players_max;  // player slots (kept in the engine)
   uint32_t command_records;  // capacity of the command ring, power of two
   uint32_t event_records;  // capacity of the event ring, power of two
   uint32_t control_offset;  // bytes from the start of the arena
@@ -442,9 +522,8 @@ struct ArenaHeader {
   uint32_t stats_offset;
   uint32_t legs_offset;
   uint32_t lanes_offset;
-  uint8_t pad_0_[4];
   uint64_t arena_bytes;  // of the whole arena
-  uint8_t pad_1_[184];
+  uint8_t pad_0_[184];
 };
 static_assert(sizeof(ArenaHeader) == 256);
 static_assert(offsetof(ArenaHeader, magic) == 0);
@@ -454,14 +533,15 @@ static_assert(offsetof(ArenaHeader, legs_max) == 12);
 static_assert(offsetof(ArenaHeader, rooms_max) == 16);
 static_assert(offsetof(ArenaHeader, lanes_max) == 20);
 static_assert(offsetof(ArenaHeader, opus_legs_max) == 24);
-static_assert(offsetof(ArenaHeader, command_records) == 28);
-static_assert(offsetof(ArenaHeader, event_records) == 32);
-static_assert(offsetof(ArenaHeader, control_offset) == 36);
-static_assert(offsetof(ArenaHeader, command_ring_offset) == 40);
-static_assert(offsetof(ArenaHeader, event_ring_offset) == 44);
-static_assert(offsetof(ArenaHeader, stats_offset) == 48);
-static_assert(offsetof(ArenaHeader, legs_offset) == 52);
-static_assert(offsetof(ArenaHeader, lanes_offset) == 56);
+static_assert(offsetof(ArenaHeader, players_max) == 28);
+static_assert(offsetof(ArenaHeader, command_records) == 32);
+static_assert(offsetof(ArenaHeader, event_records) == 36);
+static_assert(offsetof(ArenaHeader, control_offset) == 40);
+static_assert(offsetof(ArenaHeader, command_ring_offset) == 44);
+static_assert(offsetof(ArenaHeader, event_ring_offset) == 48);
+static_assert(offsetof(ArenaHeader, stats_offset) == 52);
+static_assert(offsetof(ArenaHeader, legs_offset) == 56);
+static_assert(offsetof(ArenaHeader, lanes_offset) == 60);
 static_assert(offsetof(ArenaHeader, arena_bytes) == 64);
 
 // Words that both sides poll.
@@ -553,6 +633,12 @@ struct StatsBlock {
   uint64_t packets_looped;  // our own packets, come back: dropped
   uint64_t packets_recovered;  // lost, and found in a redundant packet behind
   uint64_t frames_comfort_noise;  // frames with the comfort noise that a silent peer described
+  uint64_t players;  // gauge: players open
+  uint64_t players_ended;  // players that played all they were to play
+  uint64_t player_frames;  // frames of clips brought to the rate somebody hears them at
+  uint64_t player_frames_starved;  // frames of players whose clip was not written in time: silence instead
+  uint64_t stations_full;  // turns in which a player heard by many was rendered for one: too many such players
+  uint64_t encodes_station;  // of encodes, frames of players coded once for all in the shard who hear no more
   uint64_t gaps;  // runs of frames_concealed: how losses come, alone or in bursts
   uint64_t gaps_restored;  // lost, and restored from what the next packet carries of it (Opus FEC)
   uint64_t gaps_filled;  // lost, and filled from the sound before and after
@@ -570,7 +656,7 @@ struct StatsBlock {
   uint64_t packets_outrun;  // late parts of a tone that was taken on without them
   uint64_t packets_left_out;  // given up because the delay was beyond all limits
   uint64_t playout_restarts;  // the sender's media time jumped
-  uint8_t pad_0_[176];
+  uint8_t pad_0_[128];
 };
 static_assert(sizeof(StatsBlock) == 1024);
 static_assert(offsetof(StatsBlock, ticks) == 0);
@@ -636,23 +722,29 @@ static_assert(offsetof(StatsBlock, ssrc_collisions) == 680);
 static_assert(offsetof(StatsBlock, packets_looped) == 688);
 static_assert(offsetof(StatsBlock, packets_recovered) == 696);
 static_assert(offsetof(StatsBlock, frames_comfort_noise) == 704);
-static_assert(offsetof(StatsBlock, gaps) == 712);
-static_assert(offsetof(StatsBlock, gaps_restored) == 720);
-static_assert(offsetof(StatsBlock, gaps_filled) == 728);
-static_assert(offsetof(StatsBlock, guesses_by_codec) == 736);
-static_assert(offsetof(StatsBlock, guesses_by_pitch) == 744);
-static_assert(offsetof(StatsBlock, guesses_of_noise) == 752);
-static_assert(offsetof(StatsBlock, guesses_faded) == 760);
-static_assert(offsetof(StatsBlock, starvations) == 768);
-static_assert(offsetof(StatsBlock, spurts_anchored) == 776);
-static_assert(offsetof(StatsBlock, speech_shortened_us) == 784);
-static_assert(offsetof(StatsBlock, quiet_shortened_us) == 792);
-static_assert(offsetof(StatsBlock, speech_lengthened_us) == 800);
-static_assert(offsetof(StatsBlock, quiet_lengthened_us) == 808);
-static_assert(offsetof(StatsBlock, clocks_followed) == 816);
-static_assert(offsetof(StatsBlock, packets_outrun) == 824);
-static_assert(offsetof(StatsBlock, packets_left_out) == 832);
-static_assert(offsetof(StatsBlock, playout_restarts) == 840);
+static_assert(offsetof(StatsBlock, players) == 712);
+static_assert(offsetof(StatsBlock, players_ended) == 720);
+static_assert(offsetof(StatsBlock, player_frames) == 728);
+static_assert(offsetof(StatsBlock, player_frames_starved) == 736);
+static_assert(offsetof(StatsBlock, stations_full) == 744);
+static_assert(offsetof(StatsBlock, encodes_station) == 752);
+static_assert(offsetof(StatsBlock, gaps) == 760);
+static_assert(offsetof(StatsBlock, gaps_restored) == 768);
+static_assert(offsetof(StatsBlock, gaps_filled) == 776);
+static_assert(offsetof(StatsBlock, guesses_by_codec) == 784);
+static_assert(offsetof(StatsBlock, guesses_by_pitch) == 792);
+static_assert(offsetof(StatsBlock, guesses_of_noise) == 800);
+static_assert(offsetof(StatsBlock, guesses_faded) == 808);
+static_assert(offsetof(StatsBlock, starvations) == 816);
+static_assert(offsetof(StatsBlock, spurts_anchored) == 824);
+static_assert(offsetof(StatsBlock, speech_shortened_us) == 832);
+static_assert(offsetof(StatsBlock, quiet_shortened_us) == 840);
+static_assert(offsetof(StatsBlock, speech_lengthened_us) == 848);
+static_assert(offsetof(StatsBlock, quiet_lengthened_us) == 856);
+static_assert(offsetof(StatsBlock, clocks_followed) == 864);
+static_assert(offsetof(StatsBlock, packets_outrun) == 872);
+static_assert(offsetof(StatsBlock, packets_left_out) == 880);
+static_assert(offsetof(StatsBlock, playout_restarts) == 888);
 
 // One per leg.
 struct LegSlot {
@@ -796,5 +888,31 @@ static_assert(offsetof(LaneHead, in_read) == 64);
 static_assert(offsetof(LaneHead, out_write) == 68);
 static_assert(offsetof(LaneHead, pad1) == 72);
 static_assert(offsetof(LaneHead, out_read) == 128);
+
+// How much of a clip there is; the samples follow.
+struct ClipHead {
+  uint32_t magic;  // 0x504C4350, "PCLP"
+  uint32_t version;  // layoutVersion
+  uint32_t capacity_samples;  // places for samples behind the head; a power of two for a stream
+  uint32_t kind;  // clip_kinds
+  uint32_t withdrawn;  // control thread sets 1: all who play it end, and nothing more need be written
+  uint8_t pad0[44];
+  uint32_t written;  // samples written, by the one who decodes; stored with release. A stream: wraps at 2^32
+  uint32_t ended;  // 1: no more will be written; stored with release after `written`
+  uint8_t pad1[56];
+  uint32_t read;  // stream: samples before this one may be overwritten; stored by the engine with release
+  uint8_t pad_0_[60];
+};
+static_assert(sizeof(ClipHead) == 192);
+static_assert(offsetof(ClipHead, magic) == 0);
+static_assert(offsetof(ClipHead, version) == 4);
+static_assert(offsetof(ClipHead, capacity_samples) == 8);
+static_assert(offsetof(ClipHead, kind) == 12);
+static_assert(offsetof(ClipHead, withdrawn) == 16);
+static_assert(offsetof(ClipHead, pad0) == 20);
+static_assert(offsetof(ClipHead, written) == 64);
+static_assert(offsetof(ClipHead, ended) == 68);
+static_assert(offsetof(ClipHead, pad1) == 72);
+static_assert(offsetof(ClipHead, read) == 128);
 
 }  // namespace parley::layout

@@ -18,6 +18,7 @@ layout::ArenaHeader HeaderFor(const EngineLimits& limits) {
   header.rooms_max = limits.rooms_max;
   header.lanes_max = limits.lanes_max;
   header.opus_legs_max = limits.opus_legs_max;
+  header.players_max = limits.players_max;
   header.command_records = limits.command_records;
   header.event_records = limits.event_records;
   header.control_offset = sizeof(layout::ArenaHeader);

@@ -29,6 +29,14 @@ export type NativeAddon = {
   ): number;
   /** Destroys a session and its keys; nothing when there is none of this id. No engine may use it any more. */
   removeSrtpSession(id: number): void;
+  /**
+   * Puts a clip into the table of the process: `memory` as wholeClip or streamClip of media/clip-memory.ts made it, all
+   * of it, kept alive until it is removed. Returns its id, or 0 when the table is full. Throws a TypeError for memory
+   * that is no clip. Control thread only.
+   */
+  addClip(memory: Uint8Array<SharedArrayBuffer>): number;
+  /** Nothing when there is none of this id. No engine may play it any more, or be told to. */
+  removeClip(id: number): void;
   /** Errno of trying to put this thread under SCHED_FIFO and back; 0 when permitted. */
   probeRealtime(): number;
   /**

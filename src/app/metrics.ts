@@ -73,6 +73,8 @@ export const metrics = {
         'ports',
         'srtp-sessions',
         'codecs',
+        'clips',
+        'players',
         'tick-time',
         'command-ring',
         'same-shard',

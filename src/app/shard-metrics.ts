@@ -145,5 +145,19 @@ export const shardMetrics: readonly ShardMetric[] = [
   counter('packets_looped_total', 'packets_looped', 'Our own packets that a peer sent back: dropped.'),
   counter('packets_recovered_total', 'packets_recovered', 'RTP packets lost and found in a redundant one behind.'),
   counter('frames_comfort_noise_total', 'frames_comfort_noise', 'Frames with the comfort noise of a silent party.'),
+  gauge('players', 'players', 'Players open.'),
+  counter('players_ended_total', 'players_ended', 'Players that played all they were to play.'),
+  counter('player_frames_total', 'player_frames', 'Frames of clips brought to the rate at which somebody hears them.'),
+  counter(
+    'player_frames_starved_total',
+    'player_frames_starved',
+    'Frames of silence because a clip was not written in time.',
+  ),
+  counter(
+    'stations_full_total',
+    'stations_full',
+    'Frames of a player rendered for one leg alone although many hear it: too many such players.',
+  ),
+  counter('encodes_station_total', 'encodes_station', 'Frames of players encoded once for all legs of a shard.'),
   counter('digits_overflow_total', 'digits_overflow', 'Presses of keys that came faster than any hand can type.'),
 ];

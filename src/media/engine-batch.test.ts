@@ -35,10 +35,16 @@ function inWords(command: EngineCommand): string {
     case 'close-room':
       return 'close-room';
     case 'route-leg': {
-      const { sends, hears } = command.route;
+      const { sends, hears, players } = command.route;
       if (command.room === null) return `route ${command.leg} nowhere`;
-      return `route ${command.leg} ${sends.kind === 'whisper' ? `to-${sends.to}` : sends.kind}/${hears}`;
+      const heard = [hears, ...players].join('+');
+      return `route ${command.leg} ${sends.kind === 'whisper' ? `to-${sends.to}` : sends.kind}/${heard}`;
     }
+    case 'open-player':
+    case 'close-player':
+      return `${command.kind} ${command.player}`;
+    case 'play-to-room':
+      return `play ${command.player}${command.except === null ? '' : ` but to ${command.except}`}`;
     default:
       return `${command.kind.replace('-leg', '')} ${command.leg}`;
   }

@@ -5,18 +5,47 @@
  */
 import { assert } from '../base/assert.js';
 import type { CallSid } from '../base/brands.js';
-import type { EngineCommand, LegId, LegMedia, LegRoute, MixRoomId } from './engine-port.js';
+import type {
+  ClipId,
+  EngineCommand,
+  LegId,
+  LegMedia,
+  LegPlayers,
+  LegRoute,
+  MixRoomId,
+  PlayerId,
+} from './engine-port.js';
 import type { MixPlan, Route } from './mix-plan.js';
 import { type RoomRateHz, roomRate } from './room-rate.js';
 
 /** The place a call's media has in the engine. */
 export type CallLeg = { readonly leg: LegId; readonly media: LegMedia };
 
+/** A player of one room. All of it is told when it begins: another sound is another player. */
+export type RoomPlayer = {
+  readonly clip: ClipId;
+  /** 0: without end. */
+  readonly loops: number;
+  /** All who hear the room hear it, but for this leg, which is in it; null: it is for those whose routes name it. */
+  readonly inRoom: { readonly except: LegId | null } | null;
+};
+
+/** What is played besides what people say. */
+export type RoomSounds = {
+  /** Begun and ended with this room's batches; reserved before. */
+  readonly players: ReadonlyMap<PlayerId, RoomPlayer>;
+  /** By call of the plan, what it alone is played: of these players, or of others that are open. */
+  readonly heardBy: ReadonlyMap<CallSid, LegPlayers>;
+};
+
+export const noSounds: RoomSounds = { players: new Map(), heardBy: new Map() };
+
 /** What the engine has been told of one room, or is to be told. */
 export type RoomPicture = {
   /** What is needed; a room may be held at more. */
   readonly rateHz: RoomRateHz;
   readonly legs: ReadonlyMap<LegId, { readonly media: LegMedia; readonly route: LegRoute }>;
+  readonly players: ReadonlyMap<PlayerId, RoomPlayer>;
 };
 
 /** Legs that are open while their call is in no room, and of whose coming or going the engine is still to be told. */
@@ -31,10 +60,14 @@ export type MovingLegs = {
 
 export const nobodyMoves: MovingLegs = { arriving: new Set(), parting: new Map(), ending: new Set() };
 
-const apart: LegRoute = { sends: { kind: 'nobody' }, hears: 'silence' };
+const apart: LegRoute = { sends: { kind: 'nobody' }, hears: 'silence', players: [] };
 
 /** Null when nobody is in: the room is not open. `legs` has the leg of every call of the plan. */
-export function roomPicture(plan: MixPlan, legs: ReadonlyMap<CallSid, CallLeg>): RoomPicture | null {
+export function roomPicture(
+  plan: MixPlan,
+  legs: ReadonlyMap<CallSid, CallLeg>,
+  { players, heardBy }: RoomSounds = noSounds,
+): RoomPicture | null {
   if (plan.size === 0) return null;
   const legOf = (callSid: CallSid): CallLeg => {
     const leg = legs.get(callSid);
@@ -44,13 +77,15 @@ export function roomPicture(plan: MixPlan, legs: ReadonlyMap<CallSid, CallLeg>):
   const pictured = new Map(
     [...plan].map(([callSid, route]) => {
       const { leg, media } = legOf(callSid);
-      return [leg, { media, route: legRoute(route, legOf) }];
+      return [leg, { media, route: legRoute(route, legOf, heardBy.get(callSid) ?? []) }];
     }),
   );
-  return { rateHz: roomRate([...pictured.values()].map(({ media }) => media.rateHz)), legs: pictured };
+  return { rateHz: roomRate([...pictured.values()].map(({ media }) => media.rateHz)), legs: pictured, players };
 }
 
-/** Empty when the two are alike. Legs are opened before they are routed to, and closed when nothing names them. */
+/**
+ * Empty when the two are alike. Legs and players are opened before anything names them, and closed when nothing does.
+ */
 export function engineBatch(
   room: MixRoomId,
   before: RoomPicture | null,
@@ -67,6 +102,11 @@ export function engineBatch(
         if (!arriving.has(leg)) batch.push({ kind: 'open-leg', leg, media });
       } else if (known.media !== media && media.transport === 'rtp') batch.push({ kind: 'update-leg', leg, media });
     }
+    for (const [player, { clip, loops, inRoom }] of after.players) {
+      if (before?.players.has(player) === true) continue;
+      batch.push({ kind: 'open-player', player, clip, loops });
+      if (inRoom !== null) batch.push({ kind: 'play-to-room', room, player, except: inRoom.except });
+    }
     for (const [leg, { route }] of after.legs) {
       const known = before?.legs.get(leg);
       if (known === undefined || !isSameRoute(known.route, route)) batch.push({ kind: 'route-leg', leg, room, route });
@@ -79,18 +119,22 @@ export function engineBatch(
   for (const leg of ending) batch.push({ kind: 'close-leg', leg });
   // The engine has not heard of these yet, and they stay all the same.
   for (const [leg, media] of parting) if (before?.legs.has(leg) !== true) batch.push({ kind: 'open-leg', leg, media });
+  for (const player of before?.players.keys() ?? []) {
+    if (after?.players.has(player) !== true) batch.push({ kind: 'close-player', player });
+  }
   if (before !== null && after === null) batch.push({ kind: 'close-room', room });
   return batch;
 }
 
 /** Whoever listens to audio of their own gets nothing of the room. */
-function legRoute(route: Route, legOf: (callSid: CallSid) => CallLeg): LegRoute {
+function legRoute(route: Route, legOf: (callSid: CallSid) => CallLeg, players: LegPlayers): LegRoute {
   const hears = route.hears.kind === 'room' ? 'room' : 'silence';
-  if (route.sends.kind !== 'whisper') return { sends: route.sends, hears };
-  return { sends: { kind: 'whisper', to: legOf(route.sends.target).leg }, hears };
+  if (route.sends.kind !== 'whisper') return { sends: route.sends, hears, players };
+  return { sends: { kind: 'whisper', to: legOf(route.sends.target).leg }, hears, players };
 }
 
 function isSameRoute(a: LegRoute, b: LegRoute): boolean {
   if (a.hears !== b.hears || a.sends.kind !== b.sends.kind) return false;
+  if (a.players[0] !== b.players[0] || a.players[1] !== b.players[1]) return false;
   return a.sends.kind !== 'whisper' || b.sends.kind !== 'whisper' || a.sends.to === b.sends.to;
 }

@@ -3,6 +3,9 @@
 import { assert } from '../base/assert.js';
 import {
   type Block,
+  clipHead,
+  clipKinds,
+  clipRateHz,
   codecs,
   commands,
   control,
@@ -80,7 +83,9 @@ export function layoutChecksum(): number {
     tickHistogramEdgesUs,
     enums,
     codecs,
-    [recordHeader, ...commands, ...events, header, control, ringIndices, stats, legSlot, laneHead].map(shape),
+    clipKinds,
+    clipRateHz,
+    [recordHeader, ...commands, ...events, header, control, ringIndices, stats, legSlot, laneHead, clipHead].map(shape),
   ]);
   let hash = 0x811c9dc5;
   for (let index = 0; index < text.length; index += 1) {

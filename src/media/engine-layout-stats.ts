@@ -96,6 +96,12 @@ export const stats: Block = {
     ['packets_looped', 'u64', 'our own packets, come back: dropped'],
     ['packets_recovered', 'u64', 'lost, and found in a redundant packet behind'],
     ['frames_comfort_noise', 'u64', 'frames with the comfort noise that a silent peer described'],
+    ['players', 'u64', 'gauge: players open'],
+    ['players_ended', 'u64', 'players that played all they were to play'],
+    ['player_frames', 'u64', 'frames of clips brought to the rate somebody hears them at'],
+    ['player_frames_starved', 'u64', 'frames of players whose clip was not written in time: silence instead'],
+    ['stations_full', 'u64', 'turns in which a player heard by many was rendered for one: too many such players'],
+    ['encodes_station', 'u64', 'of encodes, frames of players coded once for all in the shard who hear no more'],
     ...playoutCounters,
   ],
 };

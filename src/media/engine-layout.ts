@@ -7,9 +7,11 @@
  */
 
 import type { Block, Field } from './engine-layout-block.js';
+import { playerCommands, playerEvents } from './engine-layout-players.js';
 import { playoutCounters } from './engine-layout-stats.js';
 
 export type { Block, Field, FieldType } from './engine-layout-block.js';
+export { clipHead, clipKinds, clipMagic, clipRateHz } from './engine-layout-players.js';
 export { playoutCounters, stats, tickHistogramEdgesUs } from './engine-layout-stats.js';
 
 export const layoutVersion = 2;
@@ -154,6 +156,8 @@ export const commands: readonly Block[] = [
       ['sends', 'u32', 'sends'],
       ['whisper_to', 'u32', 'leg slot that alone hears it, when sends is whisper; else none'],
       ['hears', 'u32', 'hears'],
+      ['player', 'u32', 'player slot heard by this leg alone, beside what `hears` says; or none'],
+      ['player_beside', 'u32', 'a second one, likewise'],
     ],
   },
   {
@@ -182,6 +186,7 @@ export const commands: readonly Block[] = [
       ['automatic_gain', 'u32', '1: speech is brought towards -26 dBov, by 12 dB at most'],
     ],
   },
+  ...playerCommands,
 ];
 
 /** Engine → control thread. Kinds are numbered in this order from 1. */
@@ -232,6 +237,7 @@ export const events: readonly Block[] = [
     ],
   },
   { name: 'leg_media_resumed', what: 'Packets come again', fields: [] },
+  ...playerEvents,
 ];
 
 /** Fixed start of the arena. */
@@ -247,6 +253,7 @@ export const header: Block = {
     ['rooms_max', 'u32', 'room slots (kept in the engine, not in the arena)'],
     ['lanes_max', 'u32', 'lanes'],
     ['opus_legs_max', 'u32', 'legs that may speak Opus at once (kept in the engine, 72 KiB each)'],
+    ['players_max', 'u32', 'player slots (kept in the engine)'],
     ['command_records', 'u32', 'capacity of the command ring, power of two'],
     ['event_records', 'u32', 'capacity of the event ring, power of two'],
     ['control_offset', 'u32', 'bytes from the start of the arena'],

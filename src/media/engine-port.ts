@@ -127,6 +127,11 @@ export type Leg = {
 
 export type MixRoom = { readonly id: MixRoomId; readonly shard: ShardId };
 
+/** A clip in the table of the process: all shards may play it. */
+export type ClipId = Brand<number, 'ClipId'>;
+/** One playing of a clip in one shard. Unique for the life of the process. */
+export type PlayerId = Brand<string, 'PlayerId'>;
+
 export type EngineLack =
   | 'legs'
   | 'rooms'
@@ -134,17 +139,22 @@ export type EngineLack =
   | 'ports'
   | 'srtp-sessions'
   | 'codecs'
+  | 'clips'
+  | 'players'
   | 'tick-time'
   | 'command-ring'
   /** The leg has its sockets on another shard than the room. */
   | 'same-shard';
 
 export type EngineRefusal =
-  /** No shard has the tick time, slots, ports, lanes or Opus codecs for one more: RESOURCE_EXHAUSTED. */
+  /** No shard has the tick time, slots, ports, lanes or Opus codecs for one more, or no clip: RESOURCE_EXHAUSTED. */
   | { readonly kind: 'engine-full'; readonly what: EngineLack }
   /** More keys would wait to be sent to a party than may: RESOURCE_EXHAUSTED. */
   | { readonly kind: 'digits-full' }
   | { readonly kind: 'engine-unavailable' };
+
+/** What a leg is played alone: its own audio (waiting, hold, Play), and an announcement over that or over the room. */
+export type LegPlayers = readonly [] | readonly [PlayerId] | readonly [PlayerId, PlayerId];
 
 export type LegRoute = {
   readonly sends:
@@ -152,6 +162,8 @@ export type LegRoute = {
     | { readonly kind: 'room' }
     | { readonly kind: 'whisper'; readonly to: LegId };
   readonly hears: 'silence' | 'room';
+  /** Open, or opened earlier in the batch; those that have ended are silent, those closed since are heard no more. */
+  readonly players: LegPlayers;
 };
 
 /** Applied in order, all at the edge of one tick: not one frame is mixed between two of a batch. */
@@ -167,11 +179,28 @@ export type EngineCommand =
    * plain.
    */
   | { readonly kind: 'update-leg'; readonly leg: LegId; readonly media: RtpMedia }
-  /** A room of null: the leg stays open, hears nothing and is heard by nobody. */
+  /** A room of null: the leg stays open, is heard by nobody, and hears its players alone. */
   | { readonly kind: 'route-leg'; readonly leg: LegId; readonly room: MixRoomId | null; readonly route: LegRoute }
   | { readonly kind: 'close-leg'; readonly leg: LegId }
   /** 1 to 64 of 0-9 * # A-D w W, to an RTP leg that has telephone events; `digits-full` behind too many others. */
-  | { readonly kind: 'send-digits'; readonly leg: LegId; readonly digits: string };
+  | { readonly kind: 'send-digits'; readonly leg: LegId; readonly digits: string }
+  /**
+   * Begins with the next frame, and moves on whether or not anybody hears it. `loops`: times it is played, 0 without
+   * end; a stream is played once, by one player at a time. REQUIRES: an open clip.
+   */
+  | { readonly kind: 'open-player'; readonly player: PlayerId; readonly clip: ClipId; readonly loops: number }
+  /** Ended or not; routes and rooms that still name it hear nothing of it. */
+  | { readonly kind: 'close-player'; readonly player: PlayerId }
+  /**
+   * Mixed in as somebody who speaks: all who hear the room hear it, but for one leg of this room. Until the player or
+   * the room is closed. At most `roomPlayersMax` in a room, and one room for a player; more are refused by the engine.
+   */
+  | {
+      readonly kind: 'play-to-room';
+      readonly room: MixRoomId;
+      readonly player: PlayerId;
+      readonly except: LegId | null;
+    };
 
 export type EngineEvent =
   | { readonly kind: 'leg-media-started'; readonly leg: LegId }
@@ -189,7 +218,9 @@ export type EngineEvent =
   | { readonly kind: 'leg-digit'; readonly leg: LegId; readonly digit: string; readonly durationMs: number }
   /** Somebody begins or stops to speak into a leg that is heard; at most ten changes of a leg in ten seconds. */
   | { readonly kind: 'leg-speech-changed'; readonly leg: LegId; readonly speaking: boolean }
-  /** The shard is gone: every leg and room on it is lost. */
+  /** All loops were played, the stream was played out, or its clip was closed; told once. It stays, silent. */
+  | { readonly kind: 'player-ended'; readonly player: PlayerId }
+  /** The shard is gone: every leg, room and player on it is lost. */
   | { readonly kind: 'shard-failed'; readonly shard: ShardId; readonly reason: string };
 
 export type ShardView = {
@@ -202,6 +233,8 @@ export type ShardView = {
   readonly roomsMax: number;
   readonly lanes: number;
   readonly lanesMax: number;
+  readonly players: number;
+  readonly playersMax: number;
   /** Moving average of the work of a 5 ms tick, as a share of 5 ms. */
   readonly tickLoad: number;
   readonly realtimeScheduling: boolean;
@@ -294,6 +327,9 @@ export interface Lane {
   clear(): void;
 }
 
+/** Players of a room at a time. */
+export const roomPlayersMax = 8;
+
 export interface EnginePort {
   shards(): readonly ShardView[];
   /** The shard a new conference goes to: least measured tick load. */
@@ -304,6 +340,16 @@ export interface EnginePort {
   /** Gives back what was reserved and never opened. */
   releaseLeg(leg: LegId): void;
   releaseRoom(room: MixRoomId): void;
+  /**
+   * Makes a clip known that lies in `memory` (clip-memory.ts), all of it or not written yet. Refused with `clips` when
+   * there are too many.
+   */
+  openClip(memory: SharedArrayBuffer): Result<ClipId, EngineRefusal>;
+  /** Players of it in any shard end. Its memory is let go when the last has. */
+  closeClip(clip: ClipId): void;
+  reservePlayer(shard: ShardId): Result<PlayerId, EngineRefusal>;
+  /** Gives back what was reserved and never opened. */
+  releasePlayer(player: PlayerId): void;
   /** One atomic batch. Refused whole (`command-ring`) or taken whole. */
   apply(shard: ShardId, batch: readonly EngineCommand[]): Result<void, EngineRefusal>;
   /** Null once the leg is closed, or for an RTP leg. */

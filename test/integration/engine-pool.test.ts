@@ -48,7 +48,7 @@ async function startedPool(shards: number): Promise<EnginePool> {
   const pool = createEnginePool({
     options: {
       shards,
-      limits: { legsMax: 8, roomsMax: 4, lanesMax: 8, opusLegsMax: 1 },
+      limits: { legsMax: 8, roomsMax: 4, lanesMax: 8, opusLegsMax: 1, playersMax: 3 },
       tickLoadMax: 1,
       realtimePriority: 0,
       bindHost: '127.0.0.1',
@@ -123,7 +123,7 @@ describe('the engine pool on real threads', () => {
     const shard = value(pool.place());
     const room = value(pool.reserveRoom(shard)).id;
     const [low, high] = [value(pool.reserveLeg(shard, media)).id, value(pool.reserveLeg(shard, media)).id];
-    const route = { sends: { kind: 'room' }, hears: 'room' } as const;
+    const route = { sends: { kind: 'room' }, hears: 'room', players: [] } as const;
     value(
       pool.apply(shard, [
         { kind: 'open-room', room, rateHz: 16_000 },

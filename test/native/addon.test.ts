@@ -11,7 +11,15 @@ import { layoutChecksum } from '../../src/media/engine-layout-offsets.js';
 
 const addon = loadAddon();
 const addressInUse = 98;
-const limits = { legsMax: 4, roomsMax: 2, lanesMax: 2, opusLegsMax: 1, commandRecords: 16, eventRecords: 16 };
+const limits = {
+  legsMax: 4,
+  roomsMax: 2,
+  lanesMax: 2,
+  opusLegsMax: 1,
+  playersMax: 3,
+  commandRecords: 16,
+  eventRecords: 16,
+};
 const stateRunning = 1;
 const stateStopped = 2;
 

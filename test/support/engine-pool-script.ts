@@ -14,13 +14,13 @@ import type {
   ShardId,
 } from '../../src/media/engine-port.js';
 import type { SeenRecord } from './engine-side.js';
-import { FakeThreads, fakeSrtp, fakeUdp } from './fake-threads.js';
+import { FakeThreads, fakeClips, fakeSrtp, fakeUdp } from './fake-threads.js';
 import { countingRandom, recordingLogger } from './silent.js';
 import { VirtualClock } from './virtual-clock.js';
 
 export const options: EnginePoolOptions = {
   shards: 2,
-  limits: { legsMax: 4, roomsMax: 3, lanesMax: 2, opusLegsMax: 1 },
+  limits: { legsMax: 4, roomsMax: 3, lanesMax: 2, opusLegsMax: 1, playersMax: 3 },
   tickLoadMax: 0.6,
   realtimePriority: 20,
   bindHost: '127.0.0.1',
@@ -72,7 +72,8 @@ export function poolOf(wishes: Partial<EnginePoolOptions> = {}, checksum = layou
   const threads = new FakeThreads();
   const udp = fakeUdp();
   const srtp = fakeSrtp();
-  const addon = { ...udp, ...srtp, layout: () => ({ version: layoutVersion, checksum }) };
+  const table = fakeClips(2);
+  const addon = { ...udp, ...srtp, ...table, layout: () => ({ version: layoutVersion, checksum }) };
   const logger = recordingLogger();
   const random = countingRandom();
   const pool = createEnginePool({ options: { ...options, ...wishes }, addon, threads, clock, random, logger });
@@ -87,7 +88,7 @@ export function poolOf(wishes: Partial<EnginePoolOptions> = {}, checksum = layou
   const rtpLeg = (): Leg => value(pool.reserveLeg(shard0, rtp));
   const laneLeg = (): Leg => value(pool.reserveLeg(shard0, frames));
   const room = (): MixRoom => value(pool.reserveRoom(shard0));
-  return { pool, clock, threads, udp, srtp, logger, events, start, say, rtpLeg, laneLeg, room };
+  return { pool, clock, threads, udp, srtp, table, logger, events, start, say, rtpLeg, laneLeg, room };
 }
 /** Slot and generation as the engine saw them in open_leg. */
 export const openedIn = (records: readonly SeenRecord[]): SeenRecord => {

@@ -4,7 +4,9 @@
  */
 import { assert, assertNever } from '../../src/base/assert.js';
 import { err, ok, type Result } from '../../src/base/result.js';
+import { withdrawClip } from '../../src/media/clip-memory.js';
 import type {
+  ClipId,
   EngineCommand,
   EngineEvent,
   EnginePort,
@@ -15,22 +17,36 @@ import type {
   LegMedia,
   LegRoute,
   MixRoomId,
+  PlayerId,
   ShardId,
   ShardView,
 } from '../../src/media/engine-port.js';
 
 import { quietLeg } from './leg-statistics.js';
 
+type FakePlayer = {
+  readonly shard: number;
+  /** Null while reserved. */
+  clip: ClipId | null;
+  loops: number;
+  room: MixRoomId | null;
+  except: LegId | null;
+  hasEnded: boolean;
+};
 type FakeLeg = { readonly shard: number; media: LegMedia | null; route: LegRoute | null };
 
 export class FakeEngine implements EnginePort {
   readonly batches: (readonly EngineCommand[])[] = [];
-  /** What `reserveLeg`, `reserveRoom` and `apply` refuse with; null: they do as they are asked. */
+  /** What `reserveLeg`, `apply`, `openClip` and `reservePlayer` refuse with; null: they do as they are asked. */
   legRefusal: EngineRefusal | null = null;
   applyRefusal: EngineRefusal | null = null;
+  clipRefusal: EngineRefusal | null = null;
+  playerRefusal: EngineRefusal | null = null;
   readonly #shards: number;
   readonly #legs = new Map<LegId, FakeLeg>();
   readonly #rooms = new Map<MixRoomId, { shard: number; rateHz: number | null }>();
+  readonly #clips = new Map<ClipId, SharedArrayBuffer>();
+  readonly #players = new Map<PlayerId, FakePlayer>();
   readonly #dead = new Set<number>();
   readonly #listeners: ((event: EngineEvent) => void)[] = [];
   #next = 0;
@@ -50,6 +66,8 @@ export class FakeEngine implements EnginePort {
       roomsMax: 100,
       lanes: 0,
       lanesMax: 100,
+      players: [...this.#players.values()].filter(({ shard }) => shard === index).length,
+      playersMax: 100,
       tickLoad: 0.1,
       realtimeScheduling: false,
       cpuSeconds: 0,
@@ -93,6 +111,37 @@ export class FakeEngine implements EnginePort {
     this.#rooms.delete(id);
   }
 
+  openClip(memory: SharedArrayBuffer): Result<ClipId, EngineRefusal> {
+    if (this.clipRefusal !== null) return err(this.clipRefusal);
+    this.#next += 1;
+    const clip = this.#next as ClipId;
+    this.#clips.set(clip, memory);
+    return ok(clip);
+  }
+
+  closeClip(clip: ClipId): void {
+    const memory = this.#clips.get(clip);
+    assert(memory !== undefined, 'an open clip is closed once');
+    this.#clips.delete(clip);
+    withdrawClip(memory);
+    for (const [id, player] of this.#players) if (player.clip === clip) this.endPlayer(id);
+  }
+
+  reservePlayer(shard: ShardId): Result<PlayerId, EngineRefusal> {
+    if (this.#dead.has(shard)) return err({ kind: 'engine-unavailable' });
+    if (this.playerRefusal !== null) return err(this.playerRefusal);
+    const id = `player-${this.#next++}` as PlayerId;
+    this.#players.set(id, { shard, clip: null, loops: 0, room: null, except: null, hasEnded: false });
+    return ok(id);
+  }
+
+  releasePlayer(id: PlayerId): void {
+    const player = this.#players.get(id);
+    if (player === undefined && this.#dead.size > 0) return;
+    assert(player !== undefined && player.clip === null, 'only a reserved player is released');
+    this.#players.delete(id);
+  }
+
   apply(shard: ShardId, batch: readonly EngineCommand[]): Result<void, EngineRefusal> {
     if (this.#dead.has(shard)) return err({ kind: 'engine-unavailable' });
     if (this.applyRefusal !== null) return err(this.applyRefusal);
@@ -128,6 +177,7 @@ export class FakeEngine implements EnginePort {
     this.#dead.add(shard);
     for (const [id, leg] of this.#legs) if (leg.shard === shard) this.#legs.delete(id);
     for (const [id, room] of this.#rooms) if (room.shard === shard) this.#rooms.delete(id);
+    for (const [id, player] of this.#players) if (player.shard === shard) this.#players.delete(id);
     this.tell({ kind: 'shard-failed', shard: shard as ShardId, reason: 'test' });
   }
 
@@ -138,6 +188,27 @@ export class FakeEngine implements EnginePort {
   /** Legs and rooms reserved or open. */
   held(): { readonly legs: number; readonly rooms: number } {
     return { legs: this.#legs.size, rooms: this.#rooms.size };
+  }
+
+  /** Clips open, and players reserved or open. */
+  heldSounds(): { readonly clips: number; readonly players: number } {
+    return { clips: this.#clips.size, players: this.#players.size };
+  }
+
+  /** Players open and not ended, with the room each plays to; those that only legs hear have none. */
+  playing(): readonly (Omit<FakePlayer, 'shard' | 'hasEnded'> & { readonly player: PlayerId })[] {
+    return [...this.#players]
+      .filter(([, { clip, hasEnded }]) => clip !== null && !hasEnded)
+      .map(([player, { clip, loops, room, except }]) => ({ player, clip, loops, room, except }));
+  }
+
+  /** The clip was played out. */
+  endPlayer(id: PlayerId): void {
+    const player = this.#players.get(id);
+    assert(player !== undefined && player.clip !== null, 'an open player ends');
+    if (player.hasEnded) return;
+    player.hasEnded = true;
+    this.tell({ kind: 'player-ended', player: id });
   }
 
   openLegs(): readonly LegRoute[] {
@@ -182,7 +253,31 @@ export class FakeEngine implements EnginePort {
         const leg = this.#legs.get(command.leg);
         assert(leg !== undefined && leg.media !== null, 'an open leg is routed');
         assert(command.room === null || this.#rooms.get(command.room)?.rateHz != null, 'to an open room');
-        leg.route = command.room === null ? null : command.route;
+        for (const id of command.route.players) {
+          assert(this.#players.get(id)?.clip != null, 'an open player is heard');
+        }
+        leg.route = command.room === null && command.route.players.length === 0 ? null : command.route;
+        return;
+      }
+      case 'open-player': {
+        const player = this.#players.get(command.player);
+        assert(player?.clip === null && player.shard === shard, 'a reserved player is opened once');
+        assert(this.#clips.has(command.clip), 'an open clip is played');
+        player.clip = command.clip;
+        player.loops = command.loops;
+        return;
+      }
+      case 'close-player':
+        assert(this.#players.get(command.player)?.clip != null, 'an open player is closed');
+        this.#players.delete(command.player);
+        return;
+      case 'play-to-room': {
+        const player = this.#players.get(command.player);
+        assert(player !== undefined && player.clip !== null && player.room === null, 'an open player, to one room');
+        assert(this.#rooms.get(command.room)?.rateHz != null, 'to an open room');
+        assert(command.except === null || this.#legs.get(command.except)?.media != null, 'but for an open leg');
+        player.room = command.room;
+        player.except = command.except;
         return;
       }
       case 'send-digits': {

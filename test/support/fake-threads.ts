@@ -89,3 +89,21 @@ export function fakeSrtp(capacity = 100) {
     },
   };
 }
+
+/** The table of clips as far as the pool can see it. */
+export function fakeClips(capacity = 100) {
+  const held = new Map<number, Uint8Array<SharedArrayBuffer>>();
+  let next = 0x1_0000;
+  return {
+    clips: () => [...held.keys()],
+    addClip: (memory: Uint8Array<SharedArrayBuffer>): number => {
+      if (held.size === capacity) return 0;
+      next += 1;
+      held.set(next, memory);
+      return next;
+    },
+    removeClip: (id: number): void => {
+      assert(held.delete(id), 'a clip is removed once');
+    },
+  };
+}

@@ -10,6 +10,8 @@ export const shardView = (id: number, wishes: Partial<ShardView> = {}): ShardVie
   roomsMax: 10,
   lanes: 0,
   lanesMax: 10,
+  players: 0,
+  playersMax: 10,
   tickLoad: 0,
   realtimeScheduling: true,
   cpuSeconds: 0,

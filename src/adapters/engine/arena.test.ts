@@ -4,7 +4,15 @@ import { layoutVersion } from '../../media/engine-layout.js';
 import { layoutChecksum } from '../../media/engine-layout-offsets.js';
 import { arenaOffsets, createArena, laneBytes, laneOffset, legOffset, placed } from './arena.js';
 
-const limits = { legsMax: 5, roomsMax: 3, lanesMax: 2, opusLegsMax: 1, commandRecords: 16, eventRecords: 8 };
+const limits = {
+  legsMax: 5,
+  roomsMax: 3,
+  lanesMax: 2,
+  opusLegsMax: 1,
+  playersMax: 3,
+  commandRecords: 16,
+  eventRecords: 8,
+};
 
 describe('createArena', () => {
   it('writes the header the engine asks for', () => {

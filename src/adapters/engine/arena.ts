@@ -18,6 +18,7 @@ export type ArenaLimits = {
   readonly roomsMax: number;
   readonly lanesMax: number;
   readonly opusLegsMax: number;
+  readonly playersMax: number;
   /** Powers of two. */
   readonly commandRecords: number;
   readonly eventRecords: number;
@@ -85,6 +86,7 @@ export function createArena(limits: ArenaLimits): Arena {
     rooms_max: limits.roomsMax,
     lanes_max: limits.lanesMax,
     opus_legs_max: limits.opusLegsMax,
+    players_max: limits.playersMax,
     command_records: limits.commandRecords,
     event_records: limits.eventRecords,
     control_offset: offsets.control,

@@ -82,7 +82,9 @@ describe('EnginePool limits', () => {
   });
 
   it('spreads rooms over the quarters of the frame and uses closed ones again', async () => {
-    const { start, pool, threads, say } = poolOf({ limits: { legsMax: 4, roomsMax: 6, lanesMax: 2, opusLegsMax: 1 } });
+    const { start, pool, threads, say } = poolOf({
+      limits: { legsMax: 4, roomsMax: 6, lanesMax: 2, opusLegsMax: 1, playersMax: 3 },
+    });
     await start();
     const rooms = Array.from({ length: 5 }, () => value(pool.reserveRoom(shard0)));
     for (const { id } of rooms) say({ kind: 'open-room', room: id, rateHz: 8000 });

@@ -105,7 +105,7 @@ describe('EnginePool legs', () => {
         kind: 'route-leg',
         leg: coach.id,
         room: mix.id,
-        route: { sends: { kind: 'whisper', to: coached.id }, hears: 'room' },
+        route: { sends: { kind: 'whisper', to: coached.id }, hears: 'room', players: [] },
       },
     );
     const records = threads.engine(0).takeCommands();
@@ -116,7 +116,7 @@ describe('EnginePool legs', () => {
     const { start, say, laneLeg, threads } = poolOf();
     await start();
     const leg = laneLeg();
-    const route = { sends: { kind: 'nobody' }, hears: 'silence' } as const;
+    const route = { sends: { kind: 'nobody' }, hears: 'silence', players: [] } as const;
     say({ kind: 'open-leg', leg: leg.id, media: frames }, { kind: 'route-leg', leg: leg.id, room: null, route });
     const record = threads.engine(0).takeCommands().at(-1);
     expect(record).toMatchObject({ kind: 'route_leg', fields: { room: none, sends: sends.nobody, whisper_to: none } });

@@ -4,11 +4,12 @@
  */
 import { assert } from '../../base/assert.js';
 import type { Cancel, Clock, Logger, Random } from '../../base/ports.js';
-import { err } from '../../base/result.js';
+import { err, ok } from '../../base/result.js';
 import { layoutVersion } from '../../media/engine-layout.js';
 import { layoutChecksum } from '../../media/engine-layout-offsets.js';
-import type { EngineEvent, EnginePort, LegId, MixRoomId, ShardId } from '../../media/engine-port.js';
+import type { EngineEvent, EnginePort, LegId, MixRoomId, PlayerId, ShardId } from '../../media/engine-port.js';
 import { type ArenaLimits, createArena } from './arena.js';
+import { Clips, type ClipTable } from './clips.js';
 import { placeConference } from './placement.js';
 import { createRtpSockets, type PortRange, type UdpSockets } from './rtp-sockets.js';
 import { Shard } from './shard.js';
@@ -21,7 +22,7 @@ const startPollMs = 5;
 
 export type EnginePoolOptions = {
   readonly shards: number;
-  readonly limits: Pick<ArenaLimits, 'legsMax' | 'roomsMax' | 'lanesMax' | 'opusLegsMax'>;
+  readonly limits: Pick<ArenaLimits, 'legsMax' | 'roomsMax' | 'lanesMax' | 'opusLegsMax' | 'playersMax'>;
   /** Share of a 5 ms tick beyond which a shard takes no newcomer, above 0 to 1. */
   readonly tickLoadMax: number;
   /** SCHED_FIFO priority of the shards, 1 to 99; 0 leaves them as they are. */
@@ -38,7 +39,8 @@ export type EnginePoolOptions = {
 
 /** What is needed of the addon on the control thread. */
 export type PoolAddon = UdpSockets &
-  SrtpSessions & {
+  SrtpSessions &
+  ClipTable & {
     layout(): { readonly version: number; readonly checksum: number };
   };
 
@@ -66,7 +68,7 @@ export interface EnginePool extends EnginePort {
   stop(): Promise<void>;
 }
 
-/** Twice the most records one change of a full shard takes: every leg closed, opened, its voice set, and routed. */
+/** More than one change of a full shard takes: each leg closed, opened, its voice set, routed, given another player. */
 function ringRecords(legsMax: number): number {
   return 2 ** Math.ceil(Math.log2(legsMax * 8 + 64));
 }
@@ -75,6 +77,7 @@ export function createEnginePool(parts: EnginePoolParts): EnginePool {
   const { options, addon, threads, clock, random, logger } = parts;
   const listeners: ((event: EngineEvent) => void)[] = [];
   const sockets = createRtpSockets(addon, options.bindHost, options.rtpPorts);
+  const clips = new Clips(addon);
   const records = ringRecords(options.limits.legsMax);
   const shards = Array.from(
     { length: options.shards },
@@ -82,11 +85,12 @@ export function createEnginePool(parts: EnginePoolParts): EnginePool {
       new Shard({
         // The one place that numbers shards.
         id: index as ShardId,
-        // Each command makes at most one event, and each leg three in 20 ms, its keys included: the event ring, of 16
-        // places a leg, cannot overflow between polls.
+        // Each command makes at most one event, each leg three in 20 ms, its keys included, and each player one in its
+        // life: the event ring, of 16 places a leg, cannot overflow between polls.
         arena: createArena({ ...options.limits, commandRecords: records, eventRecords: records * 2 }),
         sockets,
         srtp: addon,
+        clips,
         advertisedHost: options.advertisedHost,
         speech: options.speech,
         ranking: options.ranking,
@@ -102,7 +106,7 @@ export function createEnginePool(parts: EnginePoolParts): EnginePool {
   const tell = (event: EngineEvent): void => {
     for (const listener of listeners) listener(event);
   };
-  const shardOf = (id: LegId | MixRoomId): Shard => {
+  const shardOf = (id: LegId | MixRoomId | PlayerId): Shard => {
     const shard = shards[Number.parseInt(id, 10)];
     assert(shard !== undefined, `${id} names a shard`);
     return shard;
@@ -164,6 +168,13 @@ export function createEnginePool(parts: EnginePoolParts): EnginePool {
     },
     releaseLeg: (leg) => shardOf(leg).releaseLeg(leg),
     releaseRoom: (room) => shardOf(room).releaseRoom(room),
+    openClip(memory) {
+      const clip = clips.open(memory);
+      return clip === null ? err({ kind: 'engine-full', what: 'clips' }) : ok(clip);
+    },
+    closeClip: (clip) => clips.close(clip),
+    reservePlayer: (id) => shards[id]?.reservePlayer() ?? err({ kind: 'engine-unavailable' }),
+    releasePlayer: (player) => shardOf(player).releasePlayer(player),
     apply: (id, batch) => shards[id]?.apply(batch) ?? err({ kind: 'engine-unavailable' }),
     lane: (leg) => shardOf(leg).lane(leg),
     statistics: (leg) => shardOf(leg).statistics(leg),

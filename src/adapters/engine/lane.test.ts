@@ -11,6 +11,7 @@ function laneOf(frameBytes: number) {
     roomsMax: 1,
     lanesMax: 2,
     opusLegsMax: 1,
+    playersMax: 3,
     commandRecords: 2,
     eventRecords: 2,
   });

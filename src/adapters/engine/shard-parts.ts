@@ -2,6 +2,7 @@
 import type { Logger, Random } from '../../base/ports.js';
 import type { Lane, ShardId } from '../../media/engine-port.js';
 import type { Arena } from './arena.js';
+import type { Clips } from './clips.js';
 import type { LegPlace } from './leg-records.js';
 import type { RtpSockets } from './rtp-sockets.js';
 import type { Slot } from './slots.js';
@@ -14,6 +15,8 @@ export type ShardParts = VoiceSettings & {
   readonly arena: Arena;
   readonly sockets: RtpSockets;
   readonly srtp: SrtpSessions;
+  /** Of all shards. */
+  readonly clips: Clips;
   /** Literal address put into SDP answers. */
   readonly advertisedHost: string;
   /** Silence of a peer after which it may go on from another address; 0: never. */

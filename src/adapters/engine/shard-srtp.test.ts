@@ -1,12 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { EngineSide } from '../../../test/support/engine-side.js';
-import { fakeSrtp, fakeUdp } from '../../../test/support/fake-threads.js';
+import { fakeClips, fakeSrtp, fakeUdp } from '../../../test/support/fake-threads.js';
 import { countingRandom, recordingLogger } from '../../../test/support/silent.js';
 import type { Result } from '../../base/result.js';
 import { codecs, directions } from '../../media/engine-layout.js';
 import type { LegId, RtpMedia, ShardId } from '../../media/engine-port.js';
 import { SrtpKey } from '../../media/srtp-key.js';
 import { createArena } from './arena.js';
+import { Clips } from './clips.js';
 import { createRtpSockets } from './rtp-sockets.js';
 import { Shard } from './shard.js';
 
@@ -41,9 +42,18 @@ function shardOf(sessionsMax = 10) {
   const udp = fakeUdp();
   const shard = new Shard({
     id: 0 as ShardId,
-    arena: createArena({ legsMax: 4, roomsMax: 2, lanesMax: 1, opusLegsMax: 1, commandRecords: 8, eventRecords: 16 }),
+    arena: createArena({
+      legsMax: 4,
+      roomsMax: 2,
+      lanesMax: 1,
+      opusLegsMax: 1,
+      playersMax: 3,
+      commandRecords: 8,
+      eventRecords: 16,
+    }),
     sockets: createRtpSockets(udp, '127.0.0.1', { first: 20_000, last: 20_099 }),
     srtp,
+    clips: new Clips(fakeClips()),
     relatchMs: 0,
     advertisedHost: '192.0.2.1',
     speech: { startMs: 200, stopMs: 500 },

@@ -4,7 +4,7 @@
  */
 import { assert, assertNever } from '../../base/assert.js';
 import { err, ok, type Result } from '../../base/result.js';
-import { digitsPerCommandMax, hears, none, sends } from '../../media/engine-layout.js';
+import { digitsPerCommandMax } from '../../media/engine-layout.js';
 import type {
   EngineCommand,
   EngineEvent,
@@ -13,26 +13,26 @@ import type {
   Leg,
   LegId,
   LegMedia,
-  LegRoute,
   LegStatistics,
   MixRoom,
   MixRoomId,
+  PlayerId,
   ShardId,
   ShardView,
 } from '../../media/engine-port.js';
 import { frameBytes } from '../../media/frame-bytes.js';
 import { type Arena, placed } from './arena.js';
-import { type CommandRecord, createCommandRing } from './command-ring.js';
+import { commandRecords, type Holdings } from './command-records.js';
+import { createCommandRing } from './command-ring.js';
 import { createEventRing, type EventRecord } from './event-ring.js';
 import { openLane, resetLane } from './lane.js';
 import { offsetOf } from './layout-access.js';
 import { legEvents } from './leg-events.js';
-import { digitsFields, legMediaFields } from './leg-records.js';
+import { Players } from './players.js';
 import type { LegUse, RoomUse, ShardParts } from './shard-parts.js';
 import { createSlots } from './slots.js';
 import { dropSessions, type LegSrtp, openSrtp, type Sessions, takeSessions } from './srtp-sessions.js';
 import { digitsDone, readLegStatistics, readShardStat, readShardStats } from './stats.js';
-import { rankingFields, voiceFields } from './voice-records.js';
 
 /** Rooms are mixed in one of four quarters of the 20 ms frame, so that a shard never does all its work at once. */
 const phases = 4;
@@ -55,6 +55,7 @@ export class Shard {
   readonly #rooms = new Map<MixRoomId, RoomUse>();
   /** Of legs whose media changed in a batch that is not applied yet. */
   readonly #rekeyed = new Set<LegSrtp>();
+  readonly #players: Players;
   #opusLegs = 0;
   readonly #roomsInPhase = new Array<number>(phases).fill(0);
   #alive = true;
@@ -69,6 +70,7 @@ export class Shard {
     this.#legSlots = createSlots(arena.limits.legsMax);
     this.#laneSlots = createSlots(arena.limits.lanesMax);
     this.#roomSlots = createSlots(arena.limits.roomsMax);
+    this.#players = new Players(parts.id, parts.clips, arena.limits.playersMax);
   }
 
   /** Slots count as taken from the reservation on, before the engine has heard of them. */
@@ -83,6 +85,8 @@ export class Shard {
       roomsMax: limits.roomsMax,
       lanes: this.#laneSlots.taken(),
       lanesMax: limits.lanesMax,
+      players: this.#players.taken(),
+      playersMax: limits.playersMax,
       tickLoad: this.tickLoad(),
       realtimeScheduling: readShardStat(this.arena, 'realtime_scheduling') === 1,
       cpuSeconds: readShardStat(this.arena, 'cpu_ns') / 1e9,
@@ -157,6 +161,16 @@ export class Shard {
     this.#freeLeg(id);
   }
 
+  reservePlayer(): Result<PlayerId, EngineRefusal> {
+    if (!this.#alive) return err({ kind: 'engine-unavailable' });
+    const id = this.#players.reserve();
+    return id === null ? err({ kind: 'engine-full', what: 'players' }) : ok(id);
+  }
+
+  releasePlayer(id: PlayerId): void {
+    if (this.#alive) this.#players.release(id);
+  }
+
   apply(batch: readonly EngineCommand[]): Result<void, EngineRefusal> {
     if (!this.#alive) return err({ kind: 'engine-unavailable' });
     if (!batch.every((command) => this.#hasRoomForDigits(command))) return err({ kind: 'digits-full' });
@@ -168,7 +182,7 @@ export class Shard {
       updates.map(({ leg, media }) => ({ srtp: this.#leg(leg).srtp, security: media.security })),
     );
     if (sessions === null) return err({ kind: 'engine-full', what: 'srtp-sessions' });
-    if (!this.#commands.publish(batch.flatMap((command) => this.#records(command, sessions)))) {
+    if (!this.#commands.publish(batch.flatMap((command) => commandRecords(command, this.#holdings(sessions))))) {
       dropSessions(sessions);
       return err({ kind: 'engine-full', what: 'command-ring' });
     }
@@ -200,6 +214,7 @@ export class Shard {
     this.#alive = false;
     for (const id of [...this.#legs.keys()]) this.#freeLeg(id);
     for (const id of [...this.#rooms.keys()]) this.#freeRoom(id);
+    this.#players.bury();
   }
 
   #controlWord(name: string): number {
@@ -245,52 +260,9 @@ export class Shard {
     return room;
   }
 
-  #records(command: EngineCommand, sessions: Sessions): readonly CommandRecord[] {
-    const record = this.#record(command, sessions);
-    if (command.kind !== 'open-leg') return [record];
-    const fields = voiceFields(this.#parts.speech, command.media);
-    return [record, { kind: 'set_voice', leg: this.#leg(command.leg).slot, fields }];
-  }
-
-  #record(command: EngineCommand, sessions: Sessions): CommandRecord {
-    switch (command.kind) {
-      case 'open-room': {
-        const { slot, phase } = this.#room(command.room);
-        const fields = { room: slot.slot, rate_hz: command.rateHz, phase, ...rankingFields(this.#parts.ranking) };
-        return { kind: 'open_room', fields };
-      }
-      case 'set-room-rate':
-        return {
-          kind: 'set_room_rate',
-          fields: { room: this.#room(command.room).slot.slot, rate_hz: command.rateHz },
-        };
-      case 'close-room':
-        return { kind: 'close_room', fields: { room: this.#room(command.room).slot.slot } };
-      case 'open-leg': {
-        const { slot, place, srtp } = this.#leg(command.leg);
-        return { kind: 'open_leg', leg: slot, fields: legMediaFields(command.media, place, srtp.id(), this.#parts) };
-      }
-      case 'update-leg': {
-        const { slot, place, srtp } = this.#leg(command.leg);
-        const session = sessions.get(srtp)?.id ?? srtp.id();
-        return { kind: 'update_leg', leg: slot, fields: legMediaFields(command.media, place, session, this.#parts) };
-      }
-      case 'route-leg':
-        return {
-          kind: 'route_leg',
-          leg: this.#leg(command.leg).slot,
-          fields: {
-            room: command.room === null ? none : this.#room(command.room).slot.slot,
-            ...this.#routeFields(command.route),
-          },
-        };
-      case 'close-leg':
-        return { kind: 'close_leg', leg: this.#leg(command.leg).slot, fields: {} };
-      case 'send-digits':
-        return { kind: 'send_digits', leg: this.#leg(command.leg).slot, fields: digitsFields(command.digits) };
-      default:
-        return assertNever(command);
-    }
+  #holdings(sessions: Sessions): Holdings {
+    const [leg, room] = [(id: LegId) => this.#leg(id), (id: MixRoomId) => this.#room(id)];
+    return { leg, room, players: this.#players, sessions, parts: this.#parts };
   }
 
   #hasRoomForDigits(command: EngineCommand): boolean {
@@ -299,11 +271,6 @@ export class Shard {
     const waiting = (digitsGiven - digitsDone(this.arena, slot.slot)) >>> 0;
     // A leg whose opening still waits for room in the ring hears nothing yet.
     return state === 'open' && waiting + command.digits.length <= digitsPerCommandMax;
-  }
-
-  #routeFields(route: LegRoute): Readonly<Record<string, number>> {
-    const whisperTo = route.sends.kind === 'whisper' ? this.#leg(route.sends.to).slot.slot : none;
-    return { sends: sends[route.sends.kind], whisper_to: whisperTo, hears: hears[route.hears] };
   }
 
   #noteApplied(command: EngineCommand, sessions: Sessions): void {
@@ -344,9 +311,14 @@ export class Shard {
         leg.digitsGiven = (leg.digitsGiven + command.digits.length) >>> 0;
         return;
       }
+      case 'open-player':
+      case 'close-player':
+        this.#players.noteApplied(command);
+        return;
       case 'open-room':
       case 'set-room-rate':
       case 'route-leg':
+      case 'play-to-room':
         return;
       default:
         assertNever(command);
@@ -368,6 +340,9 @@ export class Shard {
           if (srtp.applied(Number(record.fields.batch))) this.#rekeyed.delete(srtp);
         }
         return [];
+      case 'player_ended':
+      case 'player_closed':
+        return this.#players.heard(record);
       case 'command_refused':
         if (isAboutLeg) leg.srtp.doubt();
         this.#parts.logger.error('engine-command-refused', { shard: this.id, record });

@@ -90,6 +90,8 @@ export const shard = (id: number): ShardView => ({
   roomsMax: 200,
   lanes: 1,
   lanesMax: 100,
+  players: 2,
+  playersMax: 100,
   tickLoad: 0.25,
   realtimeScheduling: true,
   cpuSeconds: 1.5,
