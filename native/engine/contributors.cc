@@ -34,7 +34,7 @@ void Contributors::Add(const Contributor& contributor) {
 
 MixerSources Contributors::HeardBy(uint32_t index, const Leg& leg) const PARLEY_NONBLOCKING {
   MixerSources sources;
-  if (leg.path.mix.mix_class == MixClass::kNone) return sources;
+  if (leg.hears != layout::Hears::kRoom) return sources;
   for (size_t place = 0; place < count_ && sources.size() < kRtpCsrcsMax; ++place) {
     const Contributor& contributor = listed_[place];
     if (contributor.index != index) sources.Add(contributor.ssrc, contributor.level_dbov);

@@ -86,7 +86,7 @@ TEST_F(ContributorsTest, ListsNoWhispersAndNothingToTheDeaf) {
   Talk(7, 20);
   legs()[7].sends = layout::Sends::kWhisper;
   EXPECT_EQ(HeardBy(5), Ssrcs{1'003});
-  legs()[5].path.mix.mix_class = MixClass::kNone;
+  legs()[5].hears = layout::Hears::kSilence;
   EXPECT_EQ(HeardBy(5), Ssrcs{});
 }
 

@@ -15,13 +15,14 @@ Engine::Engine(const Arena& arena, DatagramPort& port)
       events_(arena, stats_),
       commands_(arena.command_ring()),
       switchboard_(arena),
-      mixing_(arena),
-      outgoing_(arena),
+      mixing_(arena, switchboard_.players()),
+      outgoing_(arena, switchboard_.players()),
       change_(arena.limits().legs_max),
       roster_(arena.limits()) {}
 
 void Engine::Tick(const TickTime& time) {
   TakeCommands(time);
+  switchboard_.players().Advance(tick_, events_, stats_);
   roster_.Choose(switchboard_, tick_);
   change_.BeginTick();
   while (const std::optional<Batch> batch = roster_.NextBatch()) ServeBatch(*batch, time);
@@ -87,9 +88,11 @@ Outcome Engine::Apply(const Record& record, const TickTime& time) {
     case layout::CommandKind::kSetVoice:
       return switchboard_.Apply(record.As<layout::SetVoice>());
     case layout::CommandKind::kOpenPlayer:
+      return switchboard_.players().Apply(record.As<layout::OpenPlayer>(), tick_);
     case layout::CommandKind::kClosePlayer:
+      return switchboard_.players().Apply(record.As<layout::ClosePlayer>(), events_);
     case layout::CommandKind::kPlayToRoom:
-      break;
+      return switchboard_.Apply(record.As<layout::PlayToRoom>());
   }
   return Outcome::kRefused;
 }
@@ -146,7 +149,7 @@ void Engine::PullAtBothRates(const RoomTurn& turn, uint32_t place, int64_t deadl
     leg.shaper = shaper;
   }
   mixing_.Mix(room, served, legs, tick_, stats_);
-  outgoing_.KeepBefore(room, served, legs, change_, place);
+  outgoing_.KeepBefore(room, served, legs, change_, place, stats_);
   swap_rates();
   for (size_t at = 0; at < served.size(); ++at) TakeInput(served[at], decoded(at));
 }
@@ -238,9 +241,7 @@ void Engine::Mix(const Batch& batch) {
     mixing_.Mix(switchboard_.rooms()[turn.room], turn.legs, switchboard_.legs(), tick_, stats_);
   }
   for (const uint32_t index : batch.roomless) {
-    Leg& leg = switchboard_.legs()[index];
-    leg.contributes = false;
-    mixing_.Silence(index, leg);
+    mixing_.MixAlone(index, switchboard_.legs()[index], stats_);
   }
 }
 
@@ -256,7 +257,7 @@ void Engine::Encode(const Batch& batch) {
     room.sound_before.rate_hz = 0;
   }
   for (const uint32_t index : batch.roomless) {
-    outgoing_.EncodeSilence(switchboard_.legs()[index], stats_);
+    outgoing_.EncodeAlone(index, switchboard_.legs()[index], stats_);
   }
 }
 
@@ -300,6 +301,7 @@ void Engine::Publish(const Batch& batch, const TickTime& time) {
 void Engine::PublishShard() {
   stats_->legs = switchboard_.legs_open();
   stats_->rooms = switchboard_.rooms_open();
+  stats_->players = switchboard_.players().open();
   const auto in = [&](layout::Codec codec) { return switchboard_.legs_open(codec); };
   stats_->legs_g711 = in(layout::Codec::kPcmu) + in(layout::Codec::kPcma);
   stats_->legs_linear = in(layout::Codec::kL16) + in(layout::Codec::kLinear16);
@@ -357,6 +359,9 @@ void Engine::GiveUpTicks(uint32_t ticks) {
       skip(switchboard_.rooms()[room].legs, frames);
     }
     skip(switchboard_.roomless_in(phase), frames);
+  }
+  for (uint32_t tick = 0; tick < std::min(ticks, kPhasesPerFrame); ++tick) {
+    switchboard_.players().Advance(tick_ + tick, events_, stats_);
   }
   tick_ += ticks;
 }

@@ -30,6 +30,7 @@ constexpr EngineLimits kLimits = {.legs_max = kLegs,
                                   .rooms_max = kRooms,
                                   .lanes_max = kLegs,
                                   .opus_legs_max = 4,
+                                  .players_max = 8,
                                   .command_records = 64,
                                   .event_records = 64};
 

@@ -23,6 +23,7 @@ constexpr EngineLimits kLimits = {.legs_max = 6,
                                   .rooms_max = 3,
                                   .lanes_max = 4,
                                   .opus_legs_max = 2,
+                                  .players_max = 8,
                                   .command_records = 16,
                                   .event_records = 8};
 constexpr uint32_t kTicksMax = 64;

@@ -59,6 +59,20 @@ void EventLog::LegSpeechStopped(uint32_t leg, uint32_t generation) {
   Write(layout::EventKind::kLegSpeechStopped, leg, generation, layout::LegSpeechStopped{});
 }
 
+void EventLog::PlayerEnded(uint32_t player, uint32_t generation) {
+  layout::PlayerEnded event{};
+  event.player = player;
+  event.player_generation = generation;
+  Write(layout::EventKind::kPlayerEnded, layout::kNone, 0, event);
+}
+
+void EventLog::PlayerClosed(uint32_t player, uint32_t generation) {
+  layout::PlayerClosed event{};
+  event.player = player;
+  event.player_generation = generation;
+  Write(layout::EventKind::kPlayerClosed, layout::kNone, 0, event);
+}
+
 void EventLog::CommandRefused(const layout::RecordHeader& command) {
   layout::CommandRefused event{};
   event.command_kind = command.kind;

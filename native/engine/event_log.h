@@ -25,6 +25,8 @@ class EventLog {
   void LegClosed(uint32_t leg, uint32_t generation);
   void LegSpeechStarted(uint32_t leg, uint32_t generation, uint32_t level_dbov);
   void LegSpeechStopped(uint32_t leg, uint32_t generation);
+  void PlayerEnded(uint32_t player, uint32_t generation);
+  void PlayerClosed(uint32_t player, uint32_t generation);
   // `command`: header of the refused record.
   void CommandRefused(const layout::RecordHeader& command);
 

@@ -12,6 +12,7 @@
 #include "codecs/opus_pool.h"
 #include "engine/lane_media.h"
 #include "engine/layout.generated.h"
+#include "engine/players.h"
 #include "engine/rtp_media.h"
 #include "kernels/resampler.h"
 #include "mixer/mixer.h"
@@ -38,9 +39,9 @@ struct CodedFrame {
 struct RoomPath {
   LegMix mix;
   MixClass previous_class = MixClass::kNone;
-  uint64_t whispered_turn = 0;  // last turn of its room in which it was whispered to
-  Resampler to_room;            // codec's rate to the room's
-  Resampler from_room;          // and back, for a mix of its own
+  uint64_t private_turn = 0;  // last turn of its room in which it heard what the room did not
+  Resampler to_room;          // codec's rate to the room's
+  Resampler from_room;        // and back, for a mix of its own
 };
 
 struct Leg {
@@ -57,6 +58,8 @@ struct Leg {
   layout::Hears hears = layout::Hears::kSilence;
   uint32_t whisper_to = layout::kNone;
   uint32_t whisper_to_generation = 0;  // so that a whisper never reaches a later leg in the slot
+
+  LegPlayers players;  // heard by it alone
 
   // Neighbours in the list of its room, or of its phase outside a room (LegList).
   uint32_t next = layout::kNone;

@@ -15,6 +15,17 @@ constexpr size_t PlaceBytes(size_t frame_bytes) {
 }
 
 constexpr size_t kPlaceBytesMax = PlaceBytes(kFrameBytesMax);
+
+// A frame in every codec without state, at every rate it can have: two of a byte for each sample,
+// then L16 in either byte order, and with two channels.
+constexpr size_t StationBytes() {
+  size_t bytes = 2 * PlaceBytes(FrameSamples(8000));
+  for (const uint32_t rate_hz : {8000u, 16000u, 24000u, 44100u, 48000u}) {
+    bytes += 2 * PlaceBytes(2 * FrameSamples(rate_hz)) + PlaceBytes(4 * FrameSamples(rate_hz));
+  }
+  return bytes;
+}
+constexpr size_t kStationBytes = StationBytes();
 constexpr std::array<int16_t, kFrameSamplesMax> kSilence{};
 
 // A leg's own filter goes on from where the sound it heard came from, so that moving between the
@@ -34,7 +45,7 @@ void HandOverFilter(Room& room, Leg& leg) {
   const bool is_first_of_shared = !shared_ran && shared.turn != room.sound.turn;
   if (leg.path.mix.mix_class == MixClass::kShared && is_first_of_shared) {
     const bool may_seed =
-        leg.path.previous_class == MixClass::kOwn && leg.path.whispered_turn + 1 != room.sound.turn;
+        leg.path.previous_class == MixClass::kOwn && leg.path.private_turn + 1 != room.sound.turn;
     if (!may_seed) return;
     shared.resampler = leg.path.from_room;
     shared.turn = room.sound.turn;
@@ -43,9 +54,11 @@ void HandOverFilter(Room& room, Leg& leg) {
 
 }  // namespace
 
-Outgoing::Outgoing(const Arena& arena) : arena_(arena) {
+Outgoing::Outgoing(const Arena& arena, Players& players)
+    : arena_(arena), players_(players), stations_(kStationsMax) {
   using layout::Codec;
-  bytes_.resize(kPlaceBytesMax * (kSharedKinds + arena.limits().legs_max));
+  bytes_.resize(kPlaceBytesMax * (kSharedKinds + arena.limits().legs_max) +
+                kStationBytes * kStationsMax);
   for (const CodecFormat& format : {CodecFormat{Codec::kPcmu, 48000},
                                     {Codec::kPcma, 48000},
                                     {Codec::kLinear16, 48000},
@@ -54,6 +67,10 @@ Outgoing::Outgoing(const Arena& arena) : arena_(arena) {
     silence_begin_[SharedKind(format)] = static_cast<uint32_t>(first_free_byte_);
     EncodeFrame(format, kSilence, std::span(bytes_).subspan(first_free_byte_ + kRtpHeaderBytes));
     first_free_byte_ += kPlaceBytesMax;
+  }
+  for (Station& station : stations_) {
+    station.first_byte = first_free_byte_;
+    first_free_byte_ += kStationBytes;
   }
   BeginBatch();
 }
@@ -73,7 +90,7 @@ void Outgoing::EncodeSilence(Leg& leg, Stats& stats) {
     leg.coded = SilenceOf(leg.format);
     return;
   }
-  leg.coded = EncodeAlone(leg, std::span(kSilence).first(FrameSamples(leg.format.rate_hz)), stats);
+  leg.coded = Encode(leg, std::span(kSilence).first(FrameSamples(leg.format.rate_hz)), stats);
 }
 
 void Outgoing::EncodeRoom(Room& room, std::span<const uint32_t> served, std::span<Leg> legs,
@@ -84,19 +101,21 @@ void Outgoing::EncodeRoom(Room& room, std::span<const uint32_t> served, std::spa
     const MixClass mix_class = leg.path.mix.mix_class;
     if (mix_class == MixClass::kNone) {
       EncodeSilence(leg, stats);
+    } else if (mix_class == MixClass::kStation) {
+      leg.coded = EncodeStation(index, leg, room.sound.rate_hz, stats);
     } else if (mix_class == MixClass::kShared && IsStateless(leg.format.codec)) {
       leg.coded = EncodeShared(room, index, leg, stats);
     } else {
-      leg.coded = EncodeAlone(leg, Heard(room, index, leg), stats);
+      leg.coded = Encode(leg, Heard(room, index, leg, stats), stats);
     }
   }
 }
 
 void Outgoing::KeepBefore(Room& room, std::span<const uint32_t> served, std::span<Leg> legs,
-                          RateChange& change, uint32_t place) {
+                          RateChange& change, uint32_t place, Stats& stats) {
   BeginRoom(room, served, legs);
   for (const uint32_t index : served) {
-    std::ranges::copy(Heard(room, index, legs[index]), change.before(place++).begin());
+    std::ranges::copy(Heard(room, index, legs[index], stats), change.before(place++).begin());
   }
 }
 
@@ -105,11 +124,11 @@ void Outgoing::EncodeFaded(Room& room, std::span<const uint32_t> served, std::sp
   BeginRoom(room, served, legs);
   for (const uint32_t index : served) {
     Leg& leg = legs[index];
-    const std::span<const int16_t> heard = Heard(room, index, leg);
+    const std::span<const int16_t> heard = Heard(room, index, leg, stats);
     const std::span<int16_t> faded = std::span(faded_).first(heard.size());
     std::ranges::copy(heard, faded.begin());
     change.Fade(place++, faded);
-    leg.coded = EncodeAlone(leg, faded, stats);
+    leg.coded = Encode(leg, faded, stats);
   }
 }
 
@@ -120,7 +139,7 @@ void Outgoing::BeginRoom(Room& room, std::span<const uint32_t> served, std::span
 }
 
 // What a leg hears, at the rate of its codec; good until the next call.
-std::span<const int16_t> Outgoing::Heard(Room& room, uint32_t index, Leg& leg) {
+std::span<const int16_t> Outgoing::Heard(Room& room, uint32_t index, Leg& leg, Stats& stats) {
   const auto heard = arena_.output_frame(index).first(FrameSamples(room.sound.rate_hz));
   switch (leg.path.mix.mix_class) {
     case MixClass::kNone:
@@ -129,6 +148,8 @@ std::span<const int16_t> Outgoing::Heard(Room& room, uint32_t index, Leg& leg) {
       return SharedAt(room, leg.format.rate_hz, heard);
     case MixClass::kOwn:
       return OwnAt(leg, heard);
+    case MixClass::kStation:
+      return StationAt(index, leg, room.sound.rate_hz, stats);
   }
   return std::span(kSilence).first(FrameSamples(leg.format.rate_hz));
 }
@@ -139,24 +160,77 @@ CodedFrame Outgoing::EncodeShared(Room& room, uint32_t index, Leg& leg, Stats& s
     ++stats->encodes_shared;
     return coded;
   }
-  coded = EncodeAlone(leg, Heard(room, index, leg), stats);
+  coded = Encode(leg, Heard(room, index, leg, stats), stats);
   return coded;
 }
 
-CodedFrame Outgoing::EncodeAlone(Leg& leg, std::span<const int16_t> samples, Stats& stats) {
+CodedFrame Outgoing::Encode(Leg& leg, std::span<const int16_t> samples, Stats& stats) {
+  const CodedFrame coded = EncodeAt(used_bytes_, leg, samples, stats);
+  used_bytes_ += PlaceBytes(coded.bytes);
+  return coded;
+}
+
+CodedFrame Outgoing::EncodeAt(size_t begin, Leg& leg, std::span<const int16_t> samples,
+                              Stats& stats) {
   if (leg.rtp && leg.format.codec == layout::Codec::kOpus) {
     leg.encoder.SetExpectedLoss(leg.rtp->remote_loss_percent());
   }
-  const size_t begin = used_bytes_;
   const size_t frame_bytes_max = PayloadBytes(leg.format, samples.size());
   PARLEY_ASSERT(begin + PlaceBytes(frame_bytes_max) <= bytes_.size());
   const size_t frame_bytes = leg.encoder.Encode(
       samples, std::span(bytes_).subspan(begin + kRtpHeaderBytes, frame_bytes_max));
-  used_bytes_ += PlaceBytes(frame_bytes);
   ++stats->encodes;
   if (leg.format.codec == layout::Codec::kG722) ++stats->encodes_g722;
   if (leg.format.codec == layout::Codec::kOpus) ++stats->encodes_opus;
   return {.begin = static_cast<uint32_t>(begin), .bytes = static_cast<uint32_t>(frame_bytes)};
+}
+
+void Outgoing::EncodeAlone(uint32_t index, Leg& leg, Stats& stats) {
+  const uint32_t rate_hz = leg.format.rate_hz;
+  switch (leg.path.mix.mix_class) {
+    case MixClass::kNone:
+    case MixClass::kShared:
+      return EncodeSilence(leg, stats);
+    case MixClass::kStation:
+      leg.coded = EncodeStation(index, leg, rate_hz, stats);
+      return;
+    case MixClass::kOwn:
+      leg.coded = Encode(leg, arena_.output_frame(index).first(FrameSamples(rate_hz)), stats);
+      return;
+  }
+}
+
+// Coded once for every leg of the shard that hears this player and nothing else, whatever its room
+// and phase.
+CodedFrame Outgoing::EncodeStation(uint32_t index, Leg& leg, uint32_t frame_rate_hz, Stats& stats) {
+  const std::span<const int16_t> samples = StationAt(index, leg, frame_rate_hz, stats);
+  const uint32_t player = players_.SoundingOf(leg.players).players().front();
+  const uint32_t place = players_.station(player);
+  if (!IsStateless(leg.format.codec) || place == layout::kNone) return Encode(leg, samples, stats);
+  Station& station = stations_[place];
+  if (station.frame_number != players_.frame_number(player)) {
+    station.frame_number = players_.frame_number(player);
+    station.used_bytes = 0;
+    station.coded = {};
+  }
+  CodedFrame& coded = station.coded[SharedKind(leg.format)][RateIndex(leg.format.rate_hz)];
+  if (coded.bytes > 0) {
+    ++stats->encodes_shared;
+    return coded;
+  }
+  coded = EncodeAt(station.first_byte + station.used_bytes, leg, samples, stats);
+  station.used_bytes += PlaceBytes(coded.bytes);
+  ++stats->encodes_station;
+  return coded;
+}
+
+// The frame of the one player a leg hears, at the rate of its codec; good until the next call.
+std::span<const int16_t> Outgoing::StationAt(uint32_t index, Leg& leg, uint32_t frame_rate_hz,
+                                             Stats& stats) {
+  const size_t samples = FrameSamples(leg.format.rate_hz);
+  if (frame_rate_hz == leg.format.rate_hz) return arena_.output_frame(index).first(samples);
+  const uint32_t player = players_.SoundingOf(leg.players).players().front();
+  return players_.Frame(player, leg.format.rate_hz, std::span(resampled_).first(samples), stats);
 }
 
 // The shared mix at the rate of some of its hearers, resampled once for all of them.

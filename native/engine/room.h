@@ -6,30 +6,15 @@
 #include <cstdint>
 
 #include "base/units.h"
+#include "engine/layout.generated.h"
 #include "engine/leg_list.h"
+#include "engine/players.h"
+#include "engine/rates.h"
 #include "kernels/resampler.h"
 #include "mixer/mixer.h"
 #include "mixer/talker_ranking.h"
 
 namespace parley {
-
-inline constexpr uint32_t kRates = 5;
-
-// Place of a sample rate in tables by rate. REQUIRES: IsSampleRate(rate_hz).
-constexpr uint32_t RateIndex(uint32_t rate_hz) {
-  switch (rate_hz) {
-    case 8000:
-      return 0;
-    case 16000:
-      return 1;
-    case 24000:
-      return 2;
-    case 44100:
-      return 3;
-    default:
-      return 4;
-  }
-}
 
 // The shared mix of a room brought to the rate of some of its hearers.
 struct SharedOutput {
@@ -45,11 +30,23 @@ struct RoomSound {
   std::array<SharedOutput, kRates> shared;
 };
 
+// Players that speak in a room at a time.
+inline constexpr uint32_t kRoomPlayersMax = 8;
+
+// Speaks in a room, to all who hear it but one leg.
+struct RoomPlayer {
+  PlayerRef player;
+  uint32_t except = layout::kNone;
+  uint32_t except_generation = 0;  // so that a later leg in the slot hears it
+};
+
 struct Room {
   bool is_open = false;
   uint32_t phase = 0;
   uint32_t place = 0;  // among the rooms of its phase
   LegList legs;
+  std::array<RoomPlayer, kRoomPlayersMax> players;
+  uint32_t players_count = 0;  // of these; closed ones are let go when another comes
   RankingConfig ranking;
   bool was_ranked = false;  // in its last turn
   RoomSound sound;

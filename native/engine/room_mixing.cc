@@ -6,32 +6,107 @@
 
 namespace parley {
 
-RoomMixing::RoomMixing(const Arena& arena)
-    : arena_(arena), mixer_(arena.limits().legs_max), mix_legs_(arena.limits().legs_max) {
+RoomMixing::RoomMixing(const Arena& arena, Players& players)
+    : arena_(arena),
+      players_(players),
+      mixer_(arena.limits().legs_max),
+      mix_legs_(arena.limits().legs_max),
+      own_players_(arena.limits().legs_max) {
   talkers_.reserve(arena.limits().legs_max);
 }
 
 void RoomMixing::Mix(Room& room, std::span<const uint32_t> served, std::span<Leg> legs,
                      uint64_t tick, Stats& stats) {
   ++room.sound.turn;
+  if (served.empty()) return;
   for (uint32_t place = 0; place < served.size(); ++place) {
     Leg& leg = legs[served[place]];
     leg.mix_index = place;
     leg.path.previous_class = leg.path.mix.mix_class;
   }
   Rank(room, served, legs, stats);
+  rate_hz_ = room.sound.rate_hz;
+  stats_ = &stats;
   for (uint32_t place = 0; place < served.size(); ++place) {
     mix_legs_[place] = Describe(room, served[place], legs, tick);
+    DescribePlayers(place, legs[served[place]], mix_legs_[place]);
+    if (mix_legs_[place].is_exception) legs[served[place]].path.private_turn = room.sound.turn;
   }
+  const Mixer::Sounds sounds = PlayToRoom(room, legs[served.front()].room, legs, tick, stats);
   const auto shared = std::span(shared_).first(FrameSamples(room.sound.rate_hz));
   const MixSummary summary =
-      mixer_.Mix(std::span(mix_legs_).first(served.size()), room.sound.mix, shared);
+      mixer_.Mix(std::span(mix_legs_).first(served.size()), room.sound.mix, shared, sounds, this);
   stats->mixes += summary.mixes;
   stats->mixes_limited += summary.mixes_limited;
 
   const uint8_t shared_level =
       summary.shared_listeners > 0 ? kernels::LevelDbov(shared) : kSilenceDbov;
-  for (const uint32_t index : served) Deliver(index, legs[index], shared, shared_level);
+  for (uint32_t place = 0; place < served.size(); ++place) {
+    Deliver(place, served[place], legs[served[place]], shared, shared_level, stats);
+  }
+}
+
+void RoomMixing::MixAlone(uint32_t index, Leg& leg, Stats& stats) {
+  leg.contributes = false;
+  rate_hz_ = leg.format.rate_hz;
+  stats_ = &stats;
+  room_sounds_count_ = 0;
+  const auto shared = std::span(shared_).first(FrameSamples(rate_hz_));
+  MixLeg described = {.input = {}, .output = arena_.output_frame(index).first(shared.size())};
+  described.state = &leg.path.mix;
+  DescribePlayers(0, leg, described);
+  leg.path.previous_class = leg.path.mix.mix_class;
+  if (described.is_exception) {
+    RoomMix nobody_else;
+    const MixSummary summary =
+        mixer_.Mix(std::span(&described, 1), nobody_else, shared, Mixer::Sounds(), this);
+    stats->mixes += summary.mixes;
+    stats->mixes_limited += summary.mixes_limited;
+  } else {
+    leg.path.mix.mix_class = MixClass::kNone;
+  }
+  Deliver(0, index, leg, shared, kSilenceDbov, stats);
+}
+
+Mixer::Sounds RoomMixing::PlayToRoom(const Room& room, uint32_t room_index, std::span<Leg> legs,
+                                     uint64_t tick, Stats& stats) {
+  room_sounds_count_ = 0;
+  for (const RoomPlayer& playing : std::span(room.players).first(room.players_count)) {
+    if (!players_.IsSounding(playing.player)) continue;
+    const auto scratch =
+        std::span(room_frames_[room_sounds_count_]).first(FrameSamples(room.sound.rate_hz));
+    room_sounds_[room_sounds_count_] =
+        players_.Frame(playing.player.player, room.sound.rate_hz, scratch, stats);
+    spared_places_[room_sounds_count_] = layout::kNone;
+    if (playing.except != layout::kNone) {
+      const Leg& spared = legs[playing.except];
+      const bool is_here = spared.in_use && spared.generation == playing.except_generation &&
+                           spared.room == room_index && spared.served_tick == tick;
+      if (is_here && spared.hears == layout::Hears::kRoom) {
+        spared_places_[room_sounds_count_] = spared.mix_index;
+        mix_legs_[spared.mix_index].is_exception = true;
+      }
+    }
+    ++room_sounds_count_;
+  }
+  return std::span(room_sounds_).first(room_sounds_count_);
+}
+
+// A leg that hears one player and nothing else needs no mix.
+void RoomMixing::DescribePlayers(uint32_t place, Leg& leg, MixLeg& described) {
+  const SoundingPlayers& own = own_players_[place] = players_.SoundingOf(leg.players);
+  described.is_exception = own.count() > (described.hears_room ? 0u : 1u);
+}
+
+void RoomMixing::Apply(size_t place, std::span<int32_t> mix) PARLEY_NONBLOCKING {
+  const auto scratch = std::span(own_frame_).first(mix.size());
+  for (const uint32_t player : own_players_[place].players()) {
+    kernels::AccumulateFrame(players_.Frame(player, rate_hz_, scratch, *stats_), mix);
+  }
+  for (uint32_t sound = 0; sound < room_sounds_count_; ++sound) {
+    if (spared_places_[sound] != place) continue;
+    for (size_t at = 0; at < mix.size(); ++at) mix[at] -= room_sounds_[sound][at];
+  }
 }
 
 // Whispers have no rank: they are for one, who always hears them. The frame itself is faded, so
@@ -95,20 +170,21 @@ MixLeg RoomMixing::Describe(const Room& room, uint32_t index, std::span<Leg> leg
       described.voice = Voice::kWhisper;
       described.whisper_to = target.mix_index;
       leg.contributes = true;
-      target.path.whispered_turn = room.sound.turn;
+      target.path.private_turn = room.sound.turn;
       break;
     }
   }
   return described;
 }
 
-void RoomMixing::Deliver(uint32_t index, Leg& leg, std::span<const int16_t> shared,
-                         uint8_t shared_level) const {
+void RoomMixing::Deliver(uint32_t place, uint32_t index, Leg& leg, std::span<const int16_t> shared,
+                         uint8_t shared_level, Stats& stats) {
   const auto heard = arena_.output_frame(index).first(shared.size());
   switch (leg.path.mix.mix_class) {
     case MixClass::kNone:
-      Silence(index, leg);
-      return;
+    case MixClass::kStation:
+      if (own_players_[place].count() == 0) return Silence(index, leg);
+      return DeliverStation(own_players_[place].players().front(), index, leg, heard.size(), stats);
     case MixClass::kShared:
       std::ranges::copy(shared, heard.begin());
       leg.output_level_dbov = shared_level;
@@ -117,6 +193,16 @@ void RoomMixing::Deliver(uint32_t index, Leg& leg, std::span<const int16_t> shar
       leg.output_level_dbov = kernels::LevelDbov(heard);
       break;
   }
+  leg.output_is_zero = false;
+}
+
+void RoomMixing::DeliverStation(uint32_t player, uint32_t index, Leg& leg, size_t samples,
+                                Stats& stats) {
+  const auto heard = arena_.output_frame(index).first(samples);
+  const std::span<const int16_t> frame = players_.Frame(player, rate_hz_, heard, stats);
+  if (frame.data() != heard.data()) std::ranges::copy(frame, heard.begin());
+  leg.path.mix.mix_class = MixClass::kStation;
+  leg.output_level_dbov = players_.LevelDbov(player, rate_hz_, heard);
   leg.output_is_zero = false;
 }
 

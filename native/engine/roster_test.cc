@@ -69,6 +69,7 @@ class RosterTest : public ::testing::Test {
                                 .rooms_max = 16,
                                 .lanes_max = kLegsMax,
                                 .opus_legs_max = 1,
+                                .players_max = 8,
                                 .command_records = 64,
                                 .event_records = 64}};
   Arena arena_ = memory_.Open();

@@ -60,6 +60,7 @@ Switchboard::Switchboard(const Arena& arena)
       pool_(kChunksBase + kChunksPerLeg * limits_.legs_max),
       srtp_(SrtpTable::OfProcess()),
       opus_pool_(limits_.opus_legs_max),
+      players_(limits_.players_max, ClipTable::OfProcess()),
       legs_(limits_.legs_max),
       rooms_(limits_.rooms_max),
       lane_in_use_(limits_.lanes_max) {
@@ -180,6 +181,7 @@ Outcome Switchboard::Apply(const layout::CloseLeg& command) {
   if (found != Outcome::kDone) return found;
   const uint32_t index = command.header.leg;
   ListOf(index).Remove(legs(), index);
+  players_.Route(legs_[index].players, {layout::kNone, layout::kNone});
   legs_[index].is_closing = true;
   closing_.push_back(index);
   return Outcome::kDone;
@@ -207,6 +209,8 @@ void Switchboard::FreeLeg(uint32_t index) {
 bool Switchboard::IsRoute(const layout::RouteLeg& command) const {
   if (command.sends > static_cast<uint32_t>(layout::Sends::kWhisper)) return false;
   if (command.hears > static_cast<uint32_t>(layout::Hears::kRoom)) return false;
+  if (!players_.IsSlotOrNone(command.player)) return false;
+  if (!players_.IsSlotOrNone(command.player_beside)) return false;
   if (command.room != layout::kNone) {
     if (command.room >= limits_.rooms_max || !rooms_[command.room].is_open) return false;
   }
@@ -222,6 +226,7 @@ Outcome Switchboard::Apply(const layout::RouteLeg& command) {
   if (!IsRoute(command)) {
     leg.sends = layout::Sends::kNobody;
     leg.hears = layout::Hears::kSilence;
+    players_.Route(leg.players, {layout::kNone, layout::kNone});
     ForgetVoice(leg);
     return Outcome::kRefused;
   }
@@ -233,6 +238,7 @@ Outcome Switchboard::Apply(const layout::RouteLeg& command) {
   if (sends != leg.sends || is_other_whisper) ForgetVoice(leg);
   leg.sends = sends;
   leg.hears = static_cast<layout::Hears>(command.hears);
+  players_.Route(leg.players, {command.player, command.player_beside});
   leg.whisper_to = layout::kNone;
   if (sends == layout::Sends::kWhisper) {
     leg.whisper_to = command.whisper_to;
@@ -298,6 +304,29 @@ Outcome Switchboard::Apply(const layout::SetVoice& command) {
   leg.speech.Configure({.start_ms = command.speech_start_ms, .stop_ms = command.speech_stop_ms});
   leg.shaper.Configure(
       {.noise_gate = command.noise_gate == 1, .automatic_gain = command.automatic_gain == 1});
+  return Outcome::kDone;
+}
+
+Outcome Switchboard::Apply(const layout::PlayToRoom& command) {
+  if (command.room >= limits_.rooms_max || !rooms_[command.room].is_open) return Outcome::kRefused;
+  const bool is_leg = command.except == layout::kNone || command.except < limits_.legs_max;
+  const PlayerRef ref = players_.Find(command.player, command.player_generation);
+  if (!is_leg || ref.player == layout::kNone) return Outcome::kRefused;
+  Room& room = rooms_[command.room];
+  const std::span<RoomPlayer> known = std::span(room.players).first(room.players_count);
+  const auto closed = std::ranges::remove_if(
+      known, [&](const RoomPlayer& one) { return !players_.IsOpen(one.player); });
+  room.players_count -= static_cast<uint32_t>(closed.size());
+  const bool is_here =
+      std::ranges::any_of(std::span(known).first(room.players_count),
+                          [&](const RoomPlayer& one) { return one.player == ref; });
+  if (is_here || room.players_count == room.players.size()) return Outcome::kRefused;
+  RoomPlayer& player = room.players[room.players_count++];
+  player = {.player = ref};
+  // A leg that has gone need not be spared.
+  if (command.except == layout::kNone || !legs_[command.except].in_use) return Outcome::kDone;
+  player.except = command.except;
+  player.except_generation = legs_[command.except].generation;
   return Outcome::kDone;
 }
 

@@ -13,6 +13,8 @@
 #include "engine/arena.h"
 #include "engine/leg.h"
 #include "engine/leg_list.h"
+#include "engine/outcome.h"
+#include "engine/players.h"
 #include "engine/room.h"
 #include "engine/tick_time.h"
 #include "jitter/packet_pool.h"
@@ -22,13 +24,6 @@ namespace parley {
 
 // Place of a codec in tables by codec.
 constexpr size_t CodecIndex(layout::Codec codec) { return static_cast<size_t>(codec); }
-
-// What became of a command.
-enum class Outcome : uint8_t {
-  kDone,
-  kIgnored,  // about an older generation of its slot
-  kRefused,  // not valid for the state it met
-};
 
 // One thread. Allocates in the constructor only; real-time safe afterwards. Every field of every
 // command is checked: any bytes are safe. Invariants:
@@ -53,6 +48,7 @@ class Switchboard {
   Outcome Apply(const layout::SendDigits& command);
   Outcome Apply(const layout::UpdateLeg& command, const TickTime& time);
   Outcome Apply(const layout::SetVoice& command);
+  Outcome Apply(const layout::PlayToRoom& command);
 
   // Finds the legs that whispers of this batch are for; they may have been opened after the route.
   // To be called after the last command of a batch.
@@ -63,6 +59,7 @@ class Switchboard {
 
   std::span<Leg> legs() { return legs_.objects(); }
   std::span<Room> rooms() { return rooms_; }
+  Players& players() { return players_; }
   // Rooms mixed in `phase`, 0 to 3, and the legs outside any room that are served in it.
   std::span<const uint32_t> rooms_in(uint32_t phase) const { return phases_[phase].rooms; }
   const LegList& roomless_in(uint32_t phase) const { return phases_[phase].roomless; }
@@ -96,6 +93,7 @@ class Switchboard {
   PacketPool pool_;
   SrtpTable& srtp_;
   OpusPool opus_pool_;
+  Players players_;
   HugeArray<Leg> legs_;
   std::vector<Room> rooms_;
   std::vector<uint8_t> lane_in_use_;

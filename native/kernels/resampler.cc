@@ -91,6 +91,16 @@ void Resampler::Reset(uint32_t input_hz, uint32_t output_hz) {
   history_.fill(0);
 }
 
+void Resampler::Prime(std::span<const int16_t, kHistoryMax> before) {
+  if (bank_ == nullptr) return;
+  const size_t history = bank_->branch_history();
+  const size_t streams = bank_->is_rational ? 1 : bank_->decimation;
+  const int16_t* const first = before.data() + before.size() - history * streams;
+  for (size_t i = 0; i < streams; ++i) {
+    Gather(first + i, streams, std::span(history_).subspan(i * history, history));
+  }
+}
+
 void Resampler::Process(std::span<const int16_t> input, std::span<int16_t> output) {
   if (bank_ == nullptr) {
     PARLEY_ASSERT(input.size() == output.size());

@@ -32,6 +32,9 @@ class Resampler {
   // REQUIRES: a pair of rates as above, or equal ones.
   void Reset(uint32_t input_hz, uint32_t output_hz);
 
+  // Goes on as if the last samples processed had been `before`.
+  void Prime(std::span<const int16_t, kHistoryMax> before);
+
   // True when both rates are equal: Process only copies, and callers may use the input instead.
   [[nodiscard]] bool is_identity() const { return bank_ == nullptr; }
 

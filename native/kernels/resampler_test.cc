@@ -236,6 +236,22 @@ TEST(Resampler, ResetForgetsTheStreamBefore) {
   }
 }
 
+TEST(Resampler, PrimingGoesOnAsTheStreamBefore) {
+  for (const Rates rates : AllRates()) {
+    const std::vector<int16_t> tone = Tone(350.0, rates.input_hz, 6);
+    const size_t frame_in = rates.input_hz / 50;
+    const std::vector<int16_t> all = Convert(rates, tone);
+    const auto rest = std::span(tone).subspan(5 * frame_in);
+    Resampler primed;
+    primed.Reset(rates.input_hz, rates.output_hz);
+    const auto before = std::span(tone).subspan(5 * frame_in - Resampler::kHistoryMax);
+    primed.Prime(before.first<Resampler::kHistoryMax>());
+    const std::vector<int16_t> heard = Convert(primed, rates, rest);
+    EXPECT_TRUE(std::equal(heard.begin(), heard.end(), all.end() - rates.output_hz / 50))
+        << rates.input_hz << " to " << rates.output_hz;
+  }
+}
+
 TEST(Resampler, ACopyContinuesTheStreamOnItsOwn) {
   std::mt19937 random(4);
   const Rates rates = {48'000, 8000};

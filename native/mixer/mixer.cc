@@ -32,12 +32,12 @@ Mixer::Mixer(size_t legs_max)
   PARLEY_ASSERT(legs_max <= kLegsMax);
 }
 
-MixSummary Mixer::Mix(std::span<const MixLeg> legs, RoomMix& room,
-                      std::span<int16_t> shared_output) {
+MixSummary Mixer::Mix(std::span<const MixLeg> legs, RoomMix& room, std::span<int16_t> shared_output,
+                      Sounds sounds, MixExceptions* exceptions) {
   PARLEY_ASSERT(legs.size() <= first_whisper_.size());
   PARLEY_ASSERT(shared_output.size() <= sum_.size());
   MixSummary summary;
-  summary.contributors = Sum(legs, shared_output.size());
+  summary.contributors = Sum(legs, sounds, shared_output.size());
   LinkWhispers(legs);
 
   // A limiter to begin with for a class that comes to life: that of what its listener heard last.
@@ -48,11 +48,11 @@ MixSummary Mixer::Mix(std::span<const MixLeg> legs, RoomMix& room,
   for (size_t i = 0; i < legs.size(); ++i) {
     const MixLeg& leg = legs[i];
     LegMix& state = *leg.state;
-    if (!leg.hears_room) {
+    if (!leg.hears_room && !leg.is_exception) {
       state.mix_class = MixClass::kNone;
       continue;
     }
-    if (leg.voice != Voice::kRoom && first_whisper_[i] == kNoLeg) {
+    if (leg.voice != Voice::kRoom && first_whisper_[i] == kNoLeg && !leg.is_exception) {
       const bool is_first = summary.shared_listeners == 0 && !room.shared_heard;
       if (is_first && state.mix_class == MixClass::kOwn) {
         room.limiter = state.limiter;
@@ -62,11 +62,11 @@ MixSummary Mixer::Mix(std::span<const MixLeg> legs, RoomMix& room,
       continue;
     }
     if (state.mix_class != MixClass::kOwn) {
-      state.limiter = shared_before;
+      state.limiter = leg.hears_room ? shared_before : Limiter();
       state.mix_class = MixClass::kOwn;
     }
     ++summary.mixes;
-    summary.mixes_limited += MixOwn(legs, i, shared_output.size()) ? 1 : 0;
+    summary.mixes_limited += MixOwn(legs, i, shared_output.size(), exceptions) ? 1 : 0;
   }
 
   room.shared_heard = summary.shared_listeners > 0;
@@ -79,7 +79,7 @@ MixSummary Mixer::Mix(std::span<const MixLeg> legs, RoomMix& room,
   return summary;
 }
 
-uint32_t Mixer::Sum(std::span<const MixLeg> legs, size_t frame_samples) {
+uint32_t Mixer::Sum(std::span<const MixLeg> legs, Sounds sounds, size_t frame_samples) {
   const std::span<int32_t> sum = std::span(sum_).first(frame_samples);
   std::fill(sum.begin(), sum.end(), 0);
   uint32_t contributors = 0;
@@ -89,6 +89,7 @@ uint32_t Mixer::Sum(std::span<const MixLeg> legs, size_t frame_samples) {
       ++contributors;
     }
   }
+  for (const std::span<const int16_t> sound : sounds) kernels::AccumulateFrame(sound, sum);
   return contributors;
 }
 
@@ -103,12 +104,13 @@ void Mixer::LinkWhispers(std::span<const MixLeg> legs) {
   }
 }
 
-bool Mixer::MixOwn(std::span<const MixLeg> legs, size_t listener, size_t frame_samples) {
+bool Mixer::MixOwn(std::span<const MixLeg> legs, size_t listener, size_t frame_samples,
+                   MixExceptions* exceptions) {
   const MixLeg& leg = legs[listener];
   PARLEY_ASSERT(leg.output.size() == frame_samples);
   const std::span<const int32_t> sum = std::span(sum_).first(frame_samples);
   const std::span<int32_t> own = std::span(own_).first(frame_samples);
-  if (first_whisper_[listener] == kNoLeg) {
+  if (first_whisper_[listener] == kNoLeg && !leg.is_exception) {
     // By far the most common case: one pass, and a second only when the limiter must act.
     const uint32_t peak = kernels::MixMinusWithPeak(sum, leg.input, leg.output);
     if (leg.state->limiter.IsTransparent(peak)) {
@@ -118,13 +120,19 @@ bool Mixer::MixOwn(std::span<const MixLeg> legs, size_t listener, size_t frame_s
     leg.state->limiter.Process(own, leg.output);
     return true;
   }
-  if (leg.voice == Voice::kRoom) {
+  if (!leg.hears_room) {
+    std::fill(own.begin(), own.end(), 0);
+  } else if (leg.voice == Voice::kRoom) {
     kernels::SubtractFrame(sum, leg.input, own);
   } else {
     std::copy(sum.begin(), sum.end(), own.begin());
   }
-  for (uint32_t i = first_whisper_[listener]; i != kNoLeg; i = next_whisper_[i]) {
+  for (uint32_t i = first_whisper_[listener]; leg.hears_room && i != kNoLeg; i = next_whisper_[i]) {
     kernels::AccumulateFrame(legs[i].input, own);
+  }
+  if (leg.is_exception) {
+    PARLEY_ASSERT(exceptions != nullptr);
+    exceptions->Apply(listener, own);
   }
   const uint32_t peak = kernels::NarrowWithPeak(own, leg.output);
   return Limit(leg.state->limiter, peak, own, leg.output);

@@ -4,6 +4,7 @@
 //   a listener that gave a frame to the room hears T - own + whispers to it
 //   a listener that gave none but is whispered to hears T + whispers to it
 //   all other listeners hear T: they are one mix class, mixed and limited once
+//   an exception hears what it would, or nothing, changed as MixExceptions says
 //
 // A whisper is added for its target alone and is never part of T. The cost is proportional to the
 // number of legs.
@@ -15,6 +16,7 @@
 #include <span>
 #include <vector>
 
+#include "base/realtime.h"
 #include "mixer/limiter.h"
 
 namespace parley {
@@ -28,9 +30,20 @@ enum class Voice : uint8_t {
 
 // What a leg heard in the last tick it took part in.
 enum class MixClass : uint8_t {
-  kNone,    // nothing: it does not hear the room
-  kShared,  // the room's shared mix: RoomMix says where it is
-  kOwn,     // a mix of its own, in MixLeg::output
+  kNone,     // nothing: it does not hear the room
+  kShared,   // the room's shared mix: RoomMix says where it is
+  kOwn,      // a mix of its own, in MixLeg::output
+  kStation,  // a player and nothing else, as all who hear that: no mix, and not said by Mixer
+};
+
+// Sound that some legs are given besides the room, or hear the room without: exceptions to what all
+// hear.
+class MixExceptions {
+ public:
+  virtual ~MixExceptions() = default;
+  // Adds to the mix of one leg what it alone hears, and takes out of it what it alone does not.
+  // `leg`: index into the legs of the same call.
+  virtual void Apply(size_t leg, std::span<int32_t> mix) PARLEY_NONBLOCKING = 0;
 };
 
 // What the mixer remembers of one leg from tick to tick; a plain value. Start afresh when the leg
@@ -55,13 +68,14 @@ struct MixLeg {
   // itself means the whisper is heard by nobody.
   uint32_t whisper_to = 0;
   bool hears_room = false;
+  bool is_exception = false;  // it gets a mix of its own, with MixExceptions applied
   std::span<int16_t> output;  // written only when the leg gets a mix of its own
   LegMix* state = nullptr;    // never null; state->mix_class says afterwards what it heard
 };
 
 // What one call did.
 struct MixSummary {
-  uint32_t contributors = 0;  // frames in T
+  uint32_t contributors = 0;  // legs in T
   uint32_t shared_listeners =
       0;                       // legs of the shared class; when 0, the shared output is not written
   uint32_t mixes = 0;          // mix classes mixed
@@ -72,7 +86,8 @@ struct MixSummary {
 // the constructor only, then real-time safe. About 8 KB + 8 bytes for each leg.
 class Mixer {
  public:
-  static constexpr size_t kLegsMax = 65'535;  // beyond this an int32 sum could overflow
+  static constexpr size_t kLegsMax =
+      65'000;  // with as many sounds beyond 65,535 an int32 sum could overflow
 
   // REQUIRES: legs_max <= kLegsMax.
   explicit Mixer(size_t legs_max);
@@ -80,18 +95,24 @@ class Mixer {
   Mixer(const Mixer&) = delete;
   Mixer& operator=(const Mixer&) = delete;
 
+  // Sounds of no leg that are in T as well.
+  using Sounds = std::span<const std::span<const int16_t>>;
+
   // Mixes one tick. The shared mix goes to `shared_output` when anybody hears it.
+  // `exceptions` is asked in the order of the legs; null when no leg is one.
   // REQUIRES: legs.size() <= legs_max; shared_output and all inputs and outputs that are used have
   // the same size, one of 160, 320, 480 and 960; outputs overlap nothing.
-  MixSummary Mix(std::span<const MixLeg> legs, RoomMix& room, std::span<int16_t> shared_output);
+  MixSummary Mix(std::span<const MixLeg> legs, RoomMix& room, std::span<int16_t> shared_output,
+                 Sounds sounds = {}, MixExceptions* exceptions = nullptr);
 
  private:
   // Fills sum_ with T; returns the number of frames in it.
-  uint32_t Sum(std::span<const MixLeg> legs, size_t frame_samples);
+  uint32_t Sum(std::span<const MixLeg> legs, Sounds sounds, size_t frame_samples);
   // Lists the whispers to each target.
   void LinkWhispers(std::span<const MixLeg> legs);
   // Mixes for one listener alone; true when the limiter acted.
-  bool MixOwn(std::span<const MixLeg> legs, size_t listener, size_t frame_samples);
+  bool MixOwn(std::span<const MixLeg> legs, size_t listener, size_t frame_samples,
+              MixExceptions* exceptions);
 
   std::vector<int32_t> sum_;             // T
   std::vector<int32_t> own_;             // the class being mixed, where one pass will not do

@@ -10,12 +10,15 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <unordered_map>
+#include <utility>
 
 #include "engine/layout.generated.h"
 #include "engine/realtime_scheduling.h"
 #include "engine/shard.h"
 #include "kernels/targets.h"
 #include "net/udp_socket.h"
+#include "playback/clip_table.h"
 #include "rtp/srtp_table.h"
 
 namespace parley {
@@ -85,6 +88,8 @@ class ParleyAddon : public Napi::Addon<ParleyAddon> {
                              InstanceMethod("closeUdp", &ParleyAddon::CloseUdp),
                              InstanceMethod("makeSrtpSession", &ParleyAddon::MakeSrtpSession),
                              InstanceMethod("removeSrtpSession", &ParleyAddon::RemoveSrtpSession),
+                             InstanceMethod("addClip", &ParleyAddon::AddClip),
+                             InstanceMethod("removeClip", &ParleyAddon::RemoveClip),
                              InstanceMethod("probeRealtime", &ParleyAddon::ProbeRealtime),
                              InstanceMethod("runShard", &ParleyAddon::RunShardHere),
                          });
@@ -173,6 +178,28 @@ class ParleyAddon : public Napi::Addon<ParleyAddon> {
     if (id) SrtpTable::OfProcess().Remove(*id);
   }
 
+  Napi::Value AddClip(const Napi::CallbackInfo& info) {
+    const Napi::Env env = info.Env();
+    const std::optional<std::span<uint8_t>> memory = BytesFrom(info[0], "memory");
+    if (!memory) return env.Undefined();
+    const char* fault = nullptr;
+    const std::optional<Clip> clip = Clip::Open(*memory, fault);
+    if (!clip) {
+      ThrowTypeError(env, "memory", fault);
+      return env.Undefined();
+    }
+    const std::optional<uint32_t> id = ClipTable::OfProcess().Add(*clip);
+    if (id) clips_.emplace(*id, Napi::Persistent(info[0].As<Napi::Object>()));
+    return Napi::Number::New(env, id.value_or(0));
+  }
+
+  void RemoveClip(const Napi::CallbackInfo& info) {
+    const std::optional<uint32_t> id = IntegerFrom(info[0], "id", kWordMax);
+    if (!id || !clips_.contains(*id)) return;
+    ClipTable::OfProcess().Remove(*id);
+    clips_.erase(*id);
+  }
+
   Napi::Value ProbeRealtime(const Napi::CallbackInfo& info) {
     const RealtimeScheduling attempt(1);
     return Napi::Number::New(info.Env(), attempt.error());
@@ -191,6 +218,10 @@ class ParleyAddon : public Napi::Addon<ParleyAddon> {
     const ShardOptions options = {.realtime_priority = static_cast<int>(*priority)};
     if (const char* fault = RunShard(*arena, options)) ThrowTypeError(env, "arena", fault);
   }
+
+  // Keeps the memory of the clips this thread added alive. On the control thread, whose instance
+  // lives as long as the process.
+  std::unordered_map<uint32_t, Napi::ObjectReference> clips_;
 };
 
 }  // namespace

@@ -79,6 +79,36 @@ Record RouteLeg(LegRef leg, const Route& route) {
   command.sends = static_cast<uint32_t>(route.sends);
   command.whisper_to = route.whisper_to;
   command.hears = static_cast<uint32_t>(route.hears);
+  command.player = route.player;
+  command.player_beside = route.player_beside;
+  return Record::From(command);
+}
+
+Record OpenPlayer(PlayerSlot player, uint32_t clip, uint32_t loops) {
+  layout::OpenPlayer command{};
+  command.header = HeaderOf(layout::CommandKind::kOpenPlayer, kNoLeg);
+  command.player = player.slot;
+  command.player_generation = player.generation;
+  command.clip = clip;
+  command.loops = loops;
+  return Record::From(command);
+}
+
+Record ClosePlayer(PlayerSlot player) {
+  layout::ClosePlayer command{};
+  command.header = HeaderOf(layout::CommandKind::kClosePlayer, kNoLeg);
+  command.player = player.slot;
+  command.player_generation = player.generation;
+  return Record::From(command);
+}
+
+Record PlayToRoom(uint32_t room, PlayerSlot player, uint32_t except) {
+  layout::PlayToRoom command{};
+  command.header = HeaderOf(layout::CommandKind::kPlayToRoom, kNoLeg);
+  command.room = room;
+  command.player = player.slot;
+  command.player_generation = player.generation;
+  command.except = except;
   return Record::From(command);
 }
 

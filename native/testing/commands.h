@@ -29,8 +29,19 @@ struct Route {
   layout::Sends sends = layout::Sends::kRoom;
   layout::Hears hears = layout::Hears::kRoom;
   uint32_t whisper_to = layout::kNone;
+  uint32_t player = layout::kNone;
+  uint32_t player_beside = layout::kNone;
 };
 Record RouteLeg(LegRef leg, const Route& route);
+
+// A player slot in one of its lives.
+struct PlayerSlot {
+  uint32_t slot = 0;
+  uint32_t generation = 1;
+};
+Record OpenPlayer(PlayerSlot player, uint32_t clip, uint32_t loops = 1);
+Record ClosePlayer(PlayerSlot player);
+Record PlayToRoom(uint32_t room, PlayerSlot player, uint32_t except = layout::kNone);
 
 // REQUIRES: at most 64 characters.
 Record SendDigits(LegRef leg, std::string_view digits);

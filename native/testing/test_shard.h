@@ -19,6 +19,7 @@ inline constexpr EngineLimits kTestLimits = {.legs_max = 64,
                                              .rooms_max = 16,
                                              .lanes_max = 64,
                                              .opus_legs_max = 8,
+                                             .players_max = 16,
                                              .command_records = 256,
                                              .event_records = 256};
 

@@ -9,9 +9,11 @@ import {
   type MovingLegs,
   nobodyMoves,
   type RoomPicture,
+  type RoomPlayer,
+  type RoomSounds,
   roomPicture,
 } from './engine-batch.js';
-import type { EngineCommand, LegId, LegMedia, MixRoomId } from './engine-port.js';
+import type { ClipId, EngineCommand, LegId, LegMedia, LegPlayers, MixRoomId, PlayerId } from './engine-port.js';
 import { mixPlan } from './mix-plan.js';
 
 const room = 'room' as MixRoomId;
@@ -115,6 +117,65 @@ describe('engineBatch', () => {
       'route C room/room',
     ]);
     expect(lastBatch([join('A'), join('B'), join('C'), leave('A')], 'AC')).toEqual(['set-room-rate 8000', 'close A']);
+  });
+});
+
+describe('sounds of a room', () => {
+  const [music, beep, announcement] = ['music', 'beep', 'announcement'] as PlayerId[] as [PlayerId, PlayerId, PlayerId];
+  const clip = 7 as ClipId;
+  const own: RoomPlayer = { clip, loops: 0, inRoom: null };
+  const aloud: RoomPlayer = { clip, loops: 1, inRoom: { except: 'A' as LegId } };
+  const script = (...commands: readonly Command[]) => {
+    const conference = new ConferenceScript();
+    for (const command of commands) conference.play(command);
+    return mixPlan(conference.state);
+  };
+  const sounds = (players: RoomSounds['players'], heardBy: readonly [string, LegPlayers][] = []): RoomSounds => ({
+    players,
+    heardBy: new Map(heardBy.map(([name, heard]) => [callSidOf(name), heard])),
+  });
+  const waiting = roomPicture(script(join('A')), legsOf(''), sounds(new Map([[music, own]]), [['A', [music]]]));
+
+  it('begin before the route that names them', () => {
+    expect(engineBatch(room, null, waiting).map(inWords)).toEqual([
+      'open-room 8000',
+      'open A',
+      'open-player music',
+      'route A nobody/silence+music',
+    ]);
+  });
+
+  it('end after it, in the batch that begins the beep', () => {
+    const started = roomPicture(script(join('A'), join('B')), legsOf(''), sounds(new Map([[beep, aloud]])));
+    expect(engineBatch(room, waiting, started).map(inWords)).toEqual([
+      'open B',
+      'open-player beep',
+      'play beep but to A',
+      'route A room/room',
+      'route B room/room',
+      'close-player music',
+    ]);
+    expect(engineBatch(room, started, started)).toEqual([]);
+    expect(engineBatch(room, started, null).map(inWords)).toEqual([
+      'close A',
+      'close B',
+      'close-player beep',
+      'close-room',
+    ]);
+  });
+
+  it('may be heard over one another, and be open elsewhere', () => {
+    const before = roomPicture(script(join('A')), legsOf(''), sounds(new Map(), [['A', [music]]]));
+    const told = sounds(new Map([[announcement, { ...own, loops: 1 }]]), [['A', [music, announcement]]]);
+    const after = roomPicture(script(join('A')), legsOf(''), told);
+    expect(engineBatch(room, before, after).map(inWords)).toEqual([
+      'open-player announcement',
+      'route A nobody/silence+music+announcement',
+    ]);
+    expect(engineBatch(room, after, before).map(inWords)).toEqual([
+      'route A nobody/silence+music',
+      'close-player announcement',
+    ]);
   });
 });
 

@@ -6,6 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { type Arena, createArena, placed } from '../../src/adapters/engine/arena.js';
 import { offsetOf } from '../../src/adapters/engine/layout-access.js';
 import { loadAddon } from '../../src/addon/addon.js';
+import { streamClip, wholeClip } from '../../src/media/clip-memory.js';
 import { layoutVersion } from '../../src/media/engine-layout.js';
 import { layoutChecksum } from '../../src/media/engine-layout-offsets.js';
 
@@ -99,6 +100,27 @@ describe('udpPort and closeUdp', () => {
   it.each([[[]], [[-1]], [['3']], [[null]]])('throw a TypeError naming descriptor for %j', (given) => {
     expect(() => untyped('udpPort', ...given)).toThrow(/^descriptor: not /);
     expect(() => untyped('closeUdp', ...given)).toThrow(/^descriptor: not /);
+  });
+});
+
+describe('addClip and removeClip', () => {
+  it('know a clip by an id of its own until it is removed', () => {
+    const memory = new Uint8Array(wholeClip(960));
+    const [first, second] = [addon.addClip(memory), addon.addClip(new Uint8Array(streamClip(4096)))];
+    expect(first).toBeGreaterThan(0);
+    expect(second).not.toBe(first);
+    addon.removeClip(first);
+    addon.removeClip(second);
+    expect(addon.addClip(memory)).not.toBe(first);
+  });
+
+  it('throw a TypeError for what is no clip, or no number', () => {
+    expect(() => untyped('addClip', wholeClip(960))).toThrow(new TypeError('memory: not a Uint8Array'));
+    expect(() => untyped('addClip', new Uint8Array(8))).toThrow(new TypeError('memory: too small for a clip'));
+    expect(() => untyped('addClip', new Uint8Array(4096))).toThrow(new TypeError('memory: is no clip'));
+    expect(() => addon.addClip(new Uint8Array(wholeClip(960)).subarray(0, 960))).toThrow('fewer samples than it says');
+    expect(() => untyped('removeClip', 'one')).toThrow(/^id: not /);
+    expect(() => addon.removeClip(0)).not.toThrow();
   });
 });
 

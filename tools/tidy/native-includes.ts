@@ -9,8 +9,9 @@ const folders: Readonly<Record<string, readonly string[]>> = {
   net: ['base'],
   jitter: ['base', 'rtp', 'kernels'],
   mixer: ['base', 'kernels'],
-  engine: ['base', 'kernels', 'codecs', 'rtp', 'net', 'jitter', 'mixer'],
-  node: ['base', 'engine', 'net', 'kernels', 'rtp'],
+  playback: ['base', 'kernels'],
+  engine: ['base', 'kernels', 'codecs', 'rtp', 'net', 'jitter', 'mixer', 'playback'],
+  node: ['base', 'engine', 'net', 'kernels', 'playback', 'rtp'],
 };
 
 /** The one definition both languages are generated from: records, blocks and sizes, known to all. */
