@@ -13,6 +13,7 @@
 #include "rtp/srtp_table.h"
 #include "testing/allocation_trap.h"
 #include "testing/arena_memory.h"
+#include "testing/clip_memory.h"
 #include "testing/commands.h"
 #include "testing/lock_trap.h"
 #include "testing/srtp_pair.h"
@@ -86,6 +87,7 @@ class Changes {
   // A batch of random commands, right and wrong ones.
   std::vector<Record> Next() {
     std::vector<Record> batch;
+    stream_.Write(std::array<int16_t, 200>{});
     for (uint32_t count = Draw(5); count > 0; --count) batch.push_back(Command());
     return batch;
   }
@@ -93,7 +95,7 @@ class Changes {
  private:
   Record Command() {
     const testing::LegRef leg = {.slot = Draw(kLegs), .generation = 1};
-    switch (Draw(12)) {
+    switch (Draw(15)) {
       case 0:
         return testing::OpenRoom(Draw(kRooms), 8000u << Draw(2), Draw(4));
       case 1:
@@ -130,13 +132,23 @@ class Changes {
         command.opus_fec = 1;
         return Record::From(command);
       }
+      case 8:
+        return testing::OpenPlayer(RandomPlayer(), Draw(2) == 0 ? whole_.id() : stream_.id(),
+                                   Draw(3));
+      case 9:
+        return Draw(3) == 0 ? testing::ClosePlayer(RandomPlayer())
+                            : testing::PlayToRoom(Draw(kRooms), RandomPlayer(), Draw(kLegs));
       default:
         return testing::RouteLeg(leg, {.room = Draw(kRooms),
                                        .sends = static_cast<Sends>(Draw(3)),
                                        .hears = static_cast<Hears>(Draw(2)),
-                                       .whisper_to = Draw(kLegs)});
+                                       .whisper_to = Draw(kLegs),
+                                       .player = RandomPlayer().slot,
+                                       .player_beside = RandomPlayer().slot});
     }
   }
+
+  testing::PlayerSlot RandomPlayer() { return {.slot = Draw(kLimits.players_max)}; }
 
   layout::OpenLeg RtpMedia(testing::LegRef leg) {
     layout::OpenLeg command =
@@ -155,6 +167,8 @@ class Changes {
 
   std::minstd_rand random_{11};
   std::vector<uint32_t> sessions_;
+  testing::ClipMemory whole_{std::vector<int16_t>(7'001, 300)};
+  testing::ClipMemory stream_{8'192, layout::ClipKind::kStream};
 };
 
 TEST(EngineAllocationTest, TenThousandTicksAllocateAndLockNothing) {
@@ -200,6 +214,9 @@ TEST(EngineAllocationTest, TenThousandTicksAllocateAndLockNothing) {
   EXPECT_GT(events_read, 10'000u);
   EXPECT_GT(engine.stats()->frames_played, 10'000u);
   EXPECT_GT(engine.stats()->mixes, 5'000u);
+  EXPECT_GT(engine.stats()->player_frames, 1'000u);
+  EXPECT_GT(engine.stats()->player_frames_starved, 100u);
+  EXPECT_GT(engine.stats()->players_ended, 10u);
   EXPECT_GT(engine.stats()->rtcp_sent, 50u);
   EXPECT_GT(engine.stats()->srtp_auth_failed, 1'000u);
 }

@@ -14,6 +14,7 @@
 #include "engine/engine.h"
 #include "rtp/srtp_table.h"
 #include "testing/arena_memory.h"
+#include "testing/clip_memory.h"
 #include "testing/srtp_pair.h"
 
 namespace parley {
@@ -23,7 +24,7 @@ constexpr EngineLimits kLimits = {.legs_max = 6,
                                   .rooms_max = 3,
                                   .lanes_max = 4,
                                   .opus_legs_max = 2,
-                                  .players_max = 8,
+                                  .players_max = 5,
                                   .command_records = 16,
                                   .event_records = 8};
 constexpr uint32_t kTicksMax = 64;
@@ -107,8 +108,32 @@ class Sessions {
   SessionIds ids_;
 };
 
+// Ids that records name: of a whole clip, of a stream, and of none.
+using ClipIds = std::array<uint32_t, 3>;
+
+// To be destroyed after the engine that may play them.
+class Clips {
+ public:
+  const ClipIds& ids() const { return ids_; }
+
+  // Any positions, whatever they lead to.
+  void Disturb(Input& input) {
+    testing::ClipMemory& clip = input.Byte() % 2 == 0 ? whole_ : stream_;
+    layout::ClipHead& head = clip.head();
+    head.written = input.Byte() % 2 == 0 ? head.written + input.Byte() * 8u : input.Word();
+    head.ended = input.Byte() % 2;
+    head.withdrawn = input.Byte() % 8 == 7 ? 1 : 0;
+    if (input.Byte() % 4 == 0) head.capacity_samples = input.Word();
+  }
+
+ private:
+  testing::ClipMemory whole_{3'000};
+  testing::ClipMemory stream_{2'048, layout::ClipKind::kStream};
+  ClipIds ids_ = {whole_.id(), stream_.id(), 12'345};
+};
+
 // A command whose fields are mostly small numbers, so that many are valid.
-void WriteRecord(Input& input, const SessionIds& sessions, uint8_t* place) {
+void WriteRecord(Input& input, const SessionIds& sessions, const ClipIds& clips, uint8_t* place) {
   std::memset(place, 0, layout::kRecordBytes);
   layout::RecordHeader header{};
   header.kind = input.Byte() % 16;
@@ -156,6 +181,16 @@ void WriteRecord(Input& input, const SessionIds& sessions, uint8_t* place) {
     std::memcpy(place, &command, sizeof(command));
     return;
   }
+  if (header.kind == static_cast<uint16_t>(layout::CommandKind::kOpenPlayer)) {
+    layout::OpenPlayer command{};
+    command.header = header;
+    command.player = input.Byte() % 6;
+    command.player_generation = input.Byte() % 3;
+    command.clip = clips[input.Byte() % clips.size()];
+    command.loops = input.Byte() % 4;
+    std::memcpy(place, &command, sizeof(command));
+    return;
+  }
   if (header.kind == static_cast<uint16_t>(layout::CommandKind::kSendDigits)) {
     layout::SendDigits command{};
     command.header = header;
@@ -166,7 +201,7 @@ void WriteRecord(Input& input, const SessionIds& sessions, uint8_t* place) {
     std::memcpy(place, &command, sizeof(command));
     return;
   }
-  for (size_t field = 0; field < 4; ++field) {
+  for (size_t field = 0; field < 6; ++field) {
     uint32_t value = input.Byte() % 8;
     if (header.kind <= 2 && field == 1) value = 8000u << (value % 4);
     if (value == 7) value = input.Word();
@@ -178,13 +213,17 @@ void Run(Input input) {
   testing::ArenaMemory memory(kLimits);
   const Arena arena = memory.Open();
   const Sessions sessions;
+  Clips clips;
   InputPort port;
   Engine engine(arena, port);
   const RecordRingMemory commands = arena.command_ring();
   TickTime time = {.now_ns = 1'000'000'000, .wall_ns = 1'700'000'000'000'000'000};
   uint32_t ticks = 0;
   while (!input.is_empty() && ticks < kTicksMax) {
-    switch (input.Byte() % 8) {
+    switch (input.Byte() % 10) {
+      case 9:
+        clips.Disturb(input);
+        break;
       case 0:
         commands.indices->write = input.Word();
         break;
@@ -216,7 +255,7 @@ void Run(Input input) {
         break;
       default: {
         const size_t place = commands.indices->write % kLimits.command_records;
-        WriteRecord(input, sessions.ids(),
+        WriteRecord(input, sessions.ids(), clips.ids(),
                     reinterpret_cast<uint8_t*>(commands.records) + place * layout::kRecordBytes);
         ++commands.indices->write;
         break;
@@ -225,6 +264,7 @@ void Run(Input input) {
   }
   PARLEY_ASSERT(engine.stats()->legs <= kLimits.legs_max);
   PARLEY_ASSERT(engine.stats()->rooms <= kLimits.rooms_max);
+  PARLEY_ASSERT(engine.stats()->players <= kLimits.players_max);
   PARLEY_ASSERT(engine.stats()->encodes_shared <=
                 engine.stats()->packets_sent + engine.stats()->lane_frames_sent +
                     engine.stats()->lane_frames_overflow + kLimits.legs_max);

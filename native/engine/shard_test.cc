@@ -1,5 +1,6 @@
-// A shard and its control thread, each on a thread of its own: they meet in the arena and in the
-// SRTP table alone. Above all for ThreadSanitizer (`make tsan`).
+// A shard, its control thread, and one that decodes, each on a thread of its own: they meet in the
+// arena, in the tables of SRTP sessions and of clips, and in the memory of a clip alone. Above all
+// for ThreadSanitizer (`make tsan`).
 
 #include "engine/shard.h"
 
@@ -8,6 +9,7 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
+#include <memory>
 #include <thread>
 #include <vector>
 
@@ -17,6 +19,7 @@
 #include "net/udp_socket.h"
 #include "rtp/srtp_table.h"
 #include "testing/arena_memory.h"
+#include "testing/clip_memory.h"
 #include "testing/commands.h"
 #include "testing/srtp_pair.h"
 
@@ -26,8 +29,12 @@ namespace {
 using layout::Codec;
 using layout::EventKind;
 
-constexpr EngineLimits kLimits = {
-    .legs_max = 4, .rooms_max = 2, .lanes_max = 2, .command_records = 16, .event_records = 64};
+constexpr EngineLimits kLimits = {.legs_max = 4,
+                                  .rooms_max = 2,
+                                  .lanes_max = 2,
+                                  .players_max = 2,
+                                  .command_records = 16,
+                                  .event_records = 64};
 constexpr uint32_t kFrameBytes = 320;  // 20 ms of linear16 at 8 kHz
 
 // The control thread's side, as src/adapters/engine has it.
@@ -53,6 +60,13 @@ class Control {
   }
   void AwaitClosed(uint32_t leg) {
     Await(EventKind::kLegClosed, [leg](const Record& event) { return event.header().leg == leg; });
+  }
+
+  void AwaitPlayer(EventKind kind, uint32_t player) {
+    Await(kind, [player](const Record& event) {
+      // Both events of players have the same fields.
+      return event.As<layout::PlayerEnded>().player == player;
+    });
   }
 
   // One frame of a square wave; false when the lane is full.
@@ -147,6 +161,56 @@ TEST(ShardTest, MeetsItsControlThreadInTheArenaAndTheTableAlone) {
   control.AwaitClosed(2);
   for (const uint32_t id : {sessions[3], sessions[4]}) {
     EXPECT_TRUE(SrtpTable::OfProcess().Remove(id));
+  }
+  EXPECT_EQ(control.refused(), 0u);
+  control.Stop();
+  shard.join();
+  EXPECT_EQ(fault, nullptr);
+}
+
+TEST(ShardTest, PlaysWhatIsStillBeingWritten) {
+  testing::ArenaMemory memory(kLimits);
+  Control control(memory.Open());
+  const char* fault = "not run";
+  std::thread shard([&] { fault = RunShard(memory.bytes(), {}); });
+  control.Command({testing::OpenRoom(0, 8000),
+                   Record::From(testing::LaneLeg({.slot = 0}, Codec::kLinear16, 8000, 0)),
+                   Record::From(testing::LaneLeg({.slot = 1}, Codec::kLinear16, 8000, 1))});
+  for (int round = 0; round < 3; ++round) {
+    auto whole = std::make_unique<testing::ClipMemory>(20'000);
+    auto stream = std::make_unique<testing::ClipMemory>(4'096, layout::ClipKind::kStream);
+    std::thread decoder([&] {
+      const std::vector<int16_t> part(300, 1'000);
+      for (int written = 0; written < 20'000;) {
+        const uint32_t more = stream->Write(part);
+        whole->Write(std::span(part).first(more));
+        written += static_cast<int>(more);
+        std::this_thread::yield();
+      }
+      whole->End();
+      stream->End();
+    });
+    const auto generation = static_cast<uint32_t>(round + 1);
+    const testing::PlayerSlot own = {.slot = 0, .generation = generation};
+    const testing::PlayerSlot aloud = {.slot = 1, .generation = generation};
+    control.Command({testing::OpenPlayer(own, stream->id()),
+                     testing::OpenPlayer(aloud, whole->id(), 0), testing::PlayToRoom(0, aloud),
+                     testing::RouteLeg({.slot = 0}, {.room = 0, .player = 0}),
+                     testing::RouteLeg({.slot = 1}, {.room = 0})});
+    for (int heard = 0; heard < 10;) {
+      if (control.Hear(1)) ++heard;
+      control.Hear(0);
+      std::this_thread::yield();
+    }
+    control.AwaitPlayer(EventKind::kPlayerEnded, 0);
+    // Withdrawn while it sounds, and given away as soon as the engine has said so.
+    whole->Withdraw();
+    control.AwaitPlayer(EventKind::kPlayerEnded, 1);
+    decoder.join();
+    whole.reset();
+    control.Command({testing::ClosePlayer(own), testing::ClosePlayer(aloud)});
+    control.AwaitPlayer(EventKind::kPlayerClosed, 1);
+    stream.reset();
   }
   EXPECT_EQ(control.refused(), 0u);
   control.Stop();

@@ -7,6 +7,7 @@ import { systemClock } from '../../src/adapters/system/clock.js';
 import { systemRandom } from '../../src/adapters/system/random.js';
 import { loadAddon } from '../../src/addon/addon.js';
 import type { Result } from '../../src/base/result.js';
+import { ClipWriter, streamClip } from '../../src/media/clip-memory.js';
 import type { EngineEvent, Lane, LegMedia, RtpMedia, ShardId } from '../../src/media/engine-port.js';
 import { SrtpKey } from '../../src/media/srtp-key.js';
 import { recordingLogger } from '../support/silent.js';
@@ -153,6 +154,50 @@ describe('the engine pool on real threads', () => {
     for (const until = Date.now() + 2000; pool.shards()[0]?.legs !== 0 && Date.now() < until; ) await sleep(10);
     expect(pool.shards()[0]).toMatchObject({ legs: 0, lanes: 0, rooms: 0 });
     expect(events.filter(({ kind }) => kind === 'leg-closed')).toHaveLength(2);
+  });
+
+  it('plays a stream that is still being written, tells its end, and lets the clip go', async () => {
+    const pool = await startedPool(1);
+    const ended: EngineEvent[] = [];
+    pool.onEvent((event) => {
+      if (event.kind === 'player-ended') ended.push(event);
+    });
+    const shard = value(pool.place());
+    const leg = value(pool.reserveLeg(shard, media)).id;
+    const memory = streamClip(8192);
+    const clip = value(pool.openClip(memory));
+    const player = value(pool.reservePlayer(shard));
+    const route = { sends: { kind: 'nobody' }, hears: 'silence', players: [player] } as const;
+    value(
+      pool.apply(shard, [
+        { kind: 'open-leg', leg, media },
+        { kind: 'open-player', player, clip, loops: 1 },
+        { kind: 'route-leg', leg, room: null, route },
+      ]),
+    );
+    const writer = new ClipWriter(memory);
+    const sound = Int16Array.from({ length: 48_000 }, (_, at) =>
+      Math.round(amplitude * Math.sin((2 * Math.PI * 1000 * at) / 48_000)),
+    );
+    const heard: number[] = [];
+    const lane = pool.lane(leg);
+    let written = 0;
+    for (const until = Date.now() + 10_000; ended.length === 0 && Date.now() < until; await sleep(5)) {
+      if (!writer.hasEnded()) written += writer.write(sound.subarray(written));
+      if (written === sound.length && !writer.hasEnded()) writer.end();
+      for (let frame = lane?.read() ?? null; frame !== null; frame = lane?.read() ?? null) {
+        const view = new DataView(frame.buffer, frame.byteOffset, frame.byteLength);
+        for (let sample = 0; sample < frameSamples; sample += 1) heard.push(view.getInt16(sample * 2, true));
+      }
+    }
+    expect(ended).toEqual([{ kind: 'player-ended', player }]);
+    expect(typicalAmplitudeOf(1000, heard) / amplitude).toBeCloseTo(1, 1);
+    // A pause of the machine may cost frames; that nothing else does is tested in virtual time.
+    expect(heard.filter((sample) => sample !== 0).length).toBeGreaterThan(8000);
+    pool.closeClip(clip);
+    value(pool.apply(shard, [{ kind: 'close-player', player }]));
+    for (const until = Date.now() + 2000; pool.shards()[0]?.players !== 0 && Date.now() < until; ) await sleep(10);
+    expect(pool.shards()[0]).toMatchObject({ players: 0, stats: { commands_refused: 0, players_ended: 1 } });
   });
 
   it('ticks in every shard, and stops all of them within a second', async () => {
