@@ -201,7 +201,8 @@ void WriteRecord(Input& input, const SessionIds& sessions, const ClipIds& clips,
     std::memcpy(place, &command, sizeof(command));
     return;
   }
-  for (size_t field = 0; field < 6; ++field) {
+  const bool is_long = header.kind == static_cast<uint16_t>(layout::CommandKind::kRouteLeg);
+  for (size_t field = 0; field < (is_long ? 6 : 4); ++field) {
     uint32_t value = input.Byte() % 8;
     if (header.kind <= 2 && field == 1) value = 8000u << (value % 4);
     if (value == 7) value = input.Word();
@@ -220,10 +221,12 @@ void Run(Input input) {
   TickTime time = {.now_ns = 1'000'000'000, .wall_ns = 1'700'000'000'000'000'000};
   uint32_t ticks = 0;
   while (!input.is_empty() && ticks < kTicksMax) {
-    switch (input.Byte() % 10) {
-      case 9:
-        clips.Disturb(input);
-        break;
+    const uint8_t what = input.Byte();
+    if (what >= 240) {
+      clips.Disturb(input);
+      continue;
+    }
+    switch (what % 8) {
       case 0:
         commands.indices->write = input.Word();
         break;

@@ -100,6 +100,17 @@ TEST_F(EnginePlayersTest, AStationIsCodedOnceForAllLegsOfAShard) {
     payloads[datagram.descriptor].emplace_back(packet->payload.begin(), packet->payload.end());
   }
   ASSERT_EQ(payloads.size(), kLegs);
+  // And that is the music from where it was after the turns before.
+  ClipReader expected(&music.clip(), 0);
+  for (int turn = 0; turn < 3; ++turn) expected.Advance();
+  for (const std::vector<uint8_t>& payload : payloads.begin()->second) {
+    std::vector<int16_t> frame(160);
+    std::vector<uint8_t> coded(160);
+    expected.Advance();
+    expected.Render(8000, frame);
+    EncodeFrame({Codec::kPcmu, 8000}, frame, coded);
+    ASSERT_EQ(payload, coded);
+  }
   for (const auto& [descriptor, heard] : payloads) {
     EXPECT_EQ(heard.size(), 50u);
     EXPECT_EQ(heard, payloads.begin()->second);

@@ -146,6 +146,23 @@ TEST_F(EngineBeepTest, GoesOnThroughAChangeOfTheRoomsRate) {
   EXPECT_NEAR(testing::Decibels(ToneHeardBy(2), kAmplitude), 0, 0.5);
 }
 
+TEST_F(EngineBeepTest, WhatOneIsPlayedIsNotInTheFilterOfTheSharedMix) {
+  // Nobody hears the shared mix at the narrow rate while one is played something and the other is
+  // on hold.
+  constexpr CodecFormat kNarrow = {layout::Codec::kLinear16, 8000};
+  const ClipMemory secret(std::vector<int16_t>(480'000, 20'000));
+  shard_.Command({testing::OpenRoom(0, 16000), testing::OpenPlayer({}, secret.id())});
+  OpenLane(0, kNarrow, {.sends = Sends::kNobody, .player = 0});
+  OpenLane(4, kNarrow, {.sends = Sends::kNobody, .hears = Hears::kSilence});
+  Turn(3);
+  EXPECT_EQ(callers_[0]->heard().back(), 20'000);
+  Forget();
+  shard_.Command({testing::RouteLeg({.slot = 0}, {.sends = Sends::kNobody}),
+                  testing::RouteLeg({.slot = 4}, {.sends = Sends::kNobody})});
+  Turn(1);
+  EXPECT_TRUE(IsSilent(callers_[1]->heard()));
+}
+
 TEST_F(EngineBeepTest, AnnouncementsToOneAreMixedOverTheRoomAndOverItsOwnAudio) {
   OpenRoomOfThree();
   const ClipMemory announcement(std::vector<int16_t>(480'000, 1'000));
