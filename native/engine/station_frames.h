@@ -14,8 +14,8 @@
 namespace parley {
 
 // Players of a shard that are heard by more than one leg and whose frames are kept; beyond that,
-// each leg is given a frame of its own, and that is counted. 8 KiB for each, and 24 KiB for what is
-// coded of it (Outgoing).
+// each leg is given a frame of its own, and that is counted. 10 KiB for each, and 24 KiB for what
+// is coded of it (Outgoing).
 inline constexpr uint32_t kStationsMax = 32;
 
 // One thread. Allocates in the constructor only; real-time safe afterwards.
@@ -46,7 +46,7 @@ class StationFrames {
   struct Station {
     uint32_t rates = 0;  // a bit for each rate it is here at
     std::array<uint8_t, kRates> levels_dbov{};
-    alignas(64) std::array<std::array<int16_t, kFrameSamplesMax>, kRates> frames;
+    alignas(64) std::array<std::array<int16_t, kFrameSamplesMax>, kRates> frames{};
   };
 
   std::vector<Station> stations_;

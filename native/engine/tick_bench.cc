@@ -2,6 +2,8 @@
 // beside a bare UDP echo of the same packets on the same kind of sockets in the same run:
 //   cmake -S . -B build/bench -DPARLEY_BENCH=ON -DPARLEY_ADDON=OFF
 //   cmake --build build/bench --target tick_bench && build/bench/native/tick_bench [LEGS] [SECONDS]
+// With `tick_bench stations [LEGS] [SECONDS]`: of legs that wait and hear one player, all the same,
+// beside legs that hear silence.
 // Turns of echo and engine alternate, without sleeping; the callers' own work is not counted. The
 // checksum is of all sound heard: it changes only when the mix does.
 
@@ -13,6 +15,7 @@
 #include <ctime>
 #include <numbers>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/assert.h"
@@ -24,6 +27,7 @@
 #include "net/udp_socket.h"
 #include "rtp/rtp_packet.h"
 #include "testing/arena_memory.h"
+#include "testing/clip_memory.h"
 #include "testing/commands.h"
 
 namespace parley {
@@ -171,17 +175,29 @@ class Echo final : public Subject {
   UdpPort port_;
 };
 
+// What the legs of an engine hear, and whether they are heard.
+enum class Hearing : uint8_t { kRoom, kSilence, kStation };
+
 class Mixed final : public Subject {
  public:
-  explicit Mixed(uint32_t legs)
+  Mixed(uint32_t legs, Hearing hearing)
       : Subject(legs),
+        hearing_(hearing),
+        music_(Music()),
         memory_({.legs_max = legs,
                  .rooms_max = legs / kRoomLegs + 1,
                  .lanes_max = 0,
+                 .players_max = 1,
                  .command_records = 65'536,
                  .event_records = 65'536}),
         engine_(memory_.Open(), port_) {
-    std::vector<Record> batch;
+    std::vector<Record> batch = {testing::OpenPlayer({}, music_.id(), 0)};
+    testing::Route route;
+    if (hearing != Hearing::kRoom) {
+      route.sends = layout::Sends::kNobody;
+      route.hears = layout::Hears::kSilence;
+    }
+    if (hearing == Hearing::kStation) route.player = 0;
     for (uint32_t leg = 0; leg < legs; ++leg) {
       const uint32_t room = leg / kRoomLegs;
       if (leg % kRoomLegs == 0) {
@@ -191,11 +207,22 @@ class Mixed final : public Subject {
       batch.push_back(Record::From(testing::RtpLeg(ref, kPcmu.codec, kPcmu.rate_hz, 0,
                                                    sockets_[leg].descriptor(),
                                                    callers_[leg].socket().local())));
-      batch.push_back(testing::RouteLeg(ref, {.room = room}));
+      route.room = room;
+      batch.push_back(testing::RouteLeg(ref, route));
     }
     PARLEY_ASSERT(RecordWriter(memory_.Open().command_ring()).Write(batch));
   }
-  const char* name() const override { return "engine"; }
+  const char* name() const override {
+    switch (hearing_) {
+      case Hearing::kRoom:
+        return "engine";
+      case Hearing::kSilence:
+        return "silence";
+      case Hearing::kStation:
+        return "station";
+    }
+    return "";
+  }
   void Turn() override {
     for (uint32_t tick = 0; tick < kPhasesPerFrame; ++tick) {
       time_.Advance(kTickNs);
@@ -204,6 +231,17 @@ class Mixed final : public Subject {
   }
 
  private:
+  // Ten seconds of a tone, whose seams do not matter here.
+  static std::vector<int16_t> Music() {
+    std::vector<int16_t> samples(10 * layout::kClipRateHz);
+    for (size_t at = 0; at < samples.size(); ++at) {
+      samples[at] = static_cast<int16_t>(6'000 * std::sin(0.05 * static_cast<double>(at)));
+    }
+    return samples;
+  }
+
+  Hearing hearing_;
+  testing::ClipMemory music_;
   testing::ArenaMemory memory_;
   UdpPort port_;
   Engine engine_;
@@ -212,7 +250,7 @@ class Mixed final : public Subject {
 
 void Run(uint32_t legs, uint32_t seconds) {
   Echo echo(legs);
-  Mixed engine(legs);
+  Mixed engine(legs, Hearing::kRoom);
   for (uint32_t turn = 0; turn < 60 + seconds * 50; ++turn) {
     echo.Measure();
     engine.Measure();
@@ -223,14 +261,38 @@ void Run(uint32_t legs, uint32_t seconds) {
   std::printf("ratio   %6.2f\n", engine.MedianNs() / echo.MedianNs());
 }
 
+void RunStations(uint32_t legs, uint32_t seconds) {
+  Mixed silence(legs, Hearing::kSilence);
+  Mixed station(legs, Hearing::kStation);
+  for (uint32_t turn = 0; turn < 60 + seconds * 50; ++turn) {
+    silence.Measure();
+    station.Measure();
+  }
+  std::printf("%u legs that wait, PCMU\n", legs);
+  silence.Print();
+  station.Print();
+  std::printf("ratio   %6.3f\n", station.MedianNs() / silence.MedianNs());
+}
+
 }  // namespace
 }  // namespace parley
 
 int main(int count, char** arguments) {
+  const bool is_stations = count > 1 && std::string_view(arguments[1]) == "stations";
+  if (is_stations) {
+    --count;
+    ++arguments;
+  }
   const auto number = [&](int index, uint32_t otherwise) {
     return count > index ? static_cast<uint32_t>(std::strtoul(arguments[index], nullptr, 10))
                          : otherwise;
   };
-  parley::Run(std::clamp(number(1, 300), 3u, 4'000u), std::clamp(number(2, 4), 1u, 60u));
+  const uint32_t legs = std::clamp(number(1, 300), 3u, 4'000u);
+  const uint32_t seconds = std::clamp(number(2, 4), 1u, 60u);
+  if (is_stations) {
+    parley::RunStations(legs, seconds);
+  } else {
+    parley::Run(legs, seconds);
+  }
   return 0;
 }

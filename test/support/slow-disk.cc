@@ -1,5 +1,5 @@
-// Preloaded into a daemon, makes its disk a slow one: whatever SQLite writes takes milliseconds, and to sync it more. So
-// there is time to be killed between what is said and what is written.
+// Preloaded into a daemon, makes its disk a slow one: whatever SQLite writes takes milliseconds,
+// and to sync it more. So there is time to be killed between what is said and what is written.
 #include <dlfcn.h>
 #include <sys/types.h>
 #include <time.h>
