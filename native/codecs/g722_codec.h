@@ -56,6 +56,19 @@ class G722Encoder {
   // the bytes.
   size_t Encode(std::span<const int16_t> samples, std::span<uint8_t> out) PARLEY_NONBLOCKING;
 
+  // Encodes the sound that another encoder has just made `coded` of so that the far end, which has
+  // followed this one, hears what those who follow the other hear, to within the codec's own noise,
+  // and so that the two become the same: in a third to one and a half seconds of speech. Where
+  // they begin does not matter. `before`, `after`: the other as it was, and is. This one's filters
+  // become those of `after`, which has heard the same. Returns the bytes.
+  // REQUIRES: `coded` is one frame of 20 ms, or less; out.size() >= coded.size().
+  size_t EncodeTowards(const G722Encoder& before, const G722Encoder& after,
+                       std::span<const uint8_t> coded, std::span<uint8_t> out) PARLEY_NONBLOCKING;
+
+  // True when a decoder that has followed this one can follow the other from here on, and will not
+  // know.
+  bool IsFollowedAs(const G722Encoder& other) const PARLEY_NONBLOCKING;
+
  private:
   alignas(kG722StateAlignment) std::array<std::byte, kG722StateBytes> state_;
 };

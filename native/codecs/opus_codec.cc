@@ -155,6 +155,14 @@ size_t OpusFrameEncoder::Encode(std::span<const int16_t> frame,
   return bytes <= kDtxBytesMax ? 0 : static_cast<size_t>(bytes);
 }
 
+size_t OpusFrameEncoder::EncodeUnpredicted(std::span<const int16_t> frame,
+                                           std::span<uint8_t> out) PARLEY_NONBLOCKING {
+  opus_encoder_ctl(Encoder(state_), OPUS_SET_PREDICTION_DISABLED(1));
+  const size_t bytes = Encode(frame, out);
+  opus_encoder_ctl(Encoder(state_), OPUS_SET_PREDICTION_DISABLED(0));
+  return bytes;
+}
+
 void OpusFrameEncoder::SetBitrate(uint32_t bitrate_bps) PARLEY_NONBLOCKING {
   const auto bitrate = static_cast<opus_int32>(std::clamp(bitrate_bps, 6000U, 510'000U));
   opus_encoder_ctl(Encoder(state_), OPUS_SET_BITRATE(bitrate));

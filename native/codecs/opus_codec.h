@@ -97,6 +97,11 @@ class OpusFrameEncoder {
   // (DTX). REQUIRES: `out` has room for kOpusPayloadBytesMax.
   size_t Encode(std::span<const int16_t> frame, std::span<uint8_t> out) PARLEY_NONBLOCKING;
 
+  // As Encode, but predicts nothing from the frames before: a decoder of another stream of the same
+  // sound can go on from here. Sounds a little worse than a frame that does.
+  size_t EncodeUnpredicted(std::span<const int16_t> frame,
+                           std::span<uint8_t> out) PARLEY_NONBLOCKING;
+
   // What may change between frames; ranges as in OpusEncoderConfig.
   void SetBitrate(uint32_t bitrate_bps) PARLEY_NONBLOCKING;
   void SetComplexity(uint32_t complexity) PARLEY_NONBLOCKING;
