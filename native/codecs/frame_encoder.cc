@@ -15,6 +15,13 @@ void FrameEncoder::Open(const CodecFormat& format, OpusFrameEncoder* opus,
   if (opus_ != nullptr) opus_->Open(config);
 }
 
+void FrameEncoder::Fork(const FrameEncoder& other, OpusFrameEncoder* opus) PARLEY_NONBLOCKING {
+  PARLEY_ASSERT((opus != nullptr) == (other.opus_ != nullptr));
+  *this = other;
+  opus_ = opus;
+  if (opus_ != nullptr) opus_->Fork(*other.opus_);
+}
+
 size_t FrameEncoder::Encode(std::span<const int16_t> frame,
                             std::span<uint8_t> out) PARLEY_NONBLOCKING {
   switch (format_.codec) {
@@ -29,6 +36,12 @@ size_t FrameEncoder::Encode(std::span<const int16_t> frame,
       break;
   }
   return EncodeFrame(format_, frame, out);
+}
+
+size_t FrameEncoder::EncodeUnpredicted(std::span<const int16_t> frame,
+                                       std::span<uint8_t> out) PARLEY_NONBLOCKING {
+  PARLEY_ASSERT(opus_ != nullptr);
+  return opus_->EncodeUnpredicted(frame, out);
 }
 
 void FrameEncoder::SetExpectedLoss(uint32_t percent) PARLEY_NONBLOCKING {

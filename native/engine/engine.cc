@@ -16,7 +16,7 @@ Engine::Engine(const Arena& arena, DatagramPort& port)
       commands_(arena.command_ring()),
       switchboard_(arena),
       mixing_(arena, switchboard_.players()),
-      outgoing_(arena, switchboard_.players()),
+      outgoing_(arena, switchboard_.players(), switchboard_.streams()),
       change_(arena.limits().legs_max),
       roster_(arena.limits()) {}
 
@@ -246,7 +246,7 @@ void Engine::Mix(const Batch& batch) {
 }
 
 void Engine::Encode(const Batch& batch) {
-  outgoing_.BeginBatch();
+  outgoing_.BeginBatch(tick_);
   for (const RoomTurn& turn : batch.rooms) {
     Room& room = switchboard_.rooms()[turn.room];
     if (turn.change) {
@@ -257,7 +257,7 @@ void Engine::Encode(const Batch& batch) {
     room.sound_before.rate_hz = 0;
   }
   for (const uint32_t index : batch.roomless) {
-    outgoing_.EncodeAlone(index, switchboard_.legs()[index], stats_);
+    outgoing_.EncodeRoomless(index, switchboard_.legs()[index], stats_);
   }
 }
 
@@ -307,6 +307,12 @@ void Engine::PublishShard() {
   stats_->legs_linear = in(layout::Codec::kL16) + in(layout::Codec::kLinear16);
   stats_->legs_g722 = in(layout::Codec::kG722);
   stats_->legs_opus = in(layout::Codec::kOpus);
+  const SharingCounts& sharing = switchboard_.streams().counts();
+  stats_->encoders_forked = sharing.forks;
+  stats_->encoders_rejoined = sharing.rejoins;
+  stats_->encoder_join_frames = sharing.join_frames;
+  stats_->shared_encoders = sharing.groups;
+  stats_->shared_encoders_full = sharing.full;
   stats_.Publish();
 }
 

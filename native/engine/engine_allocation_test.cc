@@ -219,6 +219,8 @@ TEST(EngineAllocationTest, TenThousandTicksAllocateAndLockNothing) {
   EXPECT_GT(engine.stats()->players_ended, 10u);
   EXPECT_GT(engine.stats()->rtcp_sent, 50u);
   EXPECT_GT(engine.stats()->srtp_auth_failed, 1'000u);
+  EXPECT_GT(engine.stats()->encoders_forked, 50u);
+  EXPECT_GT(engine.stats()->encoders_rejoined, 0u);
 }
 
 }  // namespace

@@ -9,7 +9,7 @@ namespace parley::layout {
 
 inline constexpr uint32_t kMagic = 0x594C5250;
 inline constexpr uint32_t kVersion = 2;
-inline constexpr uint32_t kChecksum = 0x08137797;
+inline constexpr uint32_t kChecksum = 0x691c2a55;
 inline constexpr uint32_t kRecordBytes = 128;
 inline constexpr uint32_t kFrameSamplesMax = 960;
 inline constexpr uint32_t kLaneFrameBytes = 1920;
@@ -614,6 +614,11 @@ struct StatsBlock {
   uint64_t encodes_g722;  // of those, in G.722
   uint64_t encodes_opus;  // of those, in Opus
   uint64_t encodes_shared;  // packets sent with a payload that was encoded for another leg
+  uint64_t encoders_forked;  // legs that went on from a shared encoder with their own
+  uint64_t encoders_rejoined;  // legs that came to be sent what a shared encoder makes
+  uint64_t encoder_join_frames;  // frames coded without prediction, for legs to join at
+  uint64_t shared_encoders;  // gauge: encoders that legs share now, or may
+  uint64_t shared_encoders_full;  // turns of legs that encoded alone because no more could be shared
   uint64_t room_rates_changed_abruptly;  // rooms whose rate changed with a seam: too many legs at once
   uint64_t rtcp_received;  // valid compound packets
   uint64_t rtcp_sent;
@@ -656,7 +661,7 @@ struct StatsBlock {
   uint64_t packets_outrun;  // late parts of a tone that was taken on without them
   uint64_t packets_left_out;  // given up because the delay was beyond all limits
   uint64_t playout_restarts;  // the sender's media time jumped
-  uint8_t pad_0_[128];
+  uint8_t pad_0_[88];
 };
 static_assert(sizeof(StatsBlock) == 1024);
 static_assert(offsetof(StatsBlock, ticks) == 0);
@@ -703,48 +708,53 @@ static_assert(offsetof(StatsBlock, encodes) == 528);
 static_assert(offsetof(StatsBlock, encodes_g722) == 536);
 static_assert(offsetof(StatsBlock, encodes_opus) == 544);
 static_assert(offsetof(StatsBlock, encodes_shared) == 552);
-static_assert(offsetof(StatsBlock, room_rates_changed_abruptly) == 560);
-static_assert(offsetof(StatsBlock, rtcp_received) == 568);
-static_assert(offsetof(StatsBlock, rtcp_sent) == 576);
-static_assert(offsetof(StatsBlock, commands_applied) == 584);
-static_assert(offsetof(StatsBlock, commands_refused) == 592);
-static_assert(offsetof(StatsBlock, events_dropped) == 600);
-static_assert(offsetof(StatsBlock, digits_received) == 608);
-static_assert(offsetof(StatsBlock, digits_sent) == 616);
-static_assert(offsetof(StatsBlock, digits_overflow) == 624);
-static_assert(offsetof(StatsBlock, speech_started) == 632);
-static_assert(offsetof(StatsBlock, speech_delayed) == 640);
-static_assert(offsetof(StatsBlock, legs_speaking) == 648);
-static_assert(offsetof(StatsBlock, frames_left_out) == 656);
-static_assert(offsetof(StatsBlock, frames_clipped) == 664);
-static_assert(offsetof(StatsBlock, relatches) == 672);
-static_assert(offsetof(StatsBlock, ssrc_collisions) == 680);
-static_assert(offsetof(StatsBlock, packets_looped) == 688);
-static_assert(offsetof(StatsBlock, packets_recovered) == 696);
-static_assert(offsetof(StatsBlock, frames_comfort_noise) == 704);
-static_assert(offsetof(StatsBlock, players) == 712);
-static_assert(offsetof(StatsBlock, players_ended) == 720);
-static_assert(offsetof(StatsBlock, player_frames) == 728);
-static_assert(offsetof(StatsBlock, player_frames_starved) == 736);
-static_assert(offsetof(StatsBlock, stations_full) == 744);
-static_assert(offsetof(StatsBlock, encodes_station) == 752);
-static_assert(offsetof(StatsBlock, gaps) == 760);
-static_assert(offsetof(StatsBlock, gaps_restored) == 768);
-static_assert(offsetof(StatsBlock, gaps_filled) == 776);
-static_assert(offsetof(StatsBlock, guesses_by_codec) == 784);
-static_assert(offsetof(StatsBlock, guesses_by_pitch) == 792);
-static_assert(offsetof(StatsBlock, guesses_of_noise) == 800);
-static_assert(offsetof(StatsBlock, guesses_faded) == 808);
-static_assert(offsetof(StatsBlock, starvations) == 816);
-static_assert(offsetof(StatsBlock, spurts_anchored) == 824);
-static_assert(offsetof(StatsBlock, speech_shortened_us) == 832);
-static_assert(offsetof(StatsBlock, quiet_shortened_us) == 840);
-static_assert(offsetof(StatsBlock, speech_lengthened_us) == 848);
-static_assert(offsetof(StatsBlock, quiet_lengthened_us) == 856);
-static_assert(offsetof(StatsBlock, clocks_followed) == 864);
-static_assert(offsetof(StatsBlock, packets_outrun) == 872);
-static_assert(offsetof(StatsBlock, packets_left_out) == 880);
-static_assert(offsetof(StatsBlock, playout_restarts) == 888);
+static_assert(offsetof(StatsBlock, encoders_forked) == 560);
+static_assert(offsetof(StatsBlock, encoders_rejoined) == 568);
+static_assert(offsetof(StatsBlock, encoder_join_frames) == 576);
+static_assert(offsetof(StatsBlock, shared_encoders) == 584);
+static_assert(offsetof(StatsBlock, shared_encoders_full) == 592);
+static_assert(offsetof(StatsBlock, room_rates_changed_abruptly) == 600);
+static_assert(offsetof(StatsBlock, rtcp_received) == 608);
+static_assert(offsetof(StatsBlock, rtcp_sent) == 616);
+static_assert(offsetof(StatsBlock, commands_applied) == 624);
+static_assert(offsetof(StatsBlock, commands_refused) == 632);
+static_assert(offsetof(StatsBlock, events_dropped) == 640);
+static_assert(offsetof(StatsBlock, digits_received) == 648);
+static_assert(offsetof(StatsBlock, digits_sent) == 656);
+static_assert(offsetof(StatsBlock, digits_overflow) == 664);
+static_assert(offsetof(StatsBlock, speech_started) == 672);
+static_assert(offsetof(StatsBlock, speech_delayed) == 680);
+static_assert(offsetof(StatsBlock, legs_speaking) == 688);
+static_assert(offsetof(StatsBlock, frames_left_out) == 696);
+static_assert(offsetof(StatsBlock, frames_clipped) == 704);
+static_assert(offsetof(StatsBlock, relatches) == 712);
+static_assert(offsetof(StatsBlock, ssrc_collisions) == 720);
+static_assert(offsetof(StatsBlock, packets_looped) == 728);
+static_assert(offsetof(StatsBlock, packets_recovered) == 736);
+static_assert(offsetof(StatsBlock, frames_comfort_noise) == 744);
+static_assert(offsetof(StatsBlock, players) == 752);
+static_assert(offsetof(StatsBlock, players_ended) == 760);
+static_assert(offsetof(StatsBlock, player_frames) == 768);
+static_assert(offsetof(StatsBlock, player_frames_starved) == 776);
+static_assert(offsetof(StatsBlock, stations_full) == 784);
+static_assert(offsetof(StatsBlock, encodes_station) == 792);
+static_assert(offsetof(StatsBlock, gaps) == 800);
+static_assert(offsetof(StatsBlock, gaps_restored) == 808);
+static_assert(offsetof(StatsBlock, gaps_filled) == 816);
+static_assert(offsetof(StatsBlock, guesses_by_codec) == 824);
+static_assert(offsetof(StatsBlock, guesses_by_pitch) == 832);
+static_assert(offsetof(StatsBlock, guesses_of_noise) == 840);
+static_assert(offsetof(StatsBlock, guesses_faded) == 848);
+static_assert(offsetof(StatsBlock, starvations) == 856);
+static_assert(offsetof(StatsBlock, spurts_anchored) == 864);
+static_assert(offsetof(StatsBlock, speech_shortened_us) == 872);
+static_assert(offsetof(StatsBlock, quiet_shortened_us) == 880);
+static_assert(offsetof(StatsBlock, speech_lengthened_us) == 888);
+static_assert(offsetof(StatsBlock, quiet_lengthened_us) == 896);
+static_assert(offsetof(StatsBlock, clocks_followed) == 904);
+static_assert(offsetof(StatsBlock, packets_outrun) == 912);
+static_assert(offsetof(StatsBlock, packets_left_out) == 920);
+static_assert(offsetof(StatsBlock, playout_restarts) == 928);
 
 // One per leg.
 struct LegSlot {

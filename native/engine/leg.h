@@ -8,12 +8,12 @@
 
 #include "base/in_place.h"
 #include "codecs/codec.h"
-#include "codecs/frame_encoder.h"
-#include "codecs/opus_pool.h"
+#include "codecs/opus_codec.h"
 #include "engine/lane_media.h"
 #include "engine/layout.generated.h"
 #include "engine/players.h"
 #include "engine/rtp_media.h"
+#include "engine/shared_streams.h"
 #include "kernels/resampler.h"
 #include "mixer/mixer.h"
 #include "mixer/speech_detector.h"
@@ -27,13 +27,6 @@ inline constexpr uint64_t kNeverServed = UINT64_MAX;
 
 // Level of a frame that is all zero, and of no other (RFC 6464).
 inline constexpr uint8_t kSilenceDbov = 127;
-
-// Where in the tick's Outgoing a coded frame lies: `begin` is that of the room for an RTP header
-// before it.
-struct CodedFrame {
-  uint32_t begin = 0;
-  uint32_t bytes = 0;  // of the frame alone; 0 when there is nothing to send
-};
 
 // How a leg's sound gets into its room's mix and back. A plain value.
 struct RoomPath {
@@ -87,9 +80,9 @@ struct Leg {
   VoiceRecord record;
 
   CodecFormat format = {};
-  OpusCodec* opus = nullptr;  // the switchboard's, while a leg of Opus is in use
+  OpusFrameDecoder* opus = nullptr;  // the switchboard's, while a leg of Opus is in use
   RoomPath path;
-  FrameEncoder encoder;
+  LegEncoder encoder;  // used where the codec has a state
 
   // Media: one of the two while in use.
   InPlace<RtpMedia> rtp;

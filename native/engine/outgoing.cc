@@ -54,8 +54,8 @@ void HandOverFilter(Room& room, Leg& leg) {
 
 }  // namespace
 
-Outgoing::Outgoing(const Arena& arena, Players& players)
-    : arena_(arena), players_(players), stations_(kStationsMax) {
+Outgoing::Outgoing(const Arena& arena, Players& players, SharedStreams& streams)
+    : arena_(arena), players_(players), streams_(streams), stations_(kStationsMax) {
   using layout::Codec;
   bytes_.resize(kPlaceBytesMax * (kSharedKinds + arena.limits().legs_max) +
                 kStationBytes * kStationsMax);
@@ -72,7 +72,7 @@ Outgoing::Outgoing(const Arena& arena, Players& players)
     station.first_byte = first_free_byte_;
     first_free_byte_ += kStationBytes;
   }
-  BeginBatch();
+  BeginBatch(tick_);
 }
 
 uint32_t Outgoing::SharedKind(const CodecFormat& format) {
@@ -85,28 +85,114 @@ CodedFrame Outgoing::SilenceOf(const CodecFormat& format) const {
           .bytes = static_cast<uint32_t>(PayloadBytes(format, FrameSamples(format.rate_hz)))};
 }
 
-void Outgoing::EncodeSilence(Leg& leg, Stats& stats) {
+void Outgoing::EncodeSilence(uint32_t phase, Leg& leg, Stats& stats) {
   if (IsStateless(leg.format.codec)) {
     leg.coded = SilenceOf(leg.format);
     return;
   }
-  leg.coded = Encode(leg, std::span(kSilence).first(FrameSamples(leg.format.rate_hz)), stats);
+  EncodeStream(silence_streams_[phase], leg,
+               std::span(kSilence).first(FrameSamples(leg.format.rate_hz)), kSilenceDbov, stats);
+}
+
+// A leg that players are for may hear them in any turn: it is coded by itself.
+void Outgoing::EncodeSilent(uint32_t phase, Leg& leg, Stats& stats) {
+  if (IsStateless(leg.format.codec) || !HasPlayers(leg.players)) {
+    EncodeSilence(phase, leg, stats);
+  } else {
+    const uint32_t rate_hz = leg.format.rate_hz;
+    leg.coded = EncodeAlone(leg, std::span(kSilence).first(FrameSamples(rate_hz)), stats);
+  }
+}
+
+void Outgoing::EncodeRoomless(uint32_t index, Leg& leg, Stats& stats) {
+  const uint32_t rate_hz = leg.format.rate_hz;
+  switch (leg.path.mix.mix_class) {
+    case MixClass::kNone:
+    case MixClass::kShared:
+      EncodeSilent(index % kPhasesPerFrame, leg, stats);
+      return;
+    case MixClass::kStation:
+      leg.coded = EncodeStation(index, leg, rate_hz, stats);
+      return;
+    case MixClass::kOwn:
+      leg.coded = EncodeAlone(leg, arena_.output_frame(index).first(FrameSamples(rate_hz)), stats);
+      return;
+  }
+}
+
+// What the leg hears as others do; null where it is alone with what it hears.
+SharedStream* Outgoing::StreamOf(Room& room, const Leg& leg, Turn turn) {
+  const MixClass mix_class = leg.path.mix.mix_class;
+  if (turn == Turn::kRateChanges && leg.path_before.mix.mix_class != mix_class) return nullptr;
+  switch (mix_class) {
+    case MixClass::kNone:
+      return HasPlayers(leg.players) ? nullptr : &silence_streams_[room.phase];
+    case MixClass::kShared:
+      return &room.stream;
+    case MixClass::kStation:
+    case MixClass::kOwn:
+      break;
+  }
+  return nullptr;
+}
+
+// Before any of the room's frames is coded: who hears something of its own leaves those with whom
+// it was coded.
+void Outgoing::SettleStreams(Room& room, std::span<const uint32_t> served, std::span<Leg> legs,
+                             Turn turn) {
+  for (const uint32_t index : served) {
+    Leg& leg = legs[index];
+    if (IsStateless(leg.format.codec)) continue;
+    if (StreamOf(room, leg, turn) == nullptr) streams_.Fork(leg.encoder);
+    if (leg.rtp) streams_.NoteLoss(leg.encoder, tick_, leg.rtp->remote_loss_percent());
+  }
+}
+
+void Outgoing::EncodeStream(SharedStream& stream, Leg& leg, std::span<const int16_t> samples,
+                            uint32_t level_dbov, Stats& stats) {
+  const SharedStreams::Turn turn = streams_.Encode(stream, leg.encoder, tick_, samples, level_dbov);
+  if (turn.is_coded_now) CountEncode(leg.format, stats);
+  SharedGroup* const group = turn.group;
+  if (group == nullptr) {
+    leg.coded = EncodeAlone(leg, samples, stats, turn.towards);
+    return;
+  }
+  if (!turn.is_coded_now) ++stats->encodes_shared;
+  if (group->batch != batch_) {
+    const std::span<const uint8_t> payload = group->encoder.payload();
+    std::ranges::copy(payload, Place(payload.size()).begin());
+    group->coded = Placed(payload.size());
+    group->batch = batch_;
+  }
+  leg.coded = group->coded;
+}
+
+void Outgoing::EncodeStateful(SharedStream* stream, Leg& leg, std::span<const int16_t> samples,
+                              Stats& stats) {
+  if (stream == nullptr) {
+    leg.coded = EncodeAlone(leg, samples, stats);
+  } else {
+    EncodeStream(*stream, leg, samples, leg.output_level_dbov, stats);
+  }
 }
 
 void Outgoing::EncodeRoom(Room& room, std::span<const uint32_t> served, std::span<Leg> legs,
                           Stats& stats) {
   BeginRoom(room, served, legs);
+  SettleStreams(room, served, legs, Turn::kUsual);
   for (const uint32_t index : served) {
     Leg& leg = legs[index];
     const MixClass mix_class = leg.path.mix.mix_class;
     if (mix_class == MixClass::kNone) {
-      EncodeSilence(leg, stats);
+      EncodeSilent(room.phase, leg, stats);
     } else if (mix_class == MixClass::kStation) {
       leg.coded = EncodeStation(index, leg, room.sound.rate_hz, stats);
-    } else if (mix_class == MixClass::kShared && IsStateless(leg.format.codec)) {
+    } else if (!IsStateless(leg.format.codec)) {
+      EncodeStateful(StreamOf(room, leg, Turn::kUsual), leg, Heard(room, index, leg, stats), stats);
+    } else if (mix_class == MixClass::kShared) {
       leg.coded = EncodeShared(room, index, leg, stats);
     } else {
-      leg.coded = Encode(leg, Heard(room, index, leg, stats), stats);
+      leg.coded = EncodeAlone(leg, Heard(room, index, leg, stats), stats);
     }
   }
 }
@@ -122,13 +208,17 @@ void Outgoing::KeepBefore(Room& room, std::span<const uint32_t> served, std::spa
 void Outgoing::EncodeFaded(Room& room, std::span<const uint32_t> served, std::span<Leg> legs,
                            RateChange& change, uint32_t place, Stats& stats) {
   BeginRoom(room, served, legs);
+  SettleStreams(room, served, legs, Turn::kRateChanges);
   for (const uint32_t index : served) {
     Leg& leg = legs[index];
     const std::span<const int16_t> heard = Heard(room, index, leg, stats);
     const std::span<int16_t> faded = std::span(faded_).first(heard.size());
     std::ranges::copy(heard, faded.begin());
     change.Fade(place++, faded);
-    leg.coded = Encode(leg, faded, stats);
+    // Who heard the same at the old rate and hears it at the new one hears the same fade.
+    SharedStream* const stream =
+        IsStateless(leg.format.codec) ? nullptr : StreamOf(room, leg, Turn::kRateChanges);
+    EncodeStateful(stream, leg, faded, stats);
   }
 }
 
@@ -160,44 +250,34 @@ CodedFrame Outgoing::EncodeShared(Room& room, uint32_t index, Leg& leg, Stats& s
     ++stats->encodes_shared;
     return coded;
   }
-  coded = Encode(leg, Heard(room, index, leg, stats), stats);
+  coded = EncodeAlone(leg, Heard(room, index, leg, stats), stats);
   return coded;
 }
 
-CodedFrame Outgoing::Encode(Leg& leg, std::span<const int16_t> samples, Stats& stats) {
-  const CodedFrame coded = EncodeAt(used_bytes_, leg, samples, stats);
-  used_bytes_ += PlaceBytes(coded.bytes);
-  return coded;
+CodedFrame Outgoing::EncodeAlone(Leg& leg, std::span<const int16_t> samples, Stats& stats,
+                                 SharedGroup* towards) {
+  const std::span<uint8_t> place = Place(PayloadBytes(leg.format, samples.size()));
+  CountEncode(leg.format, stats);
+  if (IsStateless(leg.format.codec)) return Placed(EncodeFrame(leg.format, samples, place));
+  return Placed(streams_.EncodeOwn(leg.encoder, towards, samples, place));
 }
 
-CodedFrame Outgoing::EncodeAt(size_t begin, Leg& leg, std::span<const int16_t> samples,
-                              Stats& stats) {
-  if (leg.rtp && leg.format.codec == layout::Codec::kOpus) {
-    leg.encoder.SetExpectedLoss(leg.rtp->remote_loss_percent());
-  }
-  const size_t frame_bytes_max = PayloadBytes(leg.format, samples.size());
-  PARLEY_ASSERT(begin + PlaceBytes(frame_bytes_max) <= bytes_.size());
-  const size_t frame_bytes = leg.encoder.Encode(
-      samples, std::span(bytes_).subspan(begin + kRtpHeaderBytes, frame_bytes_max));
+void Outgoing::CountEncode(const CodecFormat& format, Stats& stats) {
   ++stats->encodes;
-  if (leg.format.codec == layout::Codec::kG722) ++stats->encodes_g722;
-  if (leg.format.codec == layout::Codec::kOpus) ++stats->encodes_opus;
-  return {.begin = static_cast<uint32_t>(begin), .bytes = static_cast<uint32_t>(frame_bytes)};
+  if (format.codec == layout::Codec::kG722) ++stats->encodes_g722;
+  if (format.codec == layout::Codec::kOpus) ++stats->encodes_opus;
 }
 
-void Outgoing::EncodeAlone(uint32_t index, Leg& leg, Stats& stats) {
-  const uint32_t rate_hz = leg.format.rate_hz;
-  switch (leg.path.mix.mix_class) {
-    case MixClass::kNone:
-    case MixClass::kShared:
-      return EncodeSilence(leg, stats);
-    case MixClass::kStation:
-      leg.coded = EncodeStation(index, leg, rate_hz, stats);
-      return;
-    case MixClass::kOwn:
-      leg.coded = Encode(leg, arena_.output_frame(index).first(FrameSamples(rate_hz)), stats);
-      return;
-  }
+// Room for a frame of at most so many bytes; good until it is said how many there are.
+std::span<uint8_t> Outgoing::Place(size_t frame_bytes_max) {
+  PARLEY_ASSERT(used_bytes_ + PlaceBytes(frame_bytes_max) <= bytes_.size());
+  return std::span(bytes_).subspan(used_bytes_ + kRtpHeaderBytes, frame_bytes_max);
+}
+
+CodedFrame Outgoing::Placed(size_t frame_bytes) {
+  const auto begin = static_cast<uint32_t>(used_bytes_);
+  used_bytes_ += PlaceBytes(frame_bytes);
+  return {.begin = begin, .bytes = static_cast<uint32_t>(frame_bytes)};
 }
 
 // Coded once for every leg of the shard that hears this player and nothing else, whatever its room
@@ -206,7 +286,9 @@ CodedFrame Outgoing::EncodeStation(uint32_t index, Leg& leg, uint32_t frame_rate
   const std::span<const int16_t> samples = StationAt(index, leg, frame_rate_hz, stats);
   const uint32_t player = players_.SoundingOf(leg.players).players().front();
   const uint32_t place = players_.station(player);
-  if (!IsStateless(leg.format.codec) || place == layout::kNone) return Encode(leg, samples, stats);
+  if (!IsStateless(leg.format.codec) || place == layout::kNone) {
+    return EncodeAlone(leg, samples, stats);
+  }
   Station& station = stations_[place];
   if (station.frame_number != players_.frame_number(player)) {
     station.frame_number = players_.frame_number(player);
@@ -218,8 +300,12 @@ CodedFrame Outgoing::EncodeStation(uint32_t index, Leg& leg, uint32_t frame_rate
     ++stats->encodes_shared;
     return coded;
   }
-  coded = EncodeAt(station.first_byte + station.used_bytes, leg, samples, stats);
-  station.used_bytes += PlaceBytes(coded.bytes);
+  const size_t begin = station.first_byte + station.used_bytes;
+  const size_t frame_bytes = PayloadBytes(leg.format, samples.size());
+  EncodeFrame(leg.format, samples, std::span(bytes_).subspan(begin + kRtpHeaderBytes, frame_bytes));
+  CountEncode(leg.format, stats);
+  coded = {.begin = static_cast<uint32_t>(begin), .bytes = static_cast<uint32_t>(frame_bytes)};
+  station.used_bytes += PlaceBytes(frame_bytes);
   ++stats->encodes_station;
   return coded;
 }

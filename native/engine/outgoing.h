@@ -14,6 +14,7 @@
 #include "engine/players.h"
 #include "engine/rate_change.h"
 #include "engine/room.h"
+#include "engine/shared_streams.h"
 #include "engine/stats.h"
 
 namespace parley {
@@ -22,16 +23,21 @@ namespace parley {
 // station.
 class Outgoing {
  public:
-  // `players` must outlive it.
-  Outgoing(const Arena& arena, Players& players);
+  // `players` and `streams` must outlive it.
+  Outgoing(const Arena& arena, Players& players, SharedStreams& streams);
   Outgoing(const Outgoing&) = delete;
   Outgoing& operator=(const Outgoing&) = delete;
 
   // Forgets the frames of the batch before: they have been sent.
-  void BeginBatch() { used_bytes_ = first_free_byte_; }
+  void BeginBatch(uint64_t tick) {
+    used_bytes_ = first_free_byte_;
+    tick_ = tick;
+    ++batch_;
+  }
 
   // Codes what the legs `served` of one room hear, from their output frames. Legs of the room's
-  // shared mix class with the same codec without state and the same rate get one payload.
+  // shared mix class that are coded alike get one payload; where the codec has a state, once they
+  // follow the same encoder.
   void EncodeRoom(Room& room, std::span<const uint32_t> served, std::span<Leg> legs, Stats& stats);
 
   // The two halves of a turn in which the room's rate changes; `place` is that of the first of
@@ -43,7 +49,13 @@ class Outgoing {
                    RateChange& change, uint32_t place, Stats& stats);
 
   // Codes what a leg outside any room hears.
-  void EncodeAlone(uint32_t index, Leg& leg, Stats& stats);
+  void EncodeRoomless(uint32_t index, Leg& leg, Stats& stats);
+
+  // Gives a leg, whose codec has a state, the frame of a stream that it hears as all who hear it
+  // do. `samples`: at the rate of its codec, `level_dbov` theirs. One turn of a stream is one tick;
+  // who stops to hear it is to be forked from it before that tick.
+  void EncodeStream(SharedStream& stream, Leg& leg, std::span<const int16_t> samples,
+                    uint32_t level_dbov, Stats& stats);
 
   // The leg's packet: kRtpHeaderBytes of room, then its frame. Legs that share a payload share the
   // room, so each packet must be sent before the next is written.
@@ -54,18 +66,27 @@ class Outgoing {
   // Codecs without state, L16 with one channel and with two.
   static constexpr uint32_t kSharedKinds = 5;
 
+  enum class Turn : uint8_t { kUsual, kRateChanges };
+
   void BeginRoom(Room& room, std::span<const uint32_t> served, std::span<Leg> legs);
+  SharedStream* StreamOf(Room& room, const Leg& leg, Turn turn);
+  void SettleStreams(Room& room, std::span<const uint32_t> served, std::span<Leg> legs, Turn turn);
+  void EncodeStateful(SharedStream* stream, Leg& leg, std::span<const int16_t> samples,
+                      Stats& stats);
+  void EncodeSilence(uint32_t phase, Leg& leg, Stats& stats);
+  void EncodeSilent(uint32_t phase, Leg& leg, Stats& stats);
   std::span<const int16_t> Heard(Room& room, uint32_t index, Leg& leg, Stats& stats);
   std::span<const int16_t> StationAt(uint32_t index, Leg& leg, uint32_t frame_rate_hz,
                                      Stats& stats);
   static uint32_t SharedKind(const CodecFormat& format);
   CodedFrame SilenceOf(const CodecFormat& format) const;
-  void EncodeSilence(Leg& leg, Stats& stats);
   CodedFrame EncodeShared(Room& room, uint32_t index, Leg& leg, Stats& stats);
   CodedFrame EncodeStation(uint32_t index, Leg& leg, uint32_t frame_rate_hz, Stats& stats);
-  CodedFrame Encode(Leg& leg, std::span<const int16_t> samples, Stats& stats);
-  // Into bytes_ from `begin` on.
-  CodedFrame EncodeAt(size_t begin, Leg& leg, std::span<const int16_t> samples, Stats& stats);
+  CodedFrame EncodeAlone(Leg& leg, std::span<const int16_t> samples, Stats& stats,
+                         SharedGroup* towards = nullptr);
+  std::span<uint8_t> Place(size_t frame_bytes_max);
+  CodedFrame Placed(size_t frame_bytes);
+  static void CountEncode(const CodecFormat& format, Stats& stats);
   std::span<const int16_t> SharedAt(Room& room, uint32_t rate_hz, std::span<const int16_t> heard);
   std::span<const int16_t> OwnAt(Leg& leg, std::span<const int16_t> heard);
 
@@ -79,6 +100,11 @@ class Outgoing {
 
   Arena arena_;
   Players& players_;
+  SharedStreams& streams_;
+  // Of those who are served in each phase.
+  std::array<SharedStream, kPhasesPerFrame> silence_streams_ = {};
+  uint64_t tick_ = 0;
+  uint64_t batch_ = 0;
   std::vector<uint8_t> bytes_;
   size_t first_free_byte_ = 0;  // after the silence of every kind, and the stations
   size_t used_bytes_ = 0;

@@ -30,6 +30,11 @@ struct PlayerRef {
 // What a leg alone is played. A plain value.
 using LegPlayers = std::array<PlayerRef, 2>;
 
+// Whether it may be played anything now or later, by how it is routed.
+constexpr bool HasPlayers(const LegPlayers& leg) {
+  return leg[0].player != layout::kNone || leg[1].player != layout::kNone;
+}
+
 // Players that sound, and so have to be mixed: of a leg's, none, one or both.
 class SoundingPlayers {
  public:

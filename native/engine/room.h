@@ -10,6 +10,7 @@
 #include "engine/leg_list.h"
 #include "engine/players.h"
 #include "engine/rates.h"
+#include "engine/shared_streams.h"
 #include "kernels/resampler.h"
 #include "mixer/mixer.h"
 #include "mixer/talker_ranking.h"
@@ -49,6 +50,7 @@ struct Room {
   uint32_t players_count = 0;  // of these; closed ones are let go when another comes
   RankingConfig ranking;
   bool was_ranked = false;  // in its last turn
+  SharedStream stream;      // its shared mix, at whatever rate
   RoomSound sound;
   // At the rate of before, from a change to the end of the next turn; its rate is 0 otherwise.
   RoomSound sound_before;

@@ -59,7 +59,8 @@ Switchboard::Switchboard(const Arena& arena)
       limits_(arena.limits()),
       pool_(kChunksBase + kChunksPerLeg * limits_.legs_max),
       srtp_(SrtpTable::OfProcess()),
-      opus_pool_(limits_.opus_legs_max),
+      opus_decoders_(limits_.opus_legs_max),
+      streams_(limits_.legs_max, limits_.opus_legs_max),
       players_(limits_.players_max, ClipTable::OfProcess()),
       legs_(limits_.legs_max),
       rooms_(limits_.rooms_max),
@@ -133,11 +134,11 @@ Outcome Switchboard::Apply(const layout::OpenLeg& command, const TickTime& time)
   }
   const CodecFormat format = FormatOf(command);
   const bool is_opus = format.codec == layout::Codec::kOpus;
-  if (is_opus && opus_pool_.free() == 0) return Outcome::kRefused;
+  if (is_opus && opus_decoders_.free() == 0) return Outcome::kRefused;
   // Last, since a session is taken once.
   SrtpKeying srtp = {.id = is_lane ? 0 : command.srtp_session};
   if (srtp.id != 0 && (srtp.session = srtp_.Take(srtp.id)) == nullptr) return Outcome::kRefused;
-  OpusCodec* const opus = is_opus ? opus_pool_.Take() : nullptr;
+  OpusFrameDecoder* const opus = is_opus ? opus_decoders_.Take() : nullptr;
 
   std::destroy_at(&legs_[index]);
   Leg& leg = *std::construct_at(&legs_[index]);
@@ -146,14 +147,14 @@ Outcome Switchboard::Apply(const layout::OpenLeg& command, const TickTime& time)
   leg.ssrc = command.ssrc;
   leg.format = format;
   leg.opus = opus;
-  leg.encoder.Open(format, opus == nullptr ? nullptr : &opus->encoder, OpusConfigOf(command));
+  streams_.Open(leg.encoder, format, OpusConfigOf(command));
   if (is_lane) {
     lane_in_use_[command.lane] = 1;
     leg.frames.emplace(command.lane, arena_.lane(command.lane), leg.format, command.jitter_ms);
   } else {
     RtpMediaConfig config = RtpMediaConfig::From(command);
     config.srtp = srtp;
-    leg.rtp.emplace(config, &pool_, opus == nullptr ? nullptr : &opus->decoder, time);
+    leg.rtp.emplace(config, &pool_, opus, time);
   }
   ListOf(index).Add(legs(), index);
   ++legs_open_;
@@ -182,6 +183,7 @@ Outcome Switchboard::Apply(const layout::CloseLeg& command) {
   const uint32_t index = command.header.leg;
   ListOf(index).Remove(legs(), index);
   players_.Route(legs_[index].players, {layout::kNone, layout::kNone});
+  streams_.Close(legs_[index].encoder);
   legs_[index].is_closing = true;
   closing_.push_back(index);
   return Outcome::kDone;
@@ -193,7 +195,7 @@ void Switchboard::FreeLeg(uint32_t index) {
   if (leg.frames) lane_in_use_[leg.frames->lane()] = 0;
   leg.frames.reset();
   leg.rtp.reset();
-  if (leg.opus != nullptr) opus_pool_.Give(leg.opus);
+  if (leg.opus != nullptr) opus_decoders_.Give(leg.opus);
   leg.opus = nullptr;
   leg.in_use = false;
   leg.is_closing = false;
@@ -225,8 +227,7 @@ Outcome Switchboard::Apply(const layout::RouteLeg& command) {
   Leg& leg = legs_[index];
   if (!IsRoute(command)) {
     leg.sends = layout::Sends::kNobody;
-    leg.hears = layout::Hears::kSilence;
-    players_.Route(leg.players, {layout::kNone, layout::kNone});
+    Hear(leg, layout::Hears::kSilence, {layout::kNone, layout::kNone});
     ForgetVoice(leg);
     return Outcome::kRefused;
   }
@@ -237,8 +238,7 @@ Outcome Switchboard::Apply(const layout::RouteLeg& command) {
       sends == layout::Sends::kWhisper && command.whisper_to != leg.whisper_to;
   if (sends != leg.sends || is_other_whisper) ForgetVoice(leg);
   leg.sends = sends;
-  leg.hears = static_cast<layout::Hears>(command.hears);
-  players_.Route(leg.players, {command.player, command.player_beside});
+  Hear(leg, static_cast<layout::Hears>(command.hears), {command.player, command.player_beside});
   leg.whisper_to = layout::kNone;
   if (sends == layout::Sends::kWhisper) {
     leg.whisper_to = command.whisper_to;
@@ -273,21 +273,22 @@ Outcome Switchboard::Apply(const layout::UpdateLeg& command, const TickTime& tim
   if (!leg.rtp || !IsCoding(media) || !IsTimed(media) || !IsRtp(media)) return Outcome::kRefused;
   const CodecFormat format = FormatOf(media);
   const bool is_opus = format.codec == layout::Codec::kOpus;
-  if (is_opus && leg.opus == nullptr && opus_pool_.free() == 0) return Outcome::kRefused;
+  if (is_opus && leg.opus == nullptr && opus_decoders_.free() == 0) return Outcome::kRefused;
   RtpMediaConfig config = RtpMediaConfig::From(media);
   if (media.srtp_session != leg.rtp->srtp_session_id()) {
     // 0 would be a downgrade; nobody has a session of that id.
     config.srtp = {.id = media.srtp_session, .session = srtp_.Take(media.srtp_session)};
     if (config.srtp.session == nullptr) return Outcome::kRefused;
   }
-  if (is_opus && leg.opus == nullptr) leg.opus = opus_pool_.Take();
-  leg.rtp->Update(config, is_opus ? &leg.opus->decoder : nullptr, time.now_ns);
+  if (is_opus && leg.opus == nullptr) leg.opus = opus_decoders_.Take();
+  leg.rtp->Update(config, is_opus ? leg.opus : nullptr, time.now_ns);
   // A stream that is coded as before goes on as it was.
   const OpusEncoderConfig opus = OpusConfigOf(media);
-  if (format != leg.encoder.format() || (is_opus && opus != leg.encoder.config())) {
-    leg.encoder.Open(format, is_opus ? &leg.opus->encoder : nullptr, opus);
+  const FrameEncoder& before = leg.encoder.own;
+  if (format != before.format() || (is_opus && opus != before.config())) {
+    streams_.Open(leg.encoder, format, opus);
   }
-  if (!is_opus && leg.opus != nullptr) opus_pool_.Give(std::exchange(leg.opus, nullptr));
+  if (!is_opus && leg.opus != nullptr) opus_decoders_.Give(std::exchange(leg.opus, nullptr));
   --legs_by_codec_[CodecIndex(leg.format.codec)];
   ++legs_by_codec_[CodecIndex(format.codec)];
   const bool is_other_rate = format.rate_hz != leg.format.rate_hz;
@@ -356,6 +357,7 @@ LegList& Switchboard::ListOf(uint32_t index) {
 void Switchboard::MoveLeg(uint32_t index, uint32_t room) {
   Leg& leg = legs_[index];
   ListOf(index).Remove(legs(), index);
+  streams_.Fork(leg.encoder);
   leg.room = room;
   ListOf(index).Add(legs(), index);
   RestartLeg(leg);
@@ -366,6 +368,15 @@ RoomPath Switchboard::FreshPath(const Leg& leg, uint32_t rate_hz) {
   path.to_room.Reset(leg.format.rate_hz, rate_hz);
   path.from_room.Reset(rate_hz, leg.format.rate_hz);
   return path;
+}
+
+// Who follows what all hear, or silence, goes on from there by itself, as long as nothing more has
+// been coded of it.
+void Switchboard::Hear(Leg& leg, layout::Hears hears, std::array<uint32_t, 2> players) {
+  const LegPlayers before = leg.players;
+  players_.Route(leg.players, players);
+  if (hears != leg.hears || leg.players != before) streams_.Fork(leg.encoder);
+  leg.hears = hears;
 }
 
 void Switchboard::RestartLeg(Leg& leg) {

@@ -16,6 +16,7 @@
 #include "engine/outcome.h"
 #include "engine/players.h"
 #include "engine/room.h"
+#include "engine/shared_streams.h"
 #include "engine/tick_time.h"
 #include "jitter/packet_pool.h"
 #include "rtp/srtp_table.h"
@@ -60,6 +61,7 @@ class Switchboard {
   std::span<Leg> legs() { return legs_.objects(); }
   std::span<Room> rooms() { return rooms_; }
   Players& players() { return players_; }
+  SharedStreams& streams() { return streams_; }
   // Rooms mixed in `phase`, 0 to 3, and the legs outside any room that are served in it.
   std::span<const uint32_t> rooms_in(uint32_t phase) const { return phases_[phase].rooms; }
   const LegList& roomless_in(uint32_t phase) const { return phases_[phase].roomless; }
@@ -83,6 +85,7 @@ class Switchboard {
   LegList& ListOf(uint32_t leg);
   void MoveLeg(uint32_t leg, uint32_t room);
   static RoomPath FreshPath(const Leg& leg, uint32_t rate_hz);
+  void Hear(Leg& leg, layout::Hears hears, std::array<uint32_t, 2> players);
   // Begins the leg's ways to and from its room anew.
   void RestartLeg(Leg& leg);
   // Of the way to its room alone.
@@ -92,7 +95,8 @@ class Switchboard {
   EngineLimits limits_;
   PacketPool pool_;
   SrtpTable& srtp_;
-  OpusPool opus_pool_;
+  OpusPool<OpusFrameDecoder> opus_decoders_;
+  SharedStreams streams_;
   Players players_;
   HugeArray<Leg> legs_;
   std::vector<Room> rooms_;

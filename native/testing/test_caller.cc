@@ -23,7 +23,7 @@ size_t TestCaller::frame_samples() const { return FrameSamples(format_.rate_hz);
 TestCaller::TestCaller(LegRef leg, const CodecFormat& format)
     : leg_(leg),
       format_(format),
-      opus_(format.codec == layout::Codec::kOpus ? std::make_shared<OpusCodec>() : nullptr),
+      opus_(format.codec == layout::Codec::kOpus ? std::make_shared<OpusEnds>() : nullptr),
       decoder_({{{.payload_type = 0, .format = format}}},
                opus_ == nullptr ? nullptr : &opus_->decoder) {
   SetEncoder(format);

@@ -9,7 +9,7 @@
 
 #include "codecs/codec.h"
 #include "codecs/frame_encoder.h"
-#include "codecs/opus_pool.h"
+#include "codecs/opus_codec.h"
 #include "codecs/stream_decoder.h"
 #include "engine/layout.generated.h"
 #include "testing/commands.h"
@@ -47,7 +47,12 @@ class TestCaller {
  private:
   LegRef leg_;
   CodecFormat format_;
-  std::shared_ptr<OpusCodec> opus_;  // null for other codecs; copies share it
+  struct OpusEnds {
+    OpusFrameDecoder decoder;
+    OpusFrameEncoder encoder;
+  };
+
+  std::shared_ptr<OpusEnds> opus_;  // null for other codecs; copies share it
   FrameEncoder encoder_;
   StreamDecoder decoder_;
   std::vector<int16_t> heard_;

@@ -115,6 +115,19 @@ export const shardMetrics: readonly ShardMetric[] = [
   counter('encodes_subband_total', 'encodes_g722', 'Frames encoded in G.722.'),
   counter('encodes_opus_total', 'encodes_opus', 'Frames encoded in Opus.'),
   counter('encodes_shared_total', 'encodes_shared', 'Packets whose payload was encoded for another leg.'),
+  counter('encoders_forked_total', 'encoders_forked', 'Legs that left a shared encoder, and went on with their own.'),
+  counter('encoders_rejoined_total', 'encoders_rejoined', 'Legs that came to be sent what a shared encoder makes.'),
+  counter(
+    'encoder_join_frames_total',
+    'encoder_join_frames',
+    'Opus frames coded without prediction, for legs to join a shared encoder at.',
+  ),
+  gauge('shared_encoders', 'shared_encoders', 'Encoders of Opus and G.722 that legs share.'),
+  counter(
+    'shared_encoders_full_total',
+    'shared_encoders_full',
+    'Turns of legs that encoded alone because no more encoders could be shared.',
+  ),
   counter(
     'room_rates_changed_abruptly_total',
     'room_rates_changed_abruptly',

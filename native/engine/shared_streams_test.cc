@@ -1,0 +1,136 @@
+#include "engine/shared_streams.h"
+
+#include <gtest/gtest.h>
+
+#include <array>
+#include <vector>
+
+#include "testing/signals.h"
+
+namespace parley {
+namespace {
+
+constexpr uint32_t kLegs = 6;
+constexpr uint32_t kFrame = 320;
+constexpr uint32_t kLoudDbov = 20;
+constexpr CodecFormat kOpus = {layout::Codec::kOpus, 16'000};
+constexpr CodecFormat kG722 = {layout::Codec::kG722, 16'000};
+
+OpusEncoderConfig Config(uint32_t bitrate_bps, bool fec = false) {
+  return {.rate_hz = 16'000, .bitrate_bps = bitrate_bps, .complexity = 0, .fec = fec};
+}
+
+class SharedStreamsTest : public ::testing::Test {
+ protected:
+  // One turn of `leg`, which hears the stream. True when it is sent what others are.
+  bool Hear(SharedStream& stream, LegEncoder& leg, uint32_t level_dbov = kLoudDbov) {
+    const auto frame = std::span(sound_).subspan(turn_ % 50 * kFrame, kFrame);
+    const SharedStreams::Turn turn = streams_.Encode(stream, leg, turn_, frame, level_dbov);
+    std::array<uint8_t, kSharedPayloadBytesMax> out;
+    if (turn.group == nullptr) streams_.EncodeOwn(leg, turn.towards, frame, out);
+    return turn.group != nullptr;
+  }
+
+  SharedStreams streams_{kLegs, kLegs};
+  std::array<LegEncoder, kLegs + 1> legs_;
+  SharedStream stream_;
+  std::vector<int16_t> sound_ = testing::Speech(8'000, 1, 16'000, 1);
+  uint64_t turn_ = 0;
+};
+
+TEST_F(SharedStreamsTest, LegsCodedOtherwiseShareNothing) {
+  streams_.Open(legs_[0], kOpus, Config(24'000));
+  streams_.Open(legs_[1], kOpus, Config(32'000));
+  streams_.Open(legs_[2], kG722, {});
+  for (const size_t leg : {0, 1, 2}) EXPECT_TRUE(Hear(stream_, legs_[leg]));
+  EXPECT_EQ(streams_.counts().groups, 3u);
+  streams_.Open(legs_[3], kOpus, Config(32'000));
+  EXPECT_TRUE(Hear(stream_, legs_[3]));
+  EXPECT_EQ(legs_[3].group, legs_[1].group);
+}
+
+TEST_F(SharedStreamsTest, BeyondTheBoundLegsGoOnAlone) {
+  for (uint32_t leg = 0; leg < kLegs; ++leg) {
+    streams_.Open(legs_[leg], kOpus, Config(10'000 + leg));
+    EXPECT_EQ(Hear(stream_, legs_[leg]), leg < kLegs / 2);
+  }
+  EXPECT_EQ(streams_.counts().full, kLegs / 2);
+  // As soon as a place is free, it is taken.
+  streams_.Fork(legs_[0]);
+  ++turn_;
+  EXPECT_TRUE(Hear(stream_, legs_[5]));
+}
+
+// However legs come, share, fork and go: there is an encoder for each.
+TEST_F(SharedStreamsTest, EachLegThatNeedsAnEncoderGetsOne) {
+  std::array<SharedStream, 2> streams;
+  uint32_t random = 1;
+  const auto draw = [&random](uint32_t below) {
+    random = random * 1'664'525 + 1'013'904'223;
+    return (random >> 16) % below;
+  };
+  std::array<bool, kLegs> is_open = {};
+  std::array<uint32_t, kLegs> hears = {};
+  for (; turn_ < 3'000; ++turn_) {
+    const uint32_t leg = draw(kLegs);
+    switch (draw(40)) {
+      case 0:
+        streams_.Close(legs_[leg]);
+        is_open[leg] = false;
+        break;
+      case 1:
+        streams_.Open(legs_[leg], kOpus, Config(24'000 + 8'000 * draw(2)));
+        is_open[leg] = true;
+        break;
+      case 2:
+        streams_.Fork(legs_[leg]);
+        hears[leg] = draw(2);
+        break;
+      default:
+        break;
+    }
+    for (uint32_t each = 0; each < kLegs; ++each) {
+      if (is_open[each])
+        Hear(streams[hears[each]], legs_[each], turn_ % 100 < 10 ? 127 : kLoudDbov);
+    }
+  }
+  EXPECT_GT(streams_.counts().forks, 20u);
+  EXPECT_GT(streams_.counts().rejoins, 20u);
+  for (LegEncoder& leg : legs_) streams_.Close(leg);
+  EXPECT_EQ(streams_.counts().groups, 0u);
+  EXPECT_EQ(streams[0].first, nullptr);
+  EXPECT_EQ(streams[1].first, nullptr);
+}
+
+// What few lose is not paid for by all.
+TEST_F(SharedStreamsTest, LegsThatLosePacketsAreCodedApart) {
+  for (const size_t leg : {0, 1, 2}) streams_.Open(legs_[leg], kOpus, Config(24'000, true));
+  const auto run = [&](uint32_t turns, uint32_t loss_percent) {
+    for (uint32_t turn = 0; turn < turns; ++turn, ++turn_) {
+      streams_.NoteLoss(legs_[2], turn_, loss_percent);
+      for (const size_t leg : {0, 1, 2}) Hear(stream_, legs_[leg], 127);
+    }
+  };
+  run(10, SharedStreams::kLossPercent - 1);
+  EXPECT_EQ(legs_[2].group, legs_[0].group);
+  run(1, SharedStreams::kLossPercent);
+  EXPECT_EQ(legs_[2].group, nullptr);
+  run(40, SharedStreams::kNoLossPercent + 1);
+  ASSERT_NE(legs_[2].group, nullptr);
+  EXPECT_NE(legs_[2].group, legs_[0].group);
+  run(40, SharedStreams::kNoLossPercent);
+  EXPECT_EQ(legs_[2].group, legs_[0].group);
+}
+
+// Whose loss is told after the frame is coded leaves at the next.
+TEST_F(SharedStreamsTest, NobodyLeavesBehindTheFrame) {
+  for (const size_t leg : {0, 1}) streams_.Open(legs_[leg], kOpus, Config(24'000, true));
+  for (const size_t leg : {0, 1}) Hear(stream_, legs_[leg]);
+  streams_.NoteLoss(legs_[1], turn_, 50);
+  EXPECT_EQ(legs_[1].group, legs_[0].group);
+  streams_.NoteLoss(legs_[1], ++turn_, 50);
+  EXPECT_EQ(legs_[1].group, nullptr);
+}
+
+}  // namespace
+}  // namespace parley
