@@ -2,7 +2,7 @@
  * The import rules of the parts: each may use only those above it in the table of docs/architecture.md.
  * `may(part, allowed)` forbids everything in src/ that is not the part itself or one of the allowed ones.
  */
-const pureParts = ['base', 'conference', 'cxml', 'callbacks', 'recordings', 'media', 'app'];
+const pureParts = ['base', 'conference', 'cxml', 'callbacks', 'recordings', 'media', 'sound', 'app'];
 const adapters = ['grpc', 'http', 'store', 'webhook', 'engine', 'system'];
 
 const may = (part, allowed) => ({
@@ -21,9 +21,10 @@ module.exports = {
     may('callbacks', ['base', 'conference']),
     may('recordings', ['base', 'conference']),
     may('media', ['base', 'conference']),
+    may('sound', ['base']),
     may('app', ['base', 'conference', 'cxml', 'callbacks', 'recordings', 'media']),
     may('addon', ['base', 'media']),
-    may('worker', ['base', 'media', 'addon']),
+    may('worker', ['base', 'media', 'sound', 'addon']),
     ...adapters.map((adapter) =>
       may(`adapters/${adapter}`, [
         ...pureParts,

@@ -44,7 +44,7 @@ function impurity(node: ts.Node): string | null {
 export const purity: Rule = {
   name: 'pure parts read no clock, no chance and no world',
   appliesTo: (path) =>
-    /^src\/(base|conference|cxml|callbacks|recordings|media|app)\//.test(path) && !path.endsWith('.test.ts'),
+    /^src\/(base|conference|cxml|callbacks|recordings|media|sound|app)\//.test(path) && !path.endsWith('.test.ts'),
   check: ({ path, text }) => {
     const source = ts.createSourceFile(path, text, ts.ScriptTarget.ES2023, true);
     const found: Violation[] = [];
