@@ -31,7 +31,9 @@ export type Answer = {
   /** 204 unless given. */
   readonly status?: number;
   readonly headers?: Readonly<Record<string, string>>;
-  readonly body?: string;
+  readonly body?: string | Uint8Array;
+  /** Writes the body piece by piece, instead. */
+  readonly write?: (response: ServerResponse) => void;
   /** Time to think before the answer. */
   readonly delayMs?: number;
   /** As `delayMs`, until a moment the test decides on. */
@@ -114,7 +116,9 @@ export class WebhookReceiver {
       request.socket.resetAndDestroy();
       return;
     }
-    response.writeHead(answer.status ?? 204, { ...answer.headers }).end(answer.body);
+    response.writeHead(answer.status ?? 204, { ...answer.headers });
+    if (answer.write === undefined) response.end(answer.body);
+    else answer.write(response);
   }
 }
 

@@ -94,8 +94,8 @@ export function exchange(
           else failAfter(request.readTimeoutMs, 'timeout');
         },
         onResponseStart(_controller, status, responseHeaders) {
-          answer = { status, location: first(responseHeaders.location) };
-          contentType = first(responseHeaders['content-type']);
+          answer = { status, location: firstOf(responseHeaders.location) };
+          contentType = firstOf(responseHeaders['content-type']);
           if (!isSettled) failAfter(request.readTimeoutMs, 'timeout');
         },
         onResponseData(_controller, chunk) {
@@ -119,11 +119,11 @@ export function exchange(
   });
 }
 
-const first = (header: string | string[] | undefined): string | null =>
+export const firstOf = (header: string | string[] | undefined): string | null =>
   (Array.isArray(header) ? header[0] : header) ?? null;
 
 /** `hasStarted`: the request was on its way, so the connection stood. */
-function failureReason(error: Error, hasStarted: boolean): FailureReason {
+export function failureReason(error: Error, hasStarted: boolean): FailureReason {
   const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
   if (code === 'EGRESS_REFUSED') return 'refused-by-policy';
   if (hasStarted) return 'protocol';

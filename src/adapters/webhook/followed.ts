@@ -1,0 +1,82 @@
+/** A request for a document or audio: signed with each key until one is not refused, after redirects (CONTRACT §6). */
+import type { DocumentRequest } from '../../app/ports.js';
+import type { AccountSid } from '../../base/brands.js';
+import type { Clock } from '../../base/ports.js';
+import { redirected, redirectsMax } from '../../callbacks/redirect.js';
+import { signedForm } from '../../callbacks/url.js';
+import { type WebhookRequest, webhookRequest } from '../../callbacks/webhook-request.js';
+import { type ExchangeRequest, type FailureReason, responseBytesMax } from './exchange.js';
+import { signatureRefusals, signedRequest, timeoutsOf } from './webhook-client.js';
+
+export type FollowParts<Answer> = {
+  readonly clock: Clock;
+  /** The first signs; where a receiver refuses its signature the next is tried. Empty: nothing is sent. */
+  readonly signingKeysOf: (accountSid: AccountSid) => readonly string[];
+  readonly exchange: (request: ExchangeRequest) => Promise<Answer | ExchangeFailure>;
+  /** Of an answer that is not the last. */
+  readonly discard: (answer: Answer) => void;
+};
+
+export type ExchangeFailure = { readonly kind: 'failed'; readonly reason: FailureReason };
+type Answered = { readonly kind: 'answered'; readonly status: number; readonly location: string | null };
+
+export type Followed<Answer> =
+  /** `url`: where it came from in the end. `leftMs`: of the time for all of it. */
+  | { readonly kind: 'answered'; readonly answer: Answer; readonly url: string; readonly leftMs: number }
+  | { readonly kind: 'failed'; readonly code: number; readonly rule: string };
+
+/** By the error dictionary (CONTRACT §11). */
+export const failures: Readonly<Record<FailureReason, readonly [code: number, rule: string]>> = {
+  connect: [11_200, 'no connection'],
+  timeout: [11_200, 'no answer in time'],
+  dns: [11_210, 'the host is not known by name'],
+  tls: [11_220, 'the TLS handshake failed'],
+  protocol: [11_251, 'the answer is not HTTP'],
+  'too-many-redirects': [11_215, `more than ${redirectsMax} redirects`],
+  'response-too-large': [11_750, `the answer has more than ${responseBytesMax} bytes`],
+  'refused-by-policy': [11_200, 'the address is one that Parley does not go to'],
+};
+
+const failedFor = (reason: FailureReason): Extract<Followed<never>, { kind: 'failed' }> => {
+  const [code, rule] = failures[reason];
+  return { kind: 'failed', code, rule };
+};
+
+/** Never rejects. The time is for all of it, redirects and further keys included. */
+export async function followed<Answer extends Answered>(
+  { accountSid, target, parameters }: DocumentRequest,
+  parts: FollowParts<Answer>,
+): Promise<Followed<Answer>> {
+  const request = webhookRequest(target, parameters);
+  if (request === null) return { kind: 'failed', code: 11_100, rule: 'not an http or https URL' };
+  const endsAtMs = parts.clock.monotonic() + timeoutsOf(request).totalTimeoutMs;
+  const leftMs = (): number => Math.max(0, endsAtMs - parts.clock.monotonic());
+  let result: Followed<Answer> = { kind: 'failed', code: 11_200, rule: 'the account has no key to sign with' };
+  for (const key of parts.signingKeysOf(accountSid)) {
+    if (result.kind === 'answered') parts.discard(result.answer);
+    result = await followedWith(key, request, leftMs, parts);
+    if (result.kind === 'failed' || !signatureRefusals.includes(result.answer.status)) break;
+  }
+  return result;
+}
+
+async function followedWith<Answer extends Answered>(
+  key: string,
+  asked: WebhookRequest,
+  leftMs: () => number,
+  { exchange, discard }: FollowParts<Answer>,
+): Promise<Followed<Answer>> {
+  let request = asked;
+  const timeouts = timeoutsOf(request);
+  for (let redirects = 0; redirects <= redirectsMax; redirects += 1) {
+    const limits = { ...timeouts, totalTimeoutMs: leftMs() };
+    const answer = await exchange({ ...limits, ...signedRequest(request, key, null) });
+    if (answer.kind === 'failed') return failedFor(answer.reason);
+    const redirect = redirected(request, answer.status, answer.location);
+    if (redirect.kind === 'none') return { kind: 'answered', answer, url: signedForm(request.url), leftMs: leftMs() };
+    discard(answer);
+    if (redirect.kind === 'refused') return failedFor('refused-by-policy');
+    request = redirect.request;
+  }
+  return failedFor('too-many-redirects');
+}
