@@ -64,7 +64,9 @@ describe('a dial with a document', () => {
 
   it('is refused with what kept it out of its only room', async () => {
     const { run, dial, statusOf, engine } = documentScript();
-    await dial('B', { roomRequest: { statusCallback: null, maxParticipants: 1, region: null } });
+    await dial('B', {
+      roomRequest: { statusCallback: null, maxParticipants: 1, region: null, eventCallbackUrl: null },
+    });
     expect(refusal(await run('A', conference('Room 1234')))).toBe('conference-full');
     expect(() => statusOf('A')).toThrow('call-unknown');
     expect(engine.held().legs).toBe(1);
@@ -123,15 +125,11 @@ describe('a dial with a document', () => {
 
   it('says what this version does not do, and does the rest', async () => {
     const { run, rooms } = documentScript();
-    const noun = conference(
-      'Room 1234',
-      'record="record-from-start" eventCallbackUrl="https://e/" waitUrl="https://e/"',
-    );
+    const noun = conference('Room 1234', 'record="record-from-start" waitUrl="https://e/"');
     const reply = value(await run('A', `<Play>https://e/a.mp3</Play>${noun}`));
     expect(reply.warnings.map(({ code, field }) => `${code} ${field}`)).toEqual([
       '13420 document/Response/Play[1]',
       '13217 document/Response/Dial[1]/Conference/@record',
-      '16002 document/Response/Dial[1]/Conference/@eventCallbackUrl',
       '13233 document/Response/Dial[1]/Conference/@waitUrl',
     ]);
     // What is played first is not heard yet, so that the reply comes with media before the room.
@@ -255,7 +253,10 @@ describe('after the room', () => {
   it('case 27, 28, 33, 35: a leg that is kept out goes on to its action as failed', async () => {
     const { run, dial, documents, asked } = documentScript();
     documents.answer(`${app}/done`, '<Pause length="60"/>');
-    await dial('B', { label: 'agent', roomRequest: { statusCallback: null, maxParticipants: 2, region: null } });
+    await dial('B', {
+      label: 'agent',
+      roomRequest: { statusCallback: null, maxParticipants: 2, region: null, eventCallbackUrl: null },
+    });
     const dialling = `action="${app}/done"`;
     value(await run('C', conference('Room 1234', 'participantLabel="agent"', dialling)));
     value(await run('D', conference('Room 1234', `coach="${callSidOf('X')}"`, dialling)));

@@ -2,7 +2,12 @@
 import type { RoomRequest, RoomSettings } from '../conference/state.js';
 import type { Finding } from '../cxml/finding.js';
 
-const names = ['statusCallback', 'maxParticipants', 'region'] as const satisfies readonly (keyof RoomSettings)[];
+const names = [
+  'statusCallback',
+  'maxParticipants',
+  'region',
+  'eventCallbackUrl',
+] as const satisfies readonly (keyof RoomSettings)[];
 
 /** `where`: the `<Conference>`. A callback is another when URL, method or events are. */
 export const ignoredSettings = (request: RoomRequest, settings: RoomSettings, where: string): readonly Finding[] =>

@@ -15,8 +15,6 @@ function ofDial({ attributes, conference, where }: DialVerb): readonly Finding[]
   const { wishes, wait } = conference.value;
   const noun = `${where}/Conference`;
   if (wishes.record) found.push(lack(13_217, `${noun}/@record`, 'no conference is recorded yet'));
-  if (wishes.eventCallback)
-    found.push(lack(16_002, `${noun}/@eventCallbackUrl`, 'nobody is told of the end there yet'));
   if (wait.kind === 'document') found.push(lack(13_233, `${noun}/@waitUrl`, 'it is not asked yet: silence'));
   return found;
 }

@@ -78,7 +78,9 @@ describe('Parley dial', () => {
 
   it('refuses with the rejection of the room, and the call never was', async () => {
     const { parley, request, dial } = parleyOf();
-    await dial('A', { roomRequest: { statusCallback: null, region: null, maxParticipants: 1 } });
+    await dial('A', {
+      roomRequest: { statusCallback: null, region: null, maxParticipants: 1, eventCallbackUrl: null },
+    });
     expect(refusal(await parley.dial(request('B')))).toBe('conference-full');
     expect(refusal(parley.call(accountSid, b))).toBe('call-unknown');
     expect(refusal(await parley.dial(request('C', { coach: a, room: roomNamed('elsewhere') })))).toBe(

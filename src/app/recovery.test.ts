@@ -20,7 +20,7 @@ class LeftStore extends SlowStore {
 function leftBehind() {
   const store = new LeftStore();
   const settings = { ...tellAt('https://app.example/status'), events: ['end', 'leave'] as const };
-  const roomRequest = { statusCallback: settings, maxParticipants: null, region: null };
+  const roomRequest = { statusCallback: settings, maxParticipants: null, region: null, eventCallbackUrl: null };
   const { state } = conferenceAfter(join('A', { roomRequest }), join('B'));
   if (state.phase !== 'in-progress') expect.fail('two are in');
   store.left = [{ state, nextSequence: 6 }];

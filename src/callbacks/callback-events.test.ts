@@ -42,6 +42,7 @@ const joining = (callSid: CallSid, changes: Partial<JoinCommand> = {}): JoinComm
     statusCallback: { url, method: 'POST', events: statusCallbackTokens },
     maxParticipants: null,
     region: null,
+    eventCallbackUrl: null,
   },
   ...changes,
 });
@@ -236,6 +237,7 @@ describe('callbacksFor', () => {
       statusCallback: { url, method: 'POST', events: ['start', 'end'] },
       maxParticipants: null,
       region: null,
+      eventCallbackUrl: null,
     } as const;
     const first = joining(alice, { roomRequest });
     expect(names(play([first, joining(bob), leaving(alice), leaving(bob)]))).toEqual([
@@ -245,8 +247,41 @@ describe('callbacksFor', () => {
   });
 
   it('sends nothing when the first leg named no URL', () => {
-    const silent = joining(alice, { roomRequest: { statusCallback: null, maxParticipants: null, region: null } });
+    const silent = joining(alice, {
+      roomRequest: { statusCallback: null, maxParticipants: null, region: null, eventCallbackUrl: null },
+    });
     expect(play([silent, joining(bob), leaving(alice)])).toEqual([]);
+  });
+
+  it('posts the end to eventCallbackUrl with the parameters of conference-end, whatever the status callback is told', () => {
+    const eventCallbackUrl = 'https://hooks.example.test/end';
+    const roomRequest = { statusCallback: null, maxParticipants: null, region: null, eventCallbackUrl } as const;
+    const story = [joining(alice, { roomRequest }), joining(bob), leaving(alice), leaving(bob)];
+    const callbacks = play(story);
+    expect(callbacks.map(({ id, target }) => [id, target])).toEqual([
+      [`${conferenceSid}-event`, { url: eventCallbackUrl, method: 'POST' }],
+    ]);
+    const told = play([joining(alice), joining(bob), leaving(alice), leaving(bob)]);
+    expect(last(callbacks)).toEqual(last(told));
+    expect(last(callbacks)).toMatchObject({
+      EventName: 'conference-end',
+      StatusCallbackEvent: 'conference-end',
+      Duration: '3',
+      ReasonConferenceEnded: 'last-participant-left',
+    });
+    // Where only recorded ends are told, this one is not.
+    expect(play(story, 'twilio')).toEqual([]);
+  });
+
+  it('posts the end to the eventCallbackUrl of the first leg that names one, behind the status callback', () => {
+    const roomRequest = {
+      statusCallback: null,
+      maxParticipants: null,
+      region: null,
+      eventCallbackUrl: 'https://hooks.example.test/late',
+    };
+    const callbacks = play([joining(alice), joining(bob, { roomRequest }), { kind: 'end' }]);
+    expect(callbacks.slice(-2).map(({ target }) => target.url)).toEqual([url, 'https://hooks.example.test/late']);
   });
 
   it('leaves the SignalWire extras out of the Twilio flavour, and spells sids its way', () => {

@@ -1,4 +1,4 @@
-/** What an application is told of a change in its conference: events → statusCallback requests (CONTRACT §3). */
+/** What an application is told of its conference: events → status callbacks and a notice of the end (CONTRACT §3). */
 import type { Flavour } from '../base/flavour.js';
 import { type Change, statusNotice } from './status-notice.js';
 import { statusParameters } from './status-parameters.js';
@@ -14,7 +14,7 @@ export type CallbacksInput = Change & {
 };
 
 export type CallbacksOutput = {
-  /** In the order of happening; only what the first leg subscribed to. */
+  /** In the order of happening; of statuses only what the first leg subscribed to. */
   readonly callbacks: readonly Callback[];
   readonly nextSequence: number;
 };
@@ -27,20 +27,22 @@ export type CallbacksOutput = {
 export function callbacksFor({ before, events, after, nextSequence, flavour }: CallbacksInput): CallbacksOutput {
   if (after.phase === 'absent') return { callbacks: [], nextSequence };
   const { accountSid, conferenceSid, settings } = after;
-  const { statusCallback } = settings;
+  const { statusCallback, eventCallbackUrl } = settings;
   const callbacks: Callback[] = [];
   let sequenceNumber = nextSequence;
   for (const event of events) {
     const notice = statusNotice(event, { before, events, after });
     if (notice === null) continue;
+    const parameters = statusParameters(notice, { conference: after, flavour, sequenceNumber });
     if (statusCallback?.events.includes(notice.token)) {
-      callbacks.push({
-        id: `${conferenceSid}-status-${sequenceNumber}`,
-        accountSid,
-        conferenceSid,
-        target: { url: statusCallback.url, method: statusCallback.method },
-        parameters: statusParameters(notice, { conference: after, flavour, sequenceNumber }),
-      });
+      const id = `${conferenceSid}-status-${sequenceNumber}`;
+      const target = { url: statusCallback.url, method: statusCallback.method };
+      callbacks.push({ id, accountSid, conferenceSid, target, parameters });
+    }
+    // Nothing is recorded yet, so a flavour that tells of recorded ends alone tells nothing.
+    if (notice.kind === 'end' && eventCallbackUrl !== null && flavour.eventCallback === 'always') {
+      const target = { url: eventCallbackUrl, method: 'POST' } as const;
+      callbacks.push({ id: `${conferenceSid}-event`, accountSid, conferenceSid, target, parameters });
     }
     sequenceNumber += 1;
   }

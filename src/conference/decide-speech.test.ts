@@ -4,7 +4,12 @@ import { conferenceAfter } from '../../test/support/conference-script.js';
 import type { JoinCommand } from './commands.js';
 
 const asks: Partial<JoinCommand> = {
-  roomRequest: { statusCallback: tellOfSpeechAt('https://app/1'), maxParticipants: null, region: null },
+  roomRequest: {
+    statusCallback: tellOfSpeechAt('https://app/1'),
+    maxParticipants: null,
+    region: null,
+    eventCallbackUrl: null,
+  },
 };
 const talking = () => conferenceAfter(join('A', asks), join('B'));
 
@@ -16,7 +21,12 @@ describe('speech', () => {
   });
 
   it('is no event where nobody asked for it', () => {
-    const roomRequest = { statusCallback: tellAt('https://app/1'), maxParticipants: null, region: null };
+    const roomRequest = {
+      statusCallback: tellAt('https://app/1'),
+      maxParticipants: null,
+      region: null,
+      eventCallbackUrl: null,
+    };
     expect(conferenceAfter(join('A', { roomRequest }), join('B')).tell(speech('A', true))).toEqual([]);
     expect(conferenceAfter(join('A'), join('B')).tell(speech('A', true))).toEqual([]);
   });

@@ -9,6 +9,7 @@ import {
   leave,
   music,
   roomNamed,
+  saysNothing,
   update,
 } from '../../test/support/callers.js';
 import { ConferenceScript, conferenceAfter } from '../../test/support/conference-script.js';
@@ -27,7 +28,7 @@ describe('decide: join', () => {
         accountSid: accountSidOf('acc'),
         conferenceSid: conferenceSidOf('conf1'),
         room: 'Room 1234',
-        settings: { statusCallback: null, maxParticipants: null, region: 'ie1' },
+        settings: { ...saysNothing, region: 'ie1' },
       },
       {
         kind: 'participant-joined',

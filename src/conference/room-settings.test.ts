@@ -2,8 +2,18 @@ import { describe, expect, it } from 'vitest';
 import { saysNothing, tellAt } from '../../test/support/callers.js';
 import { capacityOf, settingsWith } from './room-settings.js';
 
-const first = { statusCallback: tellAt('https://app/first'), maxParticipants: 5, region: 'ie1' };
-const later = { statusCallback: tellAt('https://app/later'), maxParticipants: 9, region: 'us1' };
+const first = {
+  statusCallback: tellAt('https://app/first'),
+  maxParticipants: 5,
+  region: 'ie1',
+  eventCallbackUrl: 'https://app/1',
+};
+const later = {
+  statusCallback: tellAt('https://app/later'),
+  maxParticipants: 9,
+  region: 'us1',
+  eventCallbackUrl: 'https://app/2',
+};
 
 describe('settingsWith', () => {
   it('keeps what an earlier leg said, and the very object when nothing was taken', () => {
@@ -11,9 +21,13 @@ describe('settingsWith', () => {
     expect(settingsWith(saysNothing, saysNothing)).toBe(saysNothing);
   });
 
-  it('takes the limit and the region from the first leg that says them, one by one', () => {
+  it('takes the limit, the region and the URL of the end from the first leg that says them, one by one', () => {
     expect(settingsWith({ ...first, region: null }, later)).toEqual({ ...first, region: 'us1' });
     expect(settingsWith({ ...first, maxParticipants: null }, later)).toEqual({ ...first, maxParticipants: 9 });
+    expect(settingsWith({ ...first, eventCallbackUrl: null }, later)).toEqual({
+      ...first,
+      eventCallbackUrl: 'https://app/2',
+    });
   });
 
   it('never takes a statusCallback, even when the first leg left it blank', () => {

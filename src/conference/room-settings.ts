@@ -8,8 +8,12 @@ import { maxParticipantsCeiling, maxParticipantsDefault, type RoomRequest, type 
 export function settingsWith(settings: RoomSettings, request: RoomRequest): RoomSettings {
   const maxParticipants = settings.maxParticipants ?? request.maxParticipants;
   const region = settings.region ?? request.region;
-  if (maxParticipants === settings.maxParticipants && region === settings.region) return settings;
-  return { statusCallback: settings.statusCallback, maxParticipants, region };
+  const eventCallbackUrl = settings.eventCallbackUrl ?? request.eventCallbackUrl;
+  const isSame =
+    maxParticipants === settings.maxParticipants &&
+    region === settings.region &&
+    eventCallbackUrl === settings.eventCallbackUrl;
+  return isSame ? settings : { statusCallback: settings.statusCallback, maxParticipants, region, eventCallbackUrl };
 }
 
 /** How many may be in: everyone counts, also the muted, the held, coaches and those who wait (CONTRACT §8.4). */

@@ -49,6 +49,8 @@ export type RoomRequest = {
   readonly statusCallback: StatusCallback | null;
   readonly maxParticipants: number | null;
   readonly region: string | null;
+  /** POSTed once when the conference has ended (CONTRACT §3.4). */
+  readonly eventCallbackUrl: string | null;
 };
 
 /** The room's own settings: the callback frozen from the first leg, the rest from the first leg that says. */

@@ -236,9 +236,9 @@ describe('<Conference>', () => {
       endConferenceOnExit: false,
       wait: { kind: 'default-music' },
       coach: null,
-      roomRequest: { statusCallback: null, maxParticipants: null, region: null },
+      roomRequest: { statusCallback: null, maxParticipants: null, region: null, eventCallbackUrl: null },
       jitterBufferSize: null,
-      wishes: { record: false, eventCallback: false },
+      wishes: { record: false },
     });
   });
 

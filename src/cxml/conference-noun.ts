@@ -16,8 +16,8 @@ export type ConferenceNoun = Pick<
   readonly room: RoomName;
   /** Null: as configured. */
   readonly jitterBufferSize: JitterBufferSize | null;
-  /** Whether it asks for what needs recordings or a notice of the end. */
-  readonly wishes: { readonly record: boolean; readonly eventCallback: boolean };
+  /** Whether it asks for what needs recordings. */
+  readonly wishes: { readonly record: boolean };
 };
 
 export const roomNameCode = 13237;
@@ -52,9 +52,10 @@ export function readConferenceNoun(
             },
       maxParticipants: values.maxParticipants,
       region: values.region,
+      eventCallbackUrl: values.eventCallbackUrl,
     },
     jitterBufferSize: values.jitterBufferSize,
-    wishes: { record: values.record === 'record-from-start', eventCallback: values.eventCallbackUrl !== null },
+    wishes: { record: values.record === 'record-from-start' },
   });
 }
 

@@ -59,7 +59,12 @@ async function playConference(name: string, url: string): Promise<void> {
   const events = ['start', 'end', 'join', 'leave', 'mute'] as const;
   const tell = {
     newConferenceSid: conferenceSidOf(name),
-    roomRequest: { statusCallback: { ...tellAt(url), events }, maxParticipants: null, region: null },
+    roomRequest: {
+      statusCallback: { ...tellAt(url), events },
+      maxParticipants: null,
+      region: null,
+      eventCallbackUrl: null,
+    },
   };
   const script = new ConferenceScript();
   let nextSequence = firstSequenceNumber;

@@ -61,7 +61,10 @@ async function applicationOf(middleware: RequestHandler) {
 async function tell(url: string, method: HttpMethod, room: string, flavour: FlavourName): Promise<WebhookOutcome[]> {
   const events = ['start', 'end', 'join', 'leave', 'mute', 'hold', 'modify', 'speaker'] as const;
   const statusCallback = { ...tellAt(url), method, events };
-  const named = { room: roomNamed(room), roomRequest: { statusCallback, maxParticipants: null, region: null } };
+  const named = {
+    room: roomNamed(room),
+    roomRequest: { statusCallback, maxParticipants: null, region: null, eventCallbackUrl: null },
+  };
   const commands = [
     join('A', named),
     join('B', { ...named, label: 'Jörg / 1' }),

@@ -114,7 +114,12 @@ class Story {
         label: this.world.chance() < 0.2 ? 'chair' : null,
         coach: null,
         ...{ muted, beep, wait, timeLimitSeconds, startConferenceOnEnter, endConferenceOnExit },
-        roomRequest: { statusCallback: { url, method: 'POST', events }, maxParticipants: null, region: null },
+        roomRequest: {
+          statusCallback: { url, method: 'POST', events },
+          maxParticipants: null,
+          region: null,
+          eventCallbackUrl: null,
+        },
       },
       media: { kind: 'grpc', codec: 'linear16', rateHz: 16_000 },
       hangupOnStar: false,

@@ -50,7 +50,12 @@ export const tellOfSpeechAt = (url: string): StatusCallback => ({
   events: [...tellAt(url).events, 'speaker'],
 });
 
-export const saysNothing: RoomRequest = { statusCallback: null, maxParticipants: null, region: null };
+export const saysNothing: RoomRequest = {
+  statusCallback: null,
+  maxParticipants: null,
+  region: null,
+  eventCallbackUrl: null,
+};
 
 type Wishes = Partial<Omit<JoinCommand, 'kind' | 'callSid' | 'coach' | 'roomRequest'>> & {
   readonly coach?: string | null;

@@ -42,7 +42,7 @@ describe('Dial', () => {
           wait: { kind: 'default-music' },
           coach: null,
           timeLimitSeconds: 14_400,
-          roomRequest: { statusCallback: null, maxParticipants: null, region: null },
+          roomRequest: { statusCallback: null, maxParticipants: null, region: null, eventCallbackUrl: null },
         },
       },
     ]);

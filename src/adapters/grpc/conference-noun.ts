@@ -14,9 +14,6 @@ export function readConferenceNoun(noun: Dial_Conference, path: string, findings
   const read = readNoun(noun.roomName, conferenceSaid(noun), { resolveUrl: absoluteUrl, at, findings: found });
   for (const finding of found) report(finding, findings);
   if (noun.record === ConferenceRecord.RECORD_FROM_START) findings.lack(at('record'), 'recordings');
-  if (absoluteUrl(noun.eventCallbackUrl ?? '') !== null) {
-    findings.lack(at('eventCallbackUrl'), 'end-of-conference notice');
-  }
   return read.ok ? read.value : null;
 }
 

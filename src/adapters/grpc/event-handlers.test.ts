@@ -113,6 +113,7 @@ describe('WatchEvents', () => {
           statusCallback: { url: `http://e/${'x'.repeat(4000)}`, method: 'GET', events: [] },
           maxParticipants: null,
           region: null,
+          eventCallbackUrl: null,
         },
         atMs,
       },
@@ -149,8 +150,9 @@ describe('WatchEvents', () => {
       statusCallback: { url: 'http://e/', method: 'POST', events: ['start', 'speaker'] },
       maxParticipants: 7,
       region: 'ie1',
+      eventCallbackUrl: 'http://e/end',
     } as const;
-    const none = { statusCallback: null, maxParticipants: null, region: null };
+    const none = { statusCallback: null, maxParticipants: null, region: null, eventCallbackUrl: null };
     const events: readonly [JournalEntry['event'], object][] = [
       [
         { kind: 'conference-created', accountSid: accountA, conferenceSid, room: roomName('r'), settings, atMs },
@@ -163,6 +165,7 @@ describe('WatchEvents', () => {
               statusCallbackEvent: [StatusCallbackEvent.START, StatusCallbackEvent.SPEAKER],
               maxParticipants: 7,
               region: 'ie1',
+              eventCallbackUrl: 'http://e/end',
             },
           },
         },

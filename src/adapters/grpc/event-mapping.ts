@@ -118,6 +118,7 @@ const toSettings = (settings: RoomSettings): MessageInitShape<typeof RoomSetting
   statusCallbackEvent: settings.statusCallback?.events.map((token) => tokens[token]) ?? [],
   maxParticipants: settings.maxParticipants ?? undefined,
   region: settings.region ?? undefined,
+  eventCallbackUrl: settings.eventCallbackUrl ?? undefined,
 });
 
 const tokens: Readonly<Record<StatusCallbackToken, StatusCallbackEvent>> = {

@@ -52,7 +52,9 @@ export function commitRecord({ accountSid, before, state, nextSequence, events, 
 }
 
 export function conferenceOf({ state, participants }: ConferenceRecord): KnownConference {
-  const known: CompletedConference | Omit<LiveConference, 'participants'> = JSON.parse(state);
+  const kept: CompletedConference | Omit<LiveConference, 'participants'> = JSON.parse(state);
+  // A daemon before this one knew of no notice at the end.
+  const known = { ...kept, settings: Object.assign({ eventCallbackUrl: null }, kept.settings) };
   if (known.phase === 'completed') return known;
   const present = participants.map((data): Participant => JSON.parse(data));
   return { ...known, participants: new Map(present.map((each) => [each.callSid, each])) } as LiveConference;

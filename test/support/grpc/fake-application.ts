@@ -54,7 +54,7 @@ export const running = (changes: Partial<RunningConference> = {}): RunningConfer
   createdAtMs: epochMs(1_712_255_530_123),
   updatedAtMs: epochMs(1_712_255_535_000),
   startedAtMs: epochMs(1_712_255_535_000),
-  settings: { statusCallback: null, maxParticipants: null, region: null },
+  settings: { statusCallback: null, maxParticipants: null, region: null, eventCallbackUrl: null },
   participants: new Map([callSid('1'), callSid('2')].map((sid) => [sid, participant(sid)])),
   ...changes,
 });

@@ -130,7 +130,6 @@ const wrongDials: readonly WrongRequest[] = [
 
 const missingOfDial: readonly WrongRequest[] = [
   missing(dial, rightDial({ record: ConferenceRecord.RECORD_FROM_START }), ['dial.conference.record']),
-  missing(dial, rightDial({ eventCallbackUrl: 'http://example.test/' }), ['dial.conference.event_callback_url']),
   missing(dial, rightDial({}, { record: DialRecord.RECORD_FROM_ANSWER }), ['dial.record']),
   missing(
     dial,
