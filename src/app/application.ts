@@ -11,6 +11,7 @@ import type { ConferenceNoun } from '../cxml/conference-noun.js';
 import type { ParsedDocument } from '../cxml/parse-document.js';
 import type { EngineRefusal, Lane, LegStatistics, ShardView, VoiceShaping } from '../media/engine-port.js';
 import type { LegQuality } from '../media/leg-quality.js';
+import type { FindingPage } from './debugger.js';
 import type { CallbackDesk, JournalEntry } from './ports.js';
 
 /** What a typed `<Dial><Conference>` says, defaults filled in by the face (CONTRACT §1.2, §2.1). */
@@ -173,6 +174,9 @@ export interface Application extends CallbackDesk {
   ): Promise<{ readonly entries: readonly JournalEntry[]; readonly missed: boolean }>;
   newestCursor(accountSid: AccountSid): Promise<bigint>;
   onCommit(accountSid: AccountSid, listener: () => void): Unwatch;
+
+  /** What was odd or wrong about documents, newest first: at most `limit`, those before the number `before`. */
+  findings(accountSid: AccountSid, before: number | null, limit: number): FindingPage;
 
   /** The lane of a gRPC leg; one holder at a time, until `detachMedia`. */
   attachMedia(accountSid: AccountSid, callSid: CallSid): Result<MediaHandle, Refusal>;

@@ -6,6 +6,7 @@ import type { CallFacts, WebTarget } from '../conference/state.js';
 import type { CallLeg } from '../media/engine-batch.js';
 import type { CallMediaParts, MediaWish } from './call-media.js';
 import type { ConferenceRegistry } from './conference-registry.js';
+import type { Debugger } from './debugger.js';
 import type { Metrics } from './metrics.js';
 import type { Documents, Player } from './ports.js';
 
@@ -22,6 +23,7 @@ export type CallRunParts = CallMediaParts & {
   readonly registry: ConferenceRegistry;
   readonly documents: Documents;
   readonly player: Player;
+  readonly debug: Debugger;
   readonly metrics: Metrics;
   readonly logger: Logger;
   readonly flavourOf: (accountSid: AccountSid) => Flavour;

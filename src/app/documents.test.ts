@@ -1,6 +1,6 @@
 /** Calls that run documents, over doubles of the world: CONTRACT §2.3 from the dial to the last request. */
 import { describe, expect, it } from 'vitest';
-import { callSidOf } from '../../test/support/callers.js';
+import { accountSidOf, callSidOf } from '../../test/support/callers.js';
 import { app, conference, documentScript, rtp, settled, withAction } from '../../test/support/document-script.js';
 import { answered } from '../../test/support/fake-documents.js';
 import { accountSid, refusal, value } from '../../test/support/parley-script.js';
@@ -20,6 +20,20 @@ describe('a dial with a document', () => {
       '13235 document/Response/Dial[1]/Conference/@beep',
     ]);
     expect(await rooms()).toEqual({ 'Room 1234': 'A' });
+  });
+
+  it('shows what was odd or wrong to its account for as long as the daemon runs, newest first', async () => {
+    const { run, fetchAndRun, documents, parley } = documentScript();
+    documents.answer(`${app}/voice`, 11_217);
+    await fetchAndRun('A', `${app}/voice`);
+    await run('B', conference('Room 1234', 'beep="loud"'));
+    const { entries, next } = parley.findings(accountSid, null, 10);
+    expect(entries.map(({ callSid, finding, source }) => [callSid, finding.code, source?.url])).toEqual([
+      [callSidOf('B'), 13_235, undefined],
+      [callSidOf('A'), 11_217, `${app}/voice`],
+    ]);
+    expect(next).toBeNull();
+    expect(parley.findings(accountSidOf('acc2'), null, 10).entries).toEqual([]);
   });
 
   it('answers an RTP offer, and every attribute counts', async () => {

@@ -52,6 +52,11 @@ export const metrics = {
     help: 'Findings of documents that only the log tells, since too many others of their call waited to be events.',
     labels: {},
   },
+  parley_findings_forgotten_total: {
+    type: 'counter',
+    help: 'Findings that the debugger list of their account had no place for any more.',
+    labels: {},
+  },
   parley_document_dials_overflow_total: {
     type: 'counter',
     help: 'Dials with a document refused because too many others had no media yet.',

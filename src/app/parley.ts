@@ -14,6 +14,7 @@ import { legCapacity } from './capacity.js';
 import { ConferenceRegistry, type RegistryParts } from './conference-registry.js';
 import type { Change, ConferenceRunner } from './conference-runner.js';
 import { conferenceUseCases } from './conference-use-cases.js';
+import { Debugger } from './debugger.js';
 import { dial } from './dial.js';
 import { legEvents } from './leg-events.js';
 import type { MediaSettings } from './leg-media.js';
@@ -105,8 +106,9 @@ export function createParley(parts: ParleyParts): Parley {
     hangUp: ({ accountSid, view }) => runs.hangUp(accountSid, view.callSid),
   });
   const { documents, player, flavourOf, media } = parts;
+  const debug = new Debugger(metrics);
   const runs = new CallRuns({
-    ...{ engine, calls, registry, documents, player, media, metrics, random, clock, logger, flavourOf },
+    ...{ engine, calls, registry, documents, player, media, metrics, random, clock, logger, flavourOf, debug },
     onStanding({ accountSid, callSid, call }, leg) {
       calls.begin(accountSid, { callSid, call, startedAtMs: clock.now() }, { conferenceSid: null, ...leg });
       supervision.begin(leg);
@@ -135,6 +137,7 @@ export function createParley(parts: ParleyParts): Parley {
     listCallbacks: (...asked) => desk.listCallbacks(...asked),
     replayCallbacks: (...asked) => desk.replayCallbacks(...asked),
     dropCallbacks: (...asked) => desk.dropCallbacks(...asked),
+    findings: (accountSid, before, limit) => debug.list(accountSid, before, limit),
     shards: () => engine.shards(),
     capacity() {
       const shards = engine.shards();

@@ -51,6 +51,7 @@ describe('README', () => {
         'parley.v1.AdminService',
         'parley.v1.CallService',
         'parley.v1.CallbackService',
+        'parley.v1.DebuggerService',
         'parley.v1.ConferenceService',
         'parley.v1.EventService',
         'parley.v1.MediaService',

@@ -11,7 +11,7 @@ import {
 } from '../../gen/parley/v1/callback_service_pb.js';
 import { HttpMethod } from '../../gen/parley/v1/web_pb.js';
 import { Findings } from './findings.js';
-import { pageSizeDefault, pageSizeMax } from './paging.js';
+import { readNumberedPage } from './paging.js';
 import type { HandlersOf } from './service-definition.js';
 import { failureOf } from './status.js';
 import { toTimestamp } from './timestamps.js';
@@ -23,11 +23,9 @@ export const callbackHandlers = (application: Application): HandlersOf<typeof Ca
   async listCallbacks({ list: wireList, pageSize, pageToken }, { accountSid }) {
     const findings = new Findings();
     const list = readList(wireList, findings);
-    const after = readToken(pageToken, findings);
-    if (pageSize < 0) findings.violate('page_size', 'must not be negative', 54454);
-    if (list === null || after === null || pageSize < 0) return err(findings.failed());
-    const limit = Math.min(pageSize || pageSizeDefault, pageSizeMax);
-    const page = await application.listCallbacks(accountSid, list, after, limit);
+    const numbered = readNumberedPage({ pageSize, pageToken }, findings);
+    if (list === null || numbered === null) return err(findings.failed());
+    const page = await application.listCallbacks(accountSid, list, numbered.from ?? 0, numbered.limit);
     if (!page.ok) return err(failureOf(page.error));
     const { entries, next } = page.value;
     return ok({
@@ -58,13 +56,6 @@ function readList(list: WireList, findings: Findings): CallbackList | null {
   if (list === WireList.QUEUED) return 'queued';
   if (list === WireList.DEAD) return 'dead';
   findings.violate('list', 'must be CALLBACK_LIST_QUEUED or CALLBACK_LIST_DEAD');
-  return null;
-}
-
-function readToken(token: string, findings: Findings): number | null {
-  if (token === '') return 0;
-  if (/^\d{1,15}$/.test(token)) return Number(token);
-  findings.violate('page_token', 'must be the next_page_token of a page of this list', 54453);
   return null;
 }
 

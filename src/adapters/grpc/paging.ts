@@ -28,6 +28,19 @@ export function readPage(request: PageRequest, findings: Findings): PageCursor |
   return { size: Math.min(request.pageSize || pageSizeDefault, pageSizeMax), after };
 }
 
+/** Of a list whose items are numbered; `from` is the number in the token, null for the first page. */
+export type NumberedPage = { readonly limit: number; readonly from: number | null };
+
+/** Null after reporting a bad size (54454) or token (54453). */
+export function readNumberedPage({ pageSize, pageToken }: PageRequest, findings: Findings): NumberedPage | null {
+  if (pageSize < 0) findings.violate('page_size', 'must not be negative', 54454);
+  const isToken = pageToken === '' || /^\d{1,15}$/.test(pageToken);
+  if (!isToken) findings.violate('page_token', 'must be the next_page_token of a page of this list', 54453);
+  if (pageSize < 0 || !isToken) return null;
+  const limit = Math.min(pageSize || pageSizeDefault, pageSizeMax);
+  return { limit, from: pageToken === '' ? null : Number(pageToken) };
+}
+
 /** `comesAfter` says whether an item is later in the order of the list than a position no longer in it. */
 export function pageOf<T>(
   items: readonly T[],

@@ -9,6 +9,7 @@ import { AdminService } from '../../gen/parley/v1/admin_service_pb.js';
 import { CallService } from '../../gen/parley/v1/call_service_pb.js';
 import { CallbackService } from '../../gen/parley/v1/callback_service_pb.js';
 import { ConferenceService } from '../../gen/parley/v1/conference_service_pb.js';
+import { DebuggerService } from '../../gen/parley/v1/debugger_service_pb.js';
 import { EventService } from '../../gen/parley/v1/event_service_pb.js';
 import { MediaService } from '../../gen/parley/v1/media_service_pb.js';
 import { ParticipantService } from '../../gen/parley/v1/participant_service_pb.js';
@@ -18,6 +19,7 @@ import { type Accounts, authentication } from './authentication.js';
 import { callHandlers } from './call-handlers.js';
 import { callbackHandlers } from './callback-handlers.js';
 import { conferenceHandlers } from './conference-handlers.js';
+import { debuggerHandlers } from './debugger-handlers.js';
 import { endOnStop } from './end-on-stop.js';
 import { eventHandlers } from './event-handlers.js';
 import { mediaHandlers } from './media-handlers.js';
@@ -47,6 +49,7 @@ const services = [
   RecordingService,
   EventService,
   CallbackService,
+  DebuggerService,
   MediaService,
   AdminService,
 ];
@@ -84,6 +87,7 @@ export async function startGrpcServer(options: GrpcServerOptions): Promise<GrpcS
   serve(host, RecordingService, recordingHandlers);
   serve(host, EventService, eventHandlers(application));
   serve(host, CallbackService, callbackHandlers(application));
+  serve(host, DebuggerService, debuggerHandlers(application));
   serve(host, MediaService, mediaHandlers(application, clock, metrics));
   serve(host, AdminService, adminHandlers(application));
   serveReflection(server, services);

@@ -9,6 +9,7 @@ import { AdminService } from '../../gen/parley/v1/admin_service_pb.js';
 import { CallService } from '../../gen/parley/v1/call_service_pb.js';
 import { CallbackService } from '../../gen/parley/v1/callback_service_pb.js';
 import { ConferenceService } from '../../gen/parley/v1/conference_service_pb.js';
+import { DebuggerService } from '../../gen/parley/v1/debugger_service_pb.js';
 import { EventService } from '../../gen/parley/v1/event_service_pb.js';
 import { ParticipantService } from '../../gen/parley/v1/participant_service_pb.js';
 import { RecordingService } from '../../gen/parley/v1/recording_service_pb.js';
@@ -20,6 +21,7 @@ const services = [
   RecordingService,
   EventService,
   CallbackService,
+  DebuggerService,
   AdminService,
 ];
 /** MediaService.Stream tells what is wrong inside the stream: media-stream.test.ts. */

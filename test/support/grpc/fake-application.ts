@@ -144,6 +144,7 @@ const happyAnswers = (): Application => ({
   listCallbacks: async () => ok({ entries: [], next: null }),
   replayCallbacks: async () => ok(0),
   dropCallbacks: async () => ok(0),
+  findings: () => ({ entries: [], next: null }),
   attachMedia: () => ok(noMedia),
   detachMedia: () => {},
   shards: () => [shard(0), shard(1)],

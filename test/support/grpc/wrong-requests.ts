@@ -12,6 +12,7 @@ import {
   ConferenceService,
   type ListConferencesRequestSchema,
 } from '../../../src/gen/parley/v1/conference_service_pb.js';
+import { DebuggerService } from '../../../src/gen/parley/v1/debugger_service_pb.js';
 import {
   ConferenceRecord,
   DialRecord,
@@ -275,8 +276,12 @@ const ofCallbacks: readonly WrongRequest[] = [
   wrong(dropCallbacks, 'all and some', { list: dead, ids: ['a'], all: true }, ['all']),
 ];
 
+const { listFindings } = DebuggerService.method;
+
 const ofOthers: readonly WrongRequest[] = [
   ...ofCallbacks,
+  wrong(listFindings, 'a negative size', { pageSize: -1 }, ['page_size'], 54454),
+  wrong(listFindings, 'a strange token', { pageToken: 'x' }, ['page_token'], 54453),
   ...Object.values(RecordingService.method).map((method) => missing(method, {})),
   missing(AdminService.method.drain, {}),
   missing(AdminService.method.undrain, {}),

@@ -1,0 +1,58 @@
+/**
+ * What was odd or wrong about documents and what they name, account by account: for whoever wrote them to look up. The
+ * newest are kept, in memory; the log has all of them.
+ */
+import type { AccountSid, CallSid, EpochMs } from '../base/brands.js';
+import type { WebTarget } from '../conference/state.js';
+import type { Finding } from '../cxml/finding.js';
+import type { Metrics } from './metrics.js';
+
+/** The oldest of the account are forgotten first. */
+export const findingsPerAccountMax = 1000;
+
+export type NotedFinding = {
+  /** Grows with every finding of the process. */
+  readonly number: number;
+  readonly atMs: EpochMs;
+  /** The call that it befell. */
+  readonly callSid: CallSid;
+  readonly finding: Finding;
+  /** Where the document came from, or what could not be had; null for a document that was handed over. */
+  readonly source: WebTarget | null;
+};
+
+export type FindingPage = {
+  /** Newest first. */
+  readonly entries: readonly NotedFinding[];
+  /** Where the next page begins; null when this was the last. */
+  readonly next: number | null;
+};
+
+export class Debugger {
+  readonly #metrics: Metrics;
+  /** Oldest first. */
+  readonly #kept = new Map<AccountSid, NotedFinding[]>();
+  #number = 0;
+
+  constructor(metrics: Metrics) {
+    this.#metrics = metrics;
+  }
+
+  note(accountSid: AccountSid, noted: Omit<NotedFinding, 'number'>): void {
+    this.#number += 1;
+    const kept = this.#kept.get(accountSid) ?? [];
+    this.#kept.set(accountSid, kept);
+    kept.push({ ...noted, number: this.#number });
+    if (kept.length <= findingsPerAccountMax) return;
+    kept.shift();
+    this.#metrics.count('parley_findings_forgotten_total', {});
+  }
+
+  /** At most `limit`, those before the number `before`; null: from the newest. */
+  list(accountSid: AccountSid, before: number | null, limit: number): FindingPage {
+    const older = (this.#kept.get(accountSid) ?? []).filter(({ number }) => before === null || number < before);
+    const entries = older.slice(-limit).reverse();
+    const last = entries.at(-1);
+    return { entries, next: last !== undefined && older.length > entries.length ? last.number : null };
+  }
+}
