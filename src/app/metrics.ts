@@ -17,7 +17,7 @@ export const metrics = {
     type: 'counter',
     help: 'Commands to conferences that were decided; those that change nothing count as done.',
     labels: {
-      command: ['join', 'leave', 'update-participant', 'end', 'note-speech'],
+      command: ['join', 'leave', 'update-participant', 'end', 'note-speech', 'note-announcement'],
       outcome: ['done', 'rejected'],
     },
   },
@@ -100,6 +100,11 @@ export const metrics = {
   parley_speech_changes_merged_total: {
     type: 'counter',
     help: 'Changes of speech not told because the next of the leg came before the conference was free to tell them.',
+    labels: {},
+  },
+  parley_beeps_left_out_total: {
+    type: 'counter',
+    help: 'Comings and goings that were not marked because as many beeps as may sounded in their conference.',
     labels: {},
   },
   parley_conferences: {

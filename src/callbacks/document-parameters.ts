@@ -2,7 +2,7 @@
 import type { AccountSid, CallSid } from '../base/brands.js';
 import type { Flavour } from '../base/flavour.js';
 import { formatSid } from '../base/sids.js';
-import type { CallFacts } from '../conference/state.js';
+import type { CallFacts, LiveConference, Participant } from '../conference/state.js';
 import { apiVersion } from './status-parameters.js';
 import type { Parameters } from './webhook.js';
 
@@ -24,19 +24,50 @@ export type DocumentContext = {
  */
 export function documentParameters(context: DocumentContext): Parameters {
   const { accountSid, callSid, call, callStatus, flavour, dial, failure } = context;
-  const fields: Readonly<Record<string, string>> = {
-    AccountSid: formatSid('account', accountSid, flavour.sidStyle),
-    ApiVersion: apiVersion,
-    CallSid: formatSid('call', callSid, flavour.sidStyle),
-    CallStatus: callStatus,
-    Called: call.to,
-    Caller: call.from,
-    Direction: call.direction,
-    From: call.from,
-    To: call.to,
+  return parametersOf({
+    ...standardFields({ accountSid, flavour }),
+    ...callFields({ callSid, call, callStatus, flavour }),
     ...(dial === null ? {} : { DialCallStatus: dial.status }),
     ...(dial !== null && flavour.dialCallDuration ? { DialCallDuration: String(dial.seconds) } : {}),
     ...(failure === null ? {} : { ErrorCode: String(failure.code), ErrorUrl: failure.url }),
-  };
-  return new Map(Object.entries(fields).sort(([a], [b]) => (a < b ? -1 : 1)));
+  });
 }
+
+/** Of a request for what is heard in a conference (CONTRACT §5); `participant` of null: by all of it. */
+export function soundParameters(
+  { accountSid, conferenceSid, room }: LiveConference,
+  participant: Participant | null,
+  flavour: Flavour,
+): Parameters {
+  return parametersOf({
+    ...standardFields({ accountSid, flavour }),
+    ...(participant === null ? {} : callFields({ ...participant, callStatus: 'in-progress', flavour })),
+    ConferenceSid: formatSid('conference', conferenceSid, flavour.sidStyle),
+    FriendlyName: room,
+  });
+}
+
+type Fields = Readonly<Record<string, string>>;
+
+const standardFields = ({ accountSid, flavour }: Pick<DocumentContext, 'accountSid' | 'flavour'>): Fields => ({
+  AccountSid: formatSid('account', accountSid, flavour.sidStyle),
+  ApiVersion: apiVersion,
+});
+
+const callFields = ({
+  callSid,
+  call,
+  callStatus,
+  flavour,
+}: Pick<DocumentContext, 'callSid' | 'call' | 'callStatus' | 'flavour'>): Fields => ({
+  CallSid: formatSid('call', callSid, flavour.sidStyle),
+  CallStatus: callStatus,
+  Called: call.to,
+  Caller: call.from,
+  Direction: call.direction,
+  From: call.from,
+  To: call.to,
+});
+
+const parametersOf = (fields: Fields): Parameters =>
+  new Map(Object.entries(fields).sort(([a], [b]) => (a < b ? -1 : 1)));

@@ -1,7 +1,13 @@
 /** Which statusCallback event a fact of the conference is, and about whom (CONTRACT §3.1). */
 import { assert, assertNever } from '../base/assert.js';
 import type { CallSid } from '../base/brands.js';
-import type { ConferenceEnded, ConferenceStarted, Event, ParticipantLeft } from '../conference/events.js';
+import type {
+  AnnouncementEnded,
+  ConferenceEnded,
+  ConferenceStarted,
+  Event,
+  ParticipantLeft,
+} from '../conference/events.js';
 import type { ConferenceState, Participant, StatusCallbackToken } from '../conference/state.js';
 
 /** Values of `CallStatus` and `ParticipantCallStatus` that a call in or after a conference can have. */
@@ -32,6 +38,14 @@ export type StatusNotice =
       readonly name: 'participant-leave';
       readonly event: ParticipantLeft;
       readonly leg: NoticeLeg;
+    }
+  | {
+      readonly kind: 'announcement';
+      readonly token: StatusCallbackToken;
+      readonly name: 'announcement-end' | 'announcement-fail';
+      readonly event: AnnouncementEnded;
+      /** Null when it was for everybody, or the leg that it was for has left. */
+      readonly leg: NoticeLeg | null;
     }
   | {
       readonly kind: 'participant';
@@ -93,6 +107,10 @@ export function statusNotice(event: Event, change: Change): StatusNotice | null 
       const name = event.speaking ? 'participant-speech-start' : 'participant-speech-stop';
       return notice('speaker', name, event, presentLeg(change, event.callSid));
     }
+    case 'announcement-ended': {
+      const name = event.failure === null ? 'announcement-end' : 'announcement-fail';
+      return { kind: 'announcement', token: 'announcement', name, event, leg: announcedLeg(change, event) };
+    }
     default:
       return assertNever(event);
   }
@@ -111,6 +129,11 @@ function presentLeg({ after }: Change, callSid: CallSid): NoticeLeg {
   const participant = participantIn(after, callSid);
   assert(participant !== undefined, 'who changed or started something is still in the conference');
   return { participant, callStatus: 'in-progress' };
+}
+
+function announcedLeg({ after }: Change, { callSid }: AnnouncementEnded): NoticeLeg | null {
+  const participant = callSid === null ? undefined : participantIn(after, callSid);
+  return participant === undefined ? null : { participant, callStatus: 'in-progress' };
 }
 
 /** Who left is told of as it was: its label, mute and hold are those of before the command. */

@@ -50,6 +50,14 @@ function specificFields(notice: StatusNotice, context: StatusContext): Fields {
         ParticipantCallStatus: notice.leg.callStatus,
         ReasonParticipantLeft: notice.event.reason,
       };
+    case 'announcement': {
+      const { url, failure } = notice.event;
+      return {
+        ...(notice.leg === null ? {} : participantFields(notice.leg, flavour)),
+        AnnounceUrl: url,
+        ...(failure === null ? {} : { ReasonAnnouncementFailed: failure }),
+      };
+    }
     case 'participant':
       return participantFields(notice.leg, flavour);
     default:

@@ -28,7 +28,7 @@ export type JoinCommand = {
 
 /**
  * Why a leg leaves; `removed-via-api` is the DELETE that end reasons call "kicked", `media-lost` a party that has sent
- * nothing for too long.
+ * nothing for too long, `wait-failed` one whose wait URL could not be had when it came in.
  */
 export type LeaveCause =
   | 'hung-up'
@@ -36,7 +36,8 @@ export type LeaveCause =
   | 'time-limit'
   | 'removed-via-api'
   | 'redirected-via-api'
-  | 'media-lost';
+  | 'media-lost'
+  | 'wait-failed';
 
 export type LeaveCommand = {
   readonly kind: 'leave';
@@ -72,7 +73,23 @@ export type NoteSpeechCommand = {
   readonly speaking: boolean;
 };
 
-export type Command = JoinCommand | LeaveCommand | UpdateParticipantCommand | EndCommand | NoteSpeechCommand;
+/** An announcement is over (CONTRACT §5.3). */
+export type NoteAnnouncementCommand = {
+  readonly kind: 'note-announcement';
+  /** Whom it was for; null: everybody. It may have left. */
+  readonly callSid: CallSid | null;
+  readonly url: string;
+  /** Why nothing of it was heard; null: it was. */
+  readonly failure: string | null;
+};
+
+export type Command =
+  | JoinCommand
+  | LeaveCommand
+  | UpdateParticipantCommand
+  | EndCommand
+  | NoteSpeechCommand
+  | NoteAnnouncementCommand;
 
 /** Every refusal; a refused command changes nothing. `code` in the edges comes from CONTRACT §11. */
 export type Rejection =

@@ -58,6 +58,8 @@ function leftReasonOf(cause: LeaveCause): LeftReason {
     case 'removed-via-api':
     case 'redirected-via-api':
       return 'participant_updated_via_api';
+    case 'wait-failed':
+      return 'participant_add_failed';
     default:
       return assertNever(cause);
   }
@@ -74,6 +76,7 @@ function callContinues(leaver: Participant, cause: LeaveCause): boolean {
     case 'hangup-on-star':
     case 'time-limit':
     case 'removed-via-api':
+    case 'wait-failed':
       return leaver.continuesAfterDial;
     default:
       return assertNever(cause);

@@ -1,7 +1,7 @@
 /** The rules of a conference: what is asked becomes what happened, or a refusal (CONTRACT §8). */
 import { assertNever } from '../base/assert.js';
 import type { EpochMs } from '../base/brands.js';
-import { err, type Result } from '../base/result.js';
+import { err, ok, type Result } from '../base/result.js';
 import type { Command, Rejection } from './commands.js';
 import { decideEnd } from './decide-end.js';
 import { decideJoin } from './decide-join.js';
@@ -26,6 +26,10 @@ export function decide(state: ConferenceState, command: Command, nowMs: EpochMs)
       return decideUpdate(state, command, nowMs);
     case 'note-speech':
       return decideSpeech(state, command, nowMs);
+    case 'note-announcement': {
+      const { callSid, url, failure } = command;
+      return ok([{ kind: 'announcement-ended', atMs: nowMs, callSid, url, failure }]);
+    }
     case 'end':
       return decideEnd(state, command, nowMs);
     default:

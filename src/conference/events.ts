@@ -9,6 +9,7 @@ export type LeftReason =
   | 'participant_updated_via_api'
   | 'moderator_ended_conference'
   | 'conference_ended_via_api'
+  | 'participant_add_failed'
   | 'daemon_restarted';
 
 type At = { readonly atMs: EpochMs };
@@ -84,6 +85,16 @@ export type ParticipantSpeechChanged = At & {
   readonly speaking: boolean;
 };
 
+/** Changes nothing of the conference. */
+export type AnnouncementEnded = At & {
+  readonly kind: 'announcement-ended';
+  /** Whom it was for; null: everybody. It may have left before. */
+  readonly callSid: CallSid | null;
+  readonly url: string;
+  /** Why nothing of it was heard; null: it was. */
+  readonly failure: string | null;
+};
+
 export type Event =
   | ConferenceCreated
   | RoomSettingsTaken
@@ -94,4 +105,5 @@ export type Event =
   | ParticipantMuted
   | ParticipantHeld
   | ParticipantModified
-  | ParticipantSpeechChanged;
+  | ParticipantSpeechChanged
+  | AnnouncementEnded;

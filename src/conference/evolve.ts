@@ -42,8 +42,9 @@ function step(state: ConferenceState, event: Event, edit: Editor): ConferenceSta
     return created(event);
   }
   assert(state.phase === 'init' || state.phase === 'in-progress', `${event.kind} happens to a live conference`);
-  // That somebody speaks is no update of the conference.
-  const updatedAtMs = event.kind === 'participant-speech-changed' ? state.updatedAtMs : event.atMs;
+  // What is heard in it is no update of the conference.
+  const isHeard = event.kind === 'participant-speech-changed' || event.kind === 'announcement-ended';
+  const updatedAtMs = isHeard ? state.updatedAtMs : event.atMs;
   const live: LiveConference = { ...state, updatedAtMs };
   switch (event.kind) {
     case 'room-settings-taken':
@@ -65,6 +66,8 @@ function step(state: ConferenceState, event: Event, edit: Editor): ConferenceSta
       return changed(live, event.callSid, event.changes, edit);
     case 'participant-speech-changed':
       return changed(live, event.callSid, { speaking: event.speaking }, edit);
+    case 'announcement-ended':
+      return live;
     default:
       return assertNever(event);
   }

@@ -13,7 +13,9 @@ export type Sends =
   /** Heard by `target` alone. */
   | { readonly kind: 'whisper'; readonly target: CallSid };
 
-export type Hears = { readonly kind: 'room' } | { readonly kind: 'own-audio'; readonly audio: WaitAudio };
+export type Hears =
+  | { readonly kind: 'room' }
+  | { readonly kind: 'own-audio'; readonly use: 'wait' | 'hold'; readonly audio: WaitAudio };
 
 export type Route = { readonly sends: Sends; readonly hears: Hears };
 
@@ -31,6 +33,9 @@ function sendsOf(conference: RunningConference, participant: Participant): Sends
   return coached === undefined || coached.hold !== null ? nobody : { kind: 'whisper', target };
 }
 
+const hearsOf = ({ hold }: Participant): Hears =>
+  hold === null ? { kind: 'room' } : { kind: 'own-audio', use: 'hold', audio: hold };
+
 export function mixPlan(conference: ConferenceState): MixPlan {
   switch (conference.phase) {
     case 'absent':
@@ -40,7 +45,7 @@ export function mixPlan(conference: ConferenceState): MixPlan {
       return new Map(
         [...conference.participants].map(([callSid, participant]) => [
           callSid,
-          { sends: nobody, hears: { kind: 'own-audio', audio: participant.wait } },
+          { sends: nobody, hears: { kind: 'own-audio', use: 'wait', audio: participant.wait } },
         ]),
       );
     case 'in-progress':
@@ -49,7 +54,7 @@ export function mixPlan(conference: ConferenceState): MixPlan {
           callSid,
           {
             sends: sendsOf(conference, participant),
-            hears: participant.hold === null ? { kind: 'room' } : { kind: 'own-audio', audio: participant.hold },
+            hears: hearsOf(participant),
           },
         ]),
       );

@@ -124,12 +124,12 @@ describe('beep and wait audio', () => {
     ['false', true, 'on-exit'],
     ['false', false, null],
   ];
-  it.each(beeps)('case 31, in the core: beep %s with BeepOnExit %s → %s', (beep, beepOnExit, expected) => {
+  it.each(beeps)('case 31: beep %s with BeepOnExit %s → %s', (beep, beepOnExit, expected) => {
     const script = conferenceAfter(join('A', { beep }), join('B'));
     expect(script.tell(update('A', { beepOnExit }))).toEqual(expected === null ? [] : [`modify A beep=${expected}`]);
   });
 
-  it('case 41, in the core: an empty waitUrl → silence while waiting; a new WaitUrl replaces it at once', () => {
+  it('case 41: an empty waitUrl → silence while waiting; a new WaitUrl replaces it at once', () => {
     const script = conferenceAfter(join('A', { wait: silence }));
     expect(script.hearing()).toEqual({ A: 'silence' });
     expect(script.tell(update('A', { wait: music }), update('A', { wait: music }))).toEqual([
@@ -138,7 +138,7 @@ describe('beep and wait audio', () => {
     expect(script.hearing()).toEqual({ A: 'default-music' });
   });
 
-  it('case 45, in the core: from the start on nobody is to hear wait audio, not even after the others left', () => {
+  it('case 45: from the start on nobody is to hear wait audio, not even after the others left', () => {
     const script = conferenceAfter(join('A', { wait: document('https://app/wait') }), join('B'));
     expect(script.hearing()).toEqual({ A: 'B', B: 'A' });
     script.play(leave('B'));

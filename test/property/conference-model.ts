@@ -46,6 +46,11 @@ export class ConferenceModel {
     if (command.kind === 'join') return this.#join(command, now);
     if (this.status === 'absent') return ['refused: conference-unknown'];
     if (command.kind === 'end') return this.#endViaApi(now);
+    if (command.kind === 'note-announcement') {
+      const { callSid, url, failure } = command;
+      const why = failure === null ? '' : `: ${failure}`;
+      return [`announced ${url} to ${callSid === null ? 'all' : nameOf(callSid)}${why}`];
+    }
     const leg = this.legs.find(({ name }) => name === nameOf(command.callSid));
     if (leg === undefined) return [`refused: participant-unknown ${nameOf(command.callSid)}`];
     if (command.kind === 'note-speech') return this.#hear(leg, command.speaking);
@@ -156,7 +161,12 @@ export class ConferenceModel {
     if (cause === 'redirected-via-api') callGoesOn = true;
 
     this.#remove(leg);
-    const reason = isApi ? 'participant_updated_via_api' : 'participant_hung_up';
+    const reason =
+      cause === 'wait-failed'
+        ? 'participant_add_failed'
+        : isApi
+          ? 'participant_updated_via_api'
+          : 'participant_hung_up';
     const story = [`leave ${leg.name} ${reason} ${callGoesOn ? 'in-progress' : 'completed'}`];
 
     const how = cause === 'removed-via-api' ? 'kicked' : 'left';

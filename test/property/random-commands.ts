@@ -66,6 +66,7 @@ const leaving = fc
       'removed-via-api',
       'redirected-via-api',
       'media-lost',
+      'wait-failed',
     ),
   } as const)
   .map(({ name, cause }) => leave(name, cause));

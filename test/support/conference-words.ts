@@ -52,6 +52,10 @@ export function eventInWords(event: Event): string {
     }
     case 'participant-speech-changed':
       return `${event.speaking ? 'speak' : 'silent'} ${nameOf(event.callSid)}`;
+    case 'announcement-ended': {
+      const to = event.callSid === null ? 'all' : nameOf(event.callSid);
+      return `announced ${event.url} to ${to}${event.failure === null ? '' : `: ${event.failure}`}`;
+    }
     default:
       return assertNever(event);
   }

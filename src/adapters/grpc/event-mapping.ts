@@ -79,6 +79,13 @@ function toHappened({ accountSid, conferenceSid, event }: JournalEntry): NonNull
       return { case: 'participantModified', value: toModified(event) };
     case 'participant-speech-changed':
       return { case: 'participantSpeechChanged', value: { callSid: event.callSid, speaking: event.speaking } };
+    case 'announcement-ended': {
+      const { callSid, url, failure } = event;
+      return {
+        case: 'announcementEnded',
+        value: { callSid: callSid ?? undefined, url, failure: failure ?? undefined },
+      };
+    }
     case 'call-dialed':
       return { case: 'callDialed', value: { callSid: event.callSid } };
     case 'call-completed':
@@ -146,6 +153,7 @@ const causes: Readonly<Record<LeaveCause, WireCause>> = {
   'removed-via-api': WireCause.REMOVED_VIA_API,
   'redirected-via-api': WireCause.REDIRECTED_VIA_API,
   'media-lost': WireCause.MEDIA_LOST,
+  'wait-failed': WireCause.WAIT_FAILED,
 };
 
 const reasons: Readonly<Record<LeftReason, WireReason>> = {
@@ -154,4 +162,5 @@ const reasons: Readonly<Record<LeftReason, WireReason>> = {
   moderator_ended_conference: WireReason.MODERATOR_ENDED_CONFERENCE,
   conference_ended_via_api: WireReason.CONFERENCE_ENDED_VIA_API,
   daemon_restarted: WireReason.DAEMON_RESTARTED,
+  participant_add_failed: WireReason.PARTICIPANT_ADD_FAILED,
 };

@@ -18,7 +18,7 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file parley/v1/event.proto.
  */
 export const file_parley_v1_event: GenFile = /*@__PURE__*/
-  fileDesc("ChVwYXJsZXkvdjEvZXZlbnQucHJvdG8SCXBhcmxleS52MSKICAoFRXZlbnQSDgoGY3Vyc29yGAEgASgEEhMKC2FjY291bnRfc2lkGAIgASgJEhYKDmNvbmZlcmVuY2Vfc2lkGAMgASgJEigKBHRpbWUYBCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEjoKEmNvbmZlcmVuY2VfY3JlYXRlZBgFIAEoCzIcLnBhcmxleS52MS5Db25mZXJlbmNlQ3JlYXRlZEgAEjsKE3Jvb21fc2V0dGluZ3NfdGFrZW4YBiABKAsyHC5wYXJsZXkudjEuUm9vbVNldHRpbmdzVGFrZW5IABI6ChJwYXJ0aWNpcGFudF9qb2luZWQYByABKAsyHC5wYXJsZXkudjEuUGFydGljaXBhbnRKb2luZWRIABI6ChJjb25mZXJlbmNlX3N0YXJ0ZWQYCCABKAsyHC5wYXJsZXkudjEuQ29uZmVyZW5jZVN0YXJ0ZWRIABI2ChBwYXJ0aWNpcGFudF9sZWZ0GAkgASgLMhoucGFybGV5LnYxLlBhcnRpY2lwYW50TGVmdEgAEjYKEGNvbmZlcmVuY2VfZW5kZWQYCiABKAsyGi5wYXJsZXkudjEuQ29uZmVyZW5jZUVuZGVkSAASOAoRcGFydGljaXBhbnRfbXV0ZWQYCyABKAsyGy5wYXJsZXkudjEuUGFydGljaXBhbnRNdXRlZEgAEjYKEHBhcnRpY2lwYW50X2hlbGQYDCABKAsyGi5wYXJsZXkudjEuUGFydGljaXBhbnRIZWxkSAASPgoUcGFydGljaXBhbnRfbW9kaWZpZWQYDSABKAsyHi5wYXJsZXkudjEuUGFydGljaXBhbnRNb2RpZmllZEgAEiwKC2NhbGxfZGlhbGVkGA4gASgLMhUucGFybGV5LnYxLkNhbGxEaWFsZWRIABIyCg5jYWxsX2NvbXBsZXRlZBgPIAEoCzIYLnBhcmxleS52MS5DYWxsQ29tcGxldGVkSAASMAoNZGlnaXRfcHJlc3NlZBgQIAEoCzIXLnBhcmxleS52MS5EaWdpdFByZXNzZWRIABJJChpwYXJ0aWNpcGFudF9zcGVlY2hfY2hhbmdlZBgRIAEoCzIjLnBhcmxleS52MS5QYXJ0aWNpcGFudFNwZWVjaENoYW5nZWRIABIwCg1tZWRpYV9zdG9wcGVkGBIgASgLMhcucGFybGV5LnYxLk1lZGlhU3RvcHBlZEgAEjAKDW1lZGlhX3Jlc3VtZWQYEyABKAsyFy5wYXJsZXkudjEuTWVkaWFSZXN1bWVkSAASNgoQZG9jdW1lbnRfZmluZGluZxgUIAEoCzIaLnBhcmxleS52MS5Eb2N1bWVudEZpbmRpbmdIAEIKCghoYXBwZW5lZCJRChFDb25mZXJlbmNlQ3JlYXRlZBIRCglyb29tX25hbWUYASABKAkSKQoIc2V0dGluZ3MYAiABKAsyFy5wYXJsZXkudjEuUm9vbVNldHRpbmdzIosCCgxSb29tU2V0dGluZ3MSHAoPc3RhdHVzX2NhbGxiYWNrGAEgASgJSACIAQESPQoVc3RhdHVzX2NhbGxiYWNrX2V2ZW50GAIgAygOMh4ucGFybGV5LnYxLlN0YXR1c0NhbGxiYWNrRXZlbnQSHQoQbWF4X3BhcnRpY2lwYW50cxgDIAEoDUgBiAEBEhMKBnJlZ2lvbhgEIAEoCUgCiAEBEh8KEmV2ZW50X2NhbGxiYWNrX3VybBgFIAEoCUgDiAEBQhIKEF9zdGF0dXNfY2FsbGJhY2tCEwoRX21heF9wYXJ0aWNpcGFudHNCCQoHX3JlZ2lvbkIVChNfZXZlbnRfY2FsbGJhY2tfdXJsIj4KEVJvb21TZXR0aW5nc1Rha2VuEikKCHNldHRpbmdzGAEgASgLMhcucGFybGV5LnYxLlJvb21TZXR0aW5ncyJAChFQYXJ0aWNpcGFudEpvaW5lZBIrCgtwYXJ0aWNpcGFudBgBIAEoCzIWLnBhcmxleS52MS5QYXJ0aWNpcGFudCIlChFDb25mZXJlbmNlU3RhcnRlZBIQCghjYWxsX3NpZBgBIAEoCSKIAQoPUGFydGljaXBhbnRMZWZ0EhAKCGNhbGxfc2lkGAEgASgJEiQKBWNhdXNlGAIgASgOMhUucGFybGV5LnYxLkxlYXZlQ2F1c2USJQoGcmVhc29uGAMgASgOMhUucGFybGV5LnYxLkxlZnRSZWFzb24SFgoOY2FsbF9jb250aW51ZXMYBCABKAgiywEKD0NvbmZlcmVuY2VFbmRlZBIuCgZyZWFzb24YASABKA4yHi5wYXJsZXkudjEuQ29uZmVyZW5jZUVuZFJlYXNvbhInChpjYWxsX3NpZF9lbmRpbmdfY29uZmVyZW5jZRgCIAEoCUgAiAEBEiQKF2xhYmVsX2VuZGluZ19jb25mZXJlbmNlGAMgASgJSAGIAQFCHQobX2NhbGxfc2lkX2VuZGluZ19jb25mZXJlbmNlQhoKGF9sYWJlbF9lbmRpbmdfY29uZmVyZW5jZSIzChBQYXJ0aWNpcGFudE11dGVkEhAKCGNhbGxfc2lkGAEgASgJEg0KBW11dGVkGAIgASgIIlsKD1BhcnRpY2lwYW50SGVsZBIQCghjYWxsX3NpZBgBIAEoCRIMCgRob2xkGAIgASgIEigKCmhvbGRfYXVkaW8YAyABKAsyFC5wYXJsZXkudjEuV2FpdEF1ZGlvIooCChNQYXJ0aWNpcGFudE1vZGlmaWVkEhAKCGNhbGxfc2lkGAEgASgJEhUKCGNvYWNoaW5nGAIgASgISACIAQESHgoRY2FsbF9zaWRfdG9fY29hY2gYAyABKAlIAYgBARIoCgp3YWl0X2F1ZGlvGAQgASgLMhQucGFybGV5LnYxLldhaXRBdWRpbxIdCgRiZWVwGAUgASgOMg8ucGFybGV5LnYxLkJlZXASIwoWZW5kX2NvbmZlcmVuY2Vfb25fZXhpdBgGIAEoCEgCiAEBQgsKCV9jb2FjaGluZ0IUChJfY2FsbF9zaWRfdG9fY29hY2hCGQoXX2VuZF9jb25mZXJlbmNlX29uX2V4aXQiPgoYUGFydGljaXBhbnRTcGVlY2hDaGFuZ2VkEhAKCGNhbGxfc2lkGAEgASgJEhAKCHNwZWFraW5nGAIgASgIIh4KCkNhbGxEaWFsZWQSEAoIY2FsbF9zaWQYASABKAkiIQoNQ2FsbENvbXBsZXRlZBIQCghjYWxsX3NpZBgBIAEoCSJcCgxEaWdpdFByZXNzZWQSEAoIY2FsbF9zaWQYASABKAkSDQoFZGlnaXQYAiABKAkSKwoIZHVyYXRpb24YAyABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb24ieAoMTWVkaWFTdG9wcGVkEhAKCGNhbGxfc2lkGAEgASgJEioKBnJlYXNvbhgCIAEoDjIaLnBhcmxleS52MS5NZWRpYVN0b3BSZWFzb24SKgoHc2lsZW5jZRgDIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbiIgCgxNZWRpYVJlc3VtZWQSEAoIY2FsbF9zaWQYASABKAkieQoPRG9jdW1lbnRGaW5kaW5nEhAKCGNhbGxfc2lkGAEgASgJEgwKBGNvZGUYAiABKA0SJgoFbGV2ZWwYAyABKA4yFy5wYXJsZXkudjEuRmluZGluZ0xldmVsEg0KBXdoZXJlGAQgASgJEg8KB21lc3NhZ2UYBSABKAkq3wEKCkxlYXZlQ2F1c2USGwoXTEVBVkVfQ0FVU0VfVU5TUEVDSUZJRUQQABIXChNMRUFWRV9DQVVTRV9IVU5HX1VQEAESHgoaTEVBVkVfQ0FVU0VfSEFOR1VQX09OX1NUQVIQAhIaChZMRUFWRV9DQVVTRV9USU1FX0xJTUlUEAMSHwobTEVBVkVfQ0FVU0VfUkVNT1ZFRF9WSUFfQVBJEAQSIgoeTEVBVkVfQ0FVU0VfUkVESVJFQ1RFRF9WSUFfQVBJEAUSGgoWTEVBVkVfQ0FVU0VfTUVESUFfTE9TVBAGKvMBCgpMZWZ0UmVhc29uEhsKF0xFRlRfUkVBU09OX1VOU1BFQ0lGSUVEEAASIwofTEVGVF9SRUFTT05fUEFSVElDSVBBTlRfSFVOR19VUBABEisKJ0xFRlRfUkVBU09OX1BBUlRJQ0lQQU5UX1VQREFURURfVklBX0FQSRACEioKJkxFRlRfUkVBU09OX01PREVSQVRPUl9FTkRFRF9DT05GRVJFTkNFEAMSKAokTEVGVF9SRUFTT05fQ09ORkVSRU5DRV9FTkRFRF9WSUFfQVBJEAQSIAocTEVGVF9SRUFTT05fREFFTU9OX1JFU1RBUlRFRBAFKpYBCg9NZWRpYVN0b3BSZWFzb24SIQodTUVESUFfU1RPUF9SRUFTT05fVU5TUEVDSUZJRUQQABIcChhNRURJQV9TVE9QX1JFQVNPTl9TSUxFTlQQARIdChlNRURJQV9TVE9QX1JFQVNPTl9HT09EQllFEAISIwofTUVESUFfU1RPUF9SRUFTT05fTkVWRVJfU1RBUlRFRBADKmEKDEZpbmRpbmdMZXZlbBIdChlGSU5ESU5HX0xFVkVMX1VOU1BFQ0lGSUVEEAASGQoVRklORElOR19MRVZFTF9XQVJOSU5HEAESFwoTRklORElOR19MRVZFTF9FUlJPUhACYgZwcm90bzM", [file_google_protobuf_duration, file_google_protobuf_timestamp, file_parley_v1_conference, file_parley_v1_dial, file_parley_v1_participant]);
+  fileDesc("ChVwYXJsZXkvdjEvZXZlbnQucHJvdG8SCXBhcmxleS52MSLECAoFRXZlbnQSDgoGY3Vyc29yGAEgASgEEhMKC2FjY291bnRfc2lkGAIgASgJEhYKDmNvbmZlcmVuY2Vfc2lkGAMgASgJEigKBHRpbWUYBCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEjoKEmNvbmZlcmVuY2VfY3JlYXRlZBgFIAEoCzIcLnBhcmxleS52MS5Db25mZXJlbmNlQ3JlYXRlZEgAEjsKE3Jvb21fc2V0dGluZ3NfdGFrZW4YBiABKAsyHC5wYXJsZXkudjEuUm9vbVNldHRpbmdzVGFrZW5IABI6ChJwYXJ0aWNpcGFudF9qb2luZWQYByABKAsyHC5wYXJsZXkudjEuUGFydGljaXBhbnRKb2luZWRIABI6ChJjb25mZXJlbmNlX3N0YXJ0ZWQYCCABKAsyHC5wYXJsZXkudjEuQ29uZmVyZW5jZVN0YXJ0ZWRIABI2ChBwYXJ0aWNpcGFudF9sZWZ0GAkgASgLMhoucGFybGV5LnYxLlBhcnRpY2lwYW50TGVmdEgAEjYKEGNvbmZlcmVuY2VfZW5kZWQYCiABKAsyGi5wYXJsZXkudjEuQ29uZmVyZW5jZUVuZGVkSAASOAoRcGFydGljaXBhbnRfbXV0ZWQYCyABKAsyGy5wYXJsZXkudjEuUGFydGljaXBhbnRNdXRlZEgAEjYKEHBhcnRpY2lwYW50X2hlbGQYDCABKAsyGi5wYXJsZXkudjEuUGFydGljaXBhbnRIZWxkSAASPgoUcGFydGljaXBhbnRfbW9kaWZpZWQYDSABKAsyHi5wYXJsZXkudjEuUGFydGljaXBhbnRNb2RpZmllZEgAEiwKC2NhbGxfZGlhbGVkGA4gASgLMhUucGFybGV5LnYxLkNhbGxEaWFsZWRIABIyCg5jYWxsX2NvbXBsZXRlZBgPIAEoCzIYLnBhcmxleS52MS5DYWxsQ29tcGxldGVkSAASMAoNZGlnaXRfcHJlc3NlZBgQIAEoCzIXLnBhcmxleS52MS5EaWdpdFByZXNzZWRIABJJChpwYXJ0aWNpcGFudF9zcGVlY2hfY2hhbmdlZBgRIAEoCzIjLnBhcmxleS52MS5QYXJ0aWNpcGFudFNwZWVjaENoYW5nZWRIABIwCg1tZWRpYV9zdG9wcGVkGBIgASgLMhcucGFybGV5LnYxLk1lZGlhU3RvcHBlZEgAEjAKDW1lZGlhX3Jlc3VtZWQYEyABKAsyFy5wYXJsZXkudjEuTWVkaWFSZXN1bWVkSAASNgoQZG9jdW1lbnRfZmluZGluZxgUIAEoCzIaLnBhcmxleS52MS5Eb2N1bWVudEZpbmRpbmdIABI6ChJhbm5vdW5jZW1lbnRfZW5kZWQYFSABKAsyHC5wYXJsZXkudjEuQW5ub3VuY2VtZW50RW5kZWRIAEIKCghoYXBwZW5lZCJRChFDb25mZXJlbmNlQ3JlYXRlZBIRCglyb29tX25hbWUYASABKAkSKQoIc2V0dGluZ3MYAiABKAsyFy5wYXJsZXkudjEuUm9vbVNldHRpbmdzIosCCgxSb29tU2V0dGluZ3MSHAoPc3RhdHVzX2NhbGxiYWNrGAEgASgJSACIAQESPQoVc3RhdHVzX2NhbGxiYWNrX2V2ZW50GAIgAygOMh4ucGFybGV5LnYxLlN0YXR1c0NhbGxiYWNrRXZlbnQSHQoQbWF4X3BhcnRpY2lwYW50cxgDIAEoDUgBiAEBEhMKBnJlZ2lvbhgEIAEoCUgCiAEBEh8KEmV2ZW50X2NhbGxiYWNrX3VybBgFIAEoCUgDiAEBQhIKEF9zdGF0dXNfY2FsbGJhY2tCEwoRX21heF9wYXJ0aWNpcGFudHNCCQoHX3JlZ2lvbkIVChNfZXZlbnRfY2FsbGJhY2tfdXJsIj4KEVJvb21TZXR0aW5nc1Rha2VuEikKCHNldHRpbmdzGAEgASgLMhcucGFybGV5LnYxLlJvb21TZXR0aW5ncyJAChFQYXJ0aWNpcGFudEpvaW5lZBIrCgtwYXJ0aWNpcGFudBgBIAEoCzIWLnBhcmxleS52MS5QYXJ0aWNpcGFudCIlChFDb25mZXJlbmNlU3RhcnRlZBIQCghjYWxsX3NpZBgBIAEoCSKIAQoPUGFydGljaXBhbnRMZWZ0EhAKCGNhbGxfc2lkGAEgASgJEiQKBWNhdXNlGAIgASgOMhUucGFybGV5LnYxLkxlYXZlQ2F1c2USJQoGcmVhc29uGAMgASgOMhUucGFybGV5LnYxLkxlZnRSZWFzb24SFgoOY2FsbF9jb250aW51ZXMYBCABKAgiywEKD0NvbmZlcmVuY2VFbmRlZBIuCgZyZWFzb24YASABKA4yHi5wYXJsZXkudjEuQ29uZmVyZW5jZUVuZFJlYXNvbhInChpjYWxsX3NpZF9lbmRpbmdfY29uZmVyZW5jZRgCIAEoCUgAiAEBEiQKF2xhYmVsX2VuZGluZ19jb25mZXJlbmNlGAMgASgJSAGIAQFCHQobX2NhbGxfc2lkX2VuZGluZ19jb25mZXJlbmNlQhoKGF9sYWJlbF9lbmRpbmdfY29uZmVyZW5jZSIzChBQYXJ0aWNpcGFudE11dGVkEhAKCGNhbGxfc2lkGAEgASgJEg0KBW11dGVkGAIgASgIIlsKD1BhcnRpY2lwYW50SGVsZBIQCghjYWxsX3NpZBgBIAEoCRIMCgRob2xkGAIgASgIEigKCmhvbGRfYXVkaW8YAyABKAsyFC5wYXJsZXkudjEuV2FpdEF1ZGlvIooCChNQYXJ0aWNpcGFudE1vZGlmaWVkEhAKCGNhbGxfc2lkGAEgASgJEhUKCGNvYWNoaW5nGAIgASgISACIAQESHgoRY2FsbF9zaWRfdG9fY29hY2gYAyABKAlIAYgBARIoCgp3YWl0X2F1ZGlvGAQgASgLMhQucGFybGV5LnYxLldhaXRBdWRpbxIdCgRiZWVwGAUgASgOMg8ucGFybGV5LnYxLkJlZXASIwoWZW5kX2NvbmZlcmVuY2Vfb25fZXhpdBgGIAEoCEgCiAEBQgsKCV9jb2FjaGluZ0IUChJfY2FsbF9zaWRfdG9fY29hY2hCGQoXX2VuZF9jb25mZXJlbmNlX29uX2V4aXQiPgoYUGFydGljaXBhbnRTcGVlY2hDaGFuZ2VkEhAKCGNhbGxfc2lkGAEgASgJEhAKCHNwZWFraW5nGAIgASgIImYKEUFubm91bmNlbWVudEVuZGVkEhUKCGNhbGxfc2lkGAEgASgJSACIAQESCwoDdXJsGAIgASgJEhQKB2ZhaWx1cmUYAyABKAlIAYgBAUILCglfY2FsbF9zaWRCCgoIX2ZhaWx1cmUiHgoKQ2FsbERpYWxlZBIQCghjYWxsX3NpZBgBIAEoCSIhCg1DYWxsQ29tcGxldGVkEhAKCGNhbGxfc2lkGAEgASgJIlwKDERpZ2l0UHJlc3NlZBIQCghjYWxsX3NpZBgBIAEoCRINCgVkaWdpdBgCIAEoCRIrCghkdXJhdGlvbhgDIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbiJ4CgxNZWRpYVN0b3BwZWQSEAoIY2FsbF9zaWQYASABKAkSKgoGcmVhc29uGAIgASgOMhoucGFybGV5LnYxLk1lZGlhU3RvcFJlYXNvbhIqCgdzaWxlbmNlGAMgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uIiAKDE1lZGlhUmVzdW1lZBIQCghjYWxsX3NpZBgBIAEoCSJ5Cg9Eb2N1bWVudEZpbmRpbmcSEAoIY2FsbF9zaWQYASABKAkSDAoEY29kZRgCIAEoDRImCgVsZXZlbBgDIAEoDjIXLnBhcmxleS52MS5GaW5kaW5nTGV2ZWwSDQoFd2hlcmUYBCABKAkSDwoHbWVzc2FnZRgFIAEoCSr8AQoKTGVhdmVDYXVzZRIbChdMRUFWRV9DQVVTRV9VTlNQRUNJRklFRBAAEhcKE0xFQVZFX0NBVVNFX0hVTkdfVVAQARIeChpMRUFWRV9DQVVTRV9IQU5HVVBfT05fU1RBUhACEhoKFkxFQVZFX0NBVVNFX1RJTUVfTElNSVQQAxIfChtMRUFWRV9DQVVTRV9SRU1PVkVEX1ZJQV9BUEkQBBIiCh5MRUFWRV9DQVVTRV9SRURJUkVDVEVEX1ZJQV9BUEkQBRIaChZMRUFWRV9DQVVTRV9NRURJQV9MT1NUEAYSGwoXTEVBVkVfQ0FVU0VfV0FJVF9GQUlMRUQQByqbAgoKTGVmdFJlYXNvbhIbChdMRUZUX1JFQVNPTl9VTlNQRUNJRklFRBAAEiMKH0xFRlRfUkVBU09OX1BBUlRJQ0lQQU5UX0hVTkdfVVAQARIrCidMRUZUX1JFQVNPTl9QQVJUSUNJUEFOVF9VUERBVEVEX1ZJQV9BUEkQAhIqCiZMRUZUX1JFQVNPTl9NT0RFUkFUT1JfRU5ERURfQ09ORkVSRU5DRRADEigKJExFRlRfUkVBU09OX0NPTkZFUkVOQ0VfRU5ERURfVklBX0FQSRAEEiAKHExFRlRfUkVBU09OX0RBRU1PTl9SRVNUQVJURUQQBRImCiJMRUZUX1JFQVNPTl9QQVJUSUNJUEFOVF9BRERfRkFJTEVEEAYqlgEKD01lZGlhU3RvcFJlYXNvbhIhCh1NRURJQV9TVE9QX1JFQVNPTl9VTlNQRUNJRklFRBAAEhwKGE1FRElBX1NUT1BfUkVBU09OX1NJTEVOVBABEh0KGU1FRElBX1NUT1BfUkVBU09OX0dPT0RCWUUQAhIjCh9NRURJQV9TVE9QX1JFQVNPTl9ORVZFUl9TVEFSVEVEEAMqYQoMRmluZGluZ0xldmVsEh0KGUZJTkRJTkdfTEVWRUxfVU5TUEVDSUZJRUQQABIZChVGSU5ESU5HX0xFVkVMX1dBUk5JTkcQARIXChNGSU5ESU5HX0xFVkVMX0VSUk9SEAJiBnByb3RvMw", [file_google_protobuf_duration, file_google_protobuf_timestamp, file_parley_v1_conference, file_parley_v1_dial, file_parley_v1_participant]);
 
 /**
  * Something that happened, after it was made durable.
@@ -187,6 +187,14 @@ export type Event = Message<"parley.v1.Event"> & {
      */
     value: DocumentFinding;
     case: "documentFinding";
+  } | {
+    /**
+     * An announcement is over.
+     *
+     * @generated from field: parley.v1.AnnouncementEnded announcement_ended = 21;
+     */
+    value: AnnouncementEnded;
+    case: "announcementEnded";
   } | { case: undefined; value?: undefined };
 };
 
@@ -563,6 +571,41 @@ export const ParticipantSpeechChangedSchema: GenMessage<ParticipantSpeechChanged
   messageDesc(file_parley_v1_event, 11);
 
 /**
+ * An announcement is over.
+ *
+ * @generated from message parley.v1.AnnouncementEnded
+ */
+export type AnnouncementEnded = Message<"parley.v1.AnnouncementEnded"> & {
+  /**
+   * Whom it was for; unset: everybody. It may have left before.
+   *
+   * @generated from field: optional string call_sid = 1;
+   */
+  callSid?: string | undefined;
+
+  /**
+   * Its URL, as given.
+   *
+   * @generated from field: string url = 2;
+   */
+  url: string;
+
+  /**
+   * Why nothing of it was heard; unset when it was.
+   *
+   * @generated from field: optional string failure = 3;
+   */
+  failure?: string | undefined;
+};
+
+/**
+ * Describes the message parley.v1.AnnouncementEnded.
+ * Use `create(AnnouncementEndedSchema)` to create a new message.
+ */
+export const AnnouncementEndedSchema: GenMessage<AnnouncementEnded> = /*@__PURE__*/
+  messageDesc(file_parley_v1_event, 12);
+
+/**
  * A call was dialled.
  *
  * @generated from message parley.v1.CallDialed
@@ -581,7 +624,7 @@ export type CallDialed = Message<"parley.v1.CallDialed"> & {
  * Use `create(CallDialedSchema)` to create a new message.
  */
 export const CallDialedSchema: GenMessage<CallDialed> = /*@__PURE__*/
-  messageDesc(file_parley_v1_event, 12);
+  messageDesc(file_parley_v1_event, 13);
 
 /**
  * A call is over.
@@ -602,7 +645,7 @@ export type CallCompleted = Message<"parley.v1.CallCompleted"> & {
  * Use `create(CallCompletedSchema)` to create a new message.
  */
 export const CallCompletedSchema: GenMessage<CallCompleted> = /*@__PURE__*/
-  messageDesc(file_parley_v1_event, 13);
+  messageDesc(file_parley_v1_event, 14);
 
 /**
  * The party of a call with RTP media pressed a telephone key and let it go again. Told once for each press; nobody in the
@@ -638,7 +681,7 @@ export type DigitPressed = Message<"parley.v1.DigitPressed"> & {
  * Use `create(DigitPressedSchema)` to create a new message.
  */
 export const DigitPressedSchema: GenMessage<DigitPressed> = /*@__PURE__*/
-  messageDesc(file_parley_v1_event, 14);
+  messageDesc(file_parley_v1_event, 15);
 
 /**
  * Nothing has come from the party of a call with RTP media for as long as it may be silent. What is done then is
@@ -674,7 +717,7 @@ export type MediaStopped = Message<"parley.v1.MediaStopped"> & {
  * Use `create(MediaStoppedSchema)` to create a new message.
  */
 export const MediaStoppedSchema: GenMessage<MediaStopped> = /*@__PURE__*/
-  messageDesc(file_parley_v1_event, 15);
+  messageDesc(file_parley_v1_event, 16);
 
 /**
  * The party sends again, after that was told; a hold for want of media has ended.
@@ -695,7 +738,7 @@ export type MediaResumed = Message<"parley.v1.MediaResumed"> & {
  * Use `create(MediaResumedSchema)` to create a new message.
  */
 export const MediaResumedSchema: GenMessage<MediaResumed> = /*@__PURE__*/
-  messageDesc(file_parley_v1_event, 16);
+  messageDesc(file_parley_v1_event, 17);
 
 /**
  * Something is odd or wrong about a document that a call runs, or it could not be had. Told once the call is in a
@@ -745,7 +788,7 @@ export type DocumentFinding = Message<"parley.v1.DocumentFinding"> & {
  * Use `create(DocumentFindingSchema)` to create a new message.
  */
 export const DocumentFindingSchema: GenMessage<DocumentFinding> = /*@__PURE__*/
-  messageDesc(file_parley_v1_event, 17);
+  messageDesc(file_parley_v1_event, 18);
 
 /**
  * How a call left its conference.
@@ -801,6 +844,13 @@ export const LeaveCause = {
    * @generated from enum value: LEAVE_CAUSE_MEDIA_LOST = 6;
    */
   MEDIA_LOST: 6,
+
+  /**
+   * Its wait URL could not be had when it came in.
+   *
+   * @generated from enum value: LEAVE_CAUSE_WAIT_FAILED = 7;
+   */
+  WAIT_FAILED: 7,
 } as const;
 
 /**
@@ -863,6 +913,13 @@ export const LeftReason = {
    * @generated from enum value: LEFT_REASON_DAEMON_RESTARTED = 5;
    */
   DAEMON_RESTARTED: 5,
+
+  /**
+   * `participant_add_failed`.
+   *
+   * @generated from enum value: LEFT_REASON_PARTICIPANT_ADD_FAILED = 6;
+   */
+  PARTICIPANT_ADD_FAILED: 6,
 } as const;
 
 /**
