@@ -21,8 +21,8 @@ import { createDispatcher, type DeliveryReport, dispatcherLimits } from './app/d
 import { type DaemonParts, type Face, shutDown, startUp } from './app/lifecycle.js';
 import { createLiveness } from './app/liveness.js';
 import type { Metrics } from './app/metrics.js';
+import { createNoSounds } from './app/no-sounds.js';
 import { createParley, type Parley } from './app/parley.js';
-import { noPlayer } from './app/player.js';
 import type { CallbackDesk, Outbox, Store } from './app/ports.js';
 import { receiverKinds } from './app/receivers.js';
 import { recover } from './app/recovery.js';
@@ -94,6 +94,7 @@ export async function startDaemon(config: Config, logger: Logger): Promise<Daemo
     limits: dispatcherLimits,
     horizonMs: config.callbackHorizonHours * hourMs,
   });
+  const documents = createDocumentClient({ agent: webhooks.agent, clock, signingKeysOf: accounts.signingKeysOf });
   const parley = createParley({
     clock,
     engine,
@@ -115,8 +116,8 @@ export async function startDaemon(config: Config, logger: Logger): Promise<Daemo
       policy: config.mediaTimeoutPolicy,
     },
     tickLoadMax: config.tickLoadMax,
-    documents: createDocumentClient({ agent: webhooks.agent, clock, signingKeysOf: accounts.signingKeysOf }),
-    player: noPlayer,
+    documents,
+    sounds: createNoSounds(engine, documents),
   });
   const liveness = createLiveness(engine, clock);
   const beforeScrape = (): void => {

@@ -111,6 +111,7 @@ function happenedTo({ step }: Program, choice: number, next: CxmlDocument): Happ
     case 'dial':
       return { kind: 'dial-over', outcome: { status: choice % 2 === 0 ? 'answered' : 'failed', seconds: choice % 3 } };
     case 'play':
+    case 'say':
     case 'pause':
       return { kind: 'done', seconds: choice % 3 };
     case 'request':

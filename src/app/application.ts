@@ -11,6 +11,7 @@ import type { ConferenceNoun } from '../cxml/conference-noun.js';
 import type { ParsedDocument } from '../cxml/parse-document.js';
 import type { EngineRefusal, Lane, LegStatistics, ShardView, VoiceShaping } from '../media/engine-port.js';
 import type { LegQuality } from '../media/leg-quality.js';
+import type { Announcement } from './announcements.js';
 import type { FindingPage } from './debugger.js';
 import type { CallbackDesk, JournalEntry } from './ports.js';
 
@@ -85,6 +86,8 @@ export type Refusal =
   /** A new offer was made for a call whose media comes over gRPC. */
   | { readonly kind: 'media-not-rtp'; readonly callSid: CallSid }
   | { readonly kind: 'media-attached-elsewhere'; readonly callSid: CallSid }
+  /** As many announcements wait for the same ears as may: RESOURCE_EXHAUSTED. */
+  | { readonly kind: 'announcements-full' }
   /** More commands wait for this conference than may: RESOURCE_EXHAUSTED. */
   | { readonly kind: 'queue-full' }
   /** What must survive a crash cannot be written now, so nothing was done: UNAVAILABLE. */
@@ -164,6 +167,12 @@ export interface Application extends CallbackDesk {
     callSid: CallSid,
     changes: ParticipantChanges,
   ): Promise<Result<ParticipantView, Refusal>>;
+  /** Plays what is there over what is heard: to all, or with `callSid` to one. Replies when it is in line. */
+  announce(
+    accountSid: AccountSid,
+    sid: ConferenceSid,
+    announcement: Announcement,
+  ): Promise<Result<ConferenceView, Refusal>>;
   removeParticipant(accountSid: AccountSid, sid: ConferenceSid, callSid: CallSid): Promise<Result<void, Refusal>>;
 
   /** Entries after `cursor`, oldest first; `missed` when older ones are no longer kept. */

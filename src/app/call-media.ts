@@ -98,7 +98,7 @@ export class CallMedia {
     return opened;
   }
 
-  /** The call is over while it is in no room. */
+  /** The call is over while it is in no room. REQUIRES: nothing is played to it. */
   close(): void {
     const { engine, clock } = this.#parts;
     const leg = this.#leg;

@@ -8,7 +8,9 @@ import type { CallMediaParts, MediaWish } from './call-media.js';
 import type { ConferenceRegistry } from './conference-registry.js';
 import type { Debugger } from './debugger.js';
 import type { Metrics } from './metrics.js';
-import type { Documents, Player } from './ports.js';
+import type { Players } from './players.js';
+import type { Documents } from './ports.js';
+import type { SoundPort } from './sound-port.js';
 
 export type CallOfRun = {
   readonly accountSid: AccountSid;
@@ -22,7 +24,8 @@ export type CallOfRun = {
 export type CallRunParts = CallMediaParts & {
   readonly registry: ConferenceRegistry;
   readonly documents: Documents;
-  readonly player: Player;
+  readonly sounds: SoundPort;
+  readonly players: Players;
   readonly debug: Debugger;
   readonly metrics: Metrics;
   readonly logger: Logger;

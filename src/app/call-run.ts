@@ -9,7 +9,8 @@ import { err, ok, type Result } from '../base/result.js';
 import { documentParameters } from '../callbacks/document-parameters.js';
 import type { ParticipantLeft } from '../conference/events.js';
 import type { WebTarget } from '../conference/state.js';
-import type { CxmlDocument } from '../cxml/document.js';
+import type { CxmlDocument, PlayVerb, SayVerb } from '../cxml/document.js';
+import type { Finding } from '../cxml/finding.js';
 import { type Advanced, advance, begin, type Happened, type Program, type Step } from '../cxml/interpreter.js';
 import type { ShardId } from '../media/engine-port.js';
 import type { DocumentStart, Refusal } from './application.js';
@@ -21,6 +22,8 @@ import { FindingsOfCall } from './findings-of-call.js';
 import { ignoredSettings } from './ignored-settings.js';
 import { notYetOf } from './not-yet.js';
 import { findingOfRefusal } from './refused-dial.js';
+import { StandingVoice } from './standing-voice.js';
+import { VerbPlayer } from './verb-player.js';
 
 /** Before it is looked again whether the engine knows that the call has left its last room. */
 const partingLookMs = 10;
@@ -41,6 +44,8 @@ export class CallRun {
   readonly #parts: CallRunParts;
   readonly #of: CallOfRun;
   readonly #media: CallMedia;
+  readonly #voice: StandingVoice;
+  readonly #player: VerbPlayer;
   #place: Place = 'offered';
   /** The conference it is in, or was in last. */
   #runner: ConferenceRunner | null = null;
@@ -62,6 +67,8 @@ export class CallRun {
     this.#parts = parts;
     this.#of = of;
     this.#media = new CallMedia(parts, of);
+    this.#voice = new StandingVoice(parts, () => this.#media.leg());
+    this.#player = new VerbPlayer(parts, of.accountSid, this.#voice.seat);
     this.findings = new FindingsOfCall(parts, of);
   }
 
@@ -145,7 +152,7 @@ export class CallRun {
 
   #take({ program, findings }: Advanced): void {
     this.#turn += 1;
-    this.#cancelPause();
+    this.#quiet();
     this.#program = program;
     this.findings.add(findings, program.document?.source ?? null);
     if (this.#isGivenUp) this.#end();
@@ -164,7 +171,8 @@ export class CallRun {
         return;
       }
       case 'play':
-        this.#attempt(this.#play(step));
+      case 'say':
+        this.#attempt(this.#play(step.verb));
         return;
       case 'request':
         this.#attempt(this.#request(step));
@@ -203,17 +211,21 @@ export class CallRun {
     return true;
   }
 
-  async #play({ verb: { url, loop, where } }: StepOf<'play'>): Promise<void> {
+  async #play(verb: PlayVerb | SayVerb): Promise<void> {
     if (!this.#stand()) return;
     const turn = this.#turn;
-    const leg = this.#media.leg();
-    assert(leg !== null, 'who stands has a leg');
-    const played = await this.#parts.player.play(leg.id, url, loop);
+    await this.#partingDone();
     if (turn !== this.#turn) return;
-    if (played.ok) return this.#happen({ kind: 'done', seconds: played.value });
-    // That it would not be heard was told when the document was read.
-    this.#parts.logger.debug('not-played', { callSid: this.#of.callSid, where, ...played.error });
-    this.#happen({ kind: 'done', seconds: 0 });
+    const played = await this.#player.play(verb);
+    if (turn !== this.#turn) return;
+    if (!played.ok) {
+      const { code, rule } = played.error;
+      const { where } = verb;
+      const finding: Finding = { code, level: 'warning', where, message: `${rule}: passed over`, keepsOut: false };
+      this.findings.add([finding], this.#program?.document?.source ?? null);
+      this.findings.tell(this.#runner);
+    }
+    this.#happen({ kind: 'done', seconds: played.ok ? played.value : 0 });
   }
 
   async #request({ target, dial, failure }: StepOf<'request'>): Promise<void> {
@@ -264,10 +276,16 @@ export class CallRun {
     await this.#catchUp(joined.value.runner);
   }
 
-  /** The engine must have heard that the leg left one room before it hears that it is in another. */
+  /** Nothing of the step before goes on. */
+  #quiet(): void {
+    this.#cancelPause();
+    this.#player.stop();
+  }
+
+  /** The engine must have heard that the leg left one room, and is played nothing, before it hears of another. */
   async #partingDone(): Promise<void> {
     const leg = this.#media.leg();
-    while (leg !== null && this.#runner?.isParting(leg.id) === true) {
+    while (leg !== null && (this.#voice.isBusy() || this.#runner?.isParting(leg.id) === true)) {
       await new Promise<void>((resolve) => this.#parts.clock.after(partingLookMs, resolve));
     }
   }
@@ -291,15 +309,17 @@ export class CallRun {
     else if (this.#redirectedTo !== null) await runner.submit({ kind: 'leave', callSid, cause: 'redirected-via-api' });
   }
 
-  #goOn({ atMs, callContinues }: ParticipantLeft): void {
+  #goOn({ atMs, callContinues, cause }: ParticipantLeft): void {
     const seconds = Math.max(0, Math.floor((atMs - (this.#joinedAtMs ?? atMs)) / 1000));
     this.#place = callContinues ? 'standing' : 'over';
     const to = this.#redirectedTo;
     if (callContinues && to !== null) this.#restart(to);
     // A call without a program was never to run anything after its dial.
     else if (this.#program === null) this.#end();
-    else if (callContinues) this.#happen({ kind: 'dial-over', outcome: { status: 'answered', seconds } });
-    else this.#happen({ kind: 'hung-up', seconds });
+    else if (callContinues) {
+      const status = cause === 'wait-failed' ? 'failed' : 'answered';
+      this.#happen({ kind: 'dial-over', outcome: { status, seconds } });
+    } else this.#happen({ kind: 'hung-up', seconds });
   }
 
   #begun(): void {
@@ -314,7 +334,7 @@ export class CallRun {
     const isStanding = this.#place === 'standing';
     this.#place = 'over';
     this.#turn += 1;
-    this.#cancelPause();
+    this.#quiet();
     this.findings.tell(this.#runner);
     if (isStanding) this.#attempt(this.#hangUp());
     this.#onBegun?.(err(this.#refusal ?? { kind: 'call-completed', callSid }));

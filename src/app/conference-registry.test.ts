@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { accountSidOf, callSidOf, end, join, leave, roomNamed } from '../../test/support/callers.js';
 import { FakeEngine } from '../../test/support/fake-engine.js';
+import { soundsOf } from '../../test/support/fake-sounds.js';
 import { SlowStore } from '../../test/support/fake-store.js';
 import { countingRandom, recordingLogger, recordingMetrics } from '../../test/support/silent.js';
 import { settled, VirtualClock } from '../../test/support/virtual-clock.js';
@@ -8,6 +9,8 @@ import type { AccountSid, ConferenceSid } from '../base/brands.js';
 import { flavours } from '../base/flavour.js';
 import type { LegMedia } from '../media/engine-port.js';
 import { ConferenceRegistry, type JoinRequest } from './conference-registry.js';
+import { Debugger } from './debugger.js';
+import { Players } from './players.js';
 
 const media: LegMedia = { transport: 'lane', codec: 'pcmu', rateHz: 8000, jitterMs: 40 };
 const accountSid = accountSidOf('acc');
@@ -17,11 +20,15 @@ const request = (name: string, wishes: Partial<JoinRequest> = {}): JoinRequest =
 function registryOf(conferencesMax = 1000) {
   const engine = new FakeEngine();
   const store = new SlowStore();
+  const [sounds, metrics] = [soundsOf(engine), recordingMetrics()];
   const registry = new ConferenceRegistry({
     clock: new VirtualClock(),
     engine,
     store,
-    metrics: recordingMetrics(),
+    metrics,
+    sounds,
+    players: new Players({ engine, sounds, metrics }),
+    debug: new Debugger(metrics),
     logger: recordingLogger(),
     random: countingRandom(),
     flavourOf: () => flavours.signalwire,

@@ -3,19 +3,26 @@ import {
   callSidOf,
   conferenceSidOf,
   end,
-  join,
+  join as joinOf,
   leave,
+  silence,
   tellAt,
   tellOfSpeechAt,
   update,
 } from '../../test/support/callers.js';
 import { FakeEngine } from '../../test/support/fake-engine.js';
+import { soundsOf } from '../../test/support/fake-sounds.js';
 import { SlowStore } from '../../test/support/fake-store.js';
 import { recordingLogger, recordingMetrics } from '../../test/support/silent.js';
 import { settled, VirtualClock } from '../../test/support/virtual-clock.js';
 import { flavours } from '../base/flavour.js';
 import type { LegMedia } from '../media/engine-port.js';
 import { type Change, ConferenceRunner } from './conference-runner.js';
+import { Debugger } from './debugger.js';
+import { Players } from './players.js';
+
+/** Nothing is played in these conferences: sounds.test.ts is about what is. */
+const join: typeof joinOf = (name, wishes) => joinOf(name, { wait: silence, beep: 'false', ...wishes });
 
 const media: LegMedia = { transport: 'lane', codec: 'pcmu', rateHz: 8000, jitterMs: 40 };
 const full = { kind: 'engine-full', what: 'legs' } as const;
@@ -28,7 +35,11 @@ function runnerOf() {
   const metrics = recordingMetrics();
   const logger = recordingLogger();
   const changes: Change[] = [];
+  const sounds = soundsOf(engine);
   const runner = new ConferenceRunner({
+    sounds,
+    players: new Players({ engine, sounds, metrics }),
+    debug: new Debugger(metrics),
     clock,
     engine,
     store,

@@ -22,16 +22,22 @@ import { tellsOfSpeech } from '../conference/decide-speech.js';
 import type { Event } from '../conference/events.js';
 import { evolveAll } from '../conference/evolve.js';
 import { brokenInvariants } from '../conference/invariants.js';
-import { absentConference, type ConferenceState } from '../conference/state.js';
+import { absentConference, type ConferenceState, type LiveConference } from '../conference/state.js';
 import type { CallLeg } from '../media/engine-batch.js';
 import type { EnginePort, Leg, LegId, LegMedia, RtpMedia, ShardId } from '../media/engine-port.js';
 import { mixPlan } from '../media/mix-plan.js';
+import type { Announcement } from './announcements.js';
 import type { Refusal } from './application.js';
 import { withCallEvents } from './call-events.js';
 import { type CommandQueue, createCommandQueue } from './command-queue.js';
+import { ConferenceSounds } from './conference-sounds.js';
+import { type Debugger, noteFinding } from './debugger.js';
 import type { Metrics } from './metrics.js';
+import type { Players } from './players.js';
 import type { CallEvent, Store, StoreFailure } from './ports.js';
 import { type LegReservation, RoomEngine } from './room-engine.js';
+import type { SoundHost } from './sound-host.js';
+import type { SoundPort } from './sound-port.js';
 
 /** Deadlines are in wall-clock time, which may be set; they are looked at anew this often at least. */
 const deadlineLookMsMax = 3_600_000;
@@ -52,6 +58,9 @@ export type RunnerParts = {
   readonly metrics: Metrics;
   readonly logger: Logger;
   readonly flavour: Flavour;
+  readonly sounds: SoundPort;
+  readonly players: Players;
+  readonly debug: Debugger;
   /** Called after a change was committed and the engine told, before whoever asked is answered. */
   readonly onChange: (change: Change) => void;
 };
@@ -68,12 +77,16 @@ type Newcomer = { readonly media: LegMedia; readonly standing: Leg | null };
 const goingOn = (event: Event): readonly CallSid[] =>
   event.kind === 'participant-left' && event.callContinues ? [event.callSid] : [];
 
+const liveOf = (state: ConferenceState): LiveConference | null =>
+  state.phase === 'init' || state.phase === 'in-progress' ? state : null;
+
 export type Joined = { readonly conferenceSid: ConferenceSid; readonly leg: Leg };
 
 export class ConferenceRunner {
   readonly #parts: RunnerParts;
   readonly #queue: CommandQueue = createCommandQueue();
   readonly #room: RoomEngine;
+  readonly #sounds: ConferenceSounds;
   #state: ConferenceState = absentConference;
   #nextSequence = firstSequenceNumber;
   #cancelDeadline: Cancel = () => {};
@@ -82,6 +95,7 @@ export class ConferenceRunner {
   constructor(parts: RunnerParts) {
     this.#parts = parts;
     this.#room = new RoomEngine(parts);
+    this.#sounds = new ConferenceSounds(parts, this.#soundHost());
   }
 
   state(): ConferenceState {
@@ -158,6 +172,17 @@ export class ConferenceRunner {
       this.#parts.logger.warn('call-event-not-recorded', { kind: event.kind, why: recorded.error.kind });
   }
 
+  /** Queued behind what is announced to the same ears already; heard once it was fetched. */
+  announce(announcement: Announcement): Promise<Result<ConferenceState, Refusal>> {
+    return this.#enqueue(async () => {
+      const live = liveOf(this.#state);
+      if (live === null) return err({ kind: 'conference-completed' });
+      const { callSid } = announcement;
+      if (callSid !== null && !live.participants.has(callSid)) return err({ kind: 'participant-unknown', callSid });
+      return this.#sounds.announce(announcement) ? ok(live) : err({ kind: 'announcements-full' });
+    });
+  }
+
   /** Gives a call that is in the media that `renegotiate` makes of what it has. Refused, it goes on as it was. */
   updateMedia(callSid: CallSid, renegotiate: Renegotiate): Promise<Result<void, Refusal>> {
     return this.#enqueue<void>(async () => {
@@ -193,6 +218,34 @@ export class ConferenceRunner {
   async end(): Promise<boolean> {
     const ended = await this.#queue.addAlways(() => this.#runOnState({ kind: 'end' }));
     return ended.ok || ended.error.kind !== 'store-unavailable';
+  }
+
+  #soundHost(): SoundHost {
+    /** However much waits: each of these is asked once for each leg or announcement. */
+    const always = (command: Command): void => {
+      this.#queue
+        .addAlways(() => this.#runOnState(command))
+        .catch((error: unknown) => this.#parts.logger.error('sound-not-followed', { error }));
+    };
+    return {
+      conference: () => liveOf(this.#state),
+      shard: () => this.#room.shard(),
+      legOf: (callSid) => this.#room.leg(callSid)?.leg ?? null,
+      changed: () => this.#room.play(this.#sounds.picture(mixPlan(this.#state))),
+      found: (callSid, findings, source) => {
+        const live = liveOf(this.#state);
+        if (live === null) return;
+        const { accountSid, conferenceSid } = live;
+        for (const finding of findings) {
+          noteFinding(this.#parts, { accountSid, callSid, conferenceSid, finding, source });
+          if (callSid === null) continue;
+          const event = { kind: 'document-finding', callSid, finding, atMs: this.#parts.clock.now() } as const;
+          this.recordOfPast(event).catch((error: unknown) => this.#parts.logger.error('finding-not-told', { error }));
+        }
+      },
+      waitFailed: (callSid) => always({ kind: 'leave', callSid, cause: 'wait-failed' }),
+      announced: (callSid, url, failure) => always({ kind: 'note-announcement', callSid, url, failure }),
+    };
   }
 
   #enqueue<T>(job: () => Promise<Result<T, Refusal>>): Promise<Result<T, Refusal>> {
@@ -263,7 +316,10 @@ export class ConferenceRunner {
 
   #become(change: Change): void {
     this.#state = change.after;
-    this.#room.tell(mixPlan(change.after), new Set(change.events.flatMap(goingOn)));
+    const plan = mixPlan(change.after);
+    // Sounds and routes are one batch: music stops where talk begins.
+    this.#sounds.follow(change, plan);
+    this.#room.tell(plan, this.#sounds.picture(plan), new Set(change.events.flatMap(goingOn)));
     this.#armDeadline();
     this.#parts.onChange(change);
   }

@@ -19,6 +19,7 @@ export type ConferenceUseCases = Pick<
   | 'participants'
   | 'updateParticipant'
   | 'removeParticipant'
+  | 'announce'
 >;
 
 export type ConferenceUseCaseParts = {
@@ -91,6 +92,14 @@ export function conferenceUseCases({ registry, watchers, store }: ConferenceUseC
       return participant === undefined
         ? err({ kind: 'participant-unknown', callSid })
         : ok(participantView(participant, sid));
+    },
+
+    async announce(accountSid, sid, announcement) {
+      const runner = await findLive(accountSid, sid);
+      if (!runner.ok) return runner;
+      const announced = await runner.value.announce(announcement);
+      if (!announced.ok) return announced;
+      return announced.value.phase === 'absent' ? err({ kind: 'conference-unknown' }) : ok(announced.value);
     },
 
     async removeParticipant(accountSid, sid, callSid) {

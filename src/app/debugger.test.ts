@@ -12,7 +12,13 @@ function debuggerWith(count: number) {
   const metrics = recordingMetrics();
   const desk = new Debugger(metrics);
   for (let number = 1; number <= count; number += 1) {
-    desk.note(accountSid, { atMs: epochMs(number), callSid: callSidOf('A'), finding, source: null });
+    desk.note(accountSid, {
+      atMs: epochMs(number),
+      callSid: callSidOf('A'),
+      conferenceSid: null,
+      finding,
+      source: null,
+    });
   }
   const pages = (limit: number): readonly (readonly number[])[] => {
     const seen: number[][] = [];

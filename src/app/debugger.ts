@@ -2,7 +2,8 @@
  * What was odd or wrong about documents and what they name, account by account: for whoever wrote them to look up. The
  * newest are kept, in memory; the log has all of them.
  */
-import type { AccountSid, CallSid, EpochMs } from '../base/brands.js';
+import type { AccountSid, CallSid, ConferenceSid, EpochMs } from '../base/brands.js';
+import type { Clock, Logger } from '../base/ports.js';
 import type { WebTarget } from '../conference/state.js';
 import type { Finding } from '../cxml/finding.js';
 import type { Metrics } from './metrics.js';
@@ -14,8 +15,10 @@ export type NotedFinding = {
   /** Grows with every finding of the process. */
   readonly number: number;
   readonly atMs: EpochMs;
-  /** The call that it befell. */
-  readonly callSid: CallSid;
+  /** The call that it befell; null: all of a conference. */
+  readonly callSid: CallSid | null;
+  /** The conference in which it was to be heard; null for a document that a call runs. */
+  readonly conferenceSid: ConferenceSid | null;
   readonly finding: Finding;
   /** Where the document came from, or what could not be had; null for a document that was handed over. */
   readonly source: WebTarget | null;
@@ -55,4 +58,23 @@ export class Debugger {
     const last = entries.at(-1);
     return { entries, next: last !== undefined && older.length > entries.length ? last.number : null };
   }
+}
+
+export type FindingParts = {
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+  readonly debug: Debugger;
+};
+
+/** In the log, in the metrics, and where its account may look it up. */
+export function noteFinding(
+  { clock, debug, logger, metrics }: FindingParts,
+  { accountSid, ...noted }: Omit<NotedFinding, 'number' | 'atMs'> & { readonly accountSid: AccountSid },
+): void {
+  const { code, level, where, message } = noted.finding;
+  const { callSid, conferenceSid } = noted;
+  metrics.count('parley_document_findings_total', { level });
+  logger.warn('document-finding', { accountSid, callSid, conferenceSid, code, level, where, message });
+  debug.note(accountSid, { ...noted, atMs: clock.now() });
 }

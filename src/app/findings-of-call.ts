@@ -1,24 +1,15 @@
 /** What was odd about the documents of one call: logged at once, and told to EventService as soon as it can be. */
 import type { AccountSid, CallSid } from '../base/brands.js';
-import type { Clock, Logger } from '../base/ports.js';
 import type { WebTarget } from '../conference/state.js';
 import type { Finding } from '../cxml/finding.js';
 import type { ParsedDocument } from '../cxml/parse-document.js';
 import type { Warning } from './application.js';
 import type { ConferenceRunner } from './conference-runner.js';
-import type { Debugger } from './debugger.js';
-import type { Metrics } from './metrics.js';
+import { type FindingParts, noteFinding } from './debugger.js';
 import { notYetOf } from './not-yet.js';
 
 /** Of one call, waiting for the reply or for a conference whose events they can be; further ones are only logged. */
 export const waitingFindingsMax = 100;
-
-export type FindingParts = {
-  readonly clock: Clock;
-  readonly logger: Logger;
-  readonly metrics: Metrics;
-  readonly debug: Debugger;
-};
 
 /** `field`: of the request that brought the document. */
 export const documentWarnings = (
@@ -44,16 +35,13 @@ export class FindingsOfCall {
   add(found: readonly Finding[], source: WebTarget | null): void {
     const { accountSid, callSid } = this.#of;
     for (const finding of found) {
-      const { code, level, where, message } = finding;
-      const { clock, debug, logger, metrics } = this.#parts;
-      metrics.count('parley_document_findings_total', { level });
-      logger.warn('document-finding', { accountSid, callSid, code, level, where, message });
-      debug.note(accountSid, { atMs: clock.now(), callSid, finding, source });
+      const { code, where, message } = finding;
+      noteFinding(this.#parts, { accountSid, callSid, conferenceSid: null, finding, source });
       if (this.#warnings.length < waitingFindingsMax) {
         this.#warnings.push({ code, field: `${source === null ? 'document' : 'document_url'}${where}`, message });
       }
       if (this.#waiting.length < waitingFindingsMax) this.#waiting.push(finding);
-      else metrics.count('parley_document_findings_untold_total', {});
+      else this.#parts.metrics.count('parley_document_findings_untold_total', {});
     }
   }
 

@@ -3,19 +3,15 @@ import type { CxmlDocument, DialVerb } from '../cxml/document.js';
 import type { Finding } from '../cxml/finding.js';
 
 export const notYetOf = ({ verbs }: CxmlDocument): readonly Finding[] =>
-  verbs.flatMap((verb) => {
-    if (verb.kind === 'play') return [lack(13_420, verb.where, 'nothing is played yet: passed over')];
-    return verb.kind === 'dial' ? ofDial(verb) : [];
-  });
+  verbs.flatMap((verb) => (verb.kind === 'dial' ? ofDial(verb) : []));
 
 function ofDial({ attributes, conference, where }: DialVerb): readonly Finding[] {
   const found: Finding[] = [];
   if (attributes.record !== 'do-not-record') found.push(lack(13_217, `${where}/@record`, 'no call is recorded yet'));
   if (!conference.ok) return found;
-  const { wishes, wait } = conference.value;
+  const { wishes } = conference.value;
   const noun = `${where}/Conference`;
   if (wishes.record) found.push(lack(13_217, `${noun}/@record`, 'no conference is recorded yet'));
-  if (wait.kind === 'document') found.push(lack(13_233, `${noun}/@waitUrl`, 'it is not asked yet: silence'));
   return found;
 }
 

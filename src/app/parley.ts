@@ -19,18 +19,18 @@ import { dial } from './dial.js';
 import { legEvents } from './leg-events.js';
 import type { MediaSettings } from './leg-media.js';
 import { isMediaEvent, MediaSupervision, type MediaTimeout } from './media-supervision.js';
-import type { CallbackDesk, Documents, Player } from './ports.js';
+import { Players } from './players.js';
+import type { CallbackDesk, Documents } from './ports.js';
 import { createQualitySampler, type QualitySampler } from './quality-sampler.js';
 import { Watchers } from './watchers.js';
 
-export type ParleyParts = Omit<RegistryParts, 'onChange'> & {
+export type ParleyParts = Omit<RegistryParts, 'onChange' | 'players' | 'debug'> & {
   readonly desk: CallbackDesk;
   readonly media: MediaSettings;
   readonly mediaTimeout: MediaTimeout;
   /** Share of a tick beyond which a shard takes no newcomer, above 0 to 1. */
   readonly tickLoadMax: number;
   readonly documents: Documents;
-  readonly player: Player;
 };
 
 export interface Parley extends Application {
@@ -90,7 +90,9 @@ export function createParley(parts: ParleyParts): Parley {
     for (const event of events) note(event, runner, after);
     watchers.tell(after);
   };
-  const registry = new ConferenceRegistry({ ...parts, onChange });
+  const debug = new Debugger(metrics);
+  const players = new Players(parts);
+  const registry = new ConferenceRegistry({ ...parts, players, debug, onChange });
 
   const endSurely = (runner: ConferenceRunner): void => {
     runner.end().then(
@@ -105,10 +107,10 @@ export function createParley(parts: ParleyParts): Parley {
     ...{ timeout: parts.mediaTimeout, calls, registry },
     hangUp: ({ accountSid, view }) => runs.hangUp(accountSid, view.callSid),
   });
-  const { documents, player, flavourOf, media } = parts;
-  const debug = new Debugger(metrics);
+  const { documents, sounds, flavourOf, media } = parts;
   const runs = new CallRuns({
-    ...{ engine, calls, registry, documents, player, media, metrics, random, clock, logger, flavourOf, debug },
+    ...{ engine, calls, registry, documents, sounds, players, media, metrics, random, clock, logger },
+    ...{ flavourOf, debug },
     onStanding({ accountSid, callSid, call }, leg) {
       calls.begin(accountSid, { callSid, call, startedAtMs: clock.now() }, { conferenceSid: null, ...leg });
       supervision.begin(leg);
@@ -119,8 +121,10 @@ export function createParley(parts: ParleyParts): Parley {
   engine.onEvent((event) => {
     if (event.kind === 'leg-digit' || event.kind === 'leg-speech-changed') onLegEvent(event);
     if (isMediaEvent(event)) supervision.hear(event);
+    if (event.kind === 'player-ended') players.ended(event.player);
     if (event.kind !== 'shard-failed') return;
     metrics.count('parley_shards_failed_total', {});
+    players.shardFailed(event.shard);
     runs.onShardFailed(event.shard);
     for (const runner of registry.onShard(event.shard)) endSurely(runner);
   });

@@ -5,7 +5,6 @@ import type { Callback, Parameters, WebhookOutcome } from '../callbacks/webhook.
 import type { Event } from '../conference/events.js';
 import type { ConferenceState, LiveConference, WebTarget } from '../conference/state.js';
 import type { Finding } from '../cxml/finding.js';
-import type { LegId } from '../media/engine-port.js';
 
 /** A committed event as EventService shows it; `cursor` grows by one in each account. */
 export type JournalEntry = {
@@ -188,16 +187,6 @@ export type DocumentAnswer =
 /** Asks for documents, each once, signed for the account. Never rejects. */
 export interface Documents {
   fetch(request: DocumentRequest): Promise<DocumentAnswer>;
-}
-
-/** Plays to the party of a call that is in no conference. */
-export interface Player {
-  /** Seconds it lasted; or why nothing was heard. */
-  play(
-    leg: LegId,
-    url: string,
-    loop: number,
-  ): Promise<Result<number, { readonly code: number; readonly rule: string }>>;
 }
 
 export type Account = {

@@ -6,7 +6,14 @@ import { assert } from '../base/assert.js';
 import type { CallSid } from '../base/brands.js';
 import type { Cancel, Clock } from '../base/ports.js';
 import { err, ok, type Result } from '../base/result.js';
-import { type CallLeg, engineBatch, type RoomPicture, roomPicture } from '../media/engine-batch.js';
+import {
+  type CallLeg,
+  engineBatch,
+  noSounds,
+  type RoomPicture,
+  type RoomSounds,
+  roomPicture,
+} from '../media/engine-batch.js';
 import type {
   EnginePort,
   EngineRefusal,
@@ -39,6 +46,7 @@ export class RoomEngine {
   readonly #legs = new Map<CallSid, CallLeg>();
   #room: MixRoom | null = null;
   #plan: MixPlan = new Map();
+  #sounds: RoomSounds = noSounds;
   #told: RoomPicture | null = null;
   /** Open legs of which the engine is still to be told: in now; on without the room; over before it heard of them. */
   readonly #arriving = new Set<LegId>();
@@ -95,15 +103,34 @@ export class RoomEngine {
     this.#legs.set(callSid, { leg: leg.id, media });
   }
 
-  /** Brings the engine to `plan`, whose every call was admitted; other legs are closed, but for those of `parting`. */
-  tell(plan: MixPlan, parting: ReadonlySet<CallSid> = new Set()): void {
+  /**
+   * Brings the engine to `plan`, whose every call was admitted, and to what is played in it; other legs are closed, but
+   * for those of `parting`.
+   */
+  tell(plan: MixPlan, sounds: RoomSounds, parting: ReadonlySet<CallSid> = new Set()): void {
     this.#plan = plan;
+    this.#take(sounds);
     for (const [callSid, { leg, media }] of this.#legs) {
       if (plan.has(callSid)) continue;
       this.#legs.delete(callSid);
       this.#forget(leg, media, parting.has(callSid));
     }
     this.#catchUp();
+  }
+
+  /** Something else is played, and nothing else is otherwise. */
+  play(sounds: RoomSounds): void {
+    this.#take(sounds);
+    this.#catchUp();
+  }
+
+  /** Players that are gone are ended with the next batch; of those it never heard of the engine is told nothing. */
+  #take(sounds: RoomSounds): void {
+    for (const player of this.#sounds.players.keys()) {
+      const isKnown = sounds.players.has(player) || this.#told?.players.has(player) === true;
+      if (!isKnown) this.#parts.engine.releasePlayer(player);
+    }
+    this.#sounds = sounds;
   }
 
   /** The engine does not know yet that this leg is no longer here. */
@@ -174,7 +201,7 @@ export class RoomEngine {
   /** The picture of the plan at the rate that is held; arms the next look at that. */
   #heldPicture(): RoomPicture | null {
     const { clock } = this.#parts;
-    const picture = roomPicture(this.#plan, this.#legs);
+    const picture = roomPicture(this.#plan, this.#legs, this.#sounds);
     const nowMs = clock.monotonic();
     this.#cancelLook();
     this.#held = picture && holdRate(this.#held, picture.rateHz, nowMs);

@@ -253,7 +253,42 @@ describe('callbacksFor', () => {
     expect(play([silent, joining(bob), leaving(alice)])).toEqual([]);
   });
 
-  it('posts the end to eventCallbackUrl with the parameters of conference-end, whatever the status callback is told', () => {
+  it('tells of an announcement to all without a call, and to one with all that is known of it', () => {
+    const announced = (callSid: CallSid | null, failure: string | null): Command => ({
+      ...{ kind: 'note-announcement', url: 'https://e/news' },
+      ...{ callSid, failure },
+    });
+    const all = last(play([joining(alice), joining(bob), announced(null, null)], 'twilio'));
+    expect(all).toEqual({
+      AccountSid: 'ACb3877c40da60499890adb792e98472af',
+      AnnounceUrl: 'https://e/news',
+      ConferenceSid: 'CF0f0f1c2e111142228333444455556666',
+      FriendlyName: 'Room 1234',
+      SequenceNumber: '4',
+      StatusCallbackEvent: 'announcement-end',
+      Timestamp: 'Thu, 04 Apr 2024 18:32:17 +0000',
+    });
+    expect(last(play([joining(alice), joining(bob), announced(bob, '11217: the answer was 404')]))).toMatchObject({
+      AnnounceUrl: 'https://e/news',
+      CallSid: bob,
+      Muted: 'false',
+      ReasonAnnouncementFailed: '11217: the answer was 404',
+      StatusCallbackEvent: 'announcement-fail',
+    });
+    const gone = last(play([joining(alice), joining(bob), leaving(bob), announced(bob, 'the participant has left')]));
+    expect(gone).toMatchObject({ StatusCallbackEvent: 'announcement-fail', AnnounceUrl: 'https://e/news' });
+    expect(gone).not.toHaveProperty('CallSid');
+  });
+
+  it('tells of a leg whose wait URL failed with the reason that the contract has for it', () => {
+    const failed: Command = { kind: 'leave', callSid: bob, cause: 'wait-failed' };
+    expect(last(play([joining(alice), joining(bob, { continuesAfterDial: true }), failed]))).toMatchObject({
+      ParticipantCallStatus: 'in-progress',
+      ReasonParticipantLeft: 'participant_add_failed',
+    });
+  });
+
+  it('posts the end to eventCallbackUrl with the parameters of conference-end, whoever else is told', () => {
     const eventCallbackUrl = 'https://hooks.example.test/end';
     const roomRequest = { statusCallback: null, maxParticipants: null, region: null, eventCallbackUrl } as const;
     const story = [joining(alice, { roomRequest }), joining(bob), leaving(alice), leaving(bob)];

@@ -22,6 +22,18 @@ export type PlayVerb = {
   readonly where: string;
 };
 
+export type SayVerb = {
+  readonly kind: 'say';
+  /** Never empty. */
+  readonly text: string;
+  /** As it was said; null: any. */
+  readonly voice: string | null;
+  readonly language: string | null;
+  /** Times; 0 is without end. */
+  readonly loop: number;
+  readonly where: string;
+};
+
 export type PauseVerb = { readonly kind: 'pause'; readonly seconds: number };
 
 /** To where the document itself came from when `url` is the empty text; nowhere when it is null. */
@@ -34,10 +46,13 @@ export type RedirectVerb = {
 
 export type HangupVerb = { readonly kind: 'hangup' };
 
-export type Verb = DialVerb | PlayVerb | PauseVerb | RedirectVerb | HangupVerb;
+/** What a document for those who wait, are held or are announced to may have (CONTRACT §5). */
+export type SoundVerb = PlayVerb | SayVerb | PauseVerb | RedirectVerb;
 
-export type CxmlDocument = {
-  readonly verbs: readonly Verb[];
+export type Verb = SoundVerb | DialVerb | HangupVerb;
+
+export type CxmlDocument<V extends Verb = Verb> = {
+  readonly verbs: readonly V[];
   /** Where it came from; null when it was handed over as it is. */
   readonly source: WebTarget | null;
 };

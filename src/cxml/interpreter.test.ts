@@ -30,6 +30,8 @@ function inWords(step: Step): string {
       return `dial ${step.conference.room}${step.continues ? ', then more' : ''}`;
     case 'play':
       return `play ${step.verb.url} ${step.verb.loop}`;
+    case 'say':
+      return `say ${step.verb.text} ${step.verb.loop}`;
     case 'pause':
       return `pause ${step.seconds}`;
     case 'request': {

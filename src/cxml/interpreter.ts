@@ -6,7 +6,7 @@ import { assert, assertNever } from '../base/assert.js';
 import type { Flavour } from '../base/flavour.js';
 import type { WebTarget } from '../conference/state.js';
 import type { ConferenceNoun } from './conference-noun.js';
-import type { CxmlDocument, DialVerb, PlayVerb, RedirectVerb } from './document.js';
+import type { CxmlDocument, DialVerb, PlayVerb, RedirectVerb, SayVerb } from './document.js';
 import type { Finding } from './finding.js';
 
 /** Documents asked for while nothing lasted as long as a second: a chain of redirects ends here. */
@@ -28,6 +28,7 @@ export type Step =
   /** Join; `continues`: the call has something to run when it has left. */
   | { readonly kind: 'dial'; readonly verb: DialVerb; readonly conference: ConferenceNoun; readonly continues: boolean }
   | { readonly kind: 'play'; readonly verb: PlayVerb }
+  | { readonly kind: 'say'; readonly verb: SayVerb }
   | { readonly kind: 'pause'; readonly seconds: number }
   /** Fetch a document and run it. */
   | {
@@ -41,7 +42,7 @@ export type Step =
   | { readonly kind: 'hang-up' };
 
 export type Happened =
-  /** A play or a pause is over. */
+  /** A play, a say or a pause is over. */
   | { readonly kind: 'done'; readonly seconds: number }
   /** The call left the room and is up, or never got in. */
   | { readonly kind: 'dial-over'; readonly outcome: DialOutcome }
@@ -128,6 +129,8 @@ function runFrom(program: Program, position: number): Advanced {
     }
     case 'play':
       return doing(here, { kind: 'play', verb });
+    case 'say':
+      return doing(here, { kind: 'say', verb });
     case 'pause':
       return doing(here, { kind: 'pause', seconds: verb.seconds });
     case 'redirect':

@@ -38,6 +38,7 @@ describe.each(Object.entries(builders))('what the builder of %s writes', (_, bui
       'Support & "Sales" <1>',
     );
     response.play({ loop: 2 }, 'https://app.example/bye.mp3');
+    response.say({ loop: 2, voice: 'alice', language: 'en-US' }, 'Good bye & thank you');
     response.pause({ length: 3 });
     response.redirect({ method: 'GET' }, '/next');
     response.hangup();
@@ -48,6 +49,14 @@ describe.each(Object.entries(builders))('what the builder of %s writes', (_, bui
       verbs: [
         expect.objectContaining({ kind: 'dial', where: '/Response/Dial[1]' }),
         { kind: 'play', url: 'https://app.example/bye.mp3', loop: 2, where: '/Response/Play[1]' },
+        {
+          kind: 'say',
+          text: 'Good bye & thank you',
+          voice: 'alice',
+          language: 'en-US',
+          loop: 2,
+          where: '/Response/Say[1]',
+        },
         { kind: 'pause', seconds: 3 },
         { kind: 'redirect', url: 'https://app.example/next', method: 'GET', where: '/Response/Redirect[1]' },
         { kind: 'hangup' },
@@ -121,16 +130,25 @@ describe('a document', () => {
   });
 
   it('passes over verbs and text that Parley does not have, with a warning', () => {
-    const text = '<Response>hello<Say>Hi</Say><Gather><Play>x</Play></Gather><Pause/><dial/></Response>';
+    const text = '<Response>hello<Echo>Hi</Echo><Gather><Play>x</Play></Gather><Pause/><dial/></Response>';
     expect(kindsOf(text)).toEqual(['pause']);
     expect(findingsOf(text)).toEqual([
-      '12200 warning /Response/Say[1]',
+      '12200 warning /Response/Echo[1]',
       '12200 warning /Response/Gather[1]',
       '12200 warning /Response/dial[1]',
       '12200 warning /Response',
     ]);
     const longName = 'x'.repeat(5000);
     expect(findingsOf(`<Response><${longName}/></Response>`)[0]?.length).toBeLessThan(200);
+  });
+
+  it('reads what is to be said, and passes over a say of nothing', () => {
+    const text = '<Response><Say> one <emphasis>two</emphasis></Say><Say loop="x">three</Say><Say> </Say></Response>';
+    expect(parsedOf(text).document.verbs).toMatchObject([
+      { kind: 'say', text: 'one', voice: null, language: null, loop: 1 },
+      { kind: 'say', text: 'three', loop: 1 },
+    ]);
+    expect(findingsOf(text)).toEqual(['13510 warning /Response/Say[2]/@loop', '13520 warning /Response/Say[3]']);
   });
 
   it('counts places by name, from 1, as XPath does', () => {

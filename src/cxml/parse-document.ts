@@ -4,26 +4,52 @@ import { urlCharactersMax, type WebTarget } from '../conference/state.js';
 import type { ResolveUrl } from './attribute-rule.js';
 import { readConferenceNoun } from './conference-noun.js';
 import { dialAttributes } from './dial-attributes.js';
-import type { CxmlDocument, DialVerb, PlayVerb, RedirectVerb, Verb } from './document.js';
+import type { CxmlDocument, DialVerb, PlayVerb, RedirectVerb, SayVerb, SoundVerb, Verb } from './document.js';
 import type { Finding } from './finding.js';
 import { type Notebook, readAttributes } from './read-attributes.js';
-import { pauseAttributes, playAttributes, redirectAttributes } from './verb-attributes.js';
+import { pauseAttributes, playAttributes, redirectAttributes, sayAttributes } from './verb-attributes.js';
 import { parseXml, type XmlElement } from './xml.js';
 
 /** 11750: too large; 12100: no document. `rule` is a sentence without a full stop. */
 export type DocumentFault = { readonly code: 11750 | 12100; readonly rule: string };
 
-export type ParsedDocument = { readonly document: CxmlDocument; readonly findings: readonly Finding[] };
+export type ParsedDocument<V extends Verb = Verb> = {
+  readonly document: CxmlDocument<V>;
+  readonly findings: readonly Finding[];
+};
 
 /** The vendors' number for what stands in a document and means nothing there. */
 const notOfTheSchema = 12_200;
 const noUrlCode = 11_100;
+/** A verb that a document to be heard may not have. */
+const forbiddenVerb = 13_238;
 
-export function parseDocument(
+/** For a call to run. */
+export const parseDocument = (
   bytes: Uint8Array,
   source: WebTarget | null,
   resolveUrl: ResolveUrl,
-): Result<ParsedDocument, DocumentFault> {
+): Result<ParsedDocument, DocumentFault> => parseVerbs(bytes, source, { resolveUrl, readVerb });
+
+/** For somebody to hear who waits, is held or is announced to (CONTRACT §5). */
+export const parseSoundDocument = (
+  bytes: Uint8Array,
+  source: WebTarget | null,
+  resolveUrl: ResolveUrl,
+): Result<ParsedDocument<SoundVerb>, DocumentFault> =>
+  parseVerbs(bytes, source, { resolveUrl, readVerb: readSoundVerb });
+
+type VerbReader<V> = {
+  readonly resolveUrl: ResolveUrl;
+  /** Null for what is passed over. */
+  readonly readVerb: (element: XmlElement, where: string, reader: Reader) => V | null;
+};
+
+function parseVerbs<V extends Verb>(
+  bytes: Uint8Array,
+  source: WebTarget | null,
+  { resolveUrl, readVerb: readOne }: VerbReader<V>,
+): Result<ParsedDocument<V>, DocumentFault> {
   const root = parseXml(bytes);
   if (!root.ok) return err({ code: root.error.kind === 'too-large' ? 11750 : 12100, rule: root.error.rule });
   if (root.value.name !== 'Response') return err({ code: 12100, rule: 'the document is no <Response>' });
@@ -32,7 +58,7 @@ export function parseDocument(
   const verbs = root.value.children.flatMap((element) => {
     const index = (seen.get(element.name) ?? 0) + 1;
     seen.set(element.name, index);
-    return readVerb(element, `/Response/${element.name}[${index}]`, { resolveUrl, findings }) ?? [];
+    return readOne(element, `/Response/${element.name}[${index}]`, { resolveUrl, findings }) ?? [];
   });
   if (hasText(root.value)) warn(findings, notOfTheSchema, '/Response', 'text between the verbs is ignored');
   return ok({ document: { verbs, source }, findings });
@@ -49,25 +75,41 @@ function warn(findings: Finding[], code: number, where: string, message: string)
   findings.push({ code, level: 'warning', where, message, keepsOut: false });
 }
 
-/** Null for what is passed over. */
 function readVerb(element: XmlElement, where: string, reader: Reader): Verb | null {
+  if (element.name === 'Dial') return readDial(element, where, reader);
+  if (element.name === 'Hangup') return { kind: 'hangup' };
+  const verb = readHeard(element, where, reader);
+  // The name is a stranger's; `where` has it, shortened.
+  if (verb === undefined) {
+    warn(reader.findings, notOfTheSchema, shortened(where), 'a verb that Parley does not have: passed over');
+  }
+  return verb ?? null;
+}
+
+function readSoundVerb(element: XmlElement, where: string, reader: Reader): SoundVerb | null {
+  const verb = readHeard(element, where, reader);
+  if (verb === undefined) {
+    const message = 'only Play, Say, Pause and Redirect are heard in a conference: passed over';
+    warn(reader.findings, forbiddenVerb, shortened(where), message);
+  }
+  return verb ?? null;
+}
+
+/** Undefined for another verb; null for one that says nothing. */
+function readHeard(element: XmlElement, where: string, reader: Reader): SoundVerb | null | undefined {
   switch (element.name) {
-    case 'Dial':
-      return readDial(element, where, reader);
     case 'Play':
       return readPlay(element, where, reader);
+    case 'Say':
+      return readSay(element, where, reader);
     case 'Pause': {
       const { values } = readAttributes(pauseAttributes, element.attributes, notebookAt(where, reader));
       return { kind: 'pause', seconds: values.length };
     }
     case 'Redirect':
       return readRedirect(element, where, reader);
-    case 'Hangup':
-      return { kind: 'hangup' };
     default:
-      // The name is a stranger's; `where` has it, shortened.
-      warn(reader.findings, notOfTheSchema, shortened(where), 'a verb that Parley does not have: passed over');
-      return null;
+      return undefined;
   }
 }
 
@@ -122,6 +164,15 @@ function readPlay(element: XmlElement, where: string, reader: Reader): PlayVerb 
     where,
     `not an http or https URL of at most ${urlCharactersMax} characters: passed over`,
   );
+  return null;
+}
+
+/** Markup of speech (SSML) is read as the words in it that stand outside of its elements. */
+function readSay(element: XmlElement, where: string, reader: Reader): SayVerb | null {
+  const { values } = readAttributes(sayAttributes, element.attributes, notebookAt(where, reader));
+  const text = element.text.trim();
+  if (text !== '') return { kind: 'say', text, ...values, where };
+  warn(reader.findings, 13_520, where, 'there is nothing to say: passed over');
   return null;
 }
 

@@ -8,7 +8,6 @@ import { StoreCore } from '../../src/adapters/store/store-core.js';
 import type { BatchReply, StoreRequest } from '../../src/adapters/store/store-protocol.js';
 import { createDispatcher, type Dispatcher, dispatcherLimits } from '../../src/app/dispatcher.js';
 import { createParley, type Parley } from '../../src/app/parley.js';
-import { noPlayer } from '../../src/app/player.js';
 import type { Webhooks } from '../../src/app/ports.js';
 import { recover } from '../../src/app/recovery.js';
 import { flavours } from '../../src/base/flavour.js';
@@ -17,6 +16,7 @@ import type { Callback, WebhookOutcome } from '../../src/callbacks/webhook.js';
 import { seededChance } from '../support/chance.js';
 import { FakeDocuments } from '../support/fake-documents.js';
 import { FakeEngine } from '../support/fake-engine.js';
+import { soundsOf } from '../support/fake-sounds.js';
 import { recordingLogger, recordingMetrics } from '../support/silent.js';
 import { storeBounds } from '../support/store-thread.js';
 import type { Told } from '../support/told.js';
@@ -74,9 +74,10 @@ export class World {
     const parts = { outbox: store.outbox, webhooks, clock, random, limits: dispatcherLimits, horizonMs: 86_400_000 };
     const dispatcher = createDispatcher({ ...parts, observer: () => {} });
     dispatcher.start();
+    const engine = new FakeEngine();
     const parley = createParley({
       clock,
-      engine: new FakeEngine(),
+      engine,
       store,
       desk: store.outbox,
       metrics,
@@ -88,7 +89,7 @@ export class World {
       mediaTimeout: { afterMs: null, policy: 'none' },
       tickLoadMax: 0.6,
       documents: new FakeDocuments(),
-      player: noPlayer,
+      sounds: soundsOf(engine),
     });
     return { parley, store, dispatcher };
   }

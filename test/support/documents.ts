@@ -3,8 +3,8 @@ import { RestClient } from '@signalwire/compatibility-api';
 import twilio from 'twilio';
 import { absoluteUrl, resolverFrom } from '../../src/callbacks/resolve-url.js';
 import type { ConferenceNoun } from '../../src/cxml/conference-noun.js';
-import type { DialVerb } from '../../src/cxml/document.js';
-import { type ParsedDocument, parseDocument } from '../../src/cxml/parse-document.js';
+import type { DialVerb, SoundVerb } from '../../src/cxml/document.js';
+import { type ParsedDocument, parseDocument, parseSoundDocument } from '../../src/cxml/parse-document.js';
 
 /** Attributes as an application writes them; the types of the vendors lag behind their own pages. */
 export type Written = Readonly<Record<string, unknown>>;
@@ -43,6 +43,15 @@ export function parsedOf(text: string): ParsedDocument {
 /** As `parsedOf`, of a document that came from nowhere. */
 export function handedOverOf(text: string): ParsedDocument {
   const parsed = parseDocument(new TextEncoder().encode(text), null, absoluteUrl);
+  if (!parsed.ok) throw new Error(parsed.error.rule);
+  return parsed.value;
+}
+
+/** The verbs of a document that is heard in a conference. */
+export function parsedSoundOf(verbs: string): ParsedDocument<SoundVerb> {
+  const bytes = new TextEncoder().encode(`<Response>${verbs}</Response>`);
+  const source = { url: documentUrl, method: 'POST' } as const;
+  const parsed = parseSoundDocument(bytes, source, resolverFrom(documentUrl));
   if (!parsed.ok) throw new Error(parsed.error.rule);
   return parsed.value;
 }

@@ -211,6 +211,11 @@ export class FakeEngine implements EnginePort {
     this.tell({ kind: 'player-ended', player: id });
   }
 
+  /** Null before it was routed, and for one in no room that is played nothing. */
+  routeOf(leg: LegId): LegRoute | null {
+    return this.#legs.get(leg)?.route ?? null;
+  }
+
   openLegs(): readonly LegRoute[] {
     return [...this.#legs.values()].flatMap(({ route }) => (route === null ? [] : [route]));
   }

@@ -1,8 +1,10 @@
 /** Sounds that a test answers with, and what became of each: no HTTP, no audio. */
 import type { DocumentOrSound, Sound, SoundFailure, SoundPort, SoundRequest, Words } from '../../src/app/sound-port.js';
 import { noVoiceCode, releasedFailure } from '../../src/app/sound-port.js';
+import { assert } from '../../src/base/assert.js';
 import { err, ok, type Result } from '../../src/base/result.js';
-import type { ClipId } from '../../src/media/engine-port.js';
+import { wholeClip } from '../../src/media/clip-memory.js';
+import type { ClipId, EnginePort } from '../../src/media/engine-port.js';
 import type { AskedFor } from './fake-documents.js';
 
 /** What was given out: the test ends, breaks or counts it. */
@@ -18,6 +20,14 @@ export type FakeSound = {
 export type FakeAnswer =
   /** The verbs of a `<Response>`. */
   { readonly verbs: string } | { readonly kind: Sound['kind']; readonly durationMs: number | null } | SoundFailure;
+
+/** As `FakeSounds`, of clips that this engine knows. */
+export const soundsOf = (engine: EnginePort): FakeSounds =>
+  new FakeSounds(() => {
+    const clip = engine.openClip(wholeClip(0));
+    assert(clip.ok, 'a clip is opened');
+    return clip.value;
+  });
 
 /** Clips are numbered by `openClip`, so that a fake engine can know them. */
 export class FakeSounds implements SoundPort {

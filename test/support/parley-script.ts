@@ -4,13 +4,13 @@ import { MemoryOutbox } from '../../src/adapters/store/memory-outbox.js';
 import type { DialRequest, MediaOffer } from '../../src/app/application.js';
 import type { MediaTimeout } from '../../src/app/media-supervision.js';
 import { createParley } from '../../src/app/parley.js';
-import { noPlayer } from '../../src/app/player.js';
-import { flavours } from '../../src/base/flavour.js';
+import { type FlavourName, flavours } from '../../src/base/flavour.js';
 import type { Result } from '../../src/base/result.js';
 import { srtpSuites } from '../../src/media/srtp-key.js';
 import { accountSidOf, callSidOf, join } from './callers.js';
 import { FakeDocuments } from './fake-documents.js';
 import { FakeEngine } from './fake-engine.js';
+import { soundsOf } from './fake-sounds.js';
 import { SlowStore } from './fake-store.js';
 import { countingRandom, recordingLogger, recordingMetrics } from './silent.js';
 import { VirtualClock } from './virtual-clock.js';
@@ -35,12 +35,17 @@ export const refusal = (result: Result<unknown, { readonly kind: string }>): str
   result.ok ? null : result.error.kind;
 
 /** `request` and `dial` are of gRPC calls in one room, with every default. */
-export function parleyOf(shards = 1, mediaTimeout: MediaTimeout = { afterMs: null, policy: 'none' }) {
+export function parleyOf(
+  shards = 1,
+  mediaTimeout: MediaTimeout = { afterMs: null, policy: 'none' },
+  flavour: FlavourName = 'signalwire',
+) {
   const clock = new VirtualClock();
   const engine = new FakeEngine(shards);
   const store = new SlowStore();
   const metrics = recordingMetrics();
   const documents = new FakeDocuments();
+  const sounds = soundsOf(engine);
   const parley = createParley({
     clock,
     engine,
@@ -49,7 +54,7 @@ export function parleyOf(shards = 1, mediaTimeout: MediaTimeout = { afterMs: nul
     metrics,
     logger: recordingLogger(),
     random: countingRandom(),
-    flavourOf: () => flavours.signalwire,
+    flavourOf: () => flavours[flavour],
     conferencesMax: 100,
     media: {
       advertisedHost: '192.0.2.1',
@@ -59,7 +64,7 @@ export function parleyOf(shards = 1, mediaTimeout: MediaTimeout = { afterMs: nul
     mediaTimeout,
     tickLoadMax: 0.6,
     documents,
-    player: noPlayer,
+    sounds,
   });
   const request = (name: string, wishes: Partial<DialRequest['conference']> = {}): DialRequest => {
     const { room, label, muted, beep, wait, coach, timeLimitSeconds, roomRequest, ...rest } = join(name);
@@ -70,5 +75,5 @@ export function parleyOf(shards = 1, mediaTimeout: MediaTimeout = { afterMs: nul
   };
   const dial = async (name: string, wishes: Partial<DialRequest['conference']> = {}) =>
     value(await parley.dial(request(name, wishes)));
-  return { parley, clock, engine, store, metrics, documents, request, dial };
+  return { parley, clock, engine, store, metrics, documents, sounds, request, dial };
 }

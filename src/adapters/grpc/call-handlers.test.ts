@@ -330,12 +330,12 @@ describe('documents', () => {
     const served = await serveFake();
     const reply = await served.client.unary(updateCall, {
       callSid: callSid('1'),
-      update: { case: 'document', value: `<Response><Play>https://e/</Play>${room}</Response>` },
+      update: { case: 'document', value: `<Response><Play loop="x">https://e/</Play>${room}</Response>` },
     });
     expect(reply.call?.sid).toBe(callSid('1'));
     expect(reply.warnings.map(({ code, field }) => [code, field])).toEqual([
+      [13410, 'document/Response/Play[1]/@loop'],
       [13235, 'document/Response/Dial[1]/Conference/@beep'],
-      [13420, 'document/Response/Play[1]'],
     ]);
     await served.client.unary(updateCall, {
       callSid: callSid('1'),

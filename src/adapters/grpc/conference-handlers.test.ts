@@ -119,6 +119,15 @@ describe('UpdateConference', () => {
     expect(reply.conference?.status).toBe(ConferenceStatus.COMPLETED);
   });
 
+  it('announces to all', async () => {
+    const served = await serveFake();
+    const update = { case: 'announce', value: { url: 'http://e/news' } } as const;
+    const reply = await served.client.unary(updateConference, { conferenceSid, update });
+    const announcement = { callSid: null, target: { url: 'http://e/news', method: 'POST' } };
+    expect(served.lastArguments('announce')).toEqual([accountA, conferenceSid, announcement]);
+    expect(reply.conference?.status).toBe(ConferenceStatus.IN_PROGRESS);
+  });
+
   it('refuses one that is over with 10000', async () => {
     const served = await serveFake();
     served.answers.endConference = async () => err({ kind: 'conference-completed' });

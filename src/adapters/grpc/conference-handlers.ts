@@ -7,7 +7,8 @@ import { assertNever } from '../../base/assert.js';
 import { err, ok } from '../../base/result.js';
 import type { ConferenceService, WatchConferenceResponseSchema } from '../../gen/parley/v1/conference_service_pb.js';
 import { readConferenceFilter, toConference } from './conference-mapping.js';
-import { invalidArgument, notAvailable } from './failure.js';
+import { readTarget } from './dial-mapping.js';
+import { invalidArgument } from './failure.js';
 import { readSid } from './fields.js';
 import { Findings } from './findings.js';
 import { LatestState } from './latest-state.js';
@@ -48,8 +49,12 @@ export const conferenceHandlers = (
         const view = await application.endConference(accountSid, sid);
         return view.ok ? ok({ conference: toConference(view.value) }) : err(failureOf(view.error));
       }
-      case 'announce':
-        return err(notAvailable('announcements', ['announce']));
+      case 'announce': {
+        const target = readTarget(request.update.value, 'announce', findings);
+        if (target === null) return err(findings.failed());
+        const view = await application.announce(accountSid, sid, { callSid: null, target });
+        return view.ok ? ok({ conference: toConference(view.value) }) : err(failureOf(view.error));
+      }
       case undefined:
         return err(invalidArgument([{ field: 'update', description: 'is required: one of end, announce' }], 21475));
     }

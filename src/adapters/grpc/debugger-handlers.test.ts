@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { accountA, callSid } from '../../../test/support/grpc/fake-application.js';
+import { accountA, callSid, conferenceSid } from '../../../test/support/grpc/fake-application.js';
 import { serveFake } from '../../../test/support/grpc/served.js';
 import type { NotedFinding } from '../../app/debugger.js';
 import { epochMs } from '../../base/brands.js';
@@ -12,6 +12,7 @@ const noted: NotedFinding = {
   number: 7,
   atMs: epochMs(1_712_255_535_000),
   callSid: callSid('1'),
+  conferenceSid: null,
   finding: {
     code: 13_235,
     level: 'warning',
@@ -26,7 +27,13 @@ describe('DebuggerService', () => {
   it('lists what was odd or wrong, without credentials, page by page', async () => {
     const served = await serveFake();
     const { code, ...rest } = noted.finding;
-    const bare = { ...noted, finding: { ...rest, code: 11_200, level: 'error' as const }, source: null };
+    const bare = {
+      ...noted,
+      finding: { ...rest, code: 11_200, level: 'error' as const },
+      callSid: null,
+      conferenceSid,
+      source: null,
+    };
     served.answers.findings = () => ({ entries: [noted, bare], next: 7 });
     const reply = await served.client.unary(listFindings, { pageSize: 2, pageToken: '9' });
     expect(served.lastArguments('findings')).toEqual([accountA, 9, 2]);
@@ -41,7 +48,7 @@ describe('DebuggerService', () => {
         message: 'odd',
         url: 'https://app.example/voice?a=1',
       },
-      { code: 11_200, level: FindingLevel.ERROR },
+      { callSid: '', conferenceSid, code: 11_200, level: FindingLevel.ERROR },
     ]);
     expect(reply.findings[1]?.url).toBe('');
   });

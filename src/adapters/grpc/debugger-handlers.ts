@@ -21,12 +21,19 @@ export const debuggerHandlers = (application: Application): HandlersOf<typeof De
   },
 });
 
-function toFinding({ atMs, callSid, finding, source }: NotedFinding): MessageInitShape<typeof FindingSchema> {
+function toFinding({
+  atMs,
+  callSid,
+  conferenceSid,
+  finding,
+  source,
+}: NotedFinding): MessageInitShape<typeof FindingSchema> {
   const { code, level, where, message } = finding;
   const url = source === null ? null : parseWebhookUrl(source.url);
   return {
     time: toTimestamp(atMs),
-    callSid,
+    callSid: callSid ?? '',
+    conferenceSid: conferenceSid ?? '',
     code,
     level: level === 'error' ? FindingLevel.ERROR : FindingLevel.WARNING,
     where,

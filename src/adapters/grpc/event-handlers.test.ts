@@ -226,6 +226,10 @@ describe('WatchEvents', () => {
         { case: 'conferenceEnded', value: { reason: 2, callSidEndingConference: one, labelEndingConference: 'agent' } },
       ],
       [
+        { kind: 'announcement-ended', callSid: one, url: 'https://e/', failure: 'gone', atMs },
+        { case: 'announcementEnded', value: { callSid: one, url: 'https://e/', failure: 'gone' } },
+      ],
+      [
         { kind: 'participant-muted', callSid: one, muted: true, atMs },
         { case: 'participantMuted', value: { callSid: one, muted: true } },
       ],

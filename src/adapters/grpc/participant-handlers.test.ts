@@ -1,3 +1,4 @@
+import { status } from '@grpc/grpc-js';
 import { describe, expect, it } from 'vitest';
 import { accountA, callSid, conferenceSid, participant } from '../../../test/support/grpc/fake-application.js';
 import { refusalOf } from '../../../test/support/grpc/grpc-client.js';
@@ -122,6 +123,23 @@ describe('UpdateParticipant', () => {
       await served.client.unary(updateParticipant, { ...one, ...changes });
       expect(served.lastArguments('updateParticipant')).toEqual([accountA, conferenceSid, callSid('1'), expected]);
     }
+  });
+
+  it('announces behind its changes, or alone', async () => {
+    const served = await serveFake();
+    await served.client.unary(updateParticipant, { ...one, muted: true, announceUrl: 'http://e/news' });
+    expect(served.asked.map(({ name }) => name)).toEqual(['updateParticipant', 'announce']);
+    const announcement = { callSid: callSid('1'), target: { url: 'http://e/news', method: 'POST' } };
+    expect(served.lastArguments('announce')).toEqual([accountA, conferenceSid, announcement]);
+    const alone = { ...one, announceUrl: 'http://e/news', announceMethod: HttpMethod.GET };
+    const reply = await served.client.unary(updateParticipant, alone);
+    expect(reply.participant?.callSid).toBe(callSid('1'));
+    expect(served.asked.map(({ name }) => name).slice(2)).toEqual(['participant', 'announce']);
+    served.answers.announce = async () => err({ kind: 'announcements-full' });
+    expect(await refusalOf(served.client.unary(updateParticipant, alone))).toMatchObject({
+      code: status.RESOURCE_EXHAUSTED,
+      reason: 'ANNOUNCEMENTS_FULL',
+    });
   });
 
   it('names the coach when the coach is why it was refused', async () => {

@@ -5,7 +5,7 @@ import type { ParticipantService } from '../../gen/parley/v1/participant_service
 import { readSid } from './fields.js';
 import { Findings } from './findings.js';
 import { type Position, pageOf, readPage } from './paging.js';
-import { readChanges, toParticipant } from './participant-mapping.js';
+import { readAnnouncement, readChanges, toParticipant } from './participant-mapping.js';
 import type { HandlersOf } from './service-definition.js';
 import { type FieldsAtFault, failureOf } from './status.js';
 
@@ -44,11 +44,19 @@ export const participantHandlers = (application: Application): HandlersOf<typeof
     const findings = new Findings();
     const { conferenceSid, callSid } = readSids(request, findings);
     const changes = readChanges(request, findings);
+    const target = readAnnouncement(request, findings);
     const failure = findings.failure();
     if (failure !== null) return err(failure);
     if (conferenceSid === null || callSid === null) return err(findings.failed());
-    const view = await application.updateParticipant(accountSid, conferenceSid, callSid, changes);
+    const view =
+      Object.keys(changes).length === 0
+        ? await application.participant(accountSid, conferenceSid, callSid)
+        : await application.updateParticipant(accountSid, conferenceSid, callSid, changes);
     if (!view.ok) return err(failureOf(view.error, updateFields));
+    if (target !== null) {
+      const announced = await application.announce(accountSid, conferenceSid, { callSid, target });
+      if (!announced.ok) return err(failureOf(announced.error));
+    }
     return ok({ participant: toParticipant(accountSid, conferenceSid, view.value) });
   },
 

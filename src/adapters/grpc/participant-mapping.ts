@@ -3,7 +3,7 @@ import type { MessageInitShape } from '@bufbuild/protobuf';
 import type { AccountSid, CallSid, ConferenceSid } from '../../base/brands.js';
 import { parseSid } from '../../base/sids.js';
 import type { ParticipantChanges } from '../../conference/commands.js';
-import type { Beep, Participant, WaitAudio } from '../../conference/state.js';
+import type { Beep, Participant, WaitAudio, WebTarget } from '../../conference/state.js';
 import { Beep as WireBeep } from '../../gen/parley/v1/dial_pb.js';
 import type { ParticipantSchema, WaitAudioSchema } from '../../gen/parley/v1/participant_pb.js';
 import type { UpdateParticipantRequest } from '../../gen/parley/v1/participant_service_pb.js';
@@ -65,7 +65,6 @@ export function readChanges(request: UpdateParticipantRequest, findings: Finding
   const hold = readHold(request, findings);
   const coach = readCoach(request, findings);
   const wait = readWait(request, findings);
-  if (request.announceUrl !== undefined) findings.lack('announce_url', 'announcements');
   const changes: ParticipantChanges = {
     ...(request.muted === undefined ? {} : { muted: request.muted }),
     ...(hold === undefined ? {} : { hold }),
@@ -74,10 +73,19 @@ export function readChanges(request: UpdateParticipantRequest, findings: Finding
     ...(request.beepOnExit === undefined ? {} : { beepOnExit: request.beepOnExit }),
     ...(request.endConferenceOnExit === undefined ? {} : { endConferenceOnExit: request.endConferenceOnExit }),
   };
-  if (Object.keys(changes).length === 0 && findings.failure() === null) {
+  const isSaid = Object.keys(changes).length > 0 || request.announceUrl !== undefined;
+  if (!isSaid && findings.failure() === null) {
     findings.violate('', 'at least one change is required');
   }
   return changes;
+}
+
+/** What is to be announced to it; null when nothing is, or after reporting what is wrong. */
+export function readAnnouncement(request: UpdateParticipantRequest, findings: Findings): WebTarget | null {
+  const method = readMethod(request.announceMethod, 'POST', 'announce_method', 13221, findings);
+  if (request.announceUrl === undefined) return null;
+  const url = readUrl(request.announceUrl, 'announce_url', 11_100, findings);
+  return url === null || method === null ? null : { url, method };
 }
 
 function readHold(request: UpdateParticipantRequest, findings: Findings): WaitAudio | null | undefined {

@@ -30,6 +30,7 @@ const table: {
   'media-not-grpc': [{ kind: 'media-not-grpc', callSid: sid }, 'FAILED_PRECONDITION', null],
   'media-not-rtp': [{ kind: 'media-not-rtp', callSid: sid }, 'FAILED_PRECONDITION', null],
   'media-attached-elsewhere': [{ kind: 'media-attached-elsewhere', callSid: sid }, 'FAILED_PRECONDITION', null],
+  'announcements-full': [{ kind: 'announcements-full' }, 'RESOURCE_EXHAUSTED', null],
   'queue-full': [{ kind: 'queue-full' }, 'RESOURCE_EXHAUSTED', null],
   'store-unavailable': [{ kind: 'store-unavailable' }, 'UNAVAILABLE', null],
   'document-unavailable': [

@@ -96,6 +96,8 @@ function statement(refusal: Refusal): Statement {
         refusal.code,
         `there is no document to run: ${refusal.rule}`,
       );
+    case 'announcements-full':
+      return state(status.RESOURCE_EXHAUSTED, 'ANNOUNCEMENTS_FULL', null, 'too many announcements wait to be heard');
     case 'queue-full':
       return state(status.RESOURCE_EXHAUSTED, 'QUEUE_FULL', null, 'too many commands wait for the conference');
     case 'store-unavailable':

@@ -137,6 +137,7 @@ const happyAnswers = (): Application => ({
   participant: async (_account, _sid, sid) => ok(participant(sid)),
   participants: async () => ok([participant(callSid('1')), participant(callSid('2'))]),
   updateParticipant: async (_account, _sid, sid) => ok(participant(sid)),
+  announce: async () => ok(running()),
   removeParticipant: async () => ok(undefined),
   journal: async () => ({ entries: [], missed: false }),
   newestCursor: async () => 0n,

@@ -190,7 +190,13 @@ const ofConferences: readonly WrongRequest[] = [
     ]),
   ]),
   wrong(updateConference, 'no update', { conferenceSid }, ['update'], 21475),
-  missing(updateConference, { conferenceSid, update: { case: 'announce', value: { url: 'http://e/' } } }, ['announce']),
+  wrong(
+    updateConference,
+    'an announcement from nowhere',
+    { conferenceSid, update: { case: 'announce', value: { url: 'x', method: strange } } },
+    ['announce.url', 'announce.method'],
+    11_100,
+  ),
   ...['', ' ', 'x'.repeat(129)].map((roomName) =>
     wrong(listConferences, `room name of ${roomName.length}`, { roomName }, ['room_name'], 13237),
   ),
@@ -256,7 +262,13 @@ const ofParticipants: readonly WrongRequest[] = [
     13240,
     status.FAILED_PRECONDITION,
   ),
-  missing(updateParticipant, update({ announceUrl: 'http://e/' }), ['announce_url']),
+  wrong(
+    updateParticipant,
+    'an announcement from nowhere',
+    update({ announceUrl: 'x', announceMethod: strange }),
+    ['announce_method', 'announce_url'],
+    13_221,
+  ),
 ];
 
 const { listCallbacks, replayCallbacks, dropCallbacks } = CallbackService.method;

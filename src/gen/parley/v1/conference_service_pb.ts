@@ -188,7 +188,8 @@ export type UpdateConferenceRequest = Message<"parley.v1.UpdateConferenceRequest
     case: "end";
   } | {
     /**
-     * Play something to everybody, over the conversation.
+     * Play a document or audio to everybody, over the conversation and over what is heard while waiting, not over a
+     * hold. One at a time, up to 16 in line; else RESOURCE_EXHAUSTED. Its end is an AnnouncementEnded.
      *
      * @generated from field: parley.v1.DocumentUrl announce = 3;
      */

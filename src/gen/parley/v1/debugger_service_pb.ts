@@ -14,7 +14,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file parley/v1/debugger_service.proto.
  */
 export const file_parley_v1_debugger_service: GenFile = /*@__PURE__*/
-  fileDesc("CiBwYXJsZXkvdjEvZGVidWdnZXJfc2VydmljZS5wcm90bxIJcGFybGV5LnYxIjwKE0xpc3RGaW5kaW5nc1JlcXVlc3QSEQoJcGFnZV9zaXplGAEgASgFEhIKCnBhZ2VfdG9rZW4YAiABKAkiVQoUTGlzdEZpbmRpbmdzUmVzcG9uc2USJAoIZmluZGluZ3MYASADKAsyEi5wYXJsZXkudjEuRmluZGluZxIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkiqAEKB0ZpbmRpbmcSKAoEdGltZRgBIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASEAoIY2FsbF9zaWQYAiABKAkSDAoEY29kZRgDIAEoDRImCgVsZXZlbBgEIAEoDjIXLnBhcmxleS52MS5GaW5kaW5nTGV2ZWwSDQoFd2hlcmUYBSABKAkSDwoHbWVzc2FnZRgGIAEoCRILCgN1cmwYByABKAkyZwoPRGVidWdnZXJTZXJ2aWNlElQKDExpc3RGaW5kaW5ncxIeLnBhcmxleS52MS5MaXN0RmluZGluZ3NSZXF1ZXN0Gh8ucGFybGV5LnYxLkxpc3RGaW5kaW5nc1Jlc3BvbnNlIgOQAgFiBnByb3RvMw", [file_google_protobuf_timestamp, file_parley_v1_event]);
+  fileDesc("CiBwYXJsZXkvdjEvZGVidWdnZXJfc2VydmljZS5wcm90bxIJcGFybGV5LnYxIjwKE0xpc3RGaW5kaW5nc1JlcXVlc3QSEQoJcGFnZV9zaXplGAEgASgFEhIKCnBhZ2VfdG9rZW4YAiABKAkiVQoUTGlzdEZpbmRpbmdzUmVzcG9uc2USJAoIZmluZGluZ3MYASADKAsyEi5wYXJsZXkudjEuRmluZGluZxIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkiwAEKB0ZpbmRpbmcSKAoEdGltZRgBIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASEAoIY2FsbF9zaWQYAiABKAkSDAoEY29kZRgDIAEoDRImCgVsZXZlbBgEIAEoDjIXLnBhcmxleS52MS5GaW5kaW5nTGV2ZWwSDQoFd2hlcmUYBSABKAkSDwoHbWVzc2FnZRgGIAEoCRILCgN1cmwYByABKAkSFgoOY29uZmVyZW5jZV9zaWQYCCABKAkyZwoPRGVidWdnZXJTZXJ2aWNlElQKDExpc3RGaW5kaW5ncxIeLnBhcmxleS52MS5MaXN0RmluZGluZ3NSZXF1ZXN0Gh8ucGFybGV5LnYxLkxpc3RGaW5kaW5nc1Jlc3BvbnNlIgOQAgFiBnByb3RvMw", [file_google_protobuf_timestamp, file_parley_v1_event]);
 
 /**
  * Which page.
@@ -86,7 +86,7 @@ export type Finding = Message<"parley.v1.Finding"> & {
   time?: Timestamp | undefined;
 
   /**
-   * The call that it befell.
+   * The call that it befell; empty when it befell all of a conference.
    *
    * @generated from field: string call_sid = 2;
    */
@@ -126,6 +126,13 @@ export type Finding = Message<"parley.v1.Finding"> & {
    * @generated from field: string url = 7;
    */
   url: string;
+
+  /**
+   * The conference in which it was to be heard; empty for a document that the call runs.
+   *
+   * @generated from field: string conference_sid = 8;
+   */
+  conferenceSid: string;
 };
 
 /**

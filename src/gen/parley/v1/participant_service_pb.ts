@@ -198,7 +198,8 @@ export type UpdateParticipantRequest = Message<"parley.v1.UpdateParticipantReque
   holdMethod: HttpMethod;
 
   /**
-   * Play something to this participant alone, over what it hears: an absolute URL.
+   * Play a document or audio to this participant alone, over what it hears: an absolute URL, requested when it is its
+   * turn. Up to 16 in line; else RESOURCE_EXHAUSTED, and the other changes of the request are made all the same.
    *
    * @generated from field: optional string announce_url = 7;
    */
