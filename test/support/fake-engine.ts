@@ -42,6 +42,8 @@ export class FakeEngine implements EnginePort {
   applyRefusal: EngineRefusal | null = null;
   clipRefusal: EngineRefusal | null = null;
   playerRefusal: EngineRefusal | null = null;
+  /** Called at the edge of a tick: a batch was applied, and the next frame will be mixed so. */
+  onApplied: () => void = () => {};
   readonly #shards: number;
   readonly #legs = new Map<LegId, FakeLeg>();
   readonly #rooms = new Map<MixRoomId, { shard: number; rateHz: number | null }>();
@@ -148,6 +150,7 @@ export class FakeEngine implements EnginePort {
     assert(batch.length > 0, 'an empty batch is not worth a call');
     for (const command of batch) this.#obey(command, shard);
     this.batches.push(batch);
+    this.onApplied();
     return ok(undefined);
   }
 

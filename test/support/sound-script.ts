@@ -8,7 +8,7 @@ import type { WaitAudio } from '../../src/conference/state.js';
 import type { ClipId, LegMedia, PlayerId } from '../../src/media/engine-port.js';
 import { accountSidOf, callSidOf, join, nameOf } from './callers.js';
 import { FakeEngine } from './fake-engine.js';
-import { soundsOf } from './fake-sounds.js';
+import { type FakeSounds, soundsOf } from './fake-sounds.js';
 import { SlowStore } from './fake-store.js';
 import { recordingLogger, recordingMetrics } from './silent.js';
 import { settled, VirtualClock } from './virtual-clock.js';
@@ -22,12 +22,15 @@ export const waitsFor = (url: string): { readonly wait: WaitAudio } => ({
 
 const media: LegMedia = { transport: 'lane', codec: 'pcmu', rateHz: 8000, jitterMs: 40 };
 
-export function soundScript(flavour: FlavourName = 'signalwire') {
+export function soundScript(
+  flavour: FlavourName = 'signalwire',
+  makeSounds: (engine: FakeEngine) => FakeSounds = soundsOf,
+) {
   const clock = new VirtualClock();
   const engine = new FakeEngine();
   const store = new SlowStore();
   const metrics = recordingMetrics();
-  const sounds = soundsOf(engine);
+  const sounds = makeSounds(engine);
   const debug = new Debugger(metrics);
   const players = new Players({ engine, sounds, metrics });
   engine.onEvent((event) => {
@@ -88,7 +91,7 @@ export function soundScript(flavour: FlavourName = 'signalwire') {
       .entries.map(({ callSid, finding }) => `${finding.code} ${callSid === null ? 'all' : nameOf(callSid)}`);
   const told = (): readonly string[] => store.commits.flatMap(({ events }) => events.map(({ kind }) => kind));
   return {
-    ...{ runner, clock, engine, store, metrics, sounds, debug },
+    ...{ runner, clock, engine, store, metrics, sounds, debug, media },
     ...{ enter, submit, announce, hears, hearing, playedOut, found, told },
   };
 }
