@@ -4,6 +4,7 @@
  * sets, so the number of series is known beforehand; a sid is never a label.
  */
 import { deliveryMetrics, durationBuckets } from './delivery-metrics.js';
+import { soundMetrics } from './sound-metrics.js';
 
 type Labels = Readonly<Record<string, readonly string[]>>;
 type Declaration =
@@ -236,6 +237,7 @@ export const metrics = {
     labels: {},
   },
   ...deliveryMetrics,
+  ...soundMetrics,
 } as const satisfies Readonly<Record<string, Declaration>>;
 
 type MetricTable = typeof metrics;

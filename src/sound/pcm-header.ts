@@ -104,9 +104,11 @@ export function parseAuHeader(bytes: Uint8Array): PcmHeader {
   return bytes.length < dataOffset ? more : dataOf(layout, dataOffset, view.getUint32(8));
 }
 
-/** Milliseconds; null where the header does not say. */
-export function pcmDurationMs({ layout, dataBytes }: Extract<PcmHeader, { kind: 'pcm' }>): number | null {
-  if (dataBytes === null) return null;
-  const frames = Math.floor(dataBytes / (pcmSampleBytes[layout.encoding] * layout.channels));
+/** Milliseconds: as the header says, but no more than `bodyBytes` of file have. Null where neither is known. */
+export function pcmDurationMs(header: Extract<PcmHeader, { kind: 'pcm' }>, bodyBytes: number | null): number | null {
+  const { layout, dataOffset, dataBytes } = header;
+  const bytes = Math.min(dataBytes ?? Number.POSITIVE_INFINITY, (bodyBytes ?? Number.POSITIVE_INFINITY) - dataOffset);
+  if (bytes === Number.POSITIVE_INFINITY) return null;
+  const frames = Math.max(0, Math.floor(bytes / (pcmSampleBytes[layout.encoding] * layout.channels)));
   return (frames * 1000) / layout.rateHz;
 }

@@ -101,7 +101,7 @@ class Decoding {
   #newOutput(): Output {
     const { encoding, bodyBytes, wholeMsMax, mustBeWhole, port } = this.#task;
     const estimate = typeof encoding === 'string' ? estimatedMs(encoding, this.#first, bodyBytes) : null;
-    const durationMs = this.#decoder.durationMs();
+    const durationMs = this.#decoder.durationMs(bodyBytes);
     return new Output({
       durationMs,
       isWhole: mustBeWhole || (durationMs ?? estimate ?? Number.POSITIVE_INFINITY) <= wholeMsMax,

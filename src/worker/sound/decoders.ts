@@ -23,8 +23,8 @@ export interface SoundDecoder {
   decode(piece: Uint8Array): Promise<Result<DecodedPiece | null, string>>;
   /** What it held back for what might have followed. */
   end(): Promise<Result<DecodedPiece | null, string>>;
-  /** Milliseconds, once a header said so exactly. */
-  durationMs(): number | null;
+  /** Milliseconds, once a header said so exactly, or the bytes of the whole file do. */
+  durationMs(bodyBytes: number | null): number | null;
   free(): void;
 }
 
@@ -144,7 +144,7 @@ function pcmDecoder(parseHeader: (bytes: Uint8Array) => PcmHeader): SoundDecoder
       return ok(read(samples));
     },
     end: async () => ok(null),
-    durationMs: () => (format === null ? null : pcmDurationMs(format)),
+    durationMs: (bodyBytes) => (format === null ? null : pcmDurationMs(format, bodyBytes)),
     free: () => {},
   };
 }

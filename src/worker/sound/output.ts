@@ -2,6 +2,7 @@
 import { setTimeout } from 'node:timers/promises';
 import { ClipWriter, streamClip, wholeClip } from '../../media/clip-memory.js';
 import { soundRateHz } from '../../sound/resampler.js';
+import { toInt16 } from '../../sound/to-int16.js';
 import type { DecodeOutcome } from './decode-task.js';
 
 export type OutputParts = {
@@ -39,9 +40,10 @@ export class Output {
   #isOpened = false;
 
   constructor(parts: OutputParts) {
-    const { isWhole, wholeMsMax } = parts;
+    const { isWhole, wholeMsMax, durationMs } = parts;
     // Memory that is never written is never there: the system gives it page by page.
-    const wholeSamples = (2 * wholeMsMax * soundRateHz) / 1000;
+    const wholeMs = Math.min(2 * wholeMsMax, durationMs ?? Number.POSITIVE_INFINITY);
+    const wholeSamples = Math.ceil((wholeMs * soundRateHz) / 1000) + 1;
     this.#parts = parts;
     this.#memory = isWhole ? wholeClip(wholeSamples) : streamClip(ringSamples);
     this.#clip = new ClipWriter(this.#memory);
@@ -94,13 +96,4 @@ export class Output {
       copy: this.#copy === null ? null : this.#copyMemory,
     });
   }
-}
-
-/** Beyond full scale it is cut off, as a file that is too loud is anywhere. */
-function toInt16(samples: Float32Array): Int16Array {
-  const audio = new Int16Array(samples.length);
-  for (let index = 0; index < audio.length; index++) {
-    audio[index] = Math.max(-32_768, Math.min(32_767, Math.round((samples[index] ?? 0) * 32_768)));
-  }
-  return audio;
 }

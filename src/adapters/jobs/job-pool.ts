@@ -1,0 +1,36 @@
+/** The threads of what is finite, beside those of the shards: several jobs at a time in each. */
+import { fileURLToPath } from 'node:url';
+import { Piscina } from 'piscina';
+import type { DecodeOutcome, DecodeTask } from '../../worker/sound/decode-task.js';
+import type { MusicTask } from '../../worker/sound/render-music.js';
+
+/** Compiled, also when the rest runs from source: worker threads load JavaScript. */
+const workerFile = fileURLToPath(new URL('../../../dist/worker/jobs.js', import.meta.url));
+
+export const jobThreadsMax = 2;
+export const jobsPerThreadMax = 32;
+
+export interface JobPool {
+  /** Rejects when the thread is lost or the pool is closed. */
+  decodeSound(task: DecodeTask): Promise<DecodeOutcome>;
+  renderMusic(task: MusicTask): Promise<void>;
+  /** Ends all that is under way. */
+  close(): Promise<void>;
+}
+
+export function createJobPool(): JobPool {
+  const pool = new Piscina({
+    filename: workerFile,
+    minThreads: 1,
+    maxThreads: jobThreadsMax,
+    concurrentTasksPerWorker: jobsPerThreadMax,
+    maxQueue: jobsPerThreadMax,
+    idleTimeout: 60_000,
+    recordTiming: false,
+  });
+  return {
+    decodeSound: (task) => pool.run(task, { name: 'decodeSound', transferList: [task.port] }),
+    renderMusic: (task) => pool.run(task, { name: 'renderMusic' }),
+    close: () => pool.destroy(),
+  };
+}
