@@ -7,11 +7,14 @@ import { bearerToken } from './adapters/grpc/authentication.js';
 import { type GrpcServer, startGrpcServer } from './adapters/grpc/server.js';
 import { createOpsServer } from './adapters/http/ops-server.js';
 import { createPrometheus } from './adapters/http/prometheus.js';
+import { createJobPool } from './adapters/jobs/job-pool.js';
+import { createSounds } from './adapters/sound/sounds.js';
 import { MemoryOutbox } from './adapters/store/memory-outbox.js';
 import { MemoryStore } from './adapters/store/memory-store.js';
 import { openStore } from './adapters/store/open-store.js';
 import { systemClock as clock } from './adapters/system/clock.js';
 import { systemRandom as random } from './adapters/system/random.js';
+import { createContentClient } from './adapters/webhook/content-client.js';
 import { createDocumentClient } from './adapters/webhook/document-client.js';
 import { createEgressPolicy } from './adapters/webhook/egress.js';
 import { createWebhookClient } from './adapters/webhook/webhook-client.js';
@@ -21,7 +24,6 @@ import { createDispatcher, type DeliveryReport, dispatcherLimits } from './app/d
 import { type DaemonParts, type Face, shutDown, startUp } from './app/lifecycle.js';
 import { createLiveness } from './app/liveness.js';
 import type { Metrics } from './app/metrics.js';
-import { createNoSounds } from './app/no-sounds.js';
 import { createParley, type Parley } from './app/parley.js';
 import type { CallbackDesk, Outbox, Store } from './app/ports.js';
 import { receiverKinds } from './app/receivers.js';
@@ -39,6 +41,7 @@ const completedConferencesMax = 100_000;
 const deadLettersPerAccountMax = 100_000;
 
 const [dayMs, hourMs] = [86_400_000, 3_600_000];
+const megabyte = 1024 * 1024;
 
 export type Daemon = {
   /** `host:port` as really bound. */
@@ -94,7 +97,19 @@ export async function startDaemon(config: Config, logger: Logger): Promise<Daemo
     limits: dispatcherLimits,
     horizonMs: config.callbackHorizonHours * hourMs,
   });
-  const documents = createDocumentClient({ agent: webhooks.agent, clock, signingKeysOf: accounts.signingKeysOf });
+  const asking = { agent: webhooks.agent, clock, signingKeysOf: accounts.signingKeysOf };
+  const jobs = createJobPool();
+  const sounds = await createSounds({
+    contents: createContentClient(asking),
+    clips: engine,
+    jobs,
+    clock,
+    metrics,
+    logger,
+    cacheBytesMax: config.soundCacheMegabytes * megabyte,
+    musicFile: config.musicFile ?? null,
+    speechCommand: config.speechCommand,
+  });
   const parley = createParley({
     clock,
     engine,
@@ -116,11 +131,12 @@ export async function startDaemon(config: Config, logger: Logger): Promise<Daemo
       policy: config.mediaTimeoutPolicy,
     },
     tickLoadMax: config.tickLoadMax,
-    documents,
-    sounds: createNoSounds(engine, documents),
+    documents: createDocumentClient(asking),
+    sounds,
   });
   const liveness = createLiveness(engine, clock);
   const beforeScrape = (): void => {
+    sounds.measure();
     metrics.set('parley_callbacks_queued', {}, outbox.depth());
     metrics.set('parley_callbacks_oldest_age_seconds', {}, age());
     const receivers = dispatcher.receivers();
@@ -149,6 +165,7 @@ export async function startDaemon(config: Config, logger: Logger): Promise<Daemo
     parley,
     faces,
     webhooks,
+    jobs,
     clock,
     logger,
   };

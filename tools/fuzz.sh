@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Builds every native/**/x_fuzz.cc with clang under ASan and UBSan and runs it, then SDP and documents: tools/fuzz.sh SECONDS_EACH
+# Builds every native/**/x_fuzz.cc with clang under ASan and UBSan and runs it, then SDP, documents and sounds: tools/fuzz.sh SECONDS_EACH
 # Prints `fuzzed x` for each target that survived; a finding is kept in build/fuzz/findings and ends the run.
 # Seeds, and every past finding, live in test/fuzz/corpus/<target>.
 set -euo pipefail
@@ -27,6 +27,7 @@ for source in "${sources[@]}"; do
   echo "fuzzed $name"
 done
 
-# SDP and cXML are parsed in TypeScript.
+# SDP, cXML and the headers of audio files are parsed in TypeScript.
 node_modules/.bin/tsx tools/fuzz-sdp.ts "$seconds"
 node_modules/.bin/tsx tools/fuzz-cxml.ts "$seconds"
+node_modules/.bin/tsx tools/fuzz-sound.ts "$seconds"

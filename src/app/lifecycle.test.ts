@@ -47,6 +47,7 @@ function daemonOf(wishes: Partial<DaemonParts> = {}) {
     parley: { drain: () => steps.push('drain'), endAll: did('conferences end') },
     faces: [face('grpc', 7300), face('http', 7301)],
     webhooks: { close: did('webhooks close') },
+    jobs: { close: did('jobs stop') },
     clock,
     logger,
     ...wishes,
@@ -73,10 +74,11 @@ describe('startUp', () => {
     const { parts, steps, face } = daemonOf();
     const inUse: Face = { ...face('http', 0), listen: () => Promise.reject(new Error('address in use')) };
     await expect(startUp({ ...parts, faces: [face('grpc', 7300), inUse] })).rejects.toThrow('address in use');
-    expect(steps.slice(-5)).toEqual([
+    expect(steps.slice(-6)).toEqual([
       'dispatcher stops within 0',
       'grpc closes',
       'webhooks close',
+      'jobs stop',
       'store closes',
       'engine stops',
     ]);
@@ -99,6 +101,7 @@ describe('shutDown', () => {
       'http closes',
       'grpc closes',
       'webhooks close',
+      'jobs stop',
       'store closes',
       'engine stops',
     ]);

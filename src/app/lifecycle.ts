@@ -30,6 +30,8 @@ export type DaemonParts = {
   readonly faces: readonly Face[];
   /** Closed after the last callback: connections to receivers. */
   readonly webhooks: { close(): Promise<void> };
+  /** Closed after that: what decodes is given up. */
+  readonly jobs: { close(): Promise<void> };
   readonly clock: Clock;
   readonly logger: Logger;
 };
@@ -73,7 +75,7 @@ export async function shutDown(parts: DaemonParts, withinMs: number): Promise<vo
 }
 
 async function takeDown(parts: DaemonParts, faces: readonly Face[], withinMs: number): Promise<void> {
-  const { liveness, quality, dispatcher, webhooks, store, engine } = parts;
+  const { liveness, quality, dispatcher, webhooks, jobs, store, engine } = parts;
   liveness.stop();
   quality.stop();
   await dispatcher.stop(0);
@@ -81,6 +83,7 @@ async function takeDown(parts: DaemonParts, faces: readonly Face[], withinMs: nu
     await step(`${face.name}-closed`, face.close(withinMs), withinMs + closingMs, parts);
   }
   await step('webhooks-closed', webhooks.close(), closingMs, parts);
+  await step('jobs-stopped', jobs.close(), closingMs, parts);
   await step('store-closed', store.close(), closingMs, parts);
   await step('shards-stopped', engine.stop(), closingMs, parts);
 }

@@ -115,6 +115,12 @@ export const settingsSchema = z.strictObject({
   tickLoadMax: numberBetween(0.05, 1).prefault(0.6),
   /** Ranges webhooks may reach beside the public internet. */
   webhookAllow: read(parseRanges, 'must be address ranges like 10.0.0.0/8, separated by commas').optional(),
+  /** A file in place of the hold music that the project composed. */
+  musicFile: text.pipe(z.string().min(1)).optional(),
+  /** Samples of sounds of the web and of speech, kept to be played again; 11 seconds take a megabyte. */
+  soundCacheMegabytes: integerBetween(0, 65_536).prefault(64),
+  /** eSpeak NG, by its name or path. */
+  speechCommand: text.pipe(z.string().min(1)).prefault('espeak-ng'),
   /** Folder of the store; `memory` forgets everything with the process. */
   dataDir: text.pipe(z.string().min(1)).prefault('parley-data'),
   /** How long conferences that are over are kept. */

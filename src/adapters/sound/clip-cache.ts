@@ -72,10 +72,6 @@ export class ClipCache {
     if (this.#entries.get(key)?.kept.clip === clip) this.#drop(key);
   }
 
-  clear(): void {
-    for (const key of [...this.#entries.keys()]) this.#drop(key);
-  }
-
   #drop(key: string): void {
     const entry = this.#entries.get(key);
     if (entry === undefined) return;

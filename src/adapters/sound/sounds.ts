@@ -40,8 +40,6 @@ export type SoundsParts = {
 export interface Sounds extends SoundPort {
   /** Brings the gauges up to date. */
   measure(): void;
-  /** REQUIRES: nothing is played any more. */
-  close(): void;
 }
 
 /** Sounds of the web that are not longer are kept whole: 5.8 MB each at most. */
@@ -79,10 +77,6 @@ export async function createSounds(parts: SoundsParts): Promise<Sounds> {
     measure() {
       metrics.set('parley_sound_cache_bytes', {}, cache.bytes());
       metrics.set('parley_sounds_decoding', {}, maker.decodings());
-    },
-    close() {
-      cache.clear();
-      for (const clip of [music, beeps.enter, beeps.exit]) clip.forget();
     },
   };
 }
