@@ -7,7 +7,7 @@ import type { AccountSid, CallSid } from '../base/brands.js';
 import type { Clock, Random } from '../base/ports.js';
 import { ok, type Result } from '../base/result.js';
 import type { JitterBufferSize } from '../cxml/conference-attributes.js';
-import type { EnginePort, EngineRefusal, Leg, LegMedia } from '../media/engine-port.js';
+import type { EnginePort, EngineRefusal, Leg, LegMedia, ShardId } from '../media/engine-port.js';
 import type { MediaAnswer, MediaOffer, Refusal, ShapingWishes } from './application.js';
 import type { Calls } from './calls.js';
 import { type MediaSettings, type PreparedMedia, prepareMedia, settingsForDial, shapedMedia } from './leg-media.js';
@@ -85,14 +85,22 @@ export class CallMedia {
     this.#answer = { kind: 'rtp', sdpAnswer: answered.text };
   }
 
-  /** A leg of its own, in no room: on the shard with the least to do. `take` follows once the call has begun. */
-  open(media: LegMedia): Result<Leg, EngineRefusal> {
+  /**
+   * A leg of its own, in no room: on the shard where its call will be in a conference if that has a place for it, else
+   * on the one with the least to do. `take` follows once the call has begun.
+   */
+  open(media: LegMedia, wanted: ShardId | null): Result<Leg, EngineRefusal> {
+    const opened = wanted === null ? null : this.#openOn(wanted, media);
+    if (opened?.ok === true) return opened;
+    const shard = this.#parts.engine.place();
+    return shard.ok ? this.#openOn(shard.value, media) : shard;
+  }
+
+  #openOn(shard: ShardId, media: LegMedia): Result<Leg, EngineRefusal> {
     const { engine } = this.#parts;
-    const shard = engine.place();
-    if (!shard.ok) return shard;
-    const leg = engine.reserveLeg(shard.value, media);
+    const leg = engine.reserveLeg(shard, media);
     if (!leg.ok) return leg;
-    const opened = engine.apply(shard.value, [{ kind: 'open-leg', leg: leg.value.id, media }]);
+    const opened = engine.apply(shard, [{ kind: 'open-leg', leg: leg.value.id, media }]);
     if (opened.ok) return leg;
     engine.releaseLeg(leg.value.id);
     return opened;

@@ -198,7 +198,7 @@ export class CallRun {
     if (this.#place === 'standing') return true;
     assert(this.#place === 'offered', 'only who is in no room stands');
     const media = this.#media.media(null);
-    const leg = media.ok ? this.#media.open(media.value) : media;
+    const leg = media.ok ? this.#media.open(media.value, this.#nextShard()) : media;
     if (!media.ok || !leg.ok) {
       if (!leg.ok) this.#refusal = leg.error;
       this.#end();
@@ -209,6 +209,17 @@ export class CallRun {
     this.#media.take(leg.value);
     this.#begun();
     return true;
+  }
+
+  /** Where the next conference that its document names is mixed: a leg stays on the shard that it is opened on. */
+  #nextShard(): ShardId | null {
+    const { document, position } = this.#program ?? { document: null, position: 0 };
+    for (const verb of document?.verbs.slice(position) ?? []) {
+      if (verb.kind === 'dial' && verb.conference.ok) {
+        return this.#parts.registry.shardOf(this.#of.accountSid, verb.conference.value.room);
+      }
+    }
+    return null;
   }
 
   async #play(verb: PlayVerb | SayVerb): Promise<void> {

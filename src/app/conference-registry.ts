@@ -57,6 +57,11 @@ export class ConferenceRegistry {
     return last;
   }
 
+  /** The shard on which the conference of a room is mixed now; null when there is none. */
+  shardOf(accountSid: AccountSid, room: RoomName): ShardId | null {
+    return this.#byRoom.get(roomKey(accountSid, room))?.shard() ?? null;
+  }
+
   /** The live conference with this sid in this account; none with null. */
   find(accountSid: AccountSid, sid: ConferenceSid | null): ConferenceRunner | null {
     const runner = sid === null ? undefined : this.#bySid.get(sid);

@@ -118,13 +118,23 @@ describe('a call in no room', () => {
     expect(refusal(await run('D', pause))).toBe('draining');
   });
 
-  it('fails to join a conference that is mixed on another shard than its own', async () => {
+  it('stands on the shard of the conference that its document names next', async () => {
     const { run, dial, rooms, clock } = documentScript(2);
     await dial('B');
+    value(await run('A', `<Pause/>${conference('Room 1234')}`));
+    await clock.advance(1000);
+    await settled();
+    expect(await rooms()).toEqual({ 'Room 1234': 'BA' });
+  });
+
+  it('fails to join a conference that came to be on another shard than its own meanwhile', async () => {
+    const { run, dial, rooms, clock, parley } = documentScript(2);
     value(await run('A', `<Pause/>${conference('Room 1234')}${conference('second')}`));
+    await dial('B');
     await clock.advance(1000);
     await settled();
     expect(await rooms()).toEqual({ 'Room 1234': 'B', second: 'A' });
+    expect(parley.findings(accountSid, null, 1).entries[0]?.finding.code).toBe(16_030);
   });
 });
 
