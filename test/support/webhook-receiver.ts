@@ -55,6 +55,7 @@ export class WebhookReceiver {
   readonly received: ReceivedCallback[] = [];
   readonly #signingKey: string;
   readonly #answers: Answer[];
+  readonly #atPath = new Map<string, Answer>();
   readonly #server: Server;
   #waiting: { readonly count: number; readonly resolve: () => void }[] = [];
 
@@ -81,6 +82,11 @@ export class WebhookReceiver {
     return `http://127.0.0.1:${this.port()}${path}`;
   }
 
+  /** Given whenever this path is asked for, whatever the query, beside the script. */
+  answerAt(path: string, answer: Answer): void {
+    this.#atPath.set(path, answer);
+  }
+
   /** Appended to what is left of the script. */
   answerNext(...answers: readonly Answer[]): void {
     this.#answers.push(...answers);
@@ -104,7 +110,8 @@ export class WebhookReceiver {
     const body = await text(request).catch(() => null);
     if (body === null) return;
     this.received.push(receivedCallback(request, body, this.#signingKey));
-    const answer = this.#answers.shift() ?? {};
+    const path = (request.url ?? '').split('?')[0] ?? '';
+    const answer = this.#atPath.get(path) ?? this.#answers.shift() ?? {};
     this.#waiting = this.#waiting.filter(({ count, resolve }) => {
       if (count > this.received.length) return true;
       resolve();
