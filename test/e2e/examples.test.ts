@@ -2,7 +2,14 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { CallStatus } from '../../src/gen/parley/v1/call_pb.js';
-import { type DocumentCaller, DocumentCallers, hears, type Who } from '../support/document-callers.js';
+import {
+  type DocumentCaller,
+  DocumentCallers,
+  hasHeardBeep,
+  hears,
+  levelAt,
+  type Who,
+} from '../support/document-callers.js';
 import { read } from '../support/documents.js';
 import { listen, until } from '../support/waiting.js';
 
@@ -39,17 +46,28 @@ describe('examples', () => {
   });
 
   it('simple: those who run it talk with each other, and one may leave without the other', async () => {
-    const [ana, ben] = [await call('ana', 'simple.xml'), await call('ben', 'simple.xml')];
+    const ana = await call('ana', 'simple.xml');
+    // The house music, which a job composes when the daemon starts.
+    await until(() => levelAt(ana) > -40);
+    expect(levelAt(ana)).toBeLessThan(-12);
+    const ben = await call('ben', 'simple.xml');
     await until(() => hears(ana, 'ben') && hears(ben, 'ana'));
-    await hangUp(ana);
-    expect(await isOver(ben)).toBe(false);
+    await until(() => hasHeardBeep(ana) && hasHeardBeep(ben));
+    // Nothing but the other is heard once the beep is over, and nothing at all once the other has left.
     await hangUp(ben);
+    await until(() => levelAt(ana) < -70);
+    await hangUp(ana);
+    const again = await call('ana', 'simple.xml');
+    const other = await call('ben', 'simple.xml');
+    await hangUp(again);
+    expect(await isOver(other)).toBe(false);
+    await hangUp(other);
   });
 
   it('moderated: attendees wait for the moderator, and are hung up with them', async () => {
     const [ana, ben] = [await call('ana', 'attendee.xml'), await call('ben', 'attendee.xml')];
     await listen(ana.recording, 200);
-    expect([hears(ana, 'ben'), hears(ben, 'ana')]).toEqual([false, false]);
+    expect([levelAt(ana), levelAt(ben)].every((level) => level < -70)).toBe(true);
     const carla = await call('carla', 'moderator.xml');
     await until(() => hears(ana, 'ben') && hears(ana, 'carla') && hears(ben, 'ana') && hears(carla, 'ben'));
     await hangUp(carla);
@@ -91,6 +109,7 @@ describe('examples', () => {
   it('bridge: two calls are one conversation, and the end of one is told by the action of the other', async () => {
     const [ana, ben] = [await call('ana', 'bridge.xml'), await call('ben', 'bridge.xml')];
     await until(() => hears(ana, 'ben') && hears(ben, 'ana'));
+    expect([hasHeardBeep(ana), hasHeardBeep(ben)]).toEqual([false, false]);
     const before = callers.receiver.received.length;
     callers.receiver.answerNext(answerOf('bridged.xml'));
     await hangUp(ana);

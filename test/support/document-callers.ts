@@ -1,4 +1,5 @@
 /** Callers on RTP whose calls run the documents that a web application answers with. */
+import { levelDbfs } from '../../src/cli/caller/levels.js';
 import type { Recording } from '../../src/cli/caller/recording.js';
 import { RtpCaller } from '../../src/cli/caller/rtp-caller.js';
 import { Tone } from '../../src/cli/caller/voice.js';
@@ -6,7 +7,7 @@ import type { CallStatus } from '../../src/gen/parley/v1/call_pb.js';
 import { CallService, type DialResponse } from '../../src/gen/parley/v1/call_service_pb.js';
 import { HttpMethod } from '../../src/gen/parley/v1/web_pb.js';
 import { Platform } from './platform.js';
-import { measureTones } from './tones.js';
+import { createToneMeter, measureTones } from './tones.js';
 import { WebhookReceiver } from './webhook-receiver.js';
 
 /** What each says. */
@@ -66,3 +67,17 @@ export const hears = ({ recording }: DocumentCaller, who: Who): boolean =>
   recording.length >= 1600 &&
   (measureTones(recording.latest(1600), 8000, Object.values(tones))[Object.keys(tones).indexOf(who)]?.amplitude ?? 0) >
     amplitude / 2;
+
+/** In the last 200 ms, dB below a full-scale square wave. */
+export const levelAt = ({ recording }: DocumentCaller): number => levelDbfs(recording.latest(1600));
+
+/** Since it was dialled: for 50 ms in a row the second note of a beep was there. */
+export function hasHeardBeep({ recording }: DocumentCaller): boolean {
+  const samples = recording.samples();
+  const count = 400;
+  const meter = createToneMeter([880, ...Object.values(tones)], 8000, count);
+  for (let at = 0; at + count <= samples.length; at += count / 2) {
+    if ((meter(samples.subarray(at, at + count))[0]?.amplitude ?? 0) > 2000) return true;
+  }
+  return false;
+}
