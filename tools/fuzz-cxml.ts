@@ -1,8 +1,8 @@
 /**
  * Feeds documents gone wrong to src/cxml, and runs what can be run of them: tools/fuzz-cxml.ts SECONDS [SEED]. Each run
  * cuts, doubles, mixes and misspells the documents of test/fuzz/corpus/cxml, reads the result, and lets the interpreter
- * live through whatever happens. Prints `fuzzed cxml` when all went well; a finding is shrunk, kept in
- * build/fuzz/findings and ends the run.
+ * and the sound program live through whatever happens. Prints `fuzzed cxml` when all went well; a finding is shrunk,
+ * kept in build/fuzz/findings and ends the run.
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -13,7 +13,8 @@ import { absoluteUrl, resolverFrom } from '../src/callbacks/resolve-url.js';
 import { maxParticipantsCeiling, type WebTarget } from '../src/conference/state.js';
 import type { CxmlDocument, Verb } from '../src/cxml/document.js';
 import { advance, begin, type Happened, type Program, requestsMax } from '../src/cxml/interpreter.js';
-import { parseDocument } from '../src/cxml/parse-document.js';
+import { parseDocument, parseSoundDocument } from '../src/cxml/parse-document.js';
+import { advanceSound, beginSound, hopsMax, shortRunsMax } from '../src/cxml/sound-program.js';
 import { documentBytesMax } from '../src/cxml/xml.js';
 import { fuzzFor } from './fuzz-for.js';
 
@@ -22,7 +23,17 @@ const stepsMax = 200;
 
 const words = [
   ...['<Response>', '</Response>', '<Dial>', '</Dial>', '<Conference>', '</Conference>', '<Redirect/>', '<Hangup/>'],
-  ...['<Pause length="3"/>', '<Play>x</Play>', '<Number>1</Number>', '<!DOCTYPE x>', '<![CDATA[', ']]>', '<!--', '-->'],
+  ...[
+    '<Pause length="3"/>',
+    '<Play>x</Play>',
+    '<Say>y</Say>',
+    '<Number>1</Number>',
+    '<!DOCTYPE x>',
+    '<![CDATA[',
+    ']]>',
+    '<!--',
+    '-->',
+  ],
   ...['&amp;', '&x;', '&#0;', '&#xD800;', '&#x1F600;', ' beep="loud"', ' action="/x"', ' coach="x"', ' timeLimit="0"'],
   ...['<?xml version="1.0" encoding="UTF-16"?>', '\u0000', '\ufeff', '\u{1F600}', '"', "'", '<', '>', '/', '='],
 ];
@@ -134,9 +145,32 @@ function live(first: CxmlDocument, next: CxmlDocument, choices: readonly number[
   }
 }
 
+/** What somebody who waits would hear of it; nothing lasts, so that every guard is met. */
+function hear(first: string, next: string, choices: readonly number[]): void {
+  const [one, two] = [first, next].map((text) =>
+    parseSoundDocument(new TextEncoder().encode(text), source, resolverFrom(source.url)),
+  );
+  const document = one?.ok === true ? one.value.document : two?.ok === true ? two.value.document : null;
+  if (document === null) return;
+  let program = beginSound(source, (choices[0] ?? 0) % 2 === 0 ? 'again' : 'over');
+  let nowMs = 0;
+  for (let step = 0; step < stepsMax && program.step.kind !== 'over'; step += 1) {
+    const choice = choices[step % Math.max(1, choices.length)] ?? 0;
+    if (program.step.kind === 'request') checkTarget(program.step.target);
+    const arrived = [{ kind: 'document', document }, { kind: 'audio' }, { kind: 'not-fetched' }] as const;
+    const played = [{ kind: 'done' }, { kind: 'not-heard' }] as const;
+    const isAsked = program.step.kind === 'request';
+    const happened = isAsked ? (arrived[choice % 5] ?? arrived[0]) : (played[choice % 3] ?? played[0]);
+    nowMs += program.step.kind === 'rest' ? program.step.ms : choice % 1500;
+    program = advanceSound(program, happened, nowMs).program;
+    assert(program.hops <= hopsMax && program.shortRuns <= shortRunsMax, 'nothing goes on for ever in a rush');
+  }
+}
+
 const property = fc.property(documentText, documentText, fc.array(fc.nat(), { maxLength: 30 }), (one, two, choices) => {
   const first = documentOf(one);
   const next = documentOf(two);
   if (first !== null) live(first, next ?? first, choices);
+  hear(one, two, choices);
 });
 fuzzFor('cxml', 'documents', property);
