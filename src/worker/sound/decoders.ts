@@ -42,7 +42,7 @@ export async function createDecoder(encoding: SoundEncoding, first: Uint8Array):
     case 'mpeg':
       return ok(await wasmDecoder(new MPEGDecoder(), mpegPieceBytes));
     case 'flac':
-      return ok(await wasmDecoder(new FLACDecoder(), framePieceBytes));
+      return ok(await wasmDecoder(new FLACDecoder(), flacPieceBytes));
     case 'ogg':
       return oggDecoder(first);
   }
@@ -51,16 +51,18 @@ export async function createDecoder(encoding: SoundEncoding, first: Uint8Array):
 /** A codec names itself in the first packet, which begins after the table of the first page (RFC 3533 §6). */
 async function oggDecoder(first: Uint8Array): Promise<Result<SoundDecoder, string>> {
   const at = 27 + (first[26] ?? 0);
-  if (ascii(first, at, 8) === 'OpusHead') return ok(await wasmDecoder(new OggOpusDecoder(), framePieceBytes));
-  if (ascii(first, at, 7) === '\x01vorbis') return ok(await wasmDecoder(new OggVorbisDecoder(), framePieceBytes));
-  if (ascii(first, at, 5) === '\x7fFLAC') return ok(await wasmDecoder(new FLACDecoder(), framePieceBytes));
+  if (ascii(first, at, 8) === 'OpusHead') return ok(await wasmDecoder(new OggOpusDecoder(), oggPieceBytes));
+  if (ascii(first, at, 7) === '\x01vorbis') return ok(await wasmDecoder(new OggVorbisDecoder(), oggPieceBytes));
+  if (ascii(first, at, 5) === '\x7fFLAC') return ok(await wasmDecoder(new FLACDecoder(), flacPieceBytes));
   return err('an Ogg file of a codec that is not played');
 }
 
 /** A second or two of MPEG audio, which has no frame of few bytes. */
 const mpegPieceBytes = 8192;
-/** A frame of FLAC or Opus can be some bytes and seconds long. */
-const framePieceBytes = 1024;
+/** A frame of Opus can be two bytes and 120 ms long; a page has at most 255 of them. */
+const oggPieceBytes = 1024;
+/** A frame of FLAC that never changes is some 35 bytes, of eight channels and 65,535 samples: 2 MB as floats. */
+const flacPieceBytes = 512;
 const pcmPieceBytes = 32 * 1024;
 
 type WasmAudio = {
