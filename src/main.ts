@@ -14,9 +14,10 @@ import { MemoryStore } from './adapters/store/memory-store.js';
 import { openStore } from './adapters/store/open-store.js';
 import { systemClock as clock } from './adapters/system/clock.js';
 import { systemRandom as random } from './adapters/system/random.js';
+import { readAuthorities } from './adapters/webhook/authorities.js';
 import { createContentClient } from './adapters/webhook/content-client.js';
 import { createDocumentClient } from './adapters/webhook/document-client.js';
-import { createEgressPolicy } from './adapters/webhook/egress.js';
+import { createEgressPolicy, createWebRules } from './adapters/webhook/egress.js';
 import { createWebhookClient } from './adapters/webhook/webhook-client.js';
 import { loadAddon } from './addon/addon.js';
 import { answerKind } from './app/delivery-metrics.js';
@@ -30,6 +31,7 @@ import { receiverKinds } from './app/receivers.js';
 import { recover } from './app/recovery.js';
 import { assert } from './base/assert.js';
 import type { Logger } from './base/ports.js';
+import { parseWebhookUrl } from './callbacks/url.js';
 import { type Accounts, accountsOf } from './config/accounts.js';
 import { type ListenAddress, listenAddressText } from './config/address.js';
 import type { Config } from './config/config.js';
@@ -82,9 +84,12 @@ export async function startDaemon(config: Config, logger: Logger): Promise<Daemo
   const prometheus = createPrometheus(() => engine.shards());
   const { metrics } = prometheus;
   const { store, outbox, desk, age, close } = await createStore(config, metrics, logger);
+  const rules = createWebRules({ ports: config.webhookPorts, hostsOf: accounts.webhookHostsOf });
   const webhooks = createWebhookClient({
     clock,
     egress: createEgressPolicy(config.webhookAllow),
+    rules,
+    authorities: config.webhookCaFile === undefined ? null : await readAuthorities(config.webhookCaFile),
     signingKeysOf: accounts.signingKeysOf,
   });
   const observer = callbackObserver(metrics, logger);
@@ -97,7 +102,7 @@ export async function startDaemon(config: Config, logger: Logger): Promise<Daemo
     limits: dispatcherLimits,
     horizonMs: config.callbackHorizonHours * hourMs,
   });
-  const asking = { agent: webhooks.agent, clock, signingKeysOf: accounts.signingKeysOf };
+  const asking = { agent: webhooks.agent, clock, rules, signingKeysOf: accounts.signingKeysOf };
   const jobs = createJobPool();
   const sounds = await createSounds({
     contents: createContentClient(asking),
@@ -131,6 +136,10 @@ export async function startDaemon(config: Config, logger: Logger): Promise<Daemo
       policy: config.mediaTimeoutPolicy,
     },
     tickLoadMax: config.tickLoadMax,
+    webRule: (accountSid, url) => {
+      const parsed = parseWebhookUrl(url);
+      return parsed === null ? null : rules(accountSid, parsed);
+    },
     documents: createDocumentClient(asking),
     sounds,
   });

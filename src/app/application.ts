@@ -132,6 +132,8 @@ export type Unwatch = () => void;
 
 export interface Application extends CallbackDesk {
   dial(request: DialRequest): Promise<Result<DialReply, Refusal>>;
+  /** The rule that keeps webhooks of the account from going to this URL, in words; null: they may. */
+  webRule(accountSid: AccountSid, url: string): string | null;
   /** Replies once the call is in a conference or, with media and in none, runs something that takes time. */
   dialDocument(request: DocumentDial): Promise<Result<DocumentDialReply, Refusal>>;
   /** The call leaves its conference, if it is in one, and runs this. What is odd about it is told as events. */

@@ -152,7 +152,7 @@ export function createDispatcher(parts: DispatcherParts): Dispatcher {
     const { id } = callback;
     if (verdict.kind === 'retry') outbox.retry(id, attempts, epochMs(clock.now() + verdict.delayMs));
     else if (verdict.kind === 'delivered') outbox.delivered(id);
-    else outbox.giveUp(id, attempts, outcome.kind === 'answered' ? `${outcome.status}` : outcome.reason);
+    else outbox.giveUp(id, attempts, reasonOf(outcome));
   }
 
   /** What waits here for a receiver that is left alone would keep others out of what may be taken. */
@@ -191,4 +191,9 @@ export function createDispatcher(parts: DispatcherParts): Dispatcher {
     },
     receivers: () => receivers.count(),
   };
+}
+
+function reasonOf(outcome: WebhookOutcome): string {
+  if (outcome.kind === 'answered') return String(outcome.status);
+  return outcome.rule === undefined ? outcome.reason : `${outcome.reason}: ${outcome.rule}`;
 }

@@ -30,6 +30,8 @@ export type ParleyParts = Omit<RegistryParts, 'onChange' | 'players' | 'debug'> 
   readonly mediaTimeout: MediaTimeout;
   /** Share of a tick beyond which a shard takes no newcomer, above 0 to 1. */
   readonly tickLoadMax: number;
+  /** As `Application.webRule`. Left out: every URL may be requested. */
+  readonly webRule?: Application['webRule'];
   readonly documents: Documents;
 };
 
@@ -134,6 +136,7 @@ export function createParley(parts: ParleyParts): Parley {
     ...conferenceUseCases({ registry, watchers, store }),
     dial: async (request) =>
       isDraining ? err({ kind: 'draining' }) : dial(request, { registry, calls, media, metrics, random }),
+    webRule: parts.webRule ?? (() => null),
     dialDocument: async (request) => (isDraining ? err({ kind: 'draining' }) : runs.dial(request)),
     journal: (accountSid, cursor, limit) => store.journal(accountSid, cursor, limit),
     newestCursor: (accountSid) => store.newestCursor(accountSid),

@@ -28,5 +28,7 @@ export type WebhookOutcome =
         | 'response-too-large'
         | 'protocol'
         | 'refused-by-policy';
+      /** Where a rule was broken that has words. */
+      readonly rule?: string;
       readonly tookMs: number;
     };

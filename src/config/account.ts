@@ -1,5 +1,6 @@
 /** An account as configured (DESIGN §7). */
 import { z } from 'zod';
+import { parseHostRule } from '../adapters/webhook/egress.js';
 import type { Account } from '../app/ports.js';
 import type { FlavourName } from '../base/flavour.js';
 import { parseSid } from '../base/sids.js';
@@ -8,6 +9,8 @@ export type ConfiguredAccount = Account & {
   /** Any of them opens the API; none means that no token is asked for, which only loopback may do. */
   readonly tokens: readonly string[];
   readonly flavour: FlavourName;
+  /** Hosts its webhooks may go to (`parseHostRule`); left out: any. */
+  readonly webhookHosts?: readonly string[] | undefined;
 };
 
 const tokenCharactersMin = 16;
@@ -19,12 +22,20 @@ const accountSid = z.string().transform((text, context) => {
   return z.NEVER;
 });
 
+const hostRule = z.string().transform((text, context) => {
+  const rule = parseHostRule(text);
+  if (rule !== null) return rule;
+  context.addIssue({ code: 'custom', message: 'must be a host, or all below one as in *.example.org' });
+  return z.NEVER;
+});
+
 export const accountSchema = z.strictObject({
   sid: accountSid,
   name: z.string().min(1).max(128),
   tokens: z.array(z.string().min(tokenCharactersMin)).default([]),
   signingKeys: z.tuple([z.string().min(1)], z.string().min(1)),
   flavour: z.enum(['signalwire', 'twilio']).default('signalwire'),
+  webhookHosts: z.array(hostRule).max(1000).optional(),
 });
 
 /** For trying things out on one machine: its key is known to everybody. */

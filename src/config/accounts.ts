@@ -9,6 +9,8 @@ export type Accounts = {
   readonly opened: (token: string | null) => AccountSid | null;
   /** The first signs, unless a receiver refuses it; empty for an account that is no longer configured. */
   readonly signingKeysOf: (accountSid: AccountSid) => readonly string[];
+  /** Where its webhooks may go; null: anywhere. */
+  readonly webhookHostsOf: (accountSid: AccountSid) => readonly string[] | null;
   readonly flavourOf: (accountSid: AccountSid) => Flavour;
 };
 
@@ -23,6 +25,7 @@ export function accountsOf(configured: readonly ConfiguredAccount[]): Accounts {
   return {
     opened: (token) => open ?? (token === null ? null : (byToken.get(digestOf(token)) ?? null)),
     signingKeysOf: (accountSid) => bySid.get(accountSid)?.signingKeys ?? [],
+    webhookHostsOf: (accountSid) => bySid.get(accountSid)?.webhookHosts ?? null,
     // Of an account that is no longer configured there may be conferences in the store.
     flavourOf: (accountSid) => flavours[bySid.get(accountSid)?.flavour ?? 'signalwire'],
   };

@@ -68,6 +68,8 @@ describe('parseConfig', () => {
       },
     ],
     ['PARLEY_WEBHOOK_ALLOW', '', { webhookAllow: [] }],
+    ['PARLEY_WEBHOOK_PORTS', '443', { webhookPorts: [{ first: 443, last: 443 }] }],
+    ['PARLEY_WEBHOOK_CA_FILE', '/etc/ca.pem', { webhookCaFile: '/etc/ca.pem' }],
     ['PARLEY_SHUTDOWN_SECONDS', '5', { shutdownSeconds: 5 }],
     ['PARLEY_LOG_LEVEL', 'debug', { logLevel: 'debug' }],
   ])('takes %s=%s', (variable, text, expected) => {
@@ -107,6 +109,7 @@ describe('parseConfig', () => {
     ['PARLEY_TICK_LOAD_MAX', '1.1', 'from 0.05 to 1'],
     ['PARLEY_TICK_LOAD_MAX', '', 'from 0.05 to 1'],
     ['PARLEY_WEBHOOK_ALLOW', '10.0.0.0', 'address ranges'],
+    ['PARLEY_WEBHOOK_PORTS', '0-80', 'ports and ranges'],
     ['PARLEY_LOG_LEVEL', 'loud', ''],
     ['PARLEY_ACCOUNTS', 'acme', 'JSON list of accounts'],
     ['PARLEY_ACCOUNTS', '[]', ''],
@@ -121,6 +124,7 @@ describe('parseConfig', () => {
     [{ ...account, tokens: ['short'] }, 'PARLEY_ACCOUNTS.0.tokens.0: '],
     [{ ...account, signingKeys: [] }, 'PARLEY_ACCOUNTS.0.signingKeys'],
     [{ ...account, flavour: 'vanilla' }, 'PARLEY_ACCOUNTS.0.flavour: '],
+    [{ ...account, webhookHosts: ['http://a.test'] }, 'PARLEY_ACCOUNTS.0.webhookHosts.0: must be a host'],
     [{ ...account, surprise: 1 }, 'PARLEY_ACCOUNTS.0: '],
   ])('refuses the account %j', (wrong, problem) => {
     const [first] = problemsOf({ environment: { PARLEY_ACCOUNTS: JSON.stringify([wrong]) } });

@@ -6,7 +6,7 @@ import { isIP } from 'node:net';
 import { availableParallelism } from 'node:os';
 import { z } from 'zod';
 import { logLevels } from '../adapters/system/logger.js';
-import { parseAddressRange } from '../adapters/webhook/egress.js';
+import { parseAddressRange, parsePorts } from '../adapters/webhook/egress.js';
 import { accountSchema } from './account.js';
 import { parseListenAddress } from './address.js';
 
@@ -121,6 +121,12 @@ export const settingsSchema = z.strictObject({
   soundCacheMegabytes: integerBetween(0, 65_536).prefault(64),
   /** eSpeak NG, by its name or path. */
   speechCommand: text.pipe(z.string().min(1)).prefault('espeak-ng'),
+  /** Ports webhooks may go to. */
+  webhookPorts: read(parsePorts, 'must be ports and ranges of them from 1 to 65535, separated by commas').prefault(
+    '80,443,1024-65535',
+  ),
+  /** File of PEM certificates of authorities that receivers' certificates may come from, beside the public ones. */
+  webhookCaFile: text.pipe(z.string().min(1)).optional(),
   /** Folder of the store; `memory` forgets everything with the process. */
   dataDir: text.pipe(z.string().min(1)).prefault('parley-data'),
   /** How long conferences that are over are kept. */

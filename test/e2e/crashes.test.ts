@@ -1,6 +1,6 @@
 /**
- * `kill -9` under load, at random moments and at the very moment of a reply. PARLEY_CRASHES says how often (5), PARLEY_CRASH_SEED repeats the moments and
- * the moods of the receivers, though not what the machine makes of them.
+ * `kill -9` under load, at random moments and at the very moment of a reply. PARLEY_CRASHES says how often (5),
+ * PARLEY_CRASH_SEED repeats the moments and the moods of the receivers, though not what the machine makes of them.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

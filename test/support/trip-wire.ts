@@ -1,6 +1,6 @@
 /**
- * A wire between clients and a daemon, in a process of its own, that kills the daemon at the first bytes of an answer it
- * carries: sooner than any client could read them. The answer is delivered all the same.
+ * A wire between clients and a daemon, in a process of its own, that kills the daemon at the first bytes of an answer
+ * it carries: sooner than any client could read them. The answer is delivered all the same.
  */
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';

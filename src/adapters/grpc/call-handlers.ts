@@ -4,7 +4,7 @@ import { documentWarnings } from '../../app/findings-of-call.js';
 import { assertNever } from '../../base/assert.js';
 import type { AccountSid } from '../../base/brands.js';
 import { err, ok, type Result } from '../../base/result.js';
-import type { CallService } from '../../gen/parley/v1/call_service_pb.js';
+import type { CallService, DialRequest } from '../../gen/parley/v1/call_service_pb.js';
 import { toCall } from './call-mapping.js';
 import { readDial, readDocument, readRtp, readTarget, toDialResponse } from './dial-mapping.js';
 import { invalidArgument } from './failure.js';
@@ -32,10 +32,31 @@ function redirected(view: Result<CallView, Refusal>, accountSid: AccountSid, war
   return view.ok ? ok({ call: toCall(accountSid, view.value), warnings: [...warnings] }) : err(failureOf(view.error));
 }
 
+/** Code 11200: what such a request will come to, once it is to be made. */
+function warnOfRules(
+  { instruction, fallback }: DialRequest,
+  ruleOf: (url: string) => string | null,
+  findings: Findings,
+): void {
+  const dial = instruction.case === 'dial' ? instruction.value : null;
+  const places = {
+    'dial.conference.status_callback': dial?.conference?.statusCallback,
+    'dial.conference.wait_url': dial?.conference?.waitUrl,
+    'dial.action': dial?.action,
+    'document_url.url': instruction.case === 'documentUrl' ? instruction.value.url : undefined,
+    'fallback.url': fallback?.url,
+  };
+  for (const [field, url] of Object.entries(places)) {
+    const rule = url === undefined ? null : ruleOf(url);
+    if (rule !== null) findings.warn(11_200, field, `will not be requested: ${rule}`);
+  }
+}
+
 export const callHandlers = (application: Application): HandlersOf<typeof CallService> => ({
   async dial(request, { accountSid, signal }) {
     const read = readDial(request);
     if (!read.ok) return read;
+    warnOfRules(request, (url) => application.webRule(accountSid, url), read.value.findings);
     const { kind, ...asked } = read.value.request;
     const reply =
       'start' in asked

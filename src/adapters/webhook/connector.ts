@@ -1,6 +1,7 @@
 /** How sockets to receivers are opened: only to addresses the egress policy allows. */
 import { type LookupAddress, type LookupOptions, lookup } from 'node:dns';
 import { isIP } from 'node:net';
+import { rootCertificates } from 'node:tls';
 import { buildConnector } from 'undici';
 import type { EgressPolicy } from './egress.js';
 
@@ -16,10 +17,20 @@ export class EgressRefusedError extends Error {
 type Connector = ReturnType<typeof buildConnector>;
 type LookupCallback = (error: NodeJS.ErrnoException | null, address: string | LookupAddress[], family?: number) => void;
 
-/** `timeoutMs` covers name, connection and TLS. A literal address is not looked up, so it is judged before. */
-export function createConnector(isAllowed: EgressPolicy, timeoutMs: number): Connector {
+export type ConnectorOptions = {
+  readonly isAllowed: EgressPolicy;
+  /** For name, connection and TLS. */
+  readonly timeoutMs: number;
+  /** PEM certificates of authorities trusted beside the public ones; null: none. */
+  readonly authorities: string | null;
+  /** How names are looked up, as `dns.lookup`. */
+  readonly resolve?: typeof lookup;
+};
+
+/** A literal address is not looked up, so it is judged before. */
+export function createConnector({ isAllowed, timeoutMs, authorities, resolve = lookup }: ConnectorOptions): Connector {
   const allowedLookup = (hostname: string, options: LookupOptions, callback: LookupCallback): void => {
-    lookup(hostname, { ...options, all: true }, (error, addresses) => {
+    resolve(hostname, { ...options, all: true }, (error, addresses) => {
       if (error !== null) return callback(error, []);
       const allowed = addresses.filter(({ address }) => isAllowed(address));
       const [first] = allowed;
@@ -28,7 +39,11 @@ export function createConnector(isAllowed: EgressPolicy, timeoutMs: number): Con
       return callback(null, first.address, first.family);
     });
   };
-  const connect = buildConnector({ timeout: timeoutMs, lookup: allowedLookup });
+  const connect = buildConnector({
+    timeout: timeoutMs,
+    lookup: allowedLookup,
+    ...(authorities === null ? {} : { ca: [...rootCertificates, authorities] }),
+  });
   return (options, callback) => {
     const host = options.hostname.replace(/^\[|\]$/g, '');
     if (isIP(host) !== 0 && !isAllowed(host)) {

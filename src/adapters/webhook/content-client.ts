@@ -4,6 +4,7 @@ import type { Keeping, Validators, WebAnswer, WebBody, WebContents } from '../..
 import type { AccountSid } from '../../base/brands.js';
 import type { Clock } from '../../base/ports.js';
 import { isCalledXml } from './document-client.js';
+import type { WebRules } from './egress.js';
 import { type ExchangeRequest, type FailureReason, responseBytesMax } from './exchange.js';
 import { failures, followed } from './followed.js';
 import { type OpenAnswer, type OpenBody, openExchange } from './open-exchange.js';
@@ -11,6 +12,8 @@ import { type OpenAnswer, type OpenBody, openExchange } from './open-exchange.js
 export type ContentClientParts = {
   readonly agent: Pick<Dispatcher, 'dispatch'>;
   readonly clock: Clock;
+  /** As in `DocumentClientParts`. */
+  readonly rules?: WebRules;
   /** The first signs; where a receiver refuses its signature the next is tried. Empty: nothing is sent. */
   readonly signingKeysOf: (accountSid: AccountSid) => readonly string[];
 };
@@ -18,12 +21,13 @@ export type ContentClientParts = {
 const failed = (code: number, rule: string): WebAnswer => ({ kind: 'failed', failure: { code, rule } });
 const failedFor = (reason: FailureReason): WebAnswer => failed(...failures[reason]);
 
-export function createContentClient({ agent, clock, signingKeysOf }: ContentClientParts): WebContents {
+export function createContentClient({ agent, clock, rules, signingKeysOf }: ContentClientParts): WebContents {
   return {
     async open(request) {
       const conditions = request.target.method === 'GET' ? conditionsOf(request.unlessStill) : {};
       const result = await followed(request, {
         clock,
+        rules,
         signingKeysOf,
         exchange: (asked: ExchangeRequest) =>
           openExchange(agent, clock, { ...asked, headers: { ...asked.headers, ...conditions } }),

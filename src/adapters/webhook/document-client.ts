@@ -3,21 +3,25 @@ import type { Dispatcher } from 'undici';
 import type { DocumentAnswer, Documents } from '../../app/ports.js';
 import type { AccountSid } from '../../base/brands.js';
 import type { Clock } from '../../base/ports.js';
+import type { WebRules } from './egress.js';
 import { type ExchangeResult, exchange } from './exchange.js';
 import { type FollowParts, followed } from './followed.js';
 
 export type DocumentClientParts = {
   readonly agent: Pick<Dispatcher, 'dispatch'>;
   readonly clock: Clock;
+  /** Left out: every host and port. */
+  readonly rules?: WebRules;
   /** The first signs; where a receiver refuses its signature the next is tried. Empty: nothing is sent. */
   readonly signingKeysOf: (accountSid: AccountSid) => readonly string[];
 };
 
 type Answered = Extract<ExchangeResult, { readonly kind: 'answered' }>;
 
-export function createDocumentClient({ agent, clock, signingKeysOf }: DocumentClientParts): Documents {
+export function createDocumentClient({ agent, clock, rules, signingKeysOf }: DocumentClientParts): Documents {
   const parts: FollowParts<Answered> = {
     clock,
+    rules,
     signingKeysOf,
     exchange: (request) => exchange(agent, clock, { ...request, wantsContent: true }),
     discard: () => {},

@@ -1,5 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { type AddressRange, createEgressPolicy, parseAddressRange } from './egress.js';
+import { accountSidOf } from '../../../test/support/callers.js';
+import { parseWebhookUrl } from '../../callbacks/url.js';
+import {
+  type AddressRange,
+  createEgressPolicy,
+  createWebRules,
+  parseAddressRange,
+  parseHostRule,
+  parsePorts,
+} from './egress.js';
 
 const range = (text: string): AddressRange => {
   const parsed = parseAddressRange(text);
@@ -68,4 +77,63 @@ describe('parseAddressRange', () => {
       expect(parseAddressRange(text)).toBeNull();
     },
   );
+});
+
+describe('createWebRules', () => {
+  const ports = parsePorts('80,443,8000-8999') ?? [];
+  const rulesFor = (hosts: readonly string[] | null) => {
+    const rules = createWebRules({ ports, hostsOf: () => hosts });
+    return (text: string): string | null => {
+      const url = parseWebhookUrl(text);
+      return url === null ? 'no URL' : rules(accountSidOf('acc'), url);
+    };
+  };
+
+  it.each(['http://a.test/', 'https://a.test', 'https://a.test:8999/x', 'http://[2001:db8::1]/', 'http://[::1]:8000/'])(
+    'lets %s be requested',
+    (url) => {
+      expect(rulesFor(null)(url)).toBeNull();
+    },
+  );
+
+  it.each([
+    ['http://a.test:22/', 'port 22 is not among those allowed'],
+    ['https://a.test:0/', 'port 0 is not among those allowed'],
+    ['http://[::1]:9000/', 'port 9000 is not among those allowed'],
+  ])('says of %s that %s', (url, rule) => {
+    expect(rulesFor(null)(url)).toBe(rule);
+  });
+
+  it('lets an account go to its hosts alone', () => {
+    const rule = rulesFor(['hooks.acme.test', '*.apps.test', '192.0.2.7', '::1']);
+    const allowed = ['http://HOOKS.acme.test/', 'http://a.b.apps.test/', 'http://192.0.2.7:8000/', 'https://[::1]/'];
+    expect(allowed.map(rule)).toEqual([null, null, null, null]);
+    expect(rule('http://acme.test/')).toBe('host acme.test is not among those of the account');
+    const others = ['http://apps.test/', 'http://xapps.test/', 'http://192.0.2.8/', 'http://a.hooks.acme.test/'];
+    expect(others.map(rule)).not.toContain(null);
+    expect(rulesFor([])('http://a.test/')).not.toBeNull();
+  });
+});
+
+describe('parsePorts', () => {
+  it('takes ports and ranges of them', () => {
+    expect(parsePorts('443, 8000-8001')).toEqual([
+      { first: 443, last: 443 },
+      { first: 8000, last: 8001 },
+    ]);
+  });
+
+  it.each(['', '0', '65536', '2-1', '80,', 'http', '80-'])('refuses %j', (text) => {
+    expect(parsePorts(text)).toBeNull();
+  });
+});
+
+describe('parseHostRule', () => {
+  it.each(['a.test', '*.A.test', '192.0.2.1', '::1', 'localhost'])('takes %s', (text) => {
+    expect(parseHostRule(text)).toBe(text.toLowerCase());
+  });
+
+  it.each(['', '*', '*.', 'a.*.test', 'http://a.test', 'a.test:80', 'a..test'])('refuses %j', (text) => {
+    expect(parseHostRule(text)).toBeNull();
+  });
 });

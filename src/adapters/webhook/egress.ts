@@ -1,8 +1,10 @@
 /**
- * Where webhooks may go. Judged on the address that is about to be connected to, after the name was looked up, so that
- * no name can point into the network Parley runs in.
+ * Where webhooks may go. Addresses are judged when they are about to be connected to, after the name was looked up, so
+ * that no name can point into the network Parley runs in; ports and the hosts of an account before anything is asked.
  */
 import { BlockList, isIP, isIPv4 } from 'node:net';
+import type { AccountSid } from '../../base/brands.js';
+import type { WebhookUrl } from '../../callbacks/url.js';
 
 export type AddressRange = { readonly network: string; readonly prefix: number };
 
@@ -58,3 +60,46 @@ function blockList(ranges: readonly AddressRange[]): BlockList {
   for (const { network, prefix } of ranges) list.addSubnet(network, prefix, isIPv4(network) ? 'ipv4' : 'ipv6');
   return list;
 }
+
+export type Ports = readonly { readonly first: number; readonly last: number }[];
+
+/** Null when `text` is not a list of ports and ranges of them, from 1 to 65535, between commas. */
+export function parsePorts(text: string): Ports | null {
+  const ports = text.split(',').map((part) => {
+    const [, low = '', high = low] = /^\s*(\d{1,5})(?:-(\d{1,5}))?\s*$/.exec(part) ?? [];
+    const [first, last] = [Number(low), Number(high)];
+    return first >= 1 && last >= first && last <= 65_535 ? { first, last } : null;
+  });
+  return ports.every((range) => range !== null) ? ports : null;
+}
+
+/** A host by its name or address, or all names below one, as in `*.example.org`; in lower case. Null: neither. */
+export function parseHostRule(text: string): string | null {
+  const host = text.trim().toLowerCase();
+  return isIP(host) !== 0 || /^(?:\*\.)?[a-z0-9_-]+(?:\.[a-z0-9_-]+)*$/.test(host) ? host : null;
+}
+
+/** The rule that a URL of the account breaks, in words; null when it may be requested. */
+export type WebRules = (accountSid: AccountSid, url: WebhookUrl) => string | null;
+
+export type WebRulesParts = {
+  readonly ports: Ports;
+  /** Where an account's webhooks may go (`parseHostRule`); null: anywhere. */
+  readonly hostsOf: (accountSid: AccountSid) => readonly string[] | null;
+};
+
+export function createWebRules({ ports, hostsOf }: WebRulesParts): WebRules {
+  return (accountSid, { scheme, host }) => {
+    const [, name = host, digits] = /^(.*?)(?::(\d+))?$/.exec(host) ?? [];
+    const port = digits === undefined ? { http: 80, https: 443 }[scheme] : Number(digits);
+    if (!ports.some(({ first, last }) => port >= first && port <= last))
+      return `port ${port} is not among those allowed`;
+    const hosts = hostsOf(accountSid);
+    const bare = name.replace(/^\[|\]$/g, '');
+    if (hosts === null || hosts.some((rule) => isWithin(bare, rule))) return null;
+    return `host ${bare} is not among those of the account`;
+  };
+}
+
+const isWithin = (host: string, rule: string): boolean =>
+  rule.startsWith('*.') ? isIP(host) === 0 && host.endsWith(rule.slice(1)) : host === rule;

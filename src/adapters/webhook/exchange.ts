@@ -126,6 +126,7 @@ export const firstOf = (header: string | string[] | undefined): string | null =>
 export function failureReason(error: Error, hasStarted: boolean): FailureReason {
   const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
   if (code === 'EGRESS_REFUSED') return 'refused-by-policy';
+  if (code === 'UND_ERR_HEADERS_OVERFLOW' || code === 'HPE_HEADER_OVERFLOW') return 'response-too-large';
   if (hasStarted) return 'protocol';
   if (code === 'ENOTFOUND' || code.startsWith('EAI_')) return 'dns';
   return /^(?:ERR_TLS|ERR_SSL|EPROTO|CERT_|UNABLE_TO_|SELF_SIGNED|DEPTH_ZERO|HOSTNAME_)/.test(code) ? 'tls' : 'connect';

@@ -5,11 +5,14 @@ import type { Clock } from '../../base/ports.js';
 import { redirected, redirectsMax } from '../../callbacks/redirect.js';
 import { signedForm } from '../../callbacks/url.js';
 import { type WebhookRequest, webhookRequest } from '../../callbacks/webhook-request.js';
+import type { WebRules } from './egress.js';
 import { type ExchangeRequest, type FailureReason, responseBytesMax } from './exchange.js';
-import { signatureRefusals, signedRequest, timeoutsOf } from './webhook-client.js';
+import { ruleBroken, signatureRefusals, signedRequest, timeoutsOf } from './webhook-client.js';
 
 export type FollowParts<Answer> = {
   readonly clock: Clock;
+  /** What every URL asked for keeps to, redirects included. Left out: nothing but the limit of its length. */
+  readonly rules?: WebRules | undefined;
   /** The first signs; where a receiver refuses its signature the next is tried. Empty: nothing is sent. */
   readonly signingKeysOf: (accountSid: AccountSid) => readonly string[];
   readonly exchange: (request: ExchangeRequest) => Promise<Answer | ExchangeFailure>;
@@ -54,7 +57,7 @@ export async function followed<Answer extends Answered>(
   let result: Followed<Answer> = { kind: 'failed', code: 11_200, rule: 'the account has no key to sign with' };
   for (const key of parts.signingKeysOf(accountSid)) {
     if (result.kind === 'answered') parts.discard(result.answer);
-    result = await followedWith(key, request, leftMs, parts);
+    result = await followedWith(key, accountSid, request, leftMs, parts);
     if (result.kind === 'failed' || !signatureRefusals.includes(result.answer.status)) break;
   }
   return result;
@@ -62,13 +65,16 @@ export async function followed<Answer extends Answered>(
 
 async function followedWith<Answer extends Answered>(
   key: string,
+  accountSid: AccountSid,
   asked: WebhookRequest,
   leftMs: () => number,
-  { exchange, discard }: FollowParts<Answer>,
+  { exchange, discard, rules }: FollowParts<Answer>,
 ): Promise<Followed<Answer>> {
   let request = asked;
   const timeouts = timeoutsOf(request);
   for (let redirects = 0; redirects <= redirectsMax; redirects += 1) {
+    const broken = ruleBroken(request, rules?.(accountSid, request.url) ?? null);
+    if (broken !== null) return { kind: 'failed', code: 11_200, rule: broken };
     const limits = { ...timeouts, totalTimeoutMs: leftMs() };
     const answer = await exchange({ ...limits, ...signedRequest(request, key, null) });
     if (answer.kind === 'failed') return failedFor(answer.reason);

@@ -1,5 +1,6 @@
 /** Sends callbacks over HTTP: signed, within limits, following a few redirects (CONTRACT §6). */
 import { createHmac } from 'node:crypto';
+import type { lookup } from 'node:dns';
 import { Agent } from 'undici';
 import type { Webhooks } from '../../app/ports.js';
 import type { AccountSid } from '../../base/brands.js';
@@ -11,7 +12,7 @@ import { originOf, signedForm } from '../../callbacks/url.js';
 import type { Callback, WebhookOutcome } from '../../callbacks/webhook.js';
 import { formEncoded, type WebhookRequest, webhookRequest } from '../../callbacks/webhook-request.js';
 import { createConnector } from './connector.js';
-import type { EgressPolicy } from './egress.js';
+import type { EgressPolicy, WebRules } from './egress.js';
 import { type ExchangeRequest, exchange } from './exchange.js';
 
 /** What SignalWire waits (CONTRACT §6.2); the fragment of a URL may say otherwise. */
@@ -29,9 +30,17 @@ export const signatureRefusals: readonly number[] = [401, 403];
 
 const responseHeaderBytesMax = 16 * 1024;
 
+/** With the parameters of a GET: what usual servers take in a request line. */
+export const requestUrlBytesMax = 8192;
+
 export type WebhookClientParts = {
   readonly clock: Clock;
   readonly egress: EgressPolicy;
+  /** Left out: every host and port. */
+  readonly rules?: WebRules;
+  /** PEM certificates of authorities trusted beside the public ones. */
+  readonly authorities?: string | null;
+  readonly resolve?: typeof lookup;
   /** The first signs; where a receiver refuses its signature the next is tried. Empty: nothing is sent. */
   readonly signingKeysOf: (accountSid: AccountSid) => readonly string[];
 };
@@ -47,9 +56,13 @@ type Timeouts = Pick<ExchangeRequest, 'connectTimeoutMs' | 'readTimeoutMs' | 'to
 
 const hmacSha1: Hmac = (key, message) => createHmac('sha1', key).update(message).digest();
 
-export function createWebhookClient({ clock, egress, signingKeysOf }: WebhookClientParts): WebhookClient {
+export function createWebhookClient(parts: WebhookClientParts): WebhookClient {
+  const { clock, egress, rules = () => null, authorities = null, resolve, signingKeysOf } = parts;
   const agent = new Agent({
-    connect: createConnector(egress, connectTimeoutMsMax),
+    connect: createConnector({
+      ...{ isAllowed: egress, timeoutMs: connectTimeoutMsMax, authorities },
+      ...(resolve === undefined ? {} : { resolve }),
+    }),
     keepAliveTimeout: keepAliveMs,
     keepAliveMaxTimeout: keepAliveMs,
     maxHeaderSize: responseHeaderBytesMax,
@@ -74,6 +87,8 @@ export function createWebhookClient({ clock, egress, signingKeysOf }: WebhookCli
     if (request === null) return { kind: 'failed', reason: 'protocol' };
     const timeouts = timeoutsOf(request);
     for (let redirects = 0; redirects <= redirectsMax; redirects += 1) {
+      const broken = ruleBroken(request, rules(callback.accountSid, request.url));
+      if (broken !== null) return { kind: 'failed', reason: 'refused-by-policy', rule: broken };
       const totalTimeoutMs = Math.max(0, timeouts.totalTimeoutMs - elapsedMs());
       const result = await exchange(agent, clock, {
         ...timeouts,
@@ -83,7 +98,13 @@ export function createWebhookClient({ clock, egress, signingKeysOf }: WebhookCli
       if (result.kind === 'failed') return result;
       const redirect = redirected(request, result.status, result.location);
       if (redirect.kind === 'none') return { kind: 'answered', status: result.status };
-      if (redirect.kind === 'refused') return { kind: 'failed', reason: 'refused-by-policy' };
+      if (redirect.kind === 'refused') {
+        return {
+          kind: 'failed',
+          reason: 'refused-by-policy',
+          rule: 'a redirect to no http or https URL, or away from https',
+        };
+      }
       request = redirect.request;
     }
     return { kind: 'failed', reason: 'too-many-redirects' };
@@ -105,6 +126,12 @@ export function createWebhookClient({ clock, egress, signingKeysOf }: WebhookCli
 
 type WithoutTime<T> = T extends unknown ? Omit<T, 'tookMs'> : never;
 type Unmeasured = WithoutTime<WebhookOutcome>;
+
+/** In words; null when the request may be made. `ofUrl`: what the rules say of its URL. */
+export function ruleBroken({ url }: WebhookRequest, ofUrl: string | null): string | null {
+  const bytes = signedForm(url).length;
+  return bytes > requestUrlBytesMax ? `the URL has ${bytes} bytes, more than ${requestUrlBytesMax}` : ofUrl;
+}
 
 export function timeoutsOf({ url }: WebhookRequest): Timeouts {
   const overrides = parseOverrides(url.fragment);

@@ -122,6 +122,7 @@ const happyAnswers = (): Application => ({
       media: request.media.kind === 'rtp' ? { kind: 'rtp', sdpAnswer: 'v=0\r\n' } : { kind: 'grpc' },
       warnings: [],
     }),
+  webRule: () => null,
   redirect: async () => ok(call({ conferenceSid: null })),
   reoffer: async () => ok({ call: call(), sdpAnswer: 'v=0\r\n' }),
   hangUp: async () => ok(call({ status: 'completed', endedAtMs: epochMs(1_712_255_540_000) })),
