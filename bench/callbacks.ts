@@ -33,7 +33,7 @@ import { createDispatcher, dispatcherLimits } from '../src/app/dispatcher.js';
 import { newSid } from '../src/base/sids.js';
 import type { Callback } from '../src/callbacks/webhook.js';
 import { absentConference } from '../src/conference/state.js';
-import { accountSidOf, join as joinOf } from '../test/support/callers.js';
+import { accountSidOf, join as joinOf, traced } from '../test/support/callers.js';
 import { conferenceAfter } from '../test/support/conference-script.js';
 import { type Lateness, openToneRooms } from './tone-rooms.js';
 
@@ -140,6 +140,7 @@ async function deliver(folder: string, { rate, seconds, warmUpSeconds, rounds, l
       state: now,
       nextSequence: told + 1,
       events: [],
+      trace: traced,
       callbacks: [callback],
     });
   };
@@ -211,6 +212,7 @@ function fill(folder: string, pending: number): void {
             state: '{}',
             changed: [],
             left: [],
+            trace: '',
             events: [],
             callbacks: Array.from({ length: perConference }, (_, step) => ({
               id: `${conference}-status-${step + 1}`,

@@ -168,7 +168,7 @@ export async function startDaemon(config: Config, logger: Logger): Promise<Daemo
     quality: parley.quality,
     dispatcher,
     store: {
-      recover: () => recover({ store, clock, metrics, logger, flavourOf: accounts.flavourOf }),
+      recover: () => recover({ store, clock, random, metrics, logger, flavourOf: accounts.flavourOf }),
       close,
     },
     parley,
@@ -262,6 +262,6 @@ const callbackObserver =
       metrics.observe('parley_callback_delivery_duration_seconds', { receiver }, ageMs / 1000);
     }
     if (verdict.kind !== 'give-up') return;
-    const { id, accountSid, conferenceSid } = callback;
-    logger.warn('callback-dropped', { id, accountSid, conferenceSid, attempts, outcome });
+    const { id, accountSid, conferenceSid, traceparent } = callback;
+    logger.warn('callback-dropped', { id, accountSid, conferenceSid, traceparent, attempts, outcome });
   };

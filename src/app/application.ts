@@ -4,6 +4,7 @@
  */
 import type { AccountSid, CallSid, ConferenceSid, EpochMs, RoomName } from '../base/brands.js';
 import type { Result } from '../base/result.js';
+import type { Trace } from '../base/trace.js';
 import type { JoinCommand, ParticipantChanges, Rejection } from '../conference/commands.js';
 import type { CallFacts, CompletedConference, LiveConference, Participant, WebTarget } from '../conference/state.js';
 import type { JitterBufferSize } from '../cxml/conference-attributes.js';
@@ -44,6 +45,8 @@ export type DialRequest = {
   readonly shaping?: ShapingWishes;
   /** Of RTP media (CONTRACT §1.2, `jitterBufferSize`). Left out: as configured. */
   readonly jitterBufferSize?: JitterBufferSize;
+  /** What the request came of; left out or null: a trace begins here, as wherever one may be given. */
+  readonly trace?: Trace | null;
 };
 
 /** No conference: the call is up and in none yet. */
@@ -137,8 +140,13 @@ export interface Application extends CallbackDesk {
   /** Replies once the call is in a conference or, with media and in none, runs something that takes time. */
   dialDocument(request: DocumentDial): Promise<Result<DocumentDialReply, Refusal>>;
   /** The call leaves its conference, if it is in one, and runs this. What is odd about it is told as events. */
-  redirect(accountSid: AccountSid, callSid: CallSid, to: DocumentStart): Promise<Result<CallView, Refusal>>;
-  hangUp(accountSid: AccountSid, callSid: CallSid): Promise<Result<CallView, Refusal>>;
+  redirect(
+    accountSid: AccountSid,
+    callSid: CallSid,
+    to: DocumentStart,
+    trace?: Trace | null,
+  ): Promise<Result<CallView, Refusal>>;
+  hangUp(accountSid: AccountSid, callSid: CallSid, trace?: Trace | null): Promise<Result<CallView, Refusal>>;
   call(accountSid: AccountSid, callSid: CallSid): Result<CallView, Refusal>;
   /** A new offer for a call with RTP media (RFC 3264 §8). Refused, the call goes on as it was. */
   reoffer(accountSid: AccountSid, callSid: CallSid, sdpOffer: string): Promise<Result<ReofferReply, Refusal>>;
@@ -148,7 +156,11 @@ export interface Application extends CallbackDesk {
   conference(accountSid: AccountSid, sid: ConferenceSid): Promise<Result<ConferenceView, Refusal>>;
   /** Newest first. */
   conferences(accountSid: AccountSid, filter: ConferenceFilter): Promise<readonly ConferenceView[]>;
-  endConference(accountSid: AccountSid, sid: ConferenceSid): Promise<Result<ConferenceView, Refusal>>;
+  endConference(
+    accountSid: AccountSid,
+    sid: ConferenceSid,
+    trace?: Trace | null,
+  ): Promise<Result<ConferenceView, Refusal>>;
   /** Calls back with the state now and after each change, the completed state last. */
   watchConference(
     accountSid: AccountSid,
@@ -168,6 +180,7 @@ export interface Application extends CallbackDesk {
     sid: ConferenceSid,
     callSid: CallSid,
     changes: ParticipantChanges,
+    trace?: Trace | null,
   ): Promise<Result<ParticipantView, Refusal>>;
   /** Plays what is there over what is heard: to all, or with `callSid` to one. Replies when it is in line. */
   announce(
@@ -175,7 +188,12 @@ export interface Application extends CallbackDesk {
     sid: ConferenceSid,
     announcement: Announcement,
   ): Promise<Result<ConferenceView, Refusal>>;
-  removeParticipant(accountSid: AccountSid, sid: ConferenceSid, callSid: CallSid): Promise<Result<void, Refusal>>;
+  removeParticipant(
+    accountSid: AccountSid,
+    sid: ConferenceSid,
+    callSid: CallSid,
+    trace?: Trace | null,
+  ): Promise<Result<void, Refusal>>;
 
   /** Entries after `cursor`, oldest first; `missed` when older ones are no longer kept. */
   journal(

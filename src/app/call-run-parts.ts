@@ -2,6 +2,7 @@
 import type { AccountSid, CallSid, EpochMs } from '../base/brands.js';
 import type { Flavour } from '../base/flavour.js';
 import type { Logger } from '../base/ports.js';
+import type { Trace } from '../base/trace.js';
 import type { CallFacts, WebTarget } from '../conference/state.js';
 import type { CallLeg } from '../media/engine-batch.js';
 import type { CallMediaParts, MediaWish } from './call-media.js';
@@ -19,6 +20,8 @@ export type CallOfRun = {
   /** Null: it has a leg already. */
   readonly wish: MediaWish | null;
   readonly fallback: WebTarget | null;
+  /** Of the dial. */
+  readonly trace: Trace | null;
 };
 
 export type CallRunParts = CallMediaParts & {

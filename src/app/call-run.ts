@@ -6,6 +6,7 @@ import { assert, assertNever } from '../base/assert.js';
 import type { EpochMs } from '../base/brands.js';
 import type { Cancel } from '../base/ports.js';
 import { err, ok, type Result } from '../base/result.js';
+import type { Trace } from '../base/trace.js';
 import { documentParameters } from '../callbacks/document-parameters.js';
 import type { ParticipantLeft } from '../conference/events.js';
 import type { WebTarget } from '../conference/state.js';
@@ -104,7 +105,7 @@ export class CallRun {
   }
 
   /** Runs this from now on. */
-  async redirect(start: DocumentStart): Promise<Result<void, Refusal>> {
+  async redirect(start: DocumentStart, trace: Trace | null): Promise<Result<void, Refusal>> {
     const { callSid } = this.#of;
     if (this.#place === 'over') return err({ kind: 'call-completed', callSid });
     const to = this.#read(start);
@@ -115,7 +116,7 @@ export class CallRun {
       return ok(undefined);
     }
     assert(this.#runner !== null, 'who is in is in a conference');
-    const left = await this.#runner.submit({ kind: 'leave', callSid, cause: 'redirected-via-api' });
+    const left = await this.#runner.submit({ kind: 'leave', callSid, cause: 'redirected-via-api' }, trace);
     if (left.ok || this.#redirectedTo === null) return ok(undefined);
     this.#redirectedTo = null;
     const isOver = left.error.kind === 'participant-unknown' || left.error.kind === 'conference-completed';
@@ -260,7 +261,7 @@ export class CallRun {
 
   async #dial({ verb, conference, continues }: StepOf<'dial'>): Promise<void> {
     const { calls, registry } = this.#parts;
-    const { accountSid, callSid, call } = this.#of;
+    const { accountSid, callSid, call, trace } = this.#of;
     const { hangupOnStar, timeLimit } = verb.attributes;
     const { jitterBufferSize, wishes: _, ...join } = conference;
     const before = this.#place;
@@ -270,7 +271,7 @@ export class CallRun {
     await this.#partingDone();
     calls.change(accountSid, callSid, { hangupOnStar });
     const request = { ...join, accountSid, callSid, call, timeLimitSeconds: timeLimit, continuesAfterDial: continues };
-    const joined = await registry.join(request, media.value, this.#media.leg());
+    const joined = await registry.join(request, media.value, this.#media.leg(), trace);
     if (!joined.ok) {
       this.#place = before;
       return this.#notIn(joined.error, verb.where);

@@ -3,6 +3,7 @@ import { assert } from '../base/assert.js';
 import type { AccountSid, CallSid, EpochMs } from '../base/brands.js';
 import { err, ok, type Result } from '../base/result.js';
 import { newSid } from '../base/sids.js';
+import type { Trace } from '../base/trace.js';
 import type { ParticipantLeft } from '../conference/events.js';
 import type { ShardId } from '../media/engine-port.js';
 import type { DocumentDial, DocumentDialReply, DocumentStart, Refusal } from './application.js';
@@ -30,8 +31,8 @@ export class CallRuns {
       return err({ kind: 'queue-full' });
     }
     if (!calls.claim(accountSid, callSid, { hangupOnStar: false })) return err({ kind: 'call-exists', callSid });
-    const { call, media: offer, shaping = {} } = request;
-    const run = new CallRun(this.#parts, { accountSid, callSid, call, wish: { offer, shaping }, fallback });
+    const { call, media: offer, shaping = {}, trace = null } = request;
+    const run = new CallRun(this.#parts, { accountSid, callSid, call, wish: { offer, shaping }, fallback, trace });
     this.#runs.set(runKey(accountSid, callSid), run);
     this.#withoutMedia += 1;
     try {
@@ -49,10 +50,10 @@ export class CallRuns {
   }
 
   /** A call in progress: one without a run is in a conference, by a dial of its own. */
-  redirect(call: Call, start: DocumentStart): Promise<Result<void, Refusal>> {
+  redirect(call: Call, start: DocumentStart, trace: Trace | null): Promise<Result<void, Refusal>> {
     const { accountSid, view } = call;
     const run = this.#runs.get(runKey(accountSid, view.callSid)) ?? this.#adopted(call);
-    return run.redirect(start);
+    return run.redirect(start, trace);
   }
 
   /** REQUIRES: the call is in progress and in no conference. */
@@ -94,7 +95,7 @@ export class CallRuns {
     assert(runner !== null && shard !== null && state !== undefined, 'a call without a run is in a conference');
     const participant =
       state.phase === 'absent' || state.phase === 'completed' ? undefined : state.participants.get(callSid);
-    const run = new CallRun(this.#parts, { accountSid, callSid, call, wish: null, fallback: null });
+    const run = new CallRun(this.#parts, { accountSid, callSid, call, wish: null, fallback: null, trace: null });
     run.adopt(runner, { id, shard, local: null }, participant?.joinedAtMs ?? this.#parts.clock.now());
     this.#runs.set(runKey(accountSid, callSid), run);
     return run;

@@ -45,7 +45,7 @@ export function callUseCases(parts: CallUseCaseParts): CallUseCases {
   return {
     call: view,
 
-    async hangUp(accountSid, callSid) {
+    async hangUp(accountSid, callSid, trace) {
       const call = findLive(accountSid, callSid);
       if (!call.ok) return call;
       const runner = registry.find(accountSid, call.value.joined);
@@ -53,17 +53,17 @@ export function callUseCases(parts: CallUseCaseParts): CallUseCases {
         runs.hangUp(accountSid, callSid);
         return view(accountSid, callSid);
       }
-      const left = await runner.submit({ kind: 'leave', callSid, cause: 'hung-up' });
+      const left = await runner.submit({ kind: 'leave', callSid, cause: 'hung-up' }, trace);
       if (left.ok) return view(accountSid, callSid);
       // Somebody else ended it while this command waited.
       const isOver = left.error.kind === 'participant-unknown' || left.error.kind === 'conference-completed';
       return isOver ? err({ kind: 'call-completed', callSid }) : left;
     },
 
-    async redirect(accountSid, callSid, to) {
+    async redirect(accountSid, callSid, to, trace) {
       const call = findLive(accountSid, callSid);
       if (!call.ok) return call;
-      const redirected = await runs.redirect(call.value, to);
+      const redirected = await runs.redirect(call.value, to, trace ?? null);
       return redirected.ok ? view(accountSid, callSid) : redirected;
     },
 

@@ -5,9 +5,9 @@
  */
 import type { AccountSid, ConferenceSid, RoomName } from '../base/brands.js';
 import type { Flavour } from '../base/flavour.js';
-import type { Random } from '../base/ports.js';
 import { err, type Result } from '../base/result.js';
 import { newSid } from '../base/sids.js';
+import type { Trace } from '../base/trace.js';
 import type { JoinCommand } from '../conference/commands.js';
 import type { Leg, LegMedia, ShardId } from '../media/engine-port.js';
 import type { Refusal } from './application.js';
@@ -17,7 +17,6 @@ import { type Change, ConferenceRunner, type Joined, type RunnerParts } from './
 const attemptsMax = 8;
 
 export type RegistryParts = Omit<RunnerParts, 'onChange' | 'flavour'> & {
-  readonly random: Random;
   readonly flavourOf: (accountSid: AccountSid) => Flavour;
   /** Conferences that may live at once, those being made included. */
   readonly conferencesMax: number;
@@ -40,6 +39,7 @@ export class ConferenceRegistry {
     request: JoinRequest,
     media: LegMedia,
     standing: Leg | null = null,
+    trace: Trace | null = null,
   ): Promise<Result<Joined & { runner: ConferenceRunner }, Refusal>> {
     let last: Result<Joined, Refusal> = err({ kind: 'conference-completed' });
     for (let attempt = 0; attempt < attemptsMax; attempt += 1) {
@@ -47,7 +47,7 @@ export class ConferenceRegistry {
       if (runner === null) return err({ kind: 'engine-full', what: 'rooms' });
       const newConferenceSid = newSid('conference', this.#parts.random);
       try {
-        last = await runner.join({ ...request, kind: 'join', newConferenceSid }, media, standing);
+        last = await runner.join({ ...request, kind: 'join', newConferenceSid }, media, standing, trace);
       } finally {
         if (runner.isUnused()) this.#forgetRoom(request.accountSid, request.room, runner);
       }

@@ -13,7 +13,7 @@ import {
 import { FakeEngine } from '../../test/support/fake-engine.js';
 import { soundsOf } from '../../test/support/fake-sounds.js';
 import { SlowStore } from '../../test/support/fake-store.js';
-import { recordingLogger, recordingMetrics } from '../../test/support/silent.js';
+import { countingRandom, recordingLogger, recordingMetrics } from '../../test/support/silent.js';
 import { settled, VirtualClock } from '../../test/support/virtual-clock.js';
 import { flavours } from '../base/flavour.js';
 import type { LegMedia } from '../media/engine-port.js';
@@ -45,6 +45,7 @@ function runnerOf() {
     store,
     metrics,
     logger,
+    random: countingRandom(),
     flavour: flavours.signalwire,
     onChange: (change) => changes.push(change),
   });

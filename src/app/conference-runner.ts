@@ -6,8 +6,9 @@
 import { assert } from '../base/assert.js';
 import type { CallSid, ConferenceSid } from '../base/brands.js';
 import type { Flavour } from '../base/flavour.js';
-import type { Cancel, Clock, Logger } from '../base/ports.js';
+import type { Cancel, Clock, Logger, Random } from '../base/ports.js';
 import { err, ok, type Result } from '../base/result.js';
+import { newTrace, type Trace, traceparentOf } from '../base/trace.js';
 import { callbacksFor, firstSequenceNumber } from '../callbacks/callback-events.js';
 import type {
   Command,
@@ -49,6 +50,8 @@ export type Change = {
   readonly before: ConferenceState;
   readonly events: readonly Event[];
   readonly after: ConferenceState;
+  /** Of the command that it came of. */
+  readonly trace: Trace;
 };
 
 export type RunnerParts = {
@@ -57,6 +60,7 @@ export type RunnerParts = {
   readonly store: Store;
   readonly metrics: Metrics;
   readonly logger: Logger;
+  readonly random: Random;
   readonly flavour: Flavour;
   readonly sounds: SoundPort;
   readonly players: Players;
@@ -122,10 +126,15 @@ export class ConferenceRunner {
     return this.#room.isParting(leg);
   }
 
-  /** `standing`: the leg that the call has open already. */
-  join(command: JoinCommand, media: LegMedia, standing: Leg | null = null): Promise<Result<Joined, Refusal>> {
+  /** `standing`: the leg that the call has open already. `trace`, here and below: null begins one. */
+  join(
+    command: JoinCommand,
+    media: LegMedia,
+    standing: Leg | null = null,
+    trace: Trace | null = null,
+  ): Promise<Result<Joined, Refusal>> {
     return this.#enqueue(async () => {
-      const done = await this.#run(command, { media, standing });
+      const done = await this.#run(command, { media, standing }, trace);
       if (!done.ok) return done;
       assert(this.#state.phase !== 'absent' && done.value !== null, 'a join makes a conference and takes a leg');
       return ok({ conferenceSid: this.#state.conferenceSid, leg: done.value.leg });
@@ -133,8 +142,11 @@ export class ConferenceRunner {
   }
 
   /** The state after the command. */
-  submit(command: LeaveCommand | UpdateParticipantCommand | EndCommand): Promise<Result<ConferenceState, Refusal>> {
-    return this.#enqueue(() => this.#runOnState(command));
+  submit(
+    command: LeaveCommand | UpdateParticipantCommand | EndCommand,
+    trace: Trace | null = null,
+  ): Promise<Result<ConferenceState, Refusal>> {
+    return this.#enqueue(() => this.#runOnState(command, trace));
   }
 
   /**
@@ -165,6 +177,7 @@ export class ConferenceRunner {
         state,
         nextSequence,
         events: [event],
+        trace: newTrace(this.#parts.random),
         callbacks: [],
       });
     });
@@ -216,7 +229,7 @@ export class ConferenceRunner {
    * not be written.
    */
   async end(): Promise<boolean> {
-    const ended = await this.#queue.addAlways(() => this.#runOnState({ kind: 'end' }));
+    const ended = await this.#queue.addAlways(() => this.#runOnState({ kind: 'end' }, null));
     return ended.ok || ended.error.kind !== 'store-unavailable';
   }
 
@@ -224,7 +237,7 @@ export class ConferenceRunner {
     /** However much waits: each of these is asked once for each leg or announcement. */
     const always = (command: Command): void => {
       this.#queue
-        .addAlways(() => this.#runOnState(command))
+        .addAlways(() => this.#runOnState(command, null))
         .catch((error: unknown) => this.#parts.logger.error('sound-not-followed', { error }));
     };
     return {
@@ -261,13 +274,17 @@ export class ConferenceRunner {
     });
   }
 
-  async #runOnState(command: Command): Promise<Result<ConferenceState, Refusal>> {
-    const done = await this.#run(command, null);
+  async #runOnState(command: Command, trace: Trace | null): Promise<Result<ConferenceState, Refusal>> {
+    const done = await this.#run(command, null, trace);
     return done.ok ? ok(this.#state) : done;
   }
 
   /** `newcomer` for a join, which then holds the reservation it answers with. */
-  async #run(command: Command, newcomer: Newcomer | null): Promise<Result<LegReservation | null, Refusal>> {
+  async #run(
+    command: Command,
+    newcomer: Newcomer | null,
+    trace: Trace | null,
+  ): Promise<Result<LegReservation | null, Refusal>> {
     const decided = decide(this.#state, command, this.#parts.clock.now());
     const outcome = decided.ok ? 'done' : 'rejected';
     this.#parts.metrics.count('parley_commands_total', { command: command.kind, outcome });
@@ -278,7 +295,7 @@ export class ConferenceRunner {
     const reserved = newcomer === null ? ok(null) : this.#room.reserve(newcomer.media, newcomer.standing);
     if (!reserved.ok) return reserved;
     const reservation = reserved.value;
-    const change = this.#changeBy(decided.value);
+    const change = this.#changeBy(decided.value, trace ?? newTrace(this.#parts.random));
     const committed = await this.#commit(change, newcomer?.standing != null);
     if (!committed.ok) {
       if (reservation !== null) this.#room.release(reservation);
@@ -289,17 +306,17 @@ export class ConferenceRunner {
     return ok(reservation);
   }
 
-  #changeBy(events: readonly Event[]): Change {
+  #changeBy(events: readonly Event[], trace: Trace): Change {
     const after = evolveAll(this.#state, events);
     const broken = brokenInvariants(after, 'after-command');
     assert(broken.length === 0, `the conference breaks its rules: ${broken.join('; ')}`);
-    return { before: this.#state, events, after };
+    return { before: this.#state, events, after, trace };
   }
 
   /** `wasDialed`: the call that comes in has been told of before. */
-  async #commit({ before, events, after }: Change, wasDialed: boolean): Promise<Result<void, StoreFailure>> {
+  async #commit({ before, events, after, trace }: Change, wasDialed: boolean): Promise<Result<void, StoreFailure>> {
     assert(after.phase !== 'absent', 'something has happened');
-    const { store, flavour } = this.#parts;
+    const { store, flavour, random } = this.#parts;
     const told = callbacksFor({ before, events, after, nextSequence: this.#nextSequence, flavour });
     const { nextSequence } = told;
     const committed = await store.commit({
@@ -308,7 +325,8 @@ export class ConferenceRunner {
       state: after,
       nextSequence,
       events: withCallEvents(events, wasDialed),
-      callbacks: told.callbacks,
+      trace,
+      callbacks: told.callbacks.map((callback) => ({ ...callback, traceparent: traceparentOf(trace, random) })),
     });
     if (committed.ok) this.#nextSequence = nextSequence;
     return committed;
@@ -330,7 +348,7 @@ export class ConferenceRunner {
     for (const [callSid, speaking] of toNote) {
       const state = this.#state;
       if (state.phase !== 'in-progress' || !state.participants.has(callSid)) continue;
-      const noted = await this.#run({ kind: 'note-speech', callSid, speaking }, null);
+      const noted = await this.#run({ kind: 'note-speech', callSid, speaking }, null, null);
       if (!noted.ok) this.#parts.logger.error('speech-not-noted', { why: noted.error.kind });
     }
   }
@@ -355,7 +373,7 @@ export class ConferenceRunner {
   async #meetDeadline(): Promise<void> {
     const deadline = nextDeadline(this.#state);
     const isDue = deadline !== null && deadline.atMs <= this.#parts.clock.now();
-    const met = isDue ? await this.#run(deadline.command, null) : ok(null);
+    const met = isDue ? await this.#run(deadline.command, null, null) : ok(null);
     if (!met.ok) this.#parts.logger.error('deadline-not-met', { why: met.error.kind });
     this.#armDeadline(met.ok ? 0 : deadlineRetryMs);
   }

@@ -51,10 +51,10 @@ export function conferenceUseCases({ registry, watchers, store }: ConferenceUseC
       return states.flatMap((state) => (state.phase !== 'absent' && conferenceMatches(state, filter) ? [state] : []));
     },
 
-    async endConference(accountSid, sid) {
+    async endConference(accountSid, sid, trace) {
       const runner = await findLive(accountSid, sid);
       if (!runner.ok) return runner;
-      const ended = await runner.value.submit({ kind: 'end' });
+      const ended = await runner.value.submit({ kind: 'end' }, trace);
       if (!ended.ok) return ended;
       return ended.value.phase === 'absent' ? err({ kind: 'conference-unknown' }) : ok(ended.value);
     },
@@ -83,10 +83,10 @@ export function conferenceUseCases({ registry, watchers, store }: ConferenceUseC
       return ok(matching.map((participant) => participantView(participant, sid)));
     },
 
-    async updateParticipant(accountSid, sid, callSid, changes) {
+    async updateParticipant(accountSid, sid, callSid, changes, trace) {
       const runner = await findLive(accountSid, sid);
       if (!runner.ok) return runner;
-      const updated = await runner.value.submit({ kind: 'update-participant', callSid, changes });
+      const updated = await runner.value.submit({ kind: 'update-participant', callSid, changes }, trace);
       if (!updated.ok) return updated;
       const participant = participantsOf(updated.value).get(callSid);
       return participant === undefined
@@ -102,10 +102,10 @@ export function conferenceUseCases({ registry, watchers, store }: ConferenceUseC
       return announced.value.phase === 'absent' ? err({ kind: 'conference-unknown' }) : ok(announced.value);
     },
 
-    async removeParticipant(accountSid, sid, callSid) {
+    async removeParticipant(accountSid, sid, callSid, trace) {
       const runner = await findLive(accountSid, sid);
       if (!runner.ok) return runner;
-      const left = await runner.value.submit({ kind: 'leave', callSid, cause: 'removed-via-api' });
+      const left = await runner.value.submit({ kind: 'leave', callSid, cause: 'removed-via-api' }, trace);
       return left.ok ? ok(undefined) : left;
     },
   };

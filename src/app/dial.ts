@@ -48,6 +48,7 @@ async function joinWithMedia(
     media,
     shaping = {},
     jitterBufferSize,
+    trace,
   }: DialRequest & { callSid: NonNullable<DialRequest['callSid']> },
   { registry, calls, media: settings, random }: DialParts,
 ): Promise<Result<DialReply, Refusal>> {
@@ -56,7 +57,7 @@ async function joinWithMedia(
   if (!prepared.ok) return prepared;
   // Nothing is run after a typed dial, so leaving the room ends the call.
   const request = { ...conference, accountSid, callSid, call, continuesAfterDial: false };
-  const joined = await registry.join(request, shapedMedia(prepared.value.media, shaping, settings));
+  const joined = await registry.join(request, shapedMedia(prepared.value.media, shaping, settings), null, trace);
   if (!joined.ok) return joined;
   const { conferenceSid, leg } = joined.value;
   const reply = { callSid, conferenceSid, warnings: [] };

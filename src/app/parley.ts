@@ -66,7 +66,11 @@ export function createParley(parts: ParleyParts): Parley {
       metrics.set('parley_conferences', { phase }, counts[phase]);
     }
   };
-  const note = (event: Event, runner: ConferenceRunner, after: Exclude<ConferenceState, { phase: 'absent' }>): void => {
+  const note = (
+    event: Event,
+    runner: ConferenceRunner,
+    { after, trace }: Change & { readonly after: Exclude<ConferenceState, { phase: 'absent' }> },
+  ): void => {
     const { accountSid, conferenceSid } = after;
     if (event.kind === 'participant-joined') {
       const { callSid, call, joinedAtMs } = event.participant;
@@ -84,12 +88,13 @@ export function createParley(parts: ParleyParts): Parley {
       runs.left(accountSid, event);
     }
     if (event.kind === 'conference-ended') metrics.count('parley_conferences_ended_total', { reason: event.reason });
-    logger.debug(event.kind, { accountSid, conferenceSid });
+    logger.debug(event.kind, { accountSid, conferenceSid, traceId: trace.traceId });
   };
-  const onChange = (runner: ConferenceRunner, { before, events, after }: Change): void => {
+  const onChange = (runner: ConferenceRunner, change: Change): void => {
+    const { before, events, after } = change;
     assert(after.phase !== 'absent', 'something has happened');
     countPhases(before, after);
-    for (const event of events) note(event, runner, after);
+    for (const event of events) note(event, runner, { ...change, after });
     watchers.tell(after);
   };
   const debug = new Debugger(metrics);

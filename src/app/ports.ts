@@ -1,6 +1,7 @@
 /** What the shell needs from the world beside the engine; each is implemented by one adapter. */
 import type { AccountSid, CallSid, ConferenceSid, EpochMs } from '../base/brands.js';
 import type { Result } from '../base/result.js';
+import type { Trace } from '../base/trace.js';
 import type { Callback, Parameters, WebhookOutcome } from '../callbacks/webhook.js';
 import type { Event } from '../conference/events.js';
 import type { ConferenceState, LiveConference, WebTarget } from '../conference/state.js';
@@ -13,6 +14,8 @@ export type JournalEntry = {
   readonly conferenceSid: ConferenceSid;
   readonly atMs: EpochMs;
   readonly event: Event | CallEvent;
+  /** Of the request it came of; empty for one from before there were any. */
+  readonly traceId: string;
 };
 
 /** How the media of a party ended: no packets, an RTCP goodbye, or none at all since the dial. */
@@ -57,6 +60,8 @@ export type Commit = {
   /** What the next event that an application could be told of is numbered. */
   readonly nextSequence: number;
   readonly events: readonly (Event | CallEvent)[];
+  /** What all of it came of. */
+  readonly trace: Trace;
   readonly callbacks: readonly Callback[];
 };
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { accountSidOf, callSidOf, conferenceSidOf, join, tellAt } from '../../test/support/callers.js';
 import { conferenceAfter } from '../../test/support/conference-script.js';
 import { SlowStore } from '../../test/support/fake-store.js';
-import { recordingLogger, recordingMetrics } from '../../test/support/silent.js';
+import { countingRandom, recordingLogger, recordingMetrics } from '../../test/support/silent.js';
 import { VirtualClock } from '../../test/support/virtual-clock.js';
 import { flavours } from '../base/flavour.js';
 import type { StoredConference } from './ports.js';
@@ -25,7 +25,7 @@ function leftBehind() {
   if (state.phase !== 'in-progress') expect.fail('two are in');
   store.left = [{ state, nextSequence: 6 }];
   const metrics = recordingMetrics();
-  const parts = { store, clock: new VirtualClock(), metrics, logger: recordingLogger() };
+  const parts = { store, clock: new VirtualClock(), metrics, logger: recordingLogger(), random: countingRandom() };
   return { ...parts, run: () => recover({ ...parts, flavourOf: () => flavours.signalwire }) };
 }
 

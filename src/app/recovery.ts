@@ -6,7 +6,8 @@
 import { assert } from '../base/assert.js';
 import type { AccountSid } from '../base/brands.js';
 import type { Flavour } from '../base/flavour.js';
-import type { Clock, Logger } from '../base/ports.js';
+import type { Clock, Logger, Random } from '../base/ports.js';
+import { newTrace, traceparentOf } from '../base/trace.js';
 import { callbacksFor } from '../callbacks/callback-events.js';
 import { decide } from '../conference/decide.js';
 import { evolveAll } from '../conference/evolve.js';
@@ -17,6 +18,7 @@ import type { Store, StoredConference } from './ports.js';
 export type RecoveryParts = {
   readonly store: Store;
   readonly clock: Clock;
+  readonly random: Random;
   readonly metrics: Metrics;
   readonly logger: Logger;
   readonly flavourOf: (accountSid: AccountSid) => Flavour;
@@ -33,9 +35,10 @@ export async function recover(parts: RecoveryParts): Promise<number> {
 
 async function endCutOff(
   { state: before, nextSequence: firstSequence }: StoredConference,
-  { store, clock, metrics, flavourOf }: RecoveryParts,
+  { store, clock, metrics, random, flavourOf }: RecoveryParts,
 ): Promise<void> {
   const { accountSid } = before;
+  const trace = newTrace(random);
   const decided = decide(before, { kind: 'end', because: 'daemon-restarted' }, clock.now());
   assert(decided.ok, 'a live conference can be ended');
   const events = decided.value;
@@ -49,7 +52,8 @@ async function endCutOff(
     state,
     nextSequence,
     events: withCallEvents(events),
-    callbacks,
+    trace,
+    callbacks: callbacks.map((callback) => ({ ...callback, traceparent: traceparentOf(trace, random) })),
   });
   if (!committed.ok) throw new Error('conferences that were cut off cannot be ended: the store does not write');
   metrics.count('parley_conferences_ended_total', { reason: 'daemon-restarted' });

@@ -13,6 +13,8 @@ export type Callback = {
   readonly conferenceSid: ConferenceSid;
   readonly target: WebTarget;
   readonly parameters: Parameters;
+  /** Header of W3C Trace Context; left out: none is sent. */
+  readonly traceparent?: string;
 };
 
 export type WebhookOutcome =

@@ -9,7 +9,7 @@ import { createDispatcher, type DeliveryReport, type Dispatcher, dispatcherLimit
 import { flavours } from '../../src/base/flavour.js';
 import type { Clock } from '../../src/base/ports.js';
 import { callbacksFor, firstSequenceNumber } from '../../src/callbacks/callback-events.js';
-import { accountSidOf, conferenceSidOf, join, leave, tellAt, update } from '../support/callers.js';
+import { accountSidOf, conferenceSidOf, join, leave, tellAt, traced, update } from '../support/callers.js';
 import { ConferenceScript } from '../support/conference-script.js';
 import { WebhookReceiver } from '../support/webhook-receiver.js';
 
@@ -80,6 +80,7 @@ async function playConference(name: string, url: string): Promise<void> {
       state: change.after,
       nextSequence,
       events: change.events,
+      trace: traced,
       callbacks: output.callbacks,
     });
   }

@@ -7,7 +7,7 @@ import { openStore } from '../../src/adapters/store/open-store.js';
 import type { SqliteStore } from '../../src/adapters/store/sqlite-store.js';
 import { systemClock as clock } from '../../src/adapters/system/clock.js';
 import { absentConference } from '../../src/conference/state.js';
-import { accountSidOf, conferenceSidOf, join } from '../support/callers.js';
+import { accountSidOf, conferenceSidOf, join, traced } from '../support/callers.js';
 import { conferenceAfter } from '../support/conference-script.js';
 import { recordingLogger } from '../support/silent.js';
 import { storeBounds } from '../support/store-thread.js';
@@ -36,7 +36,15 @@ async function opened(folder: string, batches: number[] = []): Promise<SqliteSto
 
 async function join1(store: SqliteStore, name: string): Promise<boolean> {
   const { state, events } = conferenceAfter(join('A', { newConferenceSid: conferenceSidOf(name) }));
-  const commit = { accountSid: account, before: absentConference, state, nextSequence: 2, events, callbacks: [] };
+  const commit = {
+    accountSid: account,
+    before: absentConference,
+    state,
+    nextSequence: 2,
+    events,
+    trace: traced,
+    callbacks: [],
+  };
   return (await store.commit(commit)).ok;
 }
 

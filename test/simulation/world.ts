@@ -61,7 +61,7 @@ export class World {
     const [logger, metrics, random] = [recordingLogger(), recordingMetrics(), this.#random];
     const store = new SqliteStore({ thread, clock, logger, observer: () => {} });
     const flavourOf = () => flavours.signalwire;
-    const recovered = recover({ store, clock, metrics, logger, flavourOf }).then(
+    const recovered = recover({ store, clock, random, metrics, logger, flavourOf }).then(
       () => true,
       () => false,
     );

@@ -2,6 +2,7 @@
 import { assert } from '../../src/base/assert.js';
 import type { AccountSid, CallSid, ConferenceSid } from '../../src/base/brands.js';
 import { parseSid, type SidKind } from '../../src/base/sids.js';
+import type { Trace } from '../../src/base/trace.js';
 import type {
   JoinCommand,
   LeaveCause,
@@ -27,6 +28,9 @@ export const callSidOf = (name: string): CallSid => sidOf('call', name);
 
 /** The letter of a call sid made by `callSidOf`. */
 export const nameOf = (callSid: CallSid): string => String.fromCharCode(Number.parseInt(callSid.slice(-2), 16));
+
+/** What came in over the wire, so to say. */
+export const traced: Trace = { traceId: '4bf92f3577b34da6a3ce929d0e0e4736', isSampled: true };
 
 export function roomNamed(text: string) {
   const room = parseRoomName(text);

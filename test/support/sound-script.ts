@@ -10,7 +10,7 @@ import { accountSidOf, callSidOf, join, nameOf } from './callers.js';
 import { FakeEngine } from './fake-engine.js';
 import { type FakeSounds, soundsOf } from './fake-sounds.js';
 import { SlowStore } from './fake-store.js';
-import { recordingLogger, recordingMetrics } from './silent.js';
+import { countingRandom, recordingLogger, recordingMetrics } from './silent.js';
 import { settled, VirtualClock } from './virtual-clock.js';
 
 export const app = 'https://app.example';
@@ -39,6 +39,7 @@ export function soundScript(
   const runner = new ConferenceRunner({
     ...{ clock, engine, store, metrics, sounds, players, debug },
     logger: recordingLogger(),
+    random: countingRandom(),
     flavour: flavours[flavour],
     onChange: () => {},
   });

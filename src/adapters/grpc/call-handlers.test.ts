@@ -32,6 +32,7 @@ describe('Dial', () => {
         call: { from: '', to: '', direction: 'inbound' },
         media: { kind: 'rtp', sdpOffer: 'v=0\r\n' },
         hangupOnStar: false,
+        trace: null,
         conference: {
           room: 'Room 1234',
           label: null,
@@ -202,7 +203,7 @@ describe('UpdateCall', () => {
       callSid: callSid('1'),
       update: { case: 'hangUp', value: {} },
     });
-    expect(served.lastArguments('hangUp')).toEqual(['aaaaaaaa-aaaa-4aaa-8aaa-aaaaaaaaaaaa', callSid('1')]);
+    expect(served.lastArguments('hangUp')).toEqual(['aaaaaaaa-aaaa-4aaa-8aaa-aaaaaaaaaaaa', callSid('1'), null]);
     expect(reply.call).toMatchObject({
       sid: callSid('1'),
       status: CallStatus.COMPLETED,
@@ -345,6 +346,7 @@ describe('documents', () => {
       'aaaaaaaa-aaaa-4aaa-8aaa-aaaaaaaaaaaa',
       callSid('1'),
       { url: 'https://app.example/next', method: 'GET' },
+      null,
     ]);
     served.answers.redirect = async () => err({ kind: 'call-completed', callSid: callSid('1') });
     const late = served.client.unary(updateCall, {

@@ -53,40 +53,40 @@ function warnOfRules(
 }
 
 export const callHandlers = (application: Application): HandlersOf<typeof CallService> => ({
-  async dial(request, { accountSid, signal }) {
+  async dial(request, { accountSid, signal, trace }) {
     const read = readDial(request);
     if (!read.ok) return read;
     warnOfRules(request, (url) => application.webRule(accountSid, url), read.value.findings);
     const { kind, ...asked } = read.value.request;
     const reply =
       'start' in asked
-        ? await application.dialDocument({ accountSid, ...asked })
-        : await application.dial({ accountSid, ...asked });
+        ? await application.dialDocument({ accountSid, ...asked, trace })
+        : await application.dial({ accountSid, ...asked, trace });
     if (!reply.ok) return err(failureOf(reply.error, kind === 'typed' ? dialFields : documentFields));
     // Nobody will learn the sid of a call whose reply nobody waits for.
-    if (signal.aborted) await application.hangUp(accountSid, reply.value.callSid);
+    if (signal.aborted) await application.hangUp(accountSid, reply.value.callSid, trace);
     return ok(toDialResponse(reply.value, read.value.request, read.value.findings));
   },
 
-  async updateCall(request, { accountSid }) {
+  async updateCall(request, { accountSid, trace }) {
     const findings = new Findings();
     const callSid = readSid('call', request.callSid, 'call_sid', findings);
     if (callSid === null) return err(findings.failed());
     switch (request.update.case) {
       case 'hangUp': {
-        const view = await application.hangUp(accountSid, callSid);
+        const view = await application.hangUp(accountSid, callSid, trace);
         return view.ok ? ok({ call: toCall(accountSid, view.value) }) : err(failureOf(view.error));
       }
       case 'document': {
         const read = readDocument(request.update.value, 'document', findings);
         if (read === null) return err(findings.failed());
         const warnings = 'document' in read.start ? documentWarnings(read.start, 'document') : [];
-        return redirected(await application.redirect(accountSid, callSid, read.start), accountSid, warnings);
+        return redirected(await application.redirect(accountSid, callSid, read.start, trace), accountSid, warnings);
       }
       case 'documentUrl': {
         const target = readTarget(request.update.value, 'document_url', findings);
         if (target === null) return err(findings.failed());
-        return redirected(await application.redirect(accountSid, callSid, target), accountSid, []);
+        return redirected(await application.redirect(accountSid, callSid, target, trace), accountSid, []);
       }
       case 'rtp': {
         const offer = readRtp(request.update.value, findings);

@@ -115,7 +115,7 @@ describe('UpdateConference', () => {
   it('ends the conference', async () => {
     const served = await serveFake();
     const reply = await served.client.unary(updateConference, { conferenceSid, update: { case: 'end', value: {} } });
-    expect(served.lastArguments('endConference')).toEqual([accountA, conferenceSid]);
+    expect(served.lastArguments('endConference')).toEqual([accountA, conferenceSid, null]);
     expect(reply.conference?.status).toBe(ConferenceStatus.COMPLETED);
   });
 

@@ -40,13 +40,13 @@ export const conferenceHandlers = (
     return ok({ conferences: page.items.map(toConference), nextPageToken: page.nextPageToken });
   },
 
-  async updateConference(request, { accountSid }) {
+  async updateConference(request, { accountSid, trace }) {
     const findings = new Findings();
     const sid = readSid('conference', request.conferenceSid, 'conference_sid', findings);
     if (sid === null) return err(findings.failed());
     switch (request.update.case) {
       case 'end': {
-        const view = await application.endConference(accountSid, sid);
+        const view = await application.endConference(accountSid, sid, trace);
         return view.ok ? ok({ conference: toConference(view.value) }) : err(failureOf(view.error));
       }
       case 'announce': {

@@ -24,6 +24,7 @@ const muted = (cursor: number): JournalEntry => ({
   conferenceSid,
   atMs,
   event: { kind: 'participant-muted', callSid: one, muted: true, atMs },
+  traceId: '4bf92f3577b34da6a3ce929d0e0e4736',
 });
 
 /** A journal of a fixed length that forgets its oldest. */

@@ -26,6 +26,7 @@ export const toEvent = (entry: JournalEntry): WireEvent => ({
   accountSid: entry.accountSid,
   conferenceSid: entry.conferenceSid,
   time: toTimestamp(entry.atMs),
+  traceId: entry.traceId,
   happened: toHappened(entry),
 });
 

@@ -121,7 +121,13 @@ describe('UpdateParticipant', () => {
     ];
     for (const [changes, expected] of cases) {
       await served.client.unary(updateParticipant, { ...one, ...changes });
-      expect(served.lastArguments('updateParticipant')).toEqual([accountA, conferenceSid, callSid('1'), expected]);
+      expect(served.lastArguments('updateParticipant')).toEqual([
+        accountA,
+        conferenceSid,
+        callSid('1'),
+        expected,
+        null,
+      ]);
     }
   });
 
@@ -158,6 +164,6 @@ describe('RemoveParticipant', () => {
   it('takes the call out', async () => {
     const served = await serveFake();
     await served.client.unary(removeParticipant, one);
-    expect(served.lastArguments('removeParticipant')).toEqual([accountA, conferenceSid, callSid('1')]);
+    expect(served.lastArguments('removeParticipant')).toEqual([accountA, conferenceSid, callSid('1'), null]);
   });
 });

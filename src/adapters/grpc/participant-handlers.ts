@@ -40,7 +40,7 @@ export const participantHandlers = (application: Application): HandlersOf<typeof
     });
   },
 
-  async updateParticipant(request, { accountSid }) {
+  async updateParticipant(request, { accountSid, trace }) {
     const findings = new Findings();
     const { conferenceSid, callSid } = readSids(request, findings);
     const changes = readChanges(request, findings);
@@ -51,7 +51,7 @@ export const participantHandlers = (application: Application): HandlersOf<typeof
     const view =
       Object.keys(changes).length === 0
         ? await application.participant(accountSid, conferenceSid, callSid)
-        : await application.updateParticipant(accountSid, conferenceSid, callSid, changes);
+        : await application.updateParticipant(accountSid, conferenceSid, callSid, changes, trace);
     if (!view.ok) return err(failureOf(view.error, updateFields));
     if (target !== null) {
       const announced = await application.announce(accountSid, conferenceSid, { callSid, target });
@@ -60,11 +60,11 @@ export const participantHandlers = (application: Application): HandlersOf<typeof
     return ok({ participant: toParticipant(accountSid, conferenceSid, view.value) });
   },
 
-  async removeParticipant(request, { accountSid }) {
+  async removeParticipant(request, { accountSid, trace }) {
     const findings = new Findings();
     const { conferenceSid, callSid } = readSids(request, findings);
     if (conferenceSid === null || callSid === null) return err(findings.failed());
-    const removed = await application.removeParticipant(accountSid, conferenceSid, callSid);
+    const removed = await application.removeParticipant(accountSid, conferenceSid, callSid, trace);
     return removed.ok ? ok({}) : err(failureOf(removed.error));
   },
 });

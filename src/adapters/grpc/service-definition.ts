@@ -24,6 +24,7 @@ import type {
 import type { AccountSid } from '../../base/brands.js';
 import type { Logger } from '../../base/ports.js';
 import { err, ok, type Result } from '../../base/result.js';
+import { parseTraceparent, type Trace } from '../../base/trace.js';
 import { accountOf } from './authentication.js';
 import { type Failure, internal, invalidArgument, shuttingDown, toStatus } from './failure.js';
 import { type Outgoing, outgoingOf } from './outgoing.js';
@@ -36,6 +37,8 @@ export type CallContext = {
    * server stops.
    */
   readonly signal: AbortSignal;
+  /** Of the `traceparent` in its metadata; null without one that can be read. */
+  readonly trace: Trace | null;
 };
 
 type AnyCall = {
@@ -227,7 +230,9 @@ function contextOf(call: AnyCall, stopping: AbortSignal | null): CallContext {
     stopping?.removeEventListener('abort', abort);
     abort();
   });
-  return { accountSid: accountOf(call.metadata), signal: controller.signal };
+  const [traceparent] = call.metadata.get('traceparent');
+  const trace = typeof traceparent === 'string' ? parseTraceparent(traceparent) : null;
+  return { accountSid: accountOf(call.metadata), signal: controller.signal, trace };
 }
 
 function bug(host: ServiceHost, call: AnyCall, error: unknown): Failure {

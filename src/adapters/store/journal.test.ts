@@ -12,6 +12,7 @@ function journalOf(entries: number, entriesMax: number): Journal {
       conferenceSid: conferenceSidOf('conf1'),
       atMs,
       event: { kind: 'call-dialed', callSid: callSidOf('A'), atMs },
+      traceId: '',
     });
   }
   return journal;

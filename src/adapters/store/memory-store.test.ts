@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { accountSidOf, conferenceSidOf, end, join, leave } from '../../../test/support/callers.js';
+import { accountSidOf, conferenceSidOf, end, join, leave, traced } from '../../../test/support/callers.js';
 import { conferenceAfter } from '../../../test/support/conference-script.js';
 import type { Commit } from '../../app/ports.js';
 import type { Callback } from '../../callbacks/webhook.js';
@@ -12,7 +12,15 @@ function commitOf(conference: string, commands: readonly Command[], account = 'a
   const identity = { newConferenceSid: conferenceSidOf(conference), accountSid: accountSidOf(account) };
   const script = conferenceAfter(...commands.map((command) => ({ ...command, ...identity })));
   const { state, events } = script;
-  return { accountSid: accountSidOf(account), before: absentConference, state, nextSequence: 9, events, callbacks: [] };
+  return {
+    accountSid: accountSidOf(account),
+    before: absentConference,
+    state,
+    nextSequence: 9,
+    events,
+    trace: traced,
+    callbacks: [],
+  };
 }
 
 const callback = (account: string): Callback => ({

@@ -19,7 +19,15 @@ const participantsOf = (state: ConferenceState): ReadonlyMap<CallSid, Participan
  * Times are whole milliseconds on disk. Only what differs from `before` is written: a room of a thousand is not written
  * anew because one is muted.
  */
-export function commitRecord({ accountSid, before, state, nextSequence, events, callbacks }: Commit): CommitRecord {
+export function commitRecord({
+  accountSid,
+  before,
+  state,
+  nextSequence,
+  events,
+  trace,
+  callbacks,
+}: Commit): CommitRecord {
   assert(state.phase !== 'absent', 'what is committed is of a conference that came to be');
   assert(state.accountSid === accountSid, 'a conference is committed for its own account');
   assert(
@@ -46,6 +54,7 @@ export function commitRecord({ accountSid, before, state, nextSequence, events, 
     state: JSON.stringify(state.phase === 'completed' ? state : { ...state, participants: undefined }),
     changed,
     left,
+    trace: trace.traceId,
     events: events.map((event) => ({ atMs: Math.round(event.atMs), data: JSON.stringify(event) })),
     callbacks: callbacks.map(callbackRecord),
   };
@@ -66,7 +75,7 @@ export function unfinishedOf(record: ConferenceRecord): StoredConference {
   return { state, nextSequence: record.nextSequence };
 }
 
-export function entryOf(accountSid: AccountSid, { cursor, conference, atMs, data }: EventRecord): JournalEntry {
+export function entryOf(accountSid: AccountSid, { cursor, conference, atMs, trace, data }: EventRecord): JournalEntry {
   const event: Event | CallEvent = JSON.parse(data);
   return {
     cursor: BigInt(cursor),
@@ -74,6 +83,7 @@ export function entryOf(accountSid: AccountSid, { cursor, conference, atMs, data
     conferenceSid: conference as ConferenceSid,
     atMs: epochMs(atMs),
     event,
+    traceId: trace,
   };
 }
 

@@ -1,6 +1,9 @@
 import { DatabaseSync, type DatabaseSyncInstance } from '@photostructure/sqlite';
 import { describe, expect, it } from 'vitest';
+import { storeBounds } from '../../../test/support/store-thread.js';
 import { migrate, migrations } from './schema.js';
+import { StoreCore } from './store-core.js';
+import type { RequestKind, StoreRequest } from './store-protocol.js';
 
 const databaseOf = (version: number): DatabaseSyncInstance => {
   const database = new DatabaseSync(':memory:');
@@ -42,5 +45,43 @@ describe('migrate', () => {
     const database = databaseOf(migrations.length);
     database.exec(`PRAGMA user_version = ${migrations.length + 1}`);
     expect(() => migrate(database)).toThrow(/knows versions up to/);
+  });
+});
+
+/** A conference that is live, with one who is in, an event, a callback that waits and one that was given up. */
+const left = `
+  INSERT INTO account VALUES ('acc', 1, 1, 1);
+  INSERT INTO conference VALUES (1, 'conf', 'acc', 1, 1000, 3, '{"phase":"init"}');
+  INSERT INTO participant VALUES (1, 'conf', 'call', NULL, NULL, '{"callSid":"call"}');
+  INSERT INTO event (account, cursor, conference, at, data) VALUES ('acc', 1, 'conf', 1000, '{"kind":"x"}');
+  INSERT INTO outbox VALUES (1, 'conf-status-1', 'acc', 'conf', 'https://h.test', 1, 0, 0, 1000, '{"id":"a"}');
+  INSERT INTO dead_letter VALUES (1, 'conf-status-0', 'acc', 'conf', 'https://h.test', 3, 1, 2, '500', '{"id":"b"}');
+`;
+
+describe('a store of an earlier version', () => {
+  it.each(migrations.map((_, index) => index + 1))('goes on with what version %i had kept', (version) => {
+    const database = databaseOf(version);
+    database.exec(left);
+    migrate(database);
+    const core = new StoreCore(database, storeBounds);
+    const ask = <K extends RequestKind>(kind: K, input: Extract<StoreRequest, { kind: K }>['input']) => {
+      const [reply] = core.execute([{ kind, input } as StoreRequest]).replies;
+      return reply?.ok === true ? reply.output : expect.fail(JSON.stringify(reply));
+    };
+    const nowMs = 5000;
+    const lists = { account: 'acc', after: 0, limit: 10 };
+    expect(ask('unfinished', {})).toEqual([
+      { state: '{"phase":"init"}', nextSequence: 3, participants: ['{"callSid":"call"}'] },
+    ]);
+    expect(ask('journal', { account: 'acc', cursor: 0, limit: 10 })).toEqual({
+      entries: [{ cursor: 1, conference: 'conf', atMs: 1000, trace: '', data: '{"kind":"x"}' }],
+      missed: false,
+    });
+    expect(ask('list', { ...lists, list: 'dead' })).toMatchObject([{ data: '{"id":"b"}', reason: '500' }]);
+    expect(ask('take', { nowMs, limit: 9, perReceiver: 9, shares: new Map() })).toMatchObject({
+      taken: [{ number: 1, data: '{"id":"a"}' }],
+    });
+    expect(ask('replay', { account: 'acc', ids: null, atMs: nowMs })).toBe(1);
+    expect(ask('drop', { account: 'acc', list: 'queued', ids: null })).toBe(2);
   });
 });

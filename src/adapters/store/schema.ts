@@ -77,6 +77,10 @@ export const migrations: readonly string[] = [
   ) STRICT;
   CREATE INDEX dead_letter_of_account ON dead_letter (account, number);
   `,
+  `
+  -- The trace of the command that the event came of; empty for one from before there were any.
+  ALTER TABLE event ADD COLUMN trace TEXT NOT NULL DEFAULT '';
+  `,
 ];
 
 /** Throws when the database is of a newer version than this one knows. */

@@ -2,7 +2,16 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join as pathOf } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
-import { accountSidOf, callSidOf, conferenceSidOf, end, join, leave, update } from '../../../test/support/callers.js';
+import {
+  accountSidOf,
+  callSidOf,
+  conferenceSidOf,
+  end,
+  join,
+  leave,
+  traced,
+  update,
+} from '../../../test/support/callers.js';
 import { ConferenceScript, conferenceAfter } from '../../../test/support/conference-script.js';
 import { recordingLogger } from '../../../test/support/silent.js';
 import { StoreThreadDouble } from '../../../test/support/store-thread.js';
@@ -63,7 +72,7 @@ const callbackOf = (id: string, account: AccountSid = acc, url = 'https://h.test
 function commitOf(conference: string, commands: readonly Command[], callbacks: readonly Callback[] = []): Commit {
   const identity = { newConferenceSid: conferenceSidOf(conference), accountSid: acc };
   const { state, events } = conferenceAfter(...commands.map((command) => ({ ...command, ...identity })));
-  return { accountSid: acc, before: absentConference, state, nextSequence: 9, events, callbacks };
+  return { accountSid: acc, before: absentConference, state, nextSequence: 9, events, trace: traced, callbacks };
 }
 
 /** Commits command by command, as a runner does. */
@@ -74,7 +83,9 @@ async function play(store: SqliteStore, conference: string, commands: readonly C
     const events = script.play({ ...command, ...{ newConferenceSid: conferenceSidOf(conference), accountSid: acc } });
     const { state } = script;
     const nextSequence = index + 1;
-    expect(await store.commit({ accountSid: acc, before, state, nextSequence, events, callbacks: [] })).toEqual({
+    expect(
+      await store.commit({ accountSid: acc, before, state, nextSequence, events, trace: traced, callbacks: [] }),
+    ).toEqual({
       ok: true,
       value: undefined,
     });

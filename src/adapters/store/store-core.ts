@@ -39,7 +39,7 @@ export class StoreCore {
       accounts: prepare('SELECT sid, newest_cursor, oldest_cursor FROM account'),
       cursors: prepare('SELECT newest_cursor, oldest_cursor FROM account WHERE sid = ?'),
       advance: prepare('UPDATE account SET newest_cursor = newest_cursor + ? WHERE sid = ? RETURNING newest_cursor'),
-      event: prepare('INSERT INTO event (account, cursor, conference, at, data) VALUES (?, ?, ?, ?, ?)'),
+      event: prepare('INSERT INTO event (account, cursor, conference, at, trace, data) VALUES (?, ?, ?, ?, ?, ?)'),
       events: prepare('SELECT * FROM event WHERE account = ? AND cursor > ? ORDER BY cursor LIMIT ?'),
       forgetEvents: prepare('DELETE FROM event WHERE account = ? AND cursor < ?'),
       oldestCursor: prepare('UPDATE account SET oldest_cursor = ? WHERE sid = ?'),
@@ -170,7 +170,7 @@ export class StoreCore {
     const { length } = record.events;
     const { newest_cursor: newest } = this.#sql.advance.get(length, account);
     for (const [index, event] of record.events.entries()) {
-      this.#sql.event.run(account, newest - length + index + 1, conference, event.atMs, event.data);
+      this.#sql.event.run(account, newest - length + index + 1, conference, event.atMs, record.trace, event.data);
     }
     this.#outbox.add(account, record.callbacks, atMs);
     return null;
@@ -185,6 +185,7 @@ export class StoreCore {
       cursor: row.cursor,
       conference: row.conference,
       atMs: row.at,
+      trace: row.trace,
       data: row.data,
     }));
     return { entries, missed };

@@ -93,7 +93,7 @@ export function createWebhookClient(parts: WebhookClientParts): WebhookClient {
       const result = await exchange(agent, clock, {
         ...timeouts,
         totalTimeoutMs,
-        ...signedRequest(request, key, callback.id),
+        ...signedRequest(request, key, callback),
       });
       if (result.kind === 'failed') return result;
       const redirect = redirected(request, result.status, result.location);
@@ -143,13 +143,13 @@ export function timeoutsOf({ url }: WebhookRequest): Timeouts {
 }
 
 /**
- * Signed anew for each URL on the way; both spellings of the header, so that every SDK finds its own. `callbackId` of
+ * Signed anew for each URL on the way; both spellings of the header, so that every SDK finds its own. `callback` of
  * null: what is asked only once.
  */
 export function signedRequest(
   { method, url, fields }: WebhookRequest,
   key: string,
-  callbackId: string | null,
+  callback: Pick<Callback, 'id' | 'traceparent'> | null,
 ): Pick<ExchangeRequest, 'origin' | 'path' | 'method' | 'headers' | 'body'> {
   const signature = signForm(hmacSha1, { key, url: signedForm(url), fields });
   const { credentials } = url;
@@ -160,7 +160,8 @@ export function signedRequest(
     headers: {
       accept: '*/*',
       'user-agent': 'parley',
-      ...(callbackId === null ? {} : { 'idempotency-key': callbackId }),
+      ...(callback === null ? {} : { 'idempotency-key': callback.id }),
+      ...(callback?.traceparent === undefined ? {} : { traceparent: callback.traceparent }),
       'x-signalwire-signature': signature,
       'x-twilio-signature': signature,
       ...(credentials === null ? {} : { authorization: basic(credentials) }),

@@ -1,0 +1,35 @@
+/** Which request something came of, in the words of W3C Trace Context: the same id from command to callback. */
+import type { Random } from './ports.js';
+
+export type Trace = {
+  /** 32 hexadecimal digits in lower case, not all 0. */
+  readonly traceId: string;
+  /** Whether whoever began it records it. */
+  readonly isSampled: boolean;
+};
+
+const pattern = /^([0-9a-f]{2})-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})(-.*)?$/;
+
+/** Of a `traceparent` header (W3C Trace Context §3.2); null for one that is none, and then a new trace begins. */
+export function parseTraceparent(text: string): Trace | null {
+  const [, version = 'ff', traceId = '', parentId = '', flags = '', more] = pattern.exec(text.trim()) ?? [];
+  const isOfLaterVersion = version !== '00';
+  if (version === 'ff' || (more !== undefined && !isOfLaterVersion)) return null;
+  if (/^0*$/.test(traceId) || /^0*$/.test(parentId)) return null;
+  return { traceId, isSampled: (Number.parseInt(flags, 16) & 1) === 1 };
+}
+
+const hexOf = (bytes: Uint8Array): string => Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
+
+/** At least one bit is set, or it would mean nothing. */
+function idOf(random: Random, count: number): string {
+  const bytes = random.bytes(count);
+  if (bytes.every((byte) => byte === 0)) bytes[count - 1] = 1;
+  return hexOf(bytes);
+}
+
+export const newTrace = (random: Random): Trace => ({ traceId: idOf(random, 16), isSampled: true });
+
+/** The header for one request of the trace, by an id of its own; it is the same when the request is repeated. */
+export const traceparentOf = ({ traceId, isSampled }: Trace, random: Random): string =>
+  `00-${traceId}-${idOf(random, 8)}-${isSampled ? '01' : '00'}`;
