@@ -12,8 +12,8 @@ import { type DaemonProcess, startDaemon } from '../../src/cli/daemon-process.js
 import { EventService } from '../../src/gen/parley/v1/event_service_pb.js';
 import { seededChance } from '../support/chance.js';
 import { CrashLedger } from '../support/crash-ledger.js';
+import { slowDisk } from '../support/disk.js';
 import { MoodyReceiver } from '../support/moody-receiver.js';
-import { slowDisk } from '../support/slow-disk.js';
 import { complaints } from '../support/told.js';
 import { TripWire } from '../support/trip-wire.js';
 

@@ -81,6 +81,14 @@ export const migrations: readonly string[] = [
   -- The trace of the command that the event came of; empty for one from before there were any.
   ALTER TABLE event ADD COLUMN trace TEXT NOT NULL DEFAULT '';
   `,
+  `
+  -- Written now and then, so that it is known of a disk whether it writes.
+  CREATE TABLE pulse (
+    number INTEGER PRIMARY KEY,
+    at INTEGER NOT NULL
+  ) STRICT;
+  INSERT INTO pulse VALUES (1, 0);
+  `,
 ];
 
 /** Throws when the database is of a newer version than this one knows. */

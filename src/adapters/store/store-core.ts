@@ -35,6 +35,7 @@ export class StoreCore {
     this.#bounds = bounds;
     const prepare = (text: string) => database.prepare(text);
     this.#sql = {
+      pulse: prepare('UPDATE pulse SET at = ?'),
       account: prepare('INSERT OR IGNORE INTO account VALUES (?, 0, 1, 0)'),
       accounts: prepare('SELECT sid, newest_cursor, oldest_cursor FROM account'),
       cursors: prepare('SELECT newest_cursor, oldest_cursor FROM account WHERE sid = ?'),
@@ -197,6 +198,7 @@ export class StoreCore {
   }
 
   #tidy(nowMs: number): void {
+    this.#sql.pulse.run(Math.floor(nowMs));
     const { journalEntriesMax, completedConferencesMax, historyMs } = this.#bounds;
     const forgotten = new Set<string>();
     for (const { sid } of this.#sql.old.all(nowMs - historyMs, forgottenRowsMax)) forgotten.add(sid);

@@ -103,7 +103,7 @@ type Calls =
       { readonly account: string; readonly list: CallbackList; readonly ids: readonly string[] | null },
       number
     >
-  /** Forgets some of what is older than it needs to be; is also how a disk that failed is tried again. */
+  /** Forgets some of what is too old, and writes in any case: so it is known whether the disk does. */
   | Call<'tidy', { readonly nowMs: number }, null>;
 
 export type RequestKind = Calls['kind'];

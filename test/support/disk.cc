@@ -1,0 +1,64 @@
+// Preloaded into a daemon, makes its disk a bad one.
+//
+// DISK_IS_SLOW: each page that SQLite writes to its log takes milliseconds, and to sync it more. So
+// there is time to be killed between what is said and what is written.
+//
+// DISK_FAULT names a file: while it is there, whatever is written fails with the error number it
+// holds.
+#include <dlfcn.h>
+#include <fcntl.h>
+#include <sys/types.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdlib>
+
+namespace {
+
+constexpr long kWriteNs = 4'000'000;
+constexpr long kSyncNs = 10'000'000;
+
+// Each page that a transaction changed is a frame of the write-ahead log. Moving them into the
+// database, which a start after a crash does with all of them, is not slow.
+constexpr size_t kFrameHeaderBytes = 24;
+
+void Pause(long ns) {
+  static const bool is_slow = getenv("DISK_IS_SLOW") != nullptr;
+  const timespec pause{.tv_sec = 0, .tv_nsec = ns};
+  if (is_slow) nanosleep(&pause, nullptr);
+}
+
+// 0: there is none.
+int Fault() {
+  static const char* const path = getenv("DISK_FAULT");
+  const int file = path == nullptr ? -1 : open(path, O_RDONLY);
+  if (file < 0) return 0;
+  char digits[8] = {};
+  const ssize_t count = read(file, digits, sizeof(digits) - 1);
+  close(file);
+  return count > 0 ? atoi(digits) : EIO;
+}
+
+}  // namespace
+
+extern "C" ssize_t pwrite64(int file, const void* bytes, size_t count, off64_t at) {
+  using Write = ssize_t (*)(int, const void*, size_t, off64_t);
+  static const auto write = reinterpret_cast<Write>(dlsym(RTLD_NEXT, "pwrite64"));
+  if (const int fault = Fault(); fault != 0) {
+    errno = fault;
+    return -1;
+  }
+  if (count == kFrameHeaderBytes) Pause(kWriteNs);
+  return write(file, bytes, count, at);
+}
+
+extern "C" int fsync(int file) {
+  static const auto sync = reinterpret_cast<int (*)(int)>(dlsym(RTLD_NEXT, "fsync"));
+  if (const int fault = Fault(); fault != 0) {
+    errno = fault;
+    return -1;
+  }
+  Pause(kSyncNs);
+  return sync(file);
+}
