@@ -100,7 +100,7 @@ async function deliver(folder: string, { rate, seconds, warmUpSeconds, rounds, l
     clock,
     random,
     limits: dispatcherLimits,
-    horizonMs: 86_400_000,
+    horizonMsOf: () => 86_400_000,
     observer: ({ callback, ageMs, verdict }) => {
       const stretch = stretches.get(callback.parameters.get('Stretch') ?? '');
       if (verdict.kind === 'delivered' && !isBad.has(callback.target.url)) stretch?.agesMs.push(ageMs);

@@ -100,7 +100,7 @@ export async function startDaemon(config: Config, logger: Logger): Promise<Daemo
     random,
     observer,
     limits: dispatcherLimits,
-    horizonMs: config.callbackHorizonHours * hourMs,
+    horizonMsOf: (sid) => (accounts.callbackHorizonHoursOf(sid) ?? config.callbackHorizonHours) * hourMs,
   });
   const asking = { agent: webhooks.agent, clock, rules, signingKeysOf: accounts.signingKeysOf };
   const jobs = createJobPool();

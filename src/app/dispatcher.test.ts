@@ -110,7 +110,7 @@ function dispatching(limits: Partial<DispatcherLimits> = {}) {
     random: noJitter,
     observer: (report) => reports.push(report),
     limits: { ...generous, ...limits },
-    horizonMs: 3_600_000,
+    horizonMsOf: () => 3_600_000,
   });
   /** What the receiver of `id` answers. */
   const answer = async (id: string, outcome: WebhookOutcome): Promise<void> => {

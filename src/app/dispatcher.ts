@@ -4,7 +4,7 @@
  * flight, and one that cannot be reached is left alone behind its breaker, so that it delays its own conferences and
  * nobody else's.
  */
-import { epochMs } from '../base/brands.js';
+import { type AccountSid, epochMs } from '../base/brands.js';
 import type { Cancel, Clock, Random } from '../base/ports.js';
 import { noOverrides, parseOverrides } from '../callbacks/overrides.js';
 import { receiverOf } from '../callbacks/receiver.js';
@@ -54,8 +54,8 @@ export type DispatcherParts = {
   readonly random: Random;
   readonly observer: DispatcherObserver;
   readonly limits: DispatcherLimits;
-  /** How old a notice may become before it is given up (`judge`). */
-  readonly horizonMs: number;
+  /** How old a notice of the account may become before it is given up (`judge`). */
+  readonly horizonMsOf: (accountSid: AccountSid) => number;
 };
 
 export interface Dispatcher {
@@ -71,7 +71,7 @@ export interface Dispatcher {
 }
 
 export function createDispatcher(parts: DispatcherParts): Dispatcher {
-  const { outbox, webhooks, clock, random, observer, limits, horizonMs } = parts;
+  const { outbox, webhooks, clock, random, observer, limits, horizonMsOf } = parts;
   const receivers = new Receivers(limits, () => clock.monotonic());
   let isRunning = false;
   let isTaking = false;
@@ -147,6 +147,7 @@ export function createDispatcher(parts: DispatcherParts): Dispatcher {
     const fragment = parseWebhookUrl(callback.target.url)?.fragment;
     const overrides = fragment === undefined ? noOverrides : parseOverrides(fragment);
     const ageMs = Math.max(0, clock.now() - createdAtMs);
+    const horizonMs = horizonMsOf(callback.accountSid);
     const verdict = judge({ attempts, ageMs, horizonMs, outcome, overrides, fraction: random.fraction() });
     observer({ callback, attempts, ageMs, outcome, verdict, receiver });
     const { id } = callback;

@@ -11,6 +11,8 @@ export type Accounts = {
   readonly signingKeysOf: (accountSid: AccountSid) => readonly string[];
   /** Where its webhooks may go; null: anywhere. */
   readonly webhookHostsOf: (accountSid: AccountSid) => readonly string[] | null;
+  /** Null: as the daemon is configured. */
+  readonly callbackHorizonHoursOf: (accountSid: AccountSid) => number | null;
   readonly flavourOf: (accountSid: AccountSid) => Flavour;
 };
 
@@ -26,6 +28,7 @@ export function accountsOf(configured: readonly ConfiguredAccount[]): Accounts {
     opened: (token) => open ?? (token === null ? null : (byToken.get(digestOf(token)) ?? null)),
     signingKeysOf: (accountSid) => bySid.get(accountSid)?.signingKeys ?? [],
     webhookHostsOf: (accountSid) => bySid.get(accountSid)?.webhookHosts ?? null,
+    callbackHorizonHoursOf: (accountSid) => bySid.get(accountSid)?.callbackHorizonHours ?? null,
     // Of an account that is no longer configured there may be conferences in the store.
     flavourOf: (accountSid) => flavours[bySid.get(accountSid)?.flavour ?? 'signalwire'],
   };

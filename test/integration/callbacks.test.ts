@@ -24,6 +24,7 @@ let webhooks: WebhookClient;
 let dispatcher: Dispatcher;
 let store: MemoryStore;
 let reports: DeliveryReport[];
+let horizonMs: number;
 
 beforeEach(async () => {
   [receiver, other] = await Promise.all([WebhookReceiver.start({ signingKey }), WebhookReceiver.start({ signingKey })]);
@@ -35,6 +36,7 @@ beforeEach(async () => {
     signingKeysOf: () => [signingKey],
   });
   reports = [];
+  horizonMs = 86_400_000;
   dispatcher = createDispatcher({
     outbox,
     webhooks,
@@ -42,7 +44,7 @@ beforeEach(async () => {
     random: { bytes: (count) => new Uint8Array(count), fraction: () => 0.5 },
     observer: (report) => reports.push(report),
     limits: dispatcherLimits,
-    horizonMs: 86_400_000,
+    horizonMsOf: () => horizonMs,
   });
   dispatcher.start();
 });
@@ -122,10 +124,22 @@ describe('callbacks over HTTP', () => {
     expect(new Set(keys).size).toBe(story.length);
   });
 
+  it('case 47: 500, 500, 200 under the policy of the vendors: three tries, then ok', async () => {
+    horizonMs = 0;
+    receiver.answerNext({ status: 500 }, { status: 500 }, { status: 200 });
+    await playConference('c', receiver.url());
+    await receiver.waitFor(story.length + 2);
+    const [first] = story;
+    expect(told(receiver)).toEqual([first, first, ...story]);
+    expect(reports.map(({ verdict }) => verdict.kind)).not.toContain('give-up');
+  });
+
   it.each([
-    ['410', 410, ''],
-    ['500, where two more tries are asked for,', 500, '#rc=2'],
-  ])('case 47: three times %s is given up, and the next goes out', async (_what, status, fragment) => {
+    ['500 under the policy of the vendors', 500, '', 0],
+    ['410', 410, '', 86_400_000],
+    ['500, where two more tries are asked for,', 500, '#rc=2', 86_400_000],
+  ])('case 47: three times %s is given up, and the next goes out', async (_what, status, fragment, horizon) => {
+    horizonMs = horizon;
     receiver.answerNext({ status }, { status }, { status });
     await playConference('c', receiver.url(`/${fragment}`));
     await receiver.waitFor(story.length + 2);

@@ -71,8 +71,8 @@ export class World {
       return null;
     }
     const webhooks: Webhooks = { send: (callback) => this.#send(callback, () => isDead) };
-    const parts = { outbox: store.outbox, webhooks, clock, random, limits: dispatcherLimits, horizonMs: 86_400_000 };
-    const dispatcher = createDispatcher({ ...parts, observer: () => {} });
+    const parts = { outbox: store.outbox, webhooks, clock, random, limits: dispatcherLimits };
+    const dispatcher = createDispatcher({ ...parts, horizonMsOf: () => 86_400_000, observer: () => {} });
     dispatcher.start();
     const engine = new FakeEngine();
     const parley = createParley({

@@ -68,6 +68,7 @@ export class OutboxTable {
       queued: prepare('SELECT coalesce(sum(queued), 0) AS queued FROM account'),
       listQueued: prepare('SELECT * FROM outbox WHERE account = ? AND number > ? ORDER BY number LIMIT ?'),
       listDead: prepare('SELECT * FROM dead_letter WHERE account = ? AND number > ? ORDER BY number LIMIT ?'),
+      deadById: prepare('SELECT * FROM dead_letter WHERE account = ? AND id = ? ORDER BY number'),
       bury: prepare(
         `INSERT INTO dead_letter (${callbackColumns}, attempts, created_at, died_at, reason, data)
          VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
@@ -226,6 +227,10 @@ export class OutboxTable {
   }
 
   #wanted(account: string, list: CallbackList, ids: readonly string[] | null): readonly Row[] {
+    if (list === 'dead' && ids !== null) {
+      const found = [...new Set(ids)].flatMap((id): readonly Row[] => this.#sql.deadById.all(account, id));
+      return found.sort((one, other) => one.number - other.number).slice(0, operatorRowsMax);
+    }
     const isWanted = ids === null ? () => true : (id: string) => ids.includes(id);
     const statement = list === 'dead' ? this.#sql.listDead : this.#sql.listQueued;
     const wanted: Row[] = [];

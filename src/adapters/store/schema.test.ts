@@ -85,3 +85,16 @@ describe('a store of an earlier version', () => {
     expect(ask('drop', { account: 'acc', list: 'queued', ids: null })).toBe(2);
   });
 });
+
+describe('what an operator asks of one account', () => {
+  it.each([
+    ['outbox', 'account = ? AND number > ? ORDER BY number LIMIT ?', 'outbox_of_account'],
+    ['dead_letter', 'account = ? AND number > ? ORDER BY number LIMIT ?', 'dead_letter_of_account'],
+    ['dead_letter', 'account = ? AND id = ? ORDER BY number', 'dead_letter_by_id'],
+  ])('reads nothing of %s by another: WHERE %s', (table, where, index) => {
+    const database = databaseOf(migrations.length);
+    const [plan, ...more] = database.prepare(`EXPLAIN QUERY PLAN SELECT * FROM ${table} WHERE ${where}`).all();
+    expect(plan.detail).toMatch(new RegExp(`^SEARCH ${table} USING INDEX ${index} `));
+    expect(more).toEqual([]);
+  });
+});

@@ -89,6 +89,11 @@ export const migrations: readonly string[] = [
   ) STRICT;
   INSERT INTO pulse VALUES (1, 0);
   `,
+  `
+  -- What an operator asks of one account reads no row of another.
+  CREATE INDEX outbox_of_account ON outbox (account, number);
+  CREATE INDEX dead_letter_by_id ON dead_letter (account, id, number);
+  `,
 ];
 
 /** Throws when the database is of a newer version than this one knows. */
