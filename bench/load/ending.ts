@@ -15,8 +15,11 @@ import type { Target } from './target.js';
 const self = fileURLToPath(import.meta.url);
 const pollMs = 20;
 const givenUpMs = 60_000;
-/** After a cycle the daemon may tidy up before its memory is looked at. */
+/** Between cycles, and before a conference is ended. */
 const restMs = 3000;
+/** The collector gives memory back when nothing happens any more: it is looked at until it has not fallen for a while. */
+const memoryLookMs = 2000;
+const memoryLooks = { still: 6, max: 30 } as const;
 
 export type Cycle = {
   readonly joinsPerSecond: number;
@@ -25,14 +28,19 @@ export type Cycle = {
   readonly goneMs: number;
   readonly deliveredMs: number;
   readonly callbacks: number;
-  readonly residentBytes: number;
+  /** Once it has settled after the first cycle and after the last; null between. */
+  readonly memory: Memory | null;
 };
+
+/** In bytes: of the whole process, and what JavaScript uses of it. */
+export type Memory = { readonly resident: number; readonly heapUsed: number };
 
 export type Ending = {
   readonly legs: number;
   readonly cycles: readonly Cycle[];
   /** Memory after the last cycle against that after the first, 0.02 for 2 % more. */
   readonly residentGrowth: number;
+  readonly heapGrowth: number;
   readonly areAllTold: boolean;
 };
 
@@ -72,28 +80,54 @@ export async function endAgainAndAgain(
     const done: Cycle[] = [];
     try {
       for (let cycle = 1; cycle <= cycles; cycle += 1) {
-        done.push(await endOnce(target, run, legs, told));
+        const ended = await endOnce(run, legs, told);
+        const memory = cycle === 1 || cycle === cycles ? await settledMemory(target) : null;
+        done.push({ ...ended, memory });
         sayCycle(cycle, done[cycle - 1]);
       }
     } finally {
       run.close();
     }
-    const [first, last] = [done[0]?.residentBytes ?? 0, done.at(-1)?.residentBytes ?? 0];
+    const [first, last] = [done[0]?.memory, done.at(-1)?.memory];
+    const growth = (of: (memory: Memory) => number): number => (first && last ? of(last) / of(first) - 1 : Number.NaN);
     // Of each party its join and its leave, and the conference's start and end.
     const expected = cycles * (2 * legs + 2);
     const areAllTold = (await told()).count === expected;
-    return { legs, cycles: done, residentGrowth: last / first - 1, areAllTold };
+    return {
+      legs,
+      cycles: done,
+      residentGrowth: growth(({ resident }) => resident),
+      heapGrowth: growth(({ heapUsed }) => heapUsed),
+      areAllTold,
+    };
   } finally {
     receiver.kill();
   }
 }
 
+async function settledMemory(target: Target): Promise<Memory> {
+  const look = async (): Promise<Memory> => {
+    const reading = await read(target.httpUrl);
+    return {
+      resident: reading.value('process_resident_memory_bytes'),
+      heapUsed: reading.value('nodejs_heap_size_used_bytes'),
+    };
+  };
+  let least = await look();
+  for (let [looks, still] = [0, 0]; looks < memoryLooks.max && still < memoryLooks.still; looks += 1) {
+    await sleep(memoryLookMs);
+    const now = await look();
+    still = now.resident < least.resident ? 0 : still + 1;
+    if (now.resident < least.resident) least = now;
+  }
+  return least;
+}
+
 async function endOnce(
-  target: Target,
   run: LoadRun,
   legs: number,
   told: () => Promise<{ readonly count: number; readonly lastMs: number }>,
-): Promise<Cycle> {
+): Promise<Omit<Cycle, 'memory'>> {
   const before = await told();
   const expected = before.count + 2 * legs + 2;
   const joinsPerSecond = await run.reach(legs);
@@ -116,24 +150,27 @@ async function endOnce(
   const after = await told();
   run.forgetAll();
   await sleep(restMs);
-  const reading = await read(target.httpUrl);
   return {
     joinsPerSecond,
     repliedMs,
     goneMs,
     deliveredMs: after.lastMs - startedAtMs,
     callbacks: after.count - before.count,
-    residentBytes: reading.value('process_resident_memory_bytes'),
   };
 }
 
 function sayCycle(number: number, cycle: Cycle | undefined): void {
   if (cycle === undefined) return;
+  const mebibytes = (bytes: number): string => `${(bytes / 2 ** 20).toFixed(1)} MiB`;
+  const memory =
+    cycle.memory === null
+      ? ''
+      : `; RSS ${mebibytes(cycle.memory.resident)}, heap ${mebibytes(cycle.memory.heapUsed)} of it`;
   say(
     `  cycle ${number}: ${cycle.joinsPerSecond.toFixed(0)} joins a second;` +
       ` end: reply ${cycle.repliedMs.toFixed(0)} ms,` +
       ` last leg gone ${cycle.goneMs.toFixed(0)} ms, last of ${cycle.callbacks} callbacks delivered` +
-      ` ${cycle.deliveredMs.toFixed(0)} ms; RSS ${(cycle.residentBytes / 2 ** 20).toFixed(1)} MiB`,
+      ` ${cycle.deliveredMs.toFixed(0)} ms${memory}`,
   );
 }
 

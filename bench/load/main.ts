@@ -103,7 +103,8 @@ async function measureEnding(options: Options, run: RunOptions): Promise<Kept> {
   const ending = await withTarget(options, options.legs, (target) =>
     endAgainAndAgain(target, options.legs, options.cycles, run),
   );
-  say(`memory after the last cycle against the first: ${(100 * ending.residentGrowth).toFixed(1)} % more`);
+  const [resident, heap] = [ending.residentGrowth, ending.heapGrowth].map((growth) => (100 * growth).toFixed(1));
+  say(`memory after the last cycle against the first: ${resident} % more, the heap of JavaScript ${heap} %`);
   if (!ending.areAllTold) say('Not every callback came, or one came twice.');
   const bars = ending.cycles.map(({ goneMs, deliveredMs }, index) =>
     barOf(`cycle ${index + 1}`, goneMs, deliveredMs, goneMs <= 2000),
