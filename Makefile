@@ -32,8 +32,8 @@ check: $(stamps)/apt-test $(addon) $(daemon) ## only what needs no run: format, 
 
 build: $(addon) $(daemon) ## compile the addon and the daemon
 
-bench: $(stamps)/apt-bench $(addon) $(daemon) ## CPU of a leg-frame beside a bare UDP echo, same packets, same run
-	@node_modules/.bin/tsx bench/load/main.ts --legs 150 --rounds 3
+bench: $(stamps)/apt-bench $(addon) $(daemon) ## every part beside a named baseline of the same run; BENCH=tick: one of them
+	@node_modules/.bin/tsx bench/main.ts $(BENCH)
 
 load: $(stamps)/apt-bench $(addon) $(daemon) ## a load test, of your own daemon too; ARGS=--help says what it can do
 	@node_modules/.bin/tsx bench/load/main.ts $(ARGS)

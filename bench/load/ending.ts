@@ -17,7 +17,7 @@ const pollMs = 20;
 const givenUpMs = 60_000;
 /** Between cycles, and before a conference is ended. */
 const restMs = 3000;
-/** The collector gives memory back when nothing happens any more: it is looked at until it has not fallen for a while. */
+/** The collector gives memory back when nothing happens any more: looked at until it has not fallen for a while. */
 const memoryLookMs = 2000;
 const memoryLooks = { still: 6, max: 30 } as const;
 

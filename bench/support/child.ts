@@ -1,5 +1,6 @@
 /** Programs under measurement: their lines, and their CPU time by the kernel's own count. */
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
@@ -8,17 +9,31 @@ export type Child = {
   readonly process: ChildProcessByStdio<Writable, Readable, null>;
   /** The next line of its output; rejects when it ends before. */
   readonly line: () => Promise<string>;
+  /** As `line`, and null at the end. */
+  readonly lineOrEnd: () => Promise<string | null>;
+  /** Its exit status. */
+  readonly ended: () => Promise<number | null>;
 };
 
 export function startChild(program: string, args: readonly string[]): Child {
   const child = spawn(program, args, { stdio: ['pipe', 'pipe', 'inherit'] });
   const lines = createInterface(child.stdout)[Symbol.asyncIterator]();
+  const closed = once(child, 'close');
+  const lineOrEnd = async (): Promise<string | null> => {
+    const { value, done } = await lines.next();
+    return done === true ? null : value;
+  };
   return {
     process: child,
     line: async () => {
-      const { value, done } = await lines.next();
-      if (done === true) throw new Error(`${program} ended early`);
-      return value;
+      const line = await lineOrEnd();
+      if (line === null) throw new Error(`${program} ended early`);
+      return line;
+    },
+    lineOrEnd,
+    ended: async () => {
+      await closed;
+      return child.exitCode;
     },
   };
 }

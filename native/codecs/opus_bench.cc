@@ -11,9 +11,9 @@
 #include <array>
 #include <chrono>
 #include <cstdint>
-#include <cstdio>
 #include <limits>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "base/assert.h"
@@ -21,6 +21,7 @@
 #include "codecs/codec.h"
 #include "codecs/frame_encoder.h"
 #include "codecs/stream_decoder.h"
+#include "testing/bench_row.h"
 #include "testing/signals.h"
 
 namespace parley {
@@ -145,12 +146,6 @@ void MeasureRound(const OpusEncoderConfig& config, std::span<const int16_t> soun
   for (const int16_t sample : heard) add(static_cast<uint16_t>(sample));
 }
 
-void Print(const char* name, const char* side, const Figures& figures) {
-  std::printf("%-20s %-8s encode %7.2f us  decode %7.2f us  %016llx\n", name, side,
-              figures.encode_us, figures.decode_us,
-              static_cast<unsigned long long>(figures.checksum));
-}
-
 void Measure(const char* name, const OpusEncoderConfig& config) {
   const double seconds = static_cast<double>(kFrames) * kFrameMs / 1000 + 1;
   const std::vector<int16_t> sound = testing::Speech(12'000, seconds, config.rate_hz, 1);
@@ -160,10 +155,11 @@ void Measure(const char* name, const OpusEncoderConfig& config) {
     MeasureRound<Ours>(config, sound, ours);
     MeasureRound<Theirs>(config, sound, theirs);
   }
-  Print(name, "parley", ours);
-  Print(name, "libopus", theirs);
-  std::printf("%-20s ratio    encode %7.2f     decode %7.2f\n", name,
-              ours.encode_us / theirs.encode_us, ours.decode_us / theirs.decode_us);
+  const std::string said = std::string("opus ") + name;
+  testing::PrintBenchRow(said + " encode", ours.encode_us, "us",
+                         {{"libopus", ours.encode_us / theirs.encode_us}}, ours.checksum);
+  testing::PrintBenchRow(said + " decode", ours.decode_us, "us",
+                         {{"libopus", ours.decode_us / theirs.decode_us}}, ours.checksum);
   PARLEY_ASSERT(ours.checksum == theirs.checksum);
 }
 

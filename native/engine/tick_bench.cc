@@ -7,10 +7,11 @@
 // Turns of echo and engine alternate, without sleeping; the callers' own work is not counted. The
 // checksum is of all sound heard: it changes only when the mix does.
 
+#include <sys/resource.h>
+
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
-#include <cstdio>
 #include <cstdlib>
 #include <ctime>
 #include <numbers>
@@ -27,6 +28,7 @@
 #include "net/udp_socket.h"
 #include "rtp/rtp_packet.h"
 #include "testing/arena_memory.h"
+#include "testing/bench_row.h"
 #include "testing/clip_memory.h"
 #include "testing/commands.h"
 
@@ -78,15 +80,13 @@ class Caller {
     port.Send(socket_.descriptor(), to, packet);
   }
 
-  // Takes what has come and folds it into `checksum`; returns how many packets.
-  size_t Hear(UdpPort& port, uint64_t& checksum) {
-    const auto datagrams = port.Receive(socket_.descriptor(), 0, 0);
-    for (const Datagram& datagram : datagrams) {
+  // Takes what has come and folds it into `checksum`.
+  void Hear(UdpPort& port, uint64_t& checksum) {
+    for (const Datagram& datagram : port.Receive(socket_.descriptor(), 0, 0)) {
       for (const uint8_t byte : datagram.bytes.subspan(kRtpHeaderBytes)) {
         checksum = (checksum ^ byte) * 0x100000001B3ULL;
       }
     }
-    return datagrams.size();
   }
 
  private:
@@ -111,21 +111,14 @@ class Subject {
     const int64_t start_ns = ThreadCpuNs();
     Turn();
     spent_ns_.push_back(static_cast<double>(ThreadCpuNs() - start_ns));
-    for (Caller& caller : callers_) packets_heard_ += caller.Hear(callers_port_, checksum_);
+    for (Caller& caller : callers_) caller.Hear(callers_port_, checksum_);
   }
 
-  void Print() {
-    // The first second connects sockets and fills buffers.
-    std::vector<double> spent(spent_ns_.begin() + 60, spent_ns_.end());
-    std::ranges::sort(spent);
+  // `of`: what it is beside.
+  void Print(const std::string& shape, const Subject& of) const {
     const auto legs = static_cast<double>(callers_.size());
-    const auto at = [&](double share) {
-      return spent[static_cast<size_t>(share * static_cast<double>(spent.size() - 1))] / legs /
-             1'000;
-    };
-    std::printf("%-7s %6.2f us per leg-frame (p10 %.2f, p90 %.2f)  heard %zu  %016llx\n", name(),
-                at(0.5), at(0.1), at(0.9), packets_heard_,
-                static_cast<unsigned long long>(checksum_));
+    testing::PrintBenchRow(shape + " " + name(), MedianNs() / legs / 1'000, "us/leg-frame",
+                           {{of.name(), MedianNs() / of.MedianNs()}}, checksum_);
   }
 
   double MedianNs() const {
@@ -150,7 +143,6 @@ class Subject {
  private:
   UdpPort callers_port_;
   std::vector<double> spent_ns_;
-  size_t packets_heard_ = 0;
   uint64_t checksum_ = 0xCBF29CE484222325ULL;
 };
 
@@ -255,10 +247,9 @@ void Run(uint32_t legs, uint32_t seconds) {
     echo.Measure();
     engine.Measure();
   }
-  std::printf("%u legs in rooms of %u, PCMU\n", legs, kRoomLegs);
-  echo.Print();
-  engine.Print();
-  std::printf("ratio   %6.2f\n", engine.MedianNs() / echo.MedianNs());
+  const std::string shape = std::to_string(legs) + " legs in rooms of 3, PCMU:";
+  echo.Print(shape, echo);
+  engine.Print(shape, echo);
 }
 
 void RunStations(uint32_t legs, uint32_t seconds) {
@@ -268,10 +259,9 @@ void RunStations(uint32_t legs, uint32_t seconds) {
     silence.Measure();
     station.Measure();
   }
-  std::printf("%u legs that wait, PCMU\n", legs);
-  silence.Print();
-  station.Print();
-  std::printf("ratio   %6.3f\n", station.MedianNs() / silence.MedianNs());
+  const std::string shape = std::to_string(legs) + " legs that wait, PCMU:";
+  silence.Print(shape, silence);
+  station.Print(shape, silence);
 }
 
 }  // namespace
@@ -287,7 +277,12 @@ int main(int count, char** arguments) {
     return count > index ? static_cast<uint32_t>(std::strtoul(arguments[index], nullptr, 10))
                          : otherwise;
   };
-  const uint32_t legs = std::clamp(number(1, 300), 3u, 4'000u);
+  // Two subjects, two sockets a leg each.
+  rlimit descriptors;
+  getrlimit(RLIMIT_NOFILE, &descriptors);
+  const auto legs_max =
+      static_cast<uint32_t>(std::min<rlim_t>(descriptors.rlim_cur, 20'100) - 100) / 4;
+  const uint32_t legs = std::clamp(number(1, 300), 3u, std::max(3u, legs_max));
   const uint32_t seconds = std::clamp(number(2, 4), 1u, 60u);
   if (is_stations) {
     parley::RunStations(legs, seconds);

@@ -1,20 +1,25 @@
 // Nanoseconds per 20 ms frame of each kernel, on each instruction set of this machine:
 //   cmake -S . -B build/bench -DPARLEY_BENCH=ON -DPARLEY_ADDON=OFF
 //   cmake --build build/bench --target kernels_bench && build/bench/native/kernels_bench
-// The checksum is of everything computed: it must be the same on every line of a kernel.
+// Each row has its ratio to the last set, which is scalar, and to a memcpy of as many samples. The
+// checksum is of everything computed: it must be the same on every row of a kernel.
 
 #include <algorithm>
 #include <chrono>
 #include <cstdint>
 #include <cstdio>
+#include <cstring>
+#include <map>
 #include <random>
 #include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
 #include "kernels/kernels.h"
 #include "kernels/resampler.h"
 #include "kernels/targets.h"
+#include "testing/bench_row.h"
 
 namespace parley {
 namespace {
@@ -48,11 +53,61 @@ double NsPerFrame(Kernel kernel) {
   return best;
 }
 
-void Print(std::string_view kernel, uint32_t rate_hz, std::string_view target, double ns,
+// What was measured, kept until the baselines of all of it are known.
+class Table {
+ public:
+  void Add(std::string_view kernel, uint32_t rate_hz, std::string_view target, double ns,
            uint64_t checksum) {
-  std::printf("%-22.*s %5u Hz  %-7.*s %9.1f ns  %016llx\n", static_cast<int>(kernel.size()),
-              kernel.data(), rate_hz, static_cast<int>(target.size()), target.data(), ns,
-              static_cast<unsigned long long>(checksum));
+    rows_.push_back({std::string(kernel) + " " + std::to_string(rate_hz) + " Hz",
+                     std::string(target), rate_hz, ns, checksum});
+  }
+
+  void Print() const {
+    std::map<std::string, double> scalar_ns;
+    for (const Row& row : rows_) scalar_ns[row.kernel] = row.ns;  // The last is the slowest set.
+    const std::string scalar = rows_.back().target;
+    for (const Row& row : rows_) {
+      testing::PrintBenchRow(
+          row.kernel + " " + row.target, row.ns, "ns",
+          {{scalar, row.ns / scalar_ns.at(row.kernel)}, {"memcpy", row.ns / MemcpyNs(row.rate_hz)}},
+          row.checksum);
+    }
+  }
+
+ private:
+  struct Row {
+    std::string kernel;
+    std::string target;
+    uint32_t rate_hz;
+    double ns;
+    uint64_t checksum;
+  };
+
+  // Of a frame of int16 at that rate.
+  static double MemcpyNs(uint32_t rate_hz) {
+    static std::map<uint32_t, double> measured;
+    const auto found = measured.find(rate_hz);
+    if (found != measured.end()) return found->second;
+    std::vector<int16_t> from(rate_hz / 50, 1);
+    std::vector<int16_t> to(from.size());
+    return measured[rate_hz] = NsPerFrame([&] {
+             std::memcpy(to.data(), from.data(), from.size() * sizeof(int16_t));
+             // Nobody may know that the same is copied again and again.
+             asm volatile("" : : "r"(to.data()) : "memory");
+           });
+  }
+
+  std::vector<Row> rows_;
+};
+
+Table& TheTable() {
+  static Table table;
+  return table;
+}
+
+void Keep(std::string_view kernel, uint32_t rate_hz, std::string_view target, double ns,
+          uint64_t checksum) {
+  TheTable().Add(kernel, rate_hz, target, ns, checksum);
 }
 
 // One frame of everything a kernel may want.
@@ -86,32 +141,32 @@ void MeasureMix(uint32_t rate_hz, std::string_view target) {
     kernels::SubtractFrame(acc, frames.own, frames.sum);
     std::swap(acc, frames.sum);
   });
-  Print("accumulate+subtract", rate_hz, target, both, checksum);
+  Keep("accumulate+subtract", rate_hz, target, both, checksum);
 
   Frames fresh(rate_hz);
   uint64_t peaks = 0;
   const double mix_minus =
       NsPerFrame([&] { peaks = kernels::MixMinusWithPeak(fresh.sum, fresh.own, fresh.out); });
-  Print("mix-minus with peak", rate_hz, target, mix_minus, Checksum<int16_t>(peaks, fresh.out));
+  Keep("mix-minus with peak", rate_hz, target, mix_minus, Checksum<int16_t>(peaks, fresh.out));
 
   const double gain = NsPerFrame([&] { kernels::ApplyGain(fresh.sum, fresh.gains, fresh.out); });
-  Print("apply gain", rate_hz, target, gain, Checksum<int16_t>(kChecksumStart, fresh.out));
+  Keep("apply gain", rate_hz, target, gain, Checksum<int16_t>(kChecksumStart, fresh.out));
 
   uint64_t energy = 0;
   const double level = NsPerFrame([&] { energy = kernels::FrameEnergy(fresh.own); });
-  Print("energy", rate_hz, target, level, energy);
+  Keep("energy", rate_hz, target, level, energy);
 }
 
 void MeasureG711(std::string_view target) {
   Frames frames(8000);
   double ns = NsPerFrame([&] { kernels::PcmuDecode(frames.codes, frames.out); });
-  Print("pcmu decode", 8000, target, ns, Checksum<int16_t>(kChecksumStart, frames.out));
+  Keep("pcmu decode", 8000, target, ns, Checksum<int16_t>(kChecksumStart, frames.out));
   ns = NsPerFrame([&] { kernels::PcmaDecode(frames.codes, frames.out); });
-  Print("pcma decode", 8000, target, ns, Checksum<int16_t>(kChecksumStart, frames.out));
+  Keep("pcma decode", 8000, target, ns, Checksum<int16_t>(kChecksumStart, frames.out));
   ns = NsPerFrame([&] { kernels::PcmuEncode(frames.own, frames.codes); });
-  Print("pcmu encode", 8000, target, ns, Checksum<uint8_t>(kChecksumStart, frames.codes));
+  Keep("pcmu encode", 8000, target, ns, Checksum<uint8_t>(kChecksumStart, frames.codes));
   ns = NsPerFrame([&] { kernels::PcmaEncode(frames.own, frames.codes); });
-  Print("pcma encode", 8000, target, ns, Checksum<uint8_t>(kChecksumStart, frames.codes));
+  Keep("pcma encode", 8000, target, ns, Checksum<uint8_t>(kChecksumStart, frames.codes));
 }
 
 void MeasureResampler(uint32_t input_hz, uint32_t output_hz, std::string_view target) {
@@ -122,7 +177,7 @@ void MeasureResampler(uint32_t input_hz, uint32_t output_hz, std::string_view ta
   const double ns = NsPerFrame([&] { resampler.Process(frames.own, out); });
   char name[32];
   std::snprintf(name, sizeof(name), "resample to %u", output_hz);
-  Print(name, input_hz, target, ns, Checksum<int16_t>(kChecksumStart, out));
+  Keep(name, input_hz, target, ns, Checksum<int16_t>(kChecksumStart, out));
 }
 
 void MeasureAll(std::string_view target) {
@@ -147,5 +202,6 @@ int main() {
     parley::kernels::ForceTarget(target);
     parley::MeasureAll(target);
   }
+  parley::TheTable().Print();
   return 0;
 }

@@ -66,6 +66,12 @@ export const suites: readonly Suite[] = [
     counts: { kind: 'lines', prefix: 'fuzzed ' },
   },
   {
+    name: 'bench smoke',
+    group: 'run',
+    command: [bin('tsx'), 'bench/main.ts', '--smoke'],
+    counts: { kind: 'lines', prefix: 'holds ' },
+  },
+  {
     name: 'load smoke',
     group: 'run',
     command: [bin('tsx'), 'bench/load/main.ts', '--smoke'],
