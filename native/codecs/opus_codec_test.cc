@@ -305,5 +305,48 @@ TEST(OpusCodec, AllocatesNothingAfterConstruction) {
   EXPECT_EQ(trap.frees(), 0U);
 }
 
+// A decoder that has followed another stream can go on from a frame without prediction: in the
+// five that follow, it hears better what those hear who have followed this one.
+TEST(OpusCodec, OthersCanGoOnFromAFrameWithoutPrediction) {
+  constexpr uint32_t kHz = 16'000;
+  constexpr size_t kSamples = 320;
+  constexpr size_t kFrames = 6;
+  std::array<Samples, 2> followed;
+  std::array<Samples, 2> joined;
+  for (uint32_t round = 0; round < 24; ++round) {
+    const size_t at = 60 + 5 * round;
+    const auto sound = testing::Speech(8'000, 4, kHz, 1 + round % 4);
+    const auto other_sound = testing::Speech(8'000, 4, kHz, 11 + round % 4);
+    for (const size_t way : {0, 1}) {
+      OpusFrameEncoder encoder;
+      OpusFrameEncoder other;
+      OpusFrameDecoder follower;
+      OpusFrameDecoder joiner;
+      for (OpusFrameEncoder* each : {&encoder, &other}) {
+        each->Open({.rate_hz = kHz, .bitrate_bps = 24'000});
+      }
+      for (OpusFrameDecoder* each : {&follower, &joiner}) each->Open(kHz);
+      for (size_t frame = 0; frame < at + kFrames; ++frame) {
+        const auto samples = std::span(sound).subspan(frame * kSamples, kSamples);
+        Bytes packet(kOpusPayloadBytesMax);
+        packet.resize(frame == at && way == 1 ? encoder.EncodeUnpredicted(samples, packet)
+                                              : encoder.Encode(samples, packet));
+        Bytes other_packet(kOpusPayloadBytesMax);
+        other_packet.resize(
+            other.Encode(std::span(other_sound).subspan(frame * kSamples, kSamples), other_packet));
+        Samples heard(kSamples);
+        follower.Decode(packet, heard);
+        if (frame > at) followed[way].insert(followed[way].end(), heard.begin(), heard.end());
+        joiner.Decode(frame < at ? other_packet : packet, heard);
+        if (frame > at) joined[way].insert(joined[way].end(), heard.begin(), heard.end());
+      }
+    }
+  }
+  const double predicted_db = testing::SegmentalSnrDb(followed[0], joined[0], kHz);
+  const double unpredicted_db = testing::SegmentalSnrDb(followed[1], joined[1], kHz);
+  EXPECT_GE(unpredicted_db, 25);
+  EXPECT_GE(unpredicted_db, predicted_db + 6);
+}
+
 }  // namespace
 }  // namespace parley
