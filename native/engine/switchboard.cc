@@ -315,12 +315,12 @@ Outcome Switchboard::Apply(const layout::PlayToRoom& command) {
   if (!is_leg || ref.player == layout::kNone) return Outcome::kRefused;
   Room& room = rooms_[command.room];
   const std::span<RoomPlayer> known = std::span(room.players).first(room.players_count);
-  const auto closed = std::ranges::remove_if(
-      known, [&](const RoomPlayer& one) { return !players_.IsOpen(one.player); });
-  room.players_count -= static_cast<uint32_t>(closed.size());
-  const bool is_here =
-      std::ranges::any_of(std::span(known).first(room.players_count),
-                          [&](const RoomPlayer& one) { return one.player == ref; });
+  const auto open_end = std::remove_if(known.begin(), known.end(), [&](const RoomPlayer& one) {
+    return !players_.IsOpen(one.player);
+  });
+  room.players_count = static_cast<uint32_t>(open_end - known.begin());
+  const bool is_here = std::any_of(known.begin(), open_end,
+                                   [&](const RoomPlayer& one) { return one.player == ref; });
   if (is_here || room.players_count == room.players.size()) return Outcome::kRefused;
   RoomPlayer& player = room.players[room.players_count++];
   player = {.player = ref};
