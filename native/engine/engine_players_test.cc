@@ -133,6 +133,28 @@ TEST_F(EnginePlayersTest, ALoopHasNoSeam) {
   EXPECT_EQ(testing::Discontinuities(settled, 430, 4, 8000), 0u);
 }
 
+TEST_F(EnginePlayersTest, BeginsInTheVeryTickItIsOpenedIn) {
+  std::vector<int16_t> ramp(9'600);
+  for (size_t at = 0; at < ramp.size(); ++at) ramp[at] = static_cast<int16_t>(at + 1);
+  const ClipMemory clip(ramp);
+  for (uint32_t phase = 0; phase < kPhasesPerFrame; ++phase) {
+    // Outside a room a leg is served in the phase of its slot.
+    shard_.Command({testing::OpenPlayer({.slot = phase}, clip.id())});
+    LaneCaller& leg = OpenLane(phase, kFull, Alone(phase));
+    shard_.Tick(1);
+    leg.Hear(shard_, {});
+    ASSERT_EQ(leg.heard().size(), 960u) << phase;
+    EXPECT_EQ(leg.heard().front(), 1) << phase;
+    EXPECT_EQ(leg.heard().back(), 960) << phase;
+  }
+  Turn(2);
+  for (const auto& caller : callers_) {
+    for (size_t at = 0; at < caller->heard().size(); ++at) {
+      ASSERT_EQ(caller->heard()[at], ramp[at]) << caller->leg().slot;
+    }
+  }
+}
+
 TEST_F(EnginePlayersTest, MovesOnWhileNobodyListens) {
   std::vector<int16_t> ramp(48'000);
   for (size_t at = 0; at < ramp.size(); ++at) ramp[at] = static_cast<int16_t>(at / 2);
@@ -294,6 +316,13 @@ TEST_F(EnginePlayersTest, TicksThatAreGivenUpCostNoMoreThanAFrame) {
   shard_.Command({testing::OpenPlayer({}, clip.id())});
   LaneCaller& leg = OpenLane(0, kFull, Alone(0));
   Turn(10);
+  // Whole frames: one is lost, however long the pause.
+  for (const uint32_t ticks : {4u, 8u, 400u}) {
+    const int16_t before = leg.heard().back();
+    shard_.engine().GiveUpTicks(ticks);
+    Turn(2);
+    EXPECT_EQ(leg.heard().back(), before + 3) << ticks;
+  }
   for (const uint32_t ticks : {1u, 2u, 3u, 4u, 9u, 400u}) {
     const int16_t before = leg.heard().back();
     shard_.engine().GiveUpTicks(ticks);
