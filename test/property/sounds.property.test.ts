@@ -1,7 +1,7 @@
 /**
- * Random lives of a room, heard at every edge of a tick: whoever hears whom, and what is played to whom, is as CONTRACT
- * §8.2 and §8.3 say, told here in other words than those of the mix plan. No whisper and no private sound ever reaches a
- * third ear, and no music is in a room that talks. PARLEY_PROPERTY_SEED repeats a run.
+ * Random lives of a room, heard at every edge of a tick: whoever hears whom, and what is played to whom, is as
+ * CONTRACT §8.2 and §8.3 say, told here in other words than those of the mix plan. No whisper and no private sound
+ * ever reaches a third ear, and no music is in a room that talks. PARLEY_PROPERTY_SEED repeats a run.
  */
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
