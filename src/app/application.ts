@@ -204,7 +204,9 @@ export interface Application extends CallbackDesk {
   newestCursor(accountSid: AccountSid): Promise<bigint>;
   onCommit(accountSid: AccountSid, listener: () => void): Unwatch;
 
-  /** What was odd or wrong about documents, newest first: at most `limit`, those before the number `before`. */
+  /** What was odd about a request that a call came of; what was odd about its documents is known here already. */
+  noteWarnings(accountSid: AccountSid, callSid: CallSid, warnings: readonly Warning[]): void;
+  /** What was odd or wrong about requests and documents, newest first: at most `limit`, before the number `before`. */
   findings(accountSid: AccountSid, before: number | null, limit: number): FindingPage;
 
   /** The lane of a gRPC leg; one holder at a time, until `detachMedia`. */

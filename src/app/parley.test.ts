@@ -66,6 +66,16 @@ describe('Parley dial', () => {
     expect(value(parley.call(accountSid, callSid)).status).toBe('in-progress');
   });
 
+  it('keeps what was odd about a request where its account may look it up', async () => {
+    const { parley, dial } = parleyOf();
+    const { callSid } = await dial('A');
+    parley.noteWarnings(accountSid, callSid, [{ code: 13_235, field: 'dial.conference.beep', message: 'odd' }]);
+    expect(parley.findings(accountSid, null, 10).entries).toMatchObject([
+      { callSid, source: null, finding: { code: 13_235, level: 'warning', where: 'dial.conference.beep' } },
+    ]);
+    expect(parley.findings(stranger, null, 10).entries).toEqual([]);
+  });
+
   it('takes a call sid once at a time, in each account for itself', async () => {
     const { parley, request, dial } = parleyOf();
     const both = await Promise.all([parley.dial(request('A')), parley.dial(request('A'))]);

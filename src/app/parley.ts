@@ -14,7 +14,7 @@ import { legCapacity } from './capacity.js';
 import { ConferenceRegistry, type RegistryParts } from './conference-registry.js';
 import type { Change, ConferenceRunner } from './conference-runner.js';
 import { conferenceUseCases } from './conference-use-cases.js';
-import { Debugger } from './debugger.js';
+import { Debugger, noteFinding } from './debugger.js';
 import { dial } from './dial.js';
 import { legEvents } from './leg-events.js';
 import type { MediaSettings } from './leg-media.js';
@@ -149,6 +149,13 @@ export function createParley(parts: ParleyParts): Parley {
     listCallbacks: (...asked) => desk.listCallbacks(...asked),
     replayCallbacks: (...asked) => desk.replayCallbacks(...asked),
     dropCallbacks: (...asked) => desk.dropCallbacks(...asked),
+    noteWarnings(accountSid, callSid, warnings) {
+      for (const { code, field, message } of warnings) {
+        const finding = { code, level: 'warning', where: field, message, keepsOut: false } as const;
+        const noted = { callSid, conferenceSid: null, finding, source: null };
+        noteFinding({ clock, debug, logger, metrics }, { accountSid, ...noted });
+      }
+    },
     findings: (accountSid, before, limit) => debug.list(accountSid, before, limit),
     shards: () => engine.shards(),
     capacity() {

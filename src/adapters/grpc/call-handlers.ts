@@ -63,6 +63,7 @@ export const callHandlers = (application: Application): HandlersOf<typeof CallSe
         ? await application.dialDocument({ accountSid, ...asked, trace })
         : await application.dial({ accountSid, ...asked, trace });
     if (!reply.ok) return err(failureOf(reply.error, kind === 'typed' ? dialFields : documentFields));
+    application.noteWarnings(accountSid, reply.value.callSid, read.value.findings.warnings());
     // Nobody will learn the sid of a call whose reply nobody waits for.
     if (signal.aborted) await application.hangUp(accountSid, reply.value.callSid, trace);
     return ok(toDialResponse(reply.value, read.value.request, read.value.findings));

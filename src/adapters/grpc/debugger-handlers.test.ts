@@ -3,6 +3,8 @@ import { accountA, callSid, conferenceSid } from '../../../test/support/grpc/fak
 import { serveFake } from '../../../test/support/grpc/served.js';
 import type { NotedFinding } from '../../app/debugger.js';
 import { epochMs } from '../../base/brands.js';
+import { MediaEncoding } from '../../gen/parley/v1/call_pb.js';
+import { CallService } from '../../gen/parley/v1/call_service_pb.js';
 import { DebuggerService } from '../../gen/parley/v1/debugger_service_pb.js';
 import { FindingLevel } from '../../gen/parley/v1/event_pb.js';
 
@@ -51,6 +53,20 @@ describe('DebuggerService', () => {
       { callSid: '', conferenceSid, code: 11_200, level: FindingLevel.ERROR },
     ]);
     expect(reply.findings[1]?.url).toBe('');
+  });
+
+  it('is told what was odd about a dial', async () => {
+    const served = await serveFake();
+    await served.client.unary(CallService.method.dial, {
+      callSid: callSid('1'),
+      instruction: { case: 'dial', value: { conference: { roomName: 'x', maxParticipants: 0 } } },
+      media: { case: 'grpc', value: { encoding: MediaEncoding.PCMU } },
+    });
+    expect(served.lastArguments('noteWarnings')).toMatchObject([
+      accountA,
+      callSid('1'),
+      [{ code: 16_002, field: 'dial.conference.max_participants' }],
+    ]);
   });
 
   it('begins with the newest, fifty to a page', async () => {

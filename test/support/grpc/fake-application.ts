@@ -146,6 +146,7 @@ const happyAnswers = (): Application => ({
   listCallbacks: async () => ok({ entries: [], next: null }),
   replayCallbacks: async () => ok(0),
   dropCallbacks: async () => ok(0),
+  noteWarnings: () => {},
   findings: () => ({ entries: [], next: null }),
   attachMedia: () => ok(noMedia),
   detachMedia: () => {},

@@ -107,7 +107,8 @@ export type Finding = Message<"parley.v1.Finding"> & {
   level: FindingLevel;
 
   /**
-   * XPath of what is meant, e.g. `/Response/Dial[1]/Conference/@beep`; `/` for a document as a whole.
+   * XPath of what is meant, e.g. `/Response/Dial[1]/Conference/@beep`; `/` for a document as a whole; of a dial the path of
+   * the field.
    *
    * @generated from field: string where = 5;
    */
@@ -143,7 +144,8 @@ export const FindingSchema: GenMessage<Finding> = /*@__PURE__*/
   messageDesc(file_parley_v1_debugger_service, 2);
 
 /**
- * What was odd or wrong about the documents that calls ran, and about what those documents name. An account sees its own.
+ * What was odd or wrong about dials, the documents that calls ran, and what those documents name. An account sees its
+ * own.
  *
  * @generated from service parley.v1.DebuggerService
  */
