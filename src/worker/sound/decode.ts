@@ -9,9 +9,7 @@ import { Resampler } from '../../sound/resampler.js';
 import type { BodyPiece, DecodeMessage, DecodeOutcome, DecodeTask } from './decode-task.js';
 import { createDecoder, type DecodedPiece, type SoundDecoder } from './decoders.js';
 import { Output } from './output.js';
-
-/** What may go by without a sample: pictures of albums are large. */
-const silentBytesMax = 16 * 1024 * 1024;
+import { Patience } from './patience.js';
 
 const noAudio = 'there is no audio in it';
 
@@ -50,7 +48,7 @@ class Decoding {
   #resampler: Resampler | null = null;
   #rateHz = 0;
   #output: Output | null = null;
-  #silentBytes = 0;
+  readonly #patience = new Patience();
 
   constructor(task: DecodeTask, decoder: SoundDecoder, first: Uint8Array) {
     this.#task = task;
@@ -74,17 +72,21 @@ class Decoding {
   async #take(bytes: Uint8Array): Promise<DecodeOutcome | null> {
     const { pieceBytes } = this.#decoder;
     for (let at = 0; at < bytes.length; at += pieceBytes) {
-      const failure = await this.#put(await this.#decoder.decode(bytes.subarray(at, at + pieceBytes)));
+      const piece = bytes.subarray(at, at + pieceBytes);
+      const beganMs = performance.now();
+      const decoded = await this.#decoder.decode(piece);
+      this.#patience.spend(piece.length, performance.now() - beganMs);
+      const failure = await this.#put(decoded);
       if (failure !== null) return failure;
+      if (this.#patience.isOver()) return { kind: 'bad', rule: noAudio };
     }
-    this.#silentBytes += bytes.length;
-    return this.#silentBytes > silentBytesMax ? { kind: 'bad', rule: noAudio } : null;
+    return null;
   }
 
   async #put(decoded: Result<DecodedPiece | null, string>): Promise<DecodeOutcome | null> {
     if (!decoded.ok) return { kind: 'bad', rule: decoded.error };
     if (decoded.value === null) return null;
-    this.#silentBytes = 0;
+    this.#patience.renew();
     this.#output ??= this.#newOutput();
     return this.#output.write(this.#resampled(decoded.value));
   }

@@ -79,12 +79,14 @@ type WasmDecoder = {
 
 async function wasmDecoder(decoder: WasmDecoder, pieceBytes: number): Promise<SoundDecoder> {
   await decoder.ready;
+  // What a decoder says when it stumbles is of its inside, and of no use to who sent the file.
+  const broken = err('it cannot be decoded');
   const taken = async (call: () => WasmAudio | Promise<WasmAudio>): Promise<Result<DecodedPiece | null, string>> => {
     try {
       const result = guarded(call);
-      return result.ok ? pieceOf(await result.value) : result;
-    } catch (error) {
-      return err(error instanceof Error ? error.message : String(error));
+      return result.ok ? pieceOf(await result.value) : broken;
+    } catch {
+      return broken;
     }
   };
   return {
