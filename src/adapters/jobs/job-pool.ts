@@ -9,6 +9,8 @@ const workerFile = fileURLToPath(new URL('../../../dist/worker/jobs.js', import.
 
 export const jobThreadsMax = 2;
 export const jobsPerThreadMax = 32;
+/** Jobs stand back where cores are scarce: audio that is mixed now comes before audio that is decoded ahead. */
+export const jobNice = 10;
 
 export interface JobPool {
   /** Rejects when the thread is lost or the pool is closed. */
@@ -26,6 +28,7 @@ export function createJobPool(): JobPool {
     concurrentTasksPerWorker: jobsPerThreadMax,
     maxQueue: jobsPerThreadMax,
     idleTimeout: 60_000,
+    niceIncrement: jobNice,
     recordTiming: false,
   });
   return {
