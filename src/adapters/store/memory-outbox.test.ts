@@ -3,7 +3,7 @@ import { accountSidOf, conferenceSidOf } from '../../../test/support/callers.js'
 import { VirtualClock } from '../../../test/support/virtual-clock.js';
 import type { TakeRequest } from '../../app/ports.js';
 import type { Callback } from '../../callbacks/webhook.js';
-import { MemoryOutbox } from './memory-outbox.js';
+import { MemoryOutbox, memoryDeadLettersMax } from './memory-outbox.js';
 
 /** `a1` is the first callback of conference a. */
 const callbackOf = (id: string, account = 'acc', url = 'https://h.test/'): Callback => ({
@@ -117,5 +117,54 @@ describe('MemoryOutbox', () => {
     const { outbox } = outboxWith(['a1']);
     expect(() => outbox.delivered('a1')).toThrow(/taken/);
     expect(() => outbox.retry('z9', 1, 0)).toThrow(/taken/);
+  });
+});
+
+describe('MemoryOutbox for an operator', () => {
+  const acc = accountSidOf('acc');
+  const listed = async (outbox: MemoryOutbox, list: 'queued' | 'dead', account = acc) => {
+    const page = await outbox.listCallbacks(account, list);
+    return page.value.entries.map(({ callback, attempts, reason }) => `${callback.id}:${attempts}:${reason}`);
+  };
+
+  it('keeps what was given up and what came on top, and sends it once more', async () => {
+    const { take, outbox } = outboxWith(['a1', 'a2', 'b1', 'c1'], 3);
+    await take();
+    outbox.giveUp('a1', 3, '410');
+    expect(await listed(outbox, 'dead')).toEqual(['c1:0:too-many-queued', 'a1:3:410']);
+    expect(await listed(outbox, 'dead', accountSidOf('other'))).toEqual([]);
+    expect(await outbox.replayCallbacks(acc, ['a1'])).toMatchObject({ value: 1 });
+    expect(await listed(outbox, 'dead')).toEqual(['c1:0:too-many-queued']);
+    expect(await take()).toEqual(['a2:0']);
+    outbox.delivered('a2');
+    expect(await take()).toEqual(['a1:0']);
+    expect(await outbox.dropCallbacks(acc, 'dead', null)).toMatchObject({ value: 1 });
+    expect(await listed(outbox, 'dead')).toEqual([]);
+  });
+
+  it('keeps no more dead letters than it may', async () => {
+    const ids = Array.from({ length: memoryDeadLettersMax + 2 }, (_, index) => String.fromCharCode(0x4e00 + index));
+    const { take, outbox, overflowed } = outboxWith(ids, 10_000);
+    await take(10_000);
+    for (const id of ids) outbox.giveUp(id, 1, '410');
+    const dead = await listed(outbox, 'dead');
+    expect([dead.length, dead[0], overflowed.length]).toEqual([memoryDeadLettersMax, `${ids[2]}:1:410`, 2]);
+  });
+
+  it('drops what waits, also for its next try, and leaves what is under way', async () => {
+    const { take, outbox, clock } = outboxWith(['a1', 'a2', 'a3', 'b1', 'b2', 'c1']);
+    await take(2);
+    outbox.retry('b1', 1, clock.now() + 1000);
+    expect(await outbox.dropCallbacks(acc, 'queued', ['a1', 'a2', 'b1', 'c1', 'z9'])).toMatchObject({ value: 3 });
+    expect(await listed(outbox, 'queued')).toEqual(['a1:0:null', 'a3:0:null', 'b2:0:null']);
+    expect(outbox.depth()).toBe(3);
+    expect(await take()).toEqual(['b2:0']);
+    await clock.advance(1000);
+    expect(await take()).toEqual([]);
+    outbox.delivered('a1');
+    expect(await take()).toEqual(['a3:0']);
+    outbox.delivered('b2');
+    outbox.delivered('a3');
+    expect([outbox.depth(), await take()]).toEqual([0, []]);
   });
 });

@@ -5,7 +5,7 @@
 import type { CallbackDesk, CallbackList, Outbox, QueuedCallback, Taken, TakeRequest } from '../../app/ports.js';
 import { assert } from '../../base/assert.js';
 import type { AccountSid, ConferenceSid, EpochMs } from '../../base/brands.js';
-import type { Clock } from '../../base/ports.js';
+import type { Cancel, Clock } from '../../base/ports.js';
 import { ok } from '../../base/result.js';
 import { receiverOf } from '../../callbacks/receiver.js';
 import type { Callback } from '../../callbacks/webhook.js';
@@ -17,15 +17,22 @@ type Line = {
   readonly callbacks: Waiting[];
   /** Tries made with the first. */
   attempts: number;
+  /** It waits no longer for its next try. */
+  cancelRetry: Cancel;
 };
+
+type Dead = Waiting & { readonly attempts: number; readonly diedAtMs: EpochMs; readonly reason: string };
 
 export type MemoryOutboxOptions = {
   readonly clock: Clock;
   /** What one account may have waiting: an application that never answers must not fill the memory. */
   readonly callbacksPerAccountMax: number;
-  /** A callback was not queued because its account had too many. */
+  /** A callback was not queued, or a dead letter forgotten, because its account had too many. */
   readonly onOverflow: (accountSid: AccountSid) => void;
 };
+
+/** Kept of each account: the oldest go. */
+export const memoryDeadLettersMax = 1000;
 
 export class MemoryOutbox implements Outbox, CallbackDesk {
   readonly #options: MemoryOutboxOptions;
@@ -36,6 +43,8 @@ export class MemoryOutbox implements Outbox, CallbackDesk {
   readonly #taken = new Map<string, ConferenceSid>();
   readonly #queuedByAccount = new Map<AccountSid, number>();
   readonly #listeners: (() => void)[] = [];
+  /** By account, the oldest first. */
+  readonly #dead = new Map<AccountSid, Dead[]>();
   #depth = 0;
 
   constructor(options: MemoryOutboxOptions) {
@@ -71,15 +80,18 @@ export class MemoryOutbox implements Outbox, CallbackDesk {
     this.#finish(id);
   }
 
-  giveUp(id: string): void {
+  giveUp(id: string, attempts: number, reason: string): void {
+    const conferenceSid = this.#taken.get(id);
+    if (conferenceSid !== undefined) this.#bury(headOf(this.#lineOf(conferenceSid)), attempts, reason);
     this.#finish(id);
   }
 
   retry(id: string, attempts: number, atMs: number): void {
     const conferenceSid = this.#giveBack(id);
-    this.#lineOf(conferenceSid).attempts = attempts;
+    const line = this.#lineOf(conferenceSid);
+    line.attempts = attempts;
     const { clock } = this.#options;
-    clock.after(Math.max(0, atMs - clock.now()), () => this.#makeReady(conferenceSid));
+    line.cancelRetry = clock.after(Math.max(0, atMs - clock.now()), () => this.#makeReady(conferenceSid));
   }
 
   onAvailable(listener: () => void): void {
@@ -90,23 +102,70 @@ export class MemoryOutbox implements Outbox, CallbackDesk {
     return this.#depth;
   }
 
-  /** Those queued, all in one page; what was given up is forgotten. */
+  /** All in one page. */
   async listCallbacks(accountSid: AccountSid, list: CallbackList) {
-    const lines = list === 'queued' ? [...this.#lines.values()] : [];
-    const queued = lines.flatMap(({ callbacks, attempts }) =>
+    const numbered = <T>(entries: readonly T[]) => entries.map((each, index) => ({ ...each, number: index + 1 }));
+    if (list === 'dead') {
+      const dead = this.#deadOf(accountSid).map((each) => ({ ...each, dueAtMs: null }));
+      return ok({ entries: numbered(dead), next: null });
+    }
+    const queued = this.#linesOf(accountSid).flatMap(([, { callbacks, attempts }]) =>
       callbacks.map((each, index) => ({ ...each, attempts: index === 0 ? attempts : 0 })),
     );
-    const own = queued.filter(({ callback }) => callback.accountSid === accountSid);
-    const nothing = { dueAtMs: null, diedAtMs: null, reason: null };
-    return ok({ entries: own.map((each, index) => ({ ...each, ...nothing, number: index + 1 })), next: null });
+    return ok({ entries: numbered(queued.map((each) => ({ ...each, ...nothingOfTimes }))), next: null });
   }
 
-  async replayCallbacks() {
-    return ok(0);
+  async replayCallbacks(accountSid: AccountSid, ids: readonly string[] | null) {
+    const dead = this.#forgetDead(accountSid, ids);
+    this.append(dead.map(({ callback }) => callback));
+    return ok(dead.length);
   }
 
-  async dropCallbacks() {
-    return ok(0);
+  /** One that is under way stays. */
+  async dropCallbacks(accountSid: AccountSid, list: CallbackList, ids: readonly string[] | null) {
+    if (list === 'dead') return ok(this.#forgetDead(accountSid, ids).length);
+    let dropped = 0;
+    for (const [conferenceSid, line] of this.#linesOf(accountSid)) {
+      const head = headOf(line);
+      const kept = line.callbacks.filter(
+        (each) => !isAmong(each, ids) || (each === head && this.#taken.has(head.callback.id)),
+      );
+      dropped += line.callbacks.length - kept.length;
+      line.callbacks.splice(0, line.callbacks.length, ...kept);
+      if (kept[0] === head) continue;
+      line.cancelRetry();
+      line.attempts = 0;
+      this.#ready.delete(conferenceSid);
+      if (kept.length === 0) this.#lines.delete(conferenceSid);
+      else this.#makeReady(conferenceSid);
+    }
+    this.#depth -= dropped;
+    this.#queuedByAccount.set(accountSid, this.#queued(accountSid) - dropped);
+    return ok(dropped);
+  }
+
+  #linesOf(accountSid: AccountSid): readonly (readonly [ConferenceSid, Line])[] {
+    return [...this.#lines].filter(([, line]) => headOf(line).callback.accountSid === accountSid);
+  }
+
+  #deadOf(accountSid: AccountSid): readonly Dead[] {
+    return this.#dead.get(accountSid) ?? [];
+  }
+
+  #bury(waiting: Waiting, attempts: number, reason: string): void {
+    const { accountSid } = waiting.callback;
+    const dead = [...this.#deadOf(accountSid), { ...waiting, attempts, reason, diedAtMs: this.#options.clock.now() }];
+    if (dead.length > memoryDeadLettersMax) this.#options.onOverflow(accountSid);
+    this.#dead.set(accountSid, dead.slice(-memoryDeadLettersMax));
+  }
+
+  #forgetDead(accountSid: AccountSid, ids: readonly string[] | null): readonly Dead[] {
+    const dead = this.#deadOf(accountSid);
+    this.#dead.set(
+      accountSid,
+      dead.filter((each) => !isAmong(each, ids)),
+    );
+    return dead.filter((each) => isAmong(each, ids));
   }
 
   #finish(id: string): void {
@@ -126,6 +185,7 @@ export class MemoryOutbox implements Outbox, CallbackDesk {
     const queued = this.#queued(accountSid);
     if (queued >= this.#options.callbacksPerAccountMax) {
       this.#options.onOverflow(accountSid);
+      this.#bury({ callback, createdAtMs: this.#options.clock.now() }, 0, 'too-many-queued');
       return;
     }
     this.#queuedByAccount.set(accountSid, queued + 1);
@@ -136,7 +196,7 @@ export class MemoryOutbox implements Outbox, CallbackDesk {
       line.callbacks.push(waiting);
       return;
     }
-    this.#lines.set(conferenceSid, { callbacks: [waiting], attempts: 0 });
+    this.#lines.set(conferenceSid, { callbacks: [waiting], attempts: 0, cancelRetry: () => {} });
     this.#ready.add(conferenceSid);
   }
 
@@ -166,6 +226,12 @@ export class MemoryOutbox implements Outbox, CallbackDesk {
     return this.#queuedByAccount.get(accountSid) ?? 0;
   }
 }
+
+const nothingOfTimes = { dueAtMs: null, diedAtMs: null, reason: null };
+
+/** Null: all are. */
+const isAmong = ({ callback }: Waiting, ids: readonly string[] | null): boolean =>
+  ids === null || ids.includes(callback.id);
 
 function headOf(line: Line): Waiting {
   const [head] = line.callbacks;
