@@ -108,6 +108,6 @@ describe('a daemon that is killed', () => {
       const told = receivers.flatMap(({ arrivals }) => arrivals);
       expect(complaints(ledger, told).slice(0, 10)).toEqual([]);
     },
-    120_000 + crashes * 5000,
+    120_000 + crashes * 15_000,
   );
 });

@@ -1,7 +1,7 @@
 // Preloaded into a daemon, makes its disk a bad one.
 //
-// DISK_IS_SLOW: each page that SQLite writes to its log takes milliseconds, and to sync it more. So
-// there is time to be killed between what is said and what is written.
+// DISK_IS_SLOW: before SQLite writes the first page of a transaction to its log, milliseconds pass.
+// So there is time to be killed between what is said and what is written.
 //
 // DISK_FAULT names a file: while it is there, whatever is written fails with the error number it
 // holds.
@@ -11,21 +11,24 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <cerrno>
 #include <cstdlib>
 
 namespace {
 
-constexpr long kWriteNs = 4'000'000;
-constexpr long kSyncNs = 10'000'000;
+constexpr long kPauseNs = 20'000'000;
 
 // Each page that a transaction changed is a frame of the write-ahead log. Moving them into the
 // database, which a start after a crash does with all of them, is not slow.
 constexpr size_t kFrameHeaderBytes = 24;
 
-void Pause(long ns) {
+// What is written next is the first frame of a transaction.
+std::atomic<bool> is_first{true};
+
+void Pause() {
   static const bool is_slow = getenv("DISK_IS_SLOW") != nullptr;
-  const timespec pause{.tv_sec = 0, .tv_nsec = ns};
+  const timespec pause{.tv_sec = 0, .tv_nsec = kPauseNs};
   if (is_slow) nanosleep(&pause, nullptr);
 }
 
@@ -49,7 +52,7 @@ extern "C" ssize_t pwrite64(int file, const void* bytes, size_t count, off64_t a
     errno = fault;
     return -1;
   }
-  if (count == kFrameHeaderBytes) Pause(kWriteNs);
+  if (count == kFrameHeaderBytes && is_first.exchange(false)) Pause();
   return write(file, bytes, count, at);
 }
 
@@ -59,6 +62,6 @@ extern "C" int fsync(int file) {
     errno = fault;
     return -1;
   }
-  Pause(kSyncNs);
+  is_first = true;
   return sync(file);
 }
