@@ -1,60 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import {
-  callSidOf,
-  conferenceSidOf,
-  end,
-  join as joinOf,
-  leave,
-  silence,
-  tellAt,
-  tellOfSpeechAt,
-  update,
-} from '../../test/support/callers.js';
-import { FakeEngine } from '../../test/support/fake-engine.js';
-import { soundsOf } from '../../test/support/fake-sounds.js';
-import { SlowStore } from '../../test/support/fake-store.js';
-import { countingRandom, recordingLogger, recordingMetrics } from '../../test/support/silent.js';
-import { settled, VirtualClock } from '../../test/support/virtual-clock.js';
-import { flavours } from '../base/flavour.js';
+import { callSidOf, conferenceSidOf, end, leave, tellAt, tellOfSpeechAt, update } from '../../test/support/callers.js';
+import type { SlowStore } from '../../test/support/fake-store.js';
+import { commandKinds, join, media, runnerOf } from '../../test/support/runner-script.js';
+import { settled } from '../../test/support/virtual-clock.js';
 import type { LegMedia } from '../media/engine-port.js';
-import { type Change, ConferenceRunner } from './conference-runner.js';
-import { Debugger } from './debugger.js';
-import { Players } from './players.js';
 
-/** Nothing is played in these conferences: sounds.test.ts is about what is. */
-const join: typeof joinOf = (name, wishes) => joinOf(name, { wait: silence, beep: 'false', ...wishes });
-
-const media: LegMedia = { transport: 'lane', codec: 'pcmu', rateHz: 8000, jitterMs: 40 };
 const full = { kind: 'engine-full', what: 'legs' } as const;
 const ringFull = { kind: 'engine-full', what: 'command-ring' } as const;
-
-function runnerOf() {
-  const clock = new VirtualClock();
-  const engine = new FakeEngine();
-  const store = new SlowStore();
-  const metrics = recordingMetrics();
-  const logger = recordingLogger();
-  const changes: Change[] = [];
-  const sounds = soundsOf(engine);
-  const runner = new ConferenceRunner({
-    sounds,
-    players: new Players({ engine, sounds, metrics }),
-    debug: new Debugger(metrics),
-    clock,
-    engine,
-    store,
-    metrics,
-    logger,
-    random: countingRandom(),
-    flavour: flavours.signalwire,
-    onChange: (change) => changes.push(change),
-  });
-  const joins = async (...names: readonly string[]): Promise<void> => {
-    for (const name of names) expect((await runner.join(join(name), media)).ok).toBe(true);
-  };
-  return { runner, clock, engine, store, metrics, logger, changes, joins };
-}
-const commandKinds = (engine: FakeEngine, index: number) => engine.batches[index]?.map(({ kind }) => kind);
 
 describe('ConferenceRunner join', () => {
   it('answers with the conference and the leg, once committed and told to the engine', async () => {

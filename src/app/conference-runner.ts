@@ -1,15 +1,16 @@
 /**
  * One conference: commands wait in line, and each goes the whole way before the next begins (DESIGN §4). Decided by
  * the pure core, committed with its callbacks in one transaction, told to the engine in one batch, then answered.
- * A refused command changes nothing.
+ * A refused command changes nothing. Commands of one kind that wait behind a commit go that way together, or none of
+ * them comes to pass.
  */
 import { assert } from '../base/assert.js';
 import type { CallSid, ConferenceSid } from '../base/brands.js';
 import type { Flavour } from '../base/flavour.js';
 import type { Cancel, Clock, Logger, Random } from '../base/ports.js';
 import { err, ok, type Result } from '../base/result.js';
-import { newTrace, type Trace, traceparentOf } from '../base/trace.js';
-import { callbacksFor, firstSequenceNumber } from '../callbacks/callback-events.js';
+import { newTrace, type Trace } from '../base/trace.js';
+import { firstSequenceNumber } from '../callbacks/callback-events.js';
 import type {
   Command,
   EndCommand,
@@ -18,10 +19,8 @@ import type {
   UpdateParticipantCommand,
 } from '../conference/commands.js';
 import { nextDeadline } from '../conference/deadlines.js';
-import { decide } from '../conference/decide.js';
 import { tellsOfSpeech } from '../conference/decide-speech.js';
 import type { Event } from '../conference/events.js';
-import { evolveAll } from '../conference/evolve.js';
 import { brokenInvariants } from '../conference/invariants.js';
 import { absentConference, type ConferenceState, type LiveConference } from '../conference/state.js';
 import type { CallLeg } from '../media/engine-batch.js';
@@ -29,14 +28,14 @@ import type { EnginePort, Leg, LegId, LegMedia, RtpMedia, ShardId } from '../med
 import { mixPlan } from '../media/mix-plan.js';
 import type { Announcement } from './announcements.js';
 import type { Refusal } from './application.js';
-import { withCallEvents } from './call-events.js';
-import { type CommandQueue, createCommandQueue } from './command-queue.js';
+import { type CommandQueue, createCommandQueue, type Together } from './command-queue.js';
 import { ConferenceSounds } from './conference-sounds.js';
 import { type Debugger, noteFinding } from './debugger.js';
+import { type Asked, type Done, decideTogether, fitsTogether } from './decided-together.js';
 import type { Metrics } from './metrics.js';
 import type { Players } from './players.js';
-import type { CallEvent, Store, StoreFailure } from './ports.js';
-import { type LegReservation, RoomEngine } from './room-engine.js';
+import type { CallEvent, Store } from './ports.js';
+import { RoomEngine } from './room-engine.js';
 import type { SoundHost } from './sound-host.js';
 import type { SoundPort } from './sound-port.js';
 
@@ -50,8 +49,8 @@ export type Change = {
   readonly before: ConferenceState;
   readonly events: readonly Event[];
   readonly after: ConferenceState;
-  /** Of the command that it came of. */
-  readonly trace: Trace;
+  /** Of the command that each event came of. */
+  readonly traces: ReadonlyMap<Event | CallEvent, Trace>;
 };
 
 export type RunnerParts = {
@@ -74,12 +73,11 @@ export type Renegotiate = (
   before: LegMedia,
 ) => Result<{ readonly media: RtpMedia; readonly onTold: () => void }, Refusal>;
 
-/** `standing`: it has an open leg already. */
-type Newcomer = { readonly media: LegMedia; readonly standing: Leg | null };
-
 /** The call that leaves by this event and is up all the same. */
 const goingOn = (event: Event): readonly CallSid[] =>
   event.kind === 'participant-left' && event.callContinues ? [event.callSid] : [];
+
+const isSome = <T>(values: readonly T[]): values is readonly [T, ...T[]] => values.length > 0;
 
 const liveOf = (state: ConferenceState): LiveConference | null =>
   state.phase === 'init' || state.phase === 'in-progress' ? state : null;
@@ -95,6 +93,10 @@ export class ConferenceRunner {
   #nextSequence = firstSequenceNumber;
   #cancelDeadline: Cancel = () => {};
   readonly #speechToNote = new Map<CallSid, boolean>();
+  readonly #together: Together<Asked, Result<Done, Refusal>> = {
+    fits: fitsTogether,
+    run: (asked) => this.#runAll(asked),
+  };
 
   constructor(parts: RunnerParts) {
     this.#parts = parts;
@@ -127,26 +129,26 @@ export class ConferenceRunner {
   }
 
   /** `standing`: the leg that the call has open already. `trace`, here and below: null begins one. */
-  join(
+  async join(
     command: JoinCommand,
     media: LegMedia,
     standing: Leg | null = null,
     trace: Trace | null = null,
   ): Promise<Result<Joined, Refusal>> {
-    return this.#enqueue(async () => {
-      const done = await this.#run(command, { media, standing }, trace);
-      if (!done.ok) return done;
-      assert(this.#state.phase !== 'absent' && done.value !== null, 'a join makes a conference and takes a leg');
-      return ok({ conferenceSid: this.#state.conferenceSid, leg: done.value.leg });
-    });
+    const done = await this.#ask({ command, newcomer: { media, standing }, trace });
+    if (!done.ok) return done;
+    const { state, reservation } = done.value;
+    assert(state.phase !== 'absent' && reservation !== null, 'a join makes a conference and takes a leg');
+    return ok({ conferenceSid: state.conferenceSid, leg: reservation.leg });
   }
 
   /** The state after the command. */
-  submit(
+  async submit(
     command: LeaveCommand | UpdateParticipantCommand | EndCommand,
     trace: Trace | null = null,
   ): Promise<Result<ConferenceState, Refusal>> {
-    return this.#enqueue(() => this.#runOnState(command, trace));
+    const done = await this.#ask({ command, newcomer: null, trace });
+    return done.ok ? ok(done.value.state) : done;
   }
 
   /**
@@ -229,7 +231,7 @@ export class ConferenceRunner {
    * not be written.
    */
   async end(): Promise<boolean> {
-    const ended = await this.#queue.addAlways(() => this.#runOnState({ kind: 'end' }, null));
+    const ended = await this.#queue.addAlways(() => this.#run({ kind: 'end' }));
     return ended.ok || ended.error.kind !== 'store-unavailable';
   }
 
@@ -237,7 +239,7 @@ export class ConferenceRunner {
     /** However much waits: each of these is asked once for each leg or announcement. */
     const always = (command: Command): void => {
       this.#queue
-        .addAlways(() => this.#runOnState(command, null))
+        .addAlways(() => this.#run(command))
         .catch((error: unknown) => this.#parts.logger.error('sound-not-followed', { error }));
     };
     return {
@@ -261,10 +263,18 @@ export class ConferenceRunner {
     };
   }
 
+  #ask(asked: Asked): Promise<Result<Done, Refusal>> {
+    return this.#timed(() => this.#queue.addTogether(this.#together, asked));
+  }
+
   #enqueue<T>(job: () => Promise<Result<T, Refusal>>): Promise<Result<T, Refusal>> {
+    return this.#timed(() => this.#queue.add(job));
+  }
+
+  #timed<T>(add: () => Promise<Result<T, Refusal>> | null): Promise<Result<T, Refusal>> {
     const { clock, metrics } = this.#parts;
     const queuedAt = clock.monotonic();
-    const result = this.#queue.add(job);
+    const result = add();
     if (result === null) {
       metrics.count('parley_commands_overflow_total', {});
       return Promise.resolve(err({ kind: 'queue-full' }));
@@ -274,62 +284,63 @@ export class ConferenceRunner {
     });
   }
 
-  async #runOnState(command: Command, trace: Trace | null): Promise<Result<ConferenceState, Refusal>> {
-    const done = await this.#run(command, null, trace);
-    return done.ok ? ok(this.#state) : done;
+  async #run(command: Command): Promise<Result<Done, Refusal>> {
+    const [done] = await this.#runAll([{ command, newcomer: null, trace: null }]);
+    assert(done !== undefined, 'what was asked is answered');
+    return done;
   }
 
-  /** `newcomer` for a join, which then holds the reservation it answers with. */
-  async #run(
-    command: Command,
-    newcomer: Newcomer | null,
-    trace: Trace | null,
-  ): Promise<Result<LegReservation | null, Refusal>> {
-    const decided = decide(this.#state, command, this.#parts.clock.now());
-    const outcome = decided.ok ? 'done' : 'rejected';
-    this.#parts.metrics.count('parley_commands_total', { command: command.kind, outcome });
-    if (!decided.ok) return decided;
-    if (decided.value.length === 0) return ok(null);
-
-    // Between the decision and the commit, so that what the engine refuses has not happened.
-    const reserved = newcomer === null ? ok(null) : this.#room.reserve(newcomer.media, newcomer.standing);
-    if (!reserved.ok) return reserved;
-    const reservation = reserved.value;
-    const change = this.#changeBy(decided.value, trace ?? newTrace(this.#parts.random));
-    const committed = await this.#commit(change, newcomer?.standing != null);
-    if (!committed.ok) {
-      if (reservation !== null) this.#room.release(reservation);
-      return committed;
-    }
-    if (command.kind === 'join' && reservation !== null) this.#room.admit(command.callSid, reservation);
-    this.#become(change);
-    return ok(reservation);
+  async #runAll(asked: readonly Asked[]): Promise<readonly Result<Done, Refusal>[]> {
+    const done: Result<Done, Refusal>[] = [];
+    while (done.length < asked.length) done.push(...(await this.#runSome(asked.slice(done.length))));
+    return done;
   }
 
-  #changeBy(events: readonly Event[], trace: Trace): Change {
-    const after = evolveAll(this.#state, events);
-    const broken = brokenInvariants(after, 'after-command');
-    assert(broken.length === 0, `the conference breaks its rules: ${broken.join('; ')}`);
-    return { before: this.#state, events, after, trace };
-  }
-
-  /** `wasDialed`: the call that comes in has been told of before. */
-  async #commit({ before, events, after, trace }: Change, wasDialed: boolean): Promise<Result<void, StoreFailure>> {
-    assert(after.phase !== 'absent', 'something has happened');
-    const { store, flavour, random } = this.#parts;
-    const told = callbacksFor({ before, events, after, nextSequence: this.#nextSequence, flavour });
-    const { nextSequence } = told;
-    const committed = await store.commit({
-      accountSid: after.accountSid,
+  /** The first of `asked`, and those behind it that share its commit. */
+  async #runSome(asked: readonly Asked[]): Promise<readonly Result<Done, Refusal>[]> {
+    const { clock, flavour, metrics, random, store } = this.#parts;
+    const before = this.#state;
+    const { done, steps, state, nextSequence, events, written, traces, callbacks } = decideTogether(
       before,
-      state: after,
+      this.#nextSequence,
+      asked,
+      {
+        now: clock.now(),
+        flavour,
+        random,
+        reserve: ({ media, standing }) => this.#room.reserve(media, standing),
+        onDecided: ({ kind: command }, outcome) => metrics.count('parley_commands_total', { command, outcome }),
+      },
+    );
+    if (!isSome(steps)) return done;
+    assert(state.phase !== 'absent', 'something has happened');
+    const broken = brokenInvariants(state, 'after-command');
+    assert(broken.length === 0, `the conference breaks its rules: ${broken.join('; ')}`);
+    const { accountSid } = state;
+    const [{ trace }] = steps;
+    const committed = await store.commit({
+      accountSid,
+      before,
+      state,
       nextSequence,
-      events: withCallEvents(events, wasDialed),
+      events: written,
       trace,
-      callbacks: told.callbacks.map((callback) => ({ ...callback, traceparent: traceparentOf(trace, random) })),
+      traces,
+      callbacks,
     });
-    if (committed.ok) this.#nextSequence = nextSequence;
-    return committed;
+    if (!committed.ok) {
+      for (const { place, reservation } of steps) {
+        if (reservation !== null) this.#room.release(reservation);
+        done[place] = committed;
+      }
+      return done;
+    }
+    this.#nextSequence = nextSequence;
+    for (const { command, reservation } of steps) {
+      if (command.kind === 'join' && reservation !== null) this.#room.admit(command.callSid, reservation);
+    }
+    this.#become({ before, events, after: state, traces });
+    return done;
   }
 
   #become(change: Change): void {
@@ -345,10 +356,14 @@ export class ConferenceRunner {
   async #noteSpeech(): Promise<void> {
     const toNote = [...this.#speechToNote];
     this.#speechToNote.clear();
-    for (const [callSid, speaking] of toNote) {
-      const state = this.#state;
-      if (state.phase !== 'in-progress' || !state.participants.has(callSid)) continue;
-      const noted = await this.#run({ kind: 'note-speech', callSid, speaking }, null, null);
+    const state = this.#state;
+    if (state.phase !== 'in-progress') return;
+    const asked = toNote.flatMap(([callSid, speaking]): Asked[] =>
+      state.participants.has(callSid)
+        ? [{ command: { kind: 'note-speech', callSid, speaking }, newcomer: null, trace: null }]
+        : [],
+    );
+    for (const noted of await this.#runAll(asked)) {
       if (!noted.ok) this.#parts.logger.error('speech-not-noted', { why: noted.error.kind });
     }
   }
@@ -373,7 +388,7 @@ export class ConferenceRunner {
   async #meetDeadline(): Promise<void> {
     const deadline = nextDeadline(this.#state);
     const isDue = deadline !== null && deadline.atMs <= this.#parts.clock.now();
-    const met = isDue ? await this.#run(deadline.command, null, null) : ok(null);
+    const met = isDue ? await this.#run(deadline.command) : ok(null);
     if (!met.ok) this.#parts.logger.error('deadline-not-met', { why: met.error.kind });
     this.#armDeadline(met.ok ? 0 : deadlineRetryMs);
   }

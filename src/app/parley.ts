@@ -69,7 +69,7 @@ export function createParley(parts: ParleyParts): Parley {
   const note = (
     event: Event,
     runner: ConferenceRunner,
-    { after, trace }: Change & { readonly after: Exclude<ConferenceState, { phase: 'absent' }> },
+    { after, traces }: Change & { readonly after: Exclude<ConferenceState, { phase: 'absent' }> },
   ): void => {
     const { accountSid, conferenceSid } = after;
     if (event.kind === 'participant-joined') {
@@ -88,7 +88,7 @@ export function createParley(parts: ParleyParts): Parley {
       runs.left(accountSid, event);
     }
     if (event.kind === 'conference-ended') metrics.count('parley_conferences_ended_total', { reason: event.reason });
-    logger.debug(event.kind, { accountSid, conferenceSid, traceId: trace.traceId });
+    logger.debug(event.kind, { accountSid, conferenceSid, traceId: traces.get(event)?.traceId });
   };
   const onChange = (runner: ConferenceRunner, change: Change): void => {
     const { before, events, after } = change;

@@ -60,8 +60,9 @@ export type Commit = {
   /** What the next event that an application could be told of is numbered. */
   readonly nextSequence: number;
   readonly events: readonly (Event | CallEvent)[];
-  /** What all of it came of. */
+  /** What it came of, but for what came of something else. */
   readonly trace: Trace;
+  readonly traces?: ReadonlyMap<Event | CallEvent, Trace>;
   readonly callbacks: readonly Callback[];
 };
 

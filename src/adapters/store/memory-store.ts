@@ -38,7 +38,7 @@ export class MemoryStore implements Store {
     this.#bounds = bounds;
   }
 
-  async commit({ accountSid, state, events, trace, callbacks }: Commit): Promise<Result<void, StoreFailure>> {
+  async commit({ accountSid, state, events, trace, traces, callbacks }: Commit): Promise<Result<void, StoreFailure>> {
     assert(state.phase !== 'absent', 'what is committed is of a conference that came to be');
     assert(state.accountSid === accountSid, 'a conference is committed for its own account');
     assert(
@@ -48,7 +48,8 @@ export class MemoryStore implements Store {
     const account = this.#account(accountSid);
     const { conferenceSid } = state;
     for (const event of events) {
-      account.journal.append({ accountSid, conferenceSid, atMs: event.atMs, event, traceId: trace.traceId });
+      const { traceId } = traces?.get(event) ?? trace;
+      account.journal.append({ accountSid, conferenceSid, atMs: event.atMs, event, traceId });
     }
     account.conferences.set(conferenceSid, state);
     if (state.phase === 'completed') {

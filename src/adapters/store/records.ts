@@ -26,6 +26,7 @@ export function commitRecord({
   nextSequence,
   events,
   trace,
+  traces,
   callbacks,
 }: Commit): CommitRecord {
   assert(state.phase !== 'absent', 'what is committed is of a conference that came to be');
@@ -54,8 +55,11 @@ export function commitRecord({
     state: JSON.stringify(state.phase === 'completed' ? state : { ...state, participants: undefined }),
     changed,
     left,
-    trace: trace.traceId,
-    events: events.map((event) => ({ atMs: Math.round(event.atMs), data: JSON.stringify(event) })),
+    events: events.map((event) => ({
+      atMs: Math.round(event.atMs),
+      trace: (traces?.get(event) ?? trace).traceId,
+      data: JSON.stringify(event),
+    })),
     callbacks: callbacks.map(callbackRecord),
   };
 }

@@ -171,7 +171,7 @@ export class StoreCore {
     const { length } = record.events;
     const { newest_cursor: newest } = this.#sql.advance.get(length, account);
     for (const [index, event] of record.events.entries()) {
-      this.#sql.event.run(account, newest - length + index + 1, conference, event.atMs, record.trace, event.data);
+      this.#sql.event.run(account, newest - length + index + 1, conference, event.atMs, event.trace, event.data);
     }
     this.#outbox.add(account, record.callbacks, atMs);
     return null;

@@ -17,8 +17,7 @@ export type CommitRecord = {
   /** Those who came or are no longer what they were. */
   readonly changed: readonly { readonly call: string; readonly hasJoined: boolean; readonly data: string }[];
   readonly left: readonly { readonly call: string; readonly atMs: number; readonly reason: string }[];
-  readonly trace: string;
-  readonly events: readonly { readonly atMs: number; readonly data: string }[];
+  readonly events: readonly { readonly atMs: number; readonly trace: string; readonly data: string }[];
   readonly callbacks: readonly CallbackRecord[];
 };
 
