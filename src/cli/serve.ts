@@ -10,12 +10,9 @@ export type ServeOptions = {
   readonly configFile?: string;
 };
 
-/** Status of a process that was told twice to go: 128 and the number of SIGINT. */
-const interrupted = 130;
-
 /**
- * Runs until SIGTERM or SIGINT, then shuts down within its deadline; a second signal exits at once. Standard output
- * gets one line of JSON when the daemon listens, standard error the log. Sets the exit status: 2 when the configuration
+ * Runs until SIGTERM or SIGINT, then shuts down within its deadline; a second signal kills it at once. Standard
+ * output gets one line of JSON when the daemon listens, standard error the log. Sets the exit status: 2 when the configuration
  * is wrong, 1 when the daemon does not come up.
  */
 export async function serve({ environment, configFile }: ServeOptions): Promise<void> {
@@ -63,7 +60,11 @@ function untilToldToStop(): Promise<void> {
     let isTold = false;
     for (const signal of ['SIGTERM', 'SIGINT'] as const) {
       process.on(signal, () => {
-        if (isTold) process.exit(interrupted);
+        // An exit would wait for the threads of the shards, which nobody has told to end yet.
+        if (isTold) {
+          process.removeAllListeners(signal);
+          process.kill(process.pid, signal);
+        }
         isTold = true;
         resolve();
       });

@@ -38,7 +38,7 @@ function serving(environment: Readonly<Record<string, string>>, args: readonly s
     while (!said.out.includes('\n')) await once(child.stdout, 'data');
     return JSON.parse(said.out);
   })();
-  const status = once(child, 'close').then(([code]) => code);
+  const status = once(child, 'close').then(([code, signal]) => code ?? signal);
   return { child, said, listening, status };
 }
 
@@ -56,6 +56,15 @@ describe('parley serve', () => {
     expect(await status).toBe(0);
     expect(said.out.trim().split('\n')).toHaveLength(1);
     expect(said.log).toContain('"event":"stopped"');
+  });
+
+  it('is gone at once when told twice', async () => {
+    const { child, listening, status } = serving(freePorts);
+    await listening;
+    // Two, because one that is pending is not sent twice.
+    child.kill('SIGTERM');
+    child.kill('SIGINT');
+    expect(await status).toMatch(/^SIG(TERM|INT)$/);
   });
 
   it('takes settings from a file and warns of misspelt ones', async () => {

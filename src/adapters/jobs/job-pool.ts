@@ -15,6 +15,7 @@ export const jobNice = 10;
 export interface JobPool {
   /** Rejects when the thread is lost or the pool is closed. */
   decodeSound(task: DecodeTask): Promise<DecodeOutcome>;
+  /** Rejects when the thread is lost. */
   renderMusic(task: MusicTask): Promise<void>;
   /** Ends all that is under way. */
   close(): Promise<void>;
@@ -31,9 +32,17 @@ export function createJobPool(): JobPool {
     niceIncrement: jobNice,
     recordTiming: false,
   });
+  let isClosed = false;
   return {
     decodeSound: (task) => pool.run(task, { name: 'decodeSound', transferList: [task.port] }),
-    renderMusic: (task) => pool.run(task, { name: 'renderMusic' }),
-    close: () => pool.destroy(),
+    renderMusic: (task) =>
+      pool.run(task, { name: 'renderMusic' }).catch((error: unknown) => {
+        // Nobody will hear it any more.
+        if (!isClosed) throw error;
+      }),
+    close: () => {
+      isClosed = true;
+      return pool.destroy();
+    },
   };
 }
