@@ -11,9 +11,9 @@ export type ServeOptions = {
 };
 
 /**
- * Runs until SIGTERM or SIGINT, then shuts down within its deadline; a second signal kills it at once. Standard
- * output gets one line of JSON when the daemon listens, standard error the log. Sets the exit status: 2 when the configuration
- * is wrong, 1 when the daemon does not come up.
+ * Runs until SIGTERM or SIGINT, then shuts down within its deadline; a second signal kills it at once. Standard output
+ * gets one line of JSON when the daemon listens, standard error the log. Sets the exit status: 2 when the
+ * configuration is wrong, 1 when the daemon does not come up.
  */
 export async function serve({ environment, configFile }: ServeOptions): Promise<void> {
   const config = readConfig(environment, configFile ?? environment[fileVariable]);

@@ -1,4 +1,4 @@
-/** The documents of examples/ are those that the builders of both vendors make for the same wishes, word for word read. */
+/** The documents of examples/ are read as those that the builders of both vendors make for the same wishes. */
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { builders, parsedOf, type ResponseBuilder, type Written } from '../support/documents.js';
