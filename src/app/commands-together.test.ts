@@ -63,6 +63,20 @@ describe('ConferenceRunner with many commands at once', () => {
     expect((await runner.join(join('B'), media)).ok).toBe(true);
   });
 
+  it('answers for nothing that was decided on what could not be written', async () => {
+    const { runner, store, joins } = runnerOf();
+    await joins('A', 'B');
+    store.isFailing = true;
+    // The first changes nothing as it is, and the last nothing once the second has come to pass.
+    const [idle, muted, again] = await Promise.all([
+      runner.submit(update('A', { muted: false })),
+      runner.submit(update('A', { muted: true })),
+      runner.submit(update('A', { muted: true })),
+    ]);
+    const unwritten = { ok: false, error: { kind: 'store-unavailable' } };
+    expect([idle?.ok, muted, again]).toEqual([true, unwritten, unwritten]);
+  });
+
   it('lets those leave together that hang up together, and ends with the last', async () => {
     const { runner, engine, store, joins } = runnerOf();
     await joins('A', ...crowd);

@@ -317,7 +317,7 @@ export class ConferenceRunner {
     const broken = brokenInvariants(state, 'after-command');
     assert(broken.length === 0, `the conference breaks its rules: ${broken.join('; ')}`);
     const { accountSid } = state;
-    const [{ trace }] = steps;
+    const [{ place: first, trace }] = steps;
     const committed = await store.commit({
       accountSid,
       before,
@@ -329,11 +329,9 @@ export class ConferenceRunner {
       callbacks,
     });
     if (!committed.ok) {
-      for (const { place, reservation } of steps) {
-        if (reservation !== null) this.#room.release(reservation);
-        done[place] = committed;
-      }
-      return done;
+      for (const { reservation } of steps) if (reservation !== null) this.#room.release(reservation);
+      // What was decided behind the first step, refusals too, was decided on what has not happened.
+      return done.map((each, place) => (place < first ? each : committed));
     }
     this.#nextSequence = nextSequence;
     for (const { command, reservation } of steps) {
