@@ -193,7 +193,7 @@ export type EngineCommand =
   | { readonly kind: 'close-player'; readonly player: PlayerId }
   /**
    * Mixed in as somebody who speaks: all who hear the room hear it, but for one leg of this room. Until the player or
-   * the room is closed. At most `roomPlayersMax` in a room, and one room for a player; more are refused by the engine.
+   * the room is closed. At most `roomPlayersMax` in a room, each once; more are refused by the engine.
    */
   | {
       readonly kind: 'play-to-room';
