@@ -29,7 +29,7 @@ import { createLogger } from '../src/adapters/system/logger.js';
 import { systemRandom as random } from '../src/adapters/system/random.js';
 import { createEgressPolicy } from '../src/adapters/webhook/egress.js';
 import { createWebhookClient } from '../src/adapters/webhook/webhook-client.js';
-import { createDispatcher, dispatcherLimits } from '../src/app/dispatcher.js';
+import { createDispatcher, dispatcherLimits } from '../src/app/delivery/dispatcher.js';
 import { newSid } from '../src/base/sids.js';
 import type { Callback } from '../src/callbacks/webhook.js';
 import { absentConference } from '../src/conference/state.js';

@@ -1,11 +1,11 @@
 /**
- * Writes docs/metrics.md from src/app/metrics.ts and src/app/shard-metrics.ts.
+ * Writes docs/metrics.md from src/app/metrics.ts and src/app/health/shard-metrics.ts.
  * `--check` writes nothing and fails when the committed page is not what would be written.
  */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { shardMetrics, tickBucketsSeconds } from '../src/app/health/shard-metrics.js';
 import { metrics } from '../src/app/metrics.js';
-import { shardMetrics, tickBucketsSeconds } from '../src/app/shard-metrics.js';
 
 const target = fileURLToPath(new URL('../docs/metrics.md', import.meta.url));
 
@@ -20,7 +20,7 @@ export function metricsPage(): string {
   return [
     '# Metrics',
     '',
-    'Generated from `src/app/metrics.ts` and `src/app/shard-metrics.ts` by `tools/generate-metrics-docs.ts`: do not edit.',
+    'Generated from `src/app/metrics.ts` and `src/app/health/shard-metrics.ts` by `tools/generate-metrics-docs.ts`: do not edit.',
     '',
     'Everything `GET /metrics` shows beside the process metrics of prom-client (`process_*`, `nodejs_*`). Names are in base',
     'units, label values are closed sets, and no label is ever a sid.',

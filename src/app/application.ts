@@ -12,9 +12,9 @@ import type { ConferenceNoun } from '../cxml/conference-noun.js';
 import type { ParsedDocument } from '../cxml/parse-document.js';
 import type { EngineRefusal, Lane, LegStatistics, ShardView, VoiceShaping } from '../media/engine-port.js';
 import type { LegQuality } from '../media/leg-quality.js';
-import type { Announcement } from './announcements.js';
 import type { FindingPage } from './debugger.js';
 import type { CallbackDesk, JournalEntry } from './ports.js';
+import type { Announcement } from './sounds/announcements.js';
 
 /** What a typed `<Dial><Conference>` says, defaults filled in by the face (CONTRACT §1.2, §2.1). */
 export type ConferenceDial = Omit<ConferenceNoun, 'jitterBufferSize' | 'wishes'> &

@@ -3,10 +3,10 @@
  * every conference ends, what that makes is told, the faces close, the shards stop; all of it within a deadline.
  */
 import type { Clock, Logger } from '../base/ports.js';
-import type { Dispatcher } from './dispatcher.js';
-import type { Liveness } from './liveness.js';
+import type { Dispatcher } from './delivery/dispatcher.js';
+import type { Liveness } from './health/liveness.js';
+import type { QualitySampler } from './health/quality-sampler.js';
 import type { Parley } from './parley.js';
-import type { QualitySampler } from './quality-sampler.js';
 
 /** Something that listens; `listen` resolves with the port. */
 export interface Face {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { stats } from '../media/engine-layout.js';
+import { shardMetrics } from './health/shard-metrics.js';
 import { metrics } from './metrics.js';
-import { shardMetrics } from './shard-metrics.js';
 
 const all: readonly { readonly name: string; readonly type: string; readonly help: string }[] = [
   ...Object.entries(metrics).map(([name, metric]) => ({ name, ...metric })),

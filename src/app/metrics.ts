@@ -3,8 +3,8 @@
  * shard-metrics.ts, and the HTTP adapter makes its registry of both. Names are in base units. Label values are closed
  * sets, so the number of series is known beforehand; a sid is never a label.
  */
-import { deliveryMetrics, durationBuckets } from './delivery-metrics.js';
-import { soundMetrics } from './sound-metrics.js';
+import { deliveryMetrics, durationBuckets } from './delivery/delivery-metrics.js';
+import { soundMetrics } from './sounds/sound-metrics.js';
 
 type Labels = Readonly<Record<string, readonly string[]>>;
 type Declaration =

@@ -11,7 +11,7 @@ import { newTrace, traceparentOf } from '../base/trace.js';
 import { callbacksFor } from '../callbacks/callback-events.js';
 import { decide } from '../conference/decide.js';
 import { evolveAll } from '../conference/evolve.js';
-import { withCallEvents } from './call-events.js';
+import { withCallEvents } from './calls/call-events.js';
 import type { Metrics } from './metrics.js';
 import type { Store, StoredConference } from './ports.js';
 

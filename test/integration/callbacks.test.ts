@@ -5,7 +5,12 @@ import { MemoryStore } from '../../src/adapters/store/memory-store.js';
 import { systemClock } from '../../src/adapters/system/clock.js';
 import { createEgressPolicy } from '../../src/adapters/webhook/egress.js';
 import { createWebhookClient, type WebhookClient } from '../../src/adapters/webhook/webhook-client.js';
-import { createDispatcher, type DeliveryReport, type Dispatcher, dispatcherLimits } from '../../src/app/dispatcher.js';
+import {
+  createDispatcher,
+  type DeliveryReport,
+  type Dispatcher,
+  dispatcherLimits,
+} from '../../src/app/delivery/dispatcher.js';
 import { flavours } from '../../src/base/flavour.js';
 import type { Clock } from '../../src/base/ports.js';
 import { callbacksFor, firstSequenceNumber } from '../../src/callbacks/callback-events.js';

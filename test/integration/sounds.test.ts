@@ -6,7 +6,7 @@ import { createSounds, type Sounds, type SoundsParts } from '../../src/adapters/
 import { createContentClient } from '../../src/adapters/webhook/content-client.js';
 import { createEgressPolicy } from '../../src/adapters/webhook/egress.js';
 import { createWebhookClient, type WebhookClient } from '../../src/adapters/webhook/webhook-client.js';
-import type { Sound, SoundRequest } from '../../src/app/sound-port.js';
+import type { Sound, SoundRequest } from '../../src/app/sounds/sound-port.js';
 import { accountSidOf } from '../support/callers.js';
 import { concatenated } from '../support/clip-player.js';
 import { RecordingClips } from '../support/clip-table.js';

@@ -5,7 +5,7 @@
  */
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import type { DocumentOrSound, SoundFailure, SoundRequest } from '../../src/app/sound-port.js';
+import type { DocumentOrSound, SoundFailure, SoundRequest } from '../../src/app/sounds/sound-port.js';
 import { err, type Result } from '../../src/base/result.js';
 import type {
   Command,

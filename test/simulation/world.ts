@@ -6,7 +6,7 @@ import { type Database, openDatabase } from '../../src/adapters/store/database.j
 import { SqliteStore, type StoreThread } from '../../src/adapters/store/sqlite-store.js';
 import { StoreCore } from '../../src/adapters/store/store-core.js';
 import type { BatchReply, StoreRequest } from '../../src/adapters/store/store-protocol.js';
-import { createDispatcher, type Dispatcher, dispatcherLimits } from '../../src/app/dispatcher.js';
+import { createDispatcher, type Dispatcher, dispatcherLimits } from '../../src/app/delivery/dispatcher.js';
 import { createParley, type Parley } from '../../src/app/parley.js';
 import type { Webhooks } from '../../src/app/ports.js';
 import { recover } from '../../src/app/recovery.js';

@@ -1,6 +1,13 @@
 /** Sounds that a test answers with, and what became of each: no HTTP, no audio. */
-import type { DocumentOrSound, Sound, SoundFailure, SoundPort, SoundRequest, Words } from '../../src/app/sound-port.js';
-import { noVoiceCode, releasedFailure } from '../../src/app/sound-port.js';
+import type {
+  DocumentOrSound,
+  Sound,
+  SoundFailure,
+  SoundPort,
+  SoundRequest,
+  Words,
+} from '../../src/app/sounds/sound-port.js';
+import { noVoiceCode, releasedFailure } from '../../src/app/sounds/sound-port.js';
 import { assert } from '../../src/base/assert.js';
 import { err, ok, type Result } from '../../src/base/result.js';
 import { wholeClip } from '../../src/media/clip-memory.js';

@@ -2,7 +2,7 @@
 import { expect } from 'vitest';
 import { MemoryOutbox } from '../../src/adapters/store/memory-outbox.js';
 import type { DialRequest, MediaOffer } from '../../src/app/application.js';
-import type { MediaTimeout } from '../../src/app/media-supervision.js';
+import type { MediaTimeout } from '../../src/app/health/media-supervision.js';
 import { createParley } from '../../src/app/parley.js';
 import { type FlavourName, flavours } from '../../src/base/flavour.js';
 import type { Result } from '../../src/base/result.js';

@@ -1,8 +1,8 @@
 /** A conference runner among fakes, and what can be seen of it. */
 import { expect } from 'vitest';
-import { type Change, ConferenceRunner } from '../../src/app/conference-runner.js';
+import { type Change, ConferenceRunner } from '../../src/app/conferences/conference-runner.js';
 import { Debugger } from '../../src/app/debugger.js';
-import { Players } from '../../src/app/players.js';
+import { Players } from '../../src/app/sounds/players.js';
 import { flavours } from '../../src/base/flavour.js';
 import type { LegMedia } from '../../src/media/engine-port.js';
 import { join as joinOf, silence } from './callers.js';

@@ -1,8 +1,8 @@
 /** A conference over doubles of engine, web application and time, and what each in it hears in words. */
 import { expect } from 'vitest';
-import { ConferenceRunner } from '../../src/app/conference-runner.js';
+import { ConferenceRunner } from '../../src/app/conferences/conference-runner.js';
 import { Debugger } from '../../src/app/debugger.js';
-import { Players } from '../../src/app/players.js';
+import { Players } from '../../src/app/sounds/players.js';
 import { type FlavourName, flavours } from '../../src/base/flavour.js';
 import type { WaitAudio } from '../../src/conference/state.js';
 import type { ClipId, LegMedia, PlayerId } from '../../src/media/engine-port.js';

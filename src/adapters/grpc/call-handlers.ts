@@ -1,6 +1,6 @@
 /** CallService. */
 import type { Application, CallView, Refusal, Warning } from '../../app/application.js';
-import { documentWarnings } from '../../app/findings-of-call.js';
+import { documentWarnings } from '../../app/calls/findings-of-call.js';
 import { assertNever } from '../../base/assert.js';
 import type { AccountSid } from '../../base/brands.js';
 import { err, ok, type Result } from '../../base/result.js';

@@ -1,8 +1,8 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { shardView } from '../../../test/support/shard-view.js';
+import { shardMetrics, tickBucketsSeconds } from '../../app/health/shard-metrics.js';
 import { metrics as declared } from '../../app/metrics.js';
 import type { StoreHealth } from '../../app/ports.js';
-import { shardMetrics, tickBucketsSeconds } from '../../app/shard-metrics.js';
 import type { ShardId, ShardView } from '../../media/engine-port.js';
 import { createOpsServer, type OpsServer } from './ops-server.js';
 import { createPrometheus } from './prometheus.js';

@@ -4,7 +4,7 @@
  */
 import { fastify } from 'fastify';
 import type { Application } from '../../app/application.js';
-import type { Liveness } from '../../app/liveness.js';
+import type { Liveness } from '../../app/health/liveness.js';
 import type { Store } from '../../app/ports.js';
 import type { Prometheus } from './prometheus.js';
 

@@ -1,7 +1,7 @@
 /** The declared metrics (app/metrics.ts) as a Prometheus registry. Only this folder knows prom-client. */
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { shardMetrics } from '../../app/health/shard-metrics.js';
 import { metrics as declared, type Metrics } from '../../app/metrics.js';
-import { shardMetrics } from '../../app/shard-metrics.js';
 import { assert } from '../../base/assert.js';
 import type { ShardView } from '../../media/engine-port.js';
 import { ShardHistogram } from './shard-histogram.js';

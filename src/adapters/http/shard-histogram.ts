@@ -1,6 +1,6 @@
 /** A histogram whose buckets were counted elsewhere: prom-client only writes them down. */
 import { Histogram, type Registry } from 'prom-client';
-import { type ShardMetric, tickBucketsSeconds } from '../../app/shard-metrics.js';
+import { type ShardMetric, tickBucketsSeconds } from '../../app/health/shard-metrics.js';
 import type { ShardView } from '../../media/engine-port.js';
 
 type Sample = {

@@ -1,6 +1,6 @@
 /** Turns bodies into clips: one job each, as many at a time as may be, known to the engine while anybody plays them. */
 import type { Metrics } from '../../app/metrics.js';
-import { releasedFailure, type SoundFailure } from '../../app/sound-port.js';
+import { releasedFailure, type SoundFailure } from '../../app/sounds/sound-port.js';
 import { err, ok, type Result } from '../../base/result.js';
 import { soundRateHz } from '../../sound/resampler.js';
 import type { DecodeTask } from '../../worker/sound/decode-task.js';

@@ -1,5 +1,5 @@
 /** A clip that several may be given: open as long as anybody plays it or it is kept to be played again. */
-import type { Sound, SoundFailure } from '../../app/sound-port.js';
+import type { Sound, SoundFailure } from '../../app/sounds/sound-port.js';
 import { assert } from '../../base/assert.js';
 import type { Result } from '../../base/result.js';
 import type { ClipId, EnginePort } from '../../media/engine-port.js';

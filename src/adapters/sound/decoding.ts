@@ -1,6 +1,6 @@
 /** One job that decodes a sound, as its body comes: seen from the control thread. */
 import { MessageChannel, receiveMessageOnPort } from 'node:worker_threads';
-import { releasedFailure, type SoundFailure } from '../../app/sound-port.js';
+import { releasedFailure, type SoundFailure } from '../../app/sounds/sound-port.js';
 import type { WebBody, WebPiece } from '../../app/web-content.js';
 import { err, ok, type Result } from '../../base/result.js';
 import type { BodyPiece, DecodeMessage, DecodeOutcome, DecodeTask } from '../../worker/sound/decode-task.js';

@@ -1,5 +1,5 @@
 /** What an answer is, by what it is called and by its first bytes: both must say so (CONTRACT §5, §11). */
-import type { SoundFailure } from '../../app/sound-port.js';
+import type { SoundFailure } from '../../app/sounds/sound-port.js';
 import { err, ok, type Result } from '../../base/result.js';
 import { isMarkup, sniff } from '../../sound/format.js';
 import type { PcmEncoding } from '../../sound/pcm.js';

@@ -1,6 +1,6 @@
 /** A body that comes from a file or a program of this machine. */
 import type { Readable } from 'node:stream';
-import type { SoundFailure } from '../../app/sound-port.js';
+import type { SoundFailure } from '../../app/sounds/sound-port.js';
 import type { WebBody, WebPiece } from '../../app/web-content.js';
 
 /** `ended`: whether its end was one, once there is nothing more to read. Whatever breaks on the way is `failure`. */

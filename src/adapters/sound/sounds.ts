@@ -2,7 +2,7 @@
 import { createReadStream } from 'node:fs';
 import { open } from 'node:fs/promises';
 import type { Metrics } from '../../app/metrics.js';
-import type { SoundFailure, SoundPort } from '../../app/sound-port.js';
+import type { SoundFailure, SoundPort } from '../../app/sounds/sound-port.js';
 import type { WebContents } from '../../app/web-content.js';
 import { assert } from '../../base/assert.js';
 import type { Clock, Logger } from '../../base/ports.js';

@@ -2,7 +2,7 @@
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { Metrics } from '../../app/metrics.js';
-import { noVoiceCode, type Sound, type SoundFailure, type Words } from '../../app/sound-port.js';
+import { noVoiceCode, type Sound, type SoundFailure, type Words } from '../../app/sounds/sound-port.js';
 import type { WebBody } from '../../app/web-content.js';
 import { monotonicMs } from '../../base/brands.js';
 import type { Clock } from '../../base/ports.js';

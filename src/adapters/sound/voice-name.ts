@@ -1,5 +1,5 @@
 /** Voices and languages as the vendors name them, as eSpeak NG names them. */
-import type { Words } from '../../app/sound-port.js';
+import type { Words } from '../../app/sounds/sound-port.js';
 
 /** What vendors call a language that eSpeak NG has under another name. */
 const otherNames: Readonly<Record<string, string>> = {

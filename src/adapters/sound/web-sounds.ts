@@ -1,6 +1,6 @@
 /** Sounds of the web application: asked for, decoded, and kept as long as they are known to be the same. */
 import type { Metrics } from '../../app/metrics.js';
-import type { DocumentOrSound, SoundFailure, SoundRequest } from '../../app/sound-port.js';
+import type { DocumentOrSound, SoundFailure, SoundRequest } from '../../app/sounds/sound-port.js';
 import type { Keeping, WebAnswer, WebBody, WebContent, WebContents } from '../../app/web-content.js';
 import { monotonicMs } from '../../base/brands.js';
 import type { Clock } from '../../base/ports.js';

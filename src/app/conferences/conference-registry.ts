@@ -1,0 +1,111 @@
+/**
+ * Which conference a room is now (CONTRACT §8.1): at most one live one for each account and name, made by the first
+ * join and dropped when it ends, so that the same name gets a new sid. Creation is atomic because finding and making
+ * happen in one step of the control thread.
+ */
+import type { AccountSid, ConferenceSid, RoomName } from '../../base/brands.js';
+import type { Flavour } from '../../base/flavour.js';
+import { err, type Result } from '../../base/result.js';
+import { newSid } from '../../base/sids.js';
+import type { Trace } from '../../base/trace.js';
+import type { JoinCommand } from '../../conference/commands.js';
+import type { Leg, LegMedia, ShardId } from '../../media/engine-port.js';
+import type { Refusal } from '../application.js';
+import { type Change, ConferenceRunner, type Joined, type RunnerParts } from './conference-runner.js';
+
+/** A join that finds its conference just over tries the next one; a room cannot end this often in one dial. */
+const attemptsMax = 8;
+
+export type RegistryParts = Omit<RunnerParts, 'onChange' | 'flavour'> & {
+  readonly flavourOf: (accountSid: AccountSid) => Flavour;
+  /** Conferences that may live at once, those being made included. */
+  readonly conferencesMax: number;
+  readonly onChange: (runner: ConferenceRunner, change: Change) => void;
+};
+
+export type JoinRequest = Omit<JoinCommand, 'kind' | 'newConferenceSid'>;
+
+export class ConferenceRegistry {
+  readonly #parts: RegistryParts;
+  readonly #byRoom = new Map<string, ConferenceRunner>();
+  readonly #bySid = new Map<ConferenceSid, ConferenceRunner>();
+
+  constructor(parts: RegistryParts) {
+    this.#parts = parts;
+  }
+
+  /** `standing`: the leg that the call has open already. */
+  async join(
+    request: JoinRequest,
+    media: LegMedia,
+    standing: Leg | null = null,
+    trace: Trace | null = null,
+  ): Promise<Result<Joined & { runner: ConferenceRunner }, Refusal>> {
+    let last: Result<Joined, Refusal> = err({ kind: 'conference-completed' });
+    for (let attempt = 0; attempt < attemptsMax; attempt += 1) {
+      const runner = this.#runnerOf(request.accountSid, request.room);
+      if (runner === null) return err({ kind: 'engine-full', what: 'rooms' });
+      const newConferenceSid = newSid('conference', this.#parts.random);
+      try {
+        last = await runner.join({ ...request, kind: 'join', newConferenceSid }, media, standing, trace);
+      } finally {
+        if (runner.isUnused()) this.#forgetRoom(request.accountSid, request.room, runner);
+      }
+      if (last.ok) return { ok: true, value: { ...last.value, runner } };
+      if (last.error.kind !== 'conference-completed') return last;
+    }
+    return last;
+  }
+
+  /** The shard on which the conference of a room is mixed now; null when there is none. */
+  shardOf(accountSid: AccountSid, room: RoomName): ShardId | null {
+    return this.#byRoom.get(roomKey(accountSid, room))?.shard() ?? null;
+  }
+
+  /** The live conference with this sid in this account; none with null. */
+  find(accountSid: AccountSid, sid: ConferenceSid | null): ConferenceRunner | null {
+    const runner = sid === null ? undefined : this.#bySid.get(sid);
+    const state = runner?.state();
+    return runner !== undefined && state?.phase !== 'absent' && state?.accountSid === accountSid ? runner : null;
+  }
+
+  live(): readonly ConferenceRunner[] {
+    return [...this.#bySid.values()];
+  }
+
+  onShard(shard: ShardId): readonly ConferenceRunner[] {
+    return this.live().filter((runner) => runner.shard() === shard);
+  }
+
+  #runnerOf(accountSid: AccountSid, room: RoomName): ConferenceRunner | null {
+    const key = roomKey(accountSid, room);
+    const known = this.#byRoom.get(key);
+    if (known !== undefined) return known;
+    if (this.#byRoom.size >= this.#parts.conferencesMax) return null;
+    const runner: ConferenceRunner = new ConferenceRunner({
+      ...this.#parts,
+      flavour: this.#parts.flavourOf(accountSid),
+      onChange: (change) => this.#changed(runner, change),
+    });
+    this.#byRoom.set(key, runner);
+    return runner;
+  }
+
+  #changed(runner: ConferenceRunner, change: Change): void {
+    const { before, after } = change;
+    if (after.phase !== 'absent' && before.phase === 'absent') this.#bySid.set(after.conferenceSid, runner);
+    if (after.phase === 'completed') {
+      this.#bySid.delete(after.conferenceSid);
+      this.#forgetRoom(after.accountSid, after.room, runner);
+    }
+    this.#parts.onChange(runner, change);
+  }
+
+  #forgetRoom(accountSid: AccountSid, room: RoomName, runner: ConferenceRunner): void {
+    const key = roomKey(accountSid, room);
+    if (this.#byRoom.get(key) === runner) this.#byRoom.delete(key);
+  }
+}
+
+/** A sid has no space in it, so no two pairs have the same key. */
+const roomKey = (accountSid: AccountSid, room: RoomName): string => `${accountSid} ${room}`;

@@ -1,0 +1,24 @@
+/** Which conferences and participants a list shows (CONTRACT §7.3, §7.4); a null filter lets everything through. */
+import type { EpochMs } from '../../base/brands.js';
+import type { Participant } from '../../conference/state.js';
+import type { ConferenceFilter, ConferenceView, ParticipantFilter } from '../application.js';
+
+const isWithin = (atMs: EpochMs, fromMs: EpochMs | null, untilMs: EpochMs | null): boolean =>
+  (fromMs === null || atMs >= fromMs) && (untilMs === null || atMs <= untilMs);
+
+export function conferenceMatches(view: ConferenceView, filter: ConferenceFilter): boolean {
+  return (
+    (filter.room === null || view.room === filter.room) &&
+    (filter.status === null || view.phase === filter.status) &&
+    isWithin(view.createdAtMs, filter.createdFromMs, filter.createdUntilMs) &&
+    isWithin(view.updatedAtMs, filter.updatedFromMs, filter.updatedUntilMs)
+  );
+}
+
+export function participantMatches(participant: Participant, filter: ParticipantFilter): boolean {
+  return (
+    (filter.muted === null || participant.muted === filter.muted) &&
+    (filter.held === null || (participant.hold !== null) === filter.held) &&
+    (filter.coaching === null || (participant.coaching !== null) === filter.coaching)
+  );
+}

@@ -1,0 +1,218 @@
+/**
+ * One conference's standing with the engine: the room and legs it holds, what the engine was last told, and what is
+ * still to be told. A change the command ring has no place for is told later, as the difference there is by then.
+ */
+import { assert } from '../../base/assert.js';
+import type { CallSid } from '../../base/brands.js';
+import type { Cancel, Clock } from '../../base/ports.js';
+import { err, ok, type Result } from '../../base/result.js';
+import {
+  type CallLeg,
+  engineBatch,
+  noSounds,
+  type RoomPicture,
+  type RoomSounds,
+  roomPicture,
+} from '../../media/engine-batch.js';
+import type {
+  EnginePort,
+  EngineRefusal,
+  Leg,
+  LegId,
+  LegMedia,
+  MixRoom,
+  RtpMedia,
+  ShardId,
+} from '../../media/engine-port.js';
+import type { MixPlan } from '../../media/mix-plan.js';
+import { type HeldRate, holdRate } from '../../media/room-rate.js';
+import type { Metrics } from '../metrics.js';
+
+/** Two ticks: by then the engine has read the ring. */
+const retryMs = 10;
+
+export type RoomEngineParts = { readonly engine: EnginePort; readonly clock: Clock; readonly metrics: Metrics };
+
+/** A leg taken for a newcomer whose join is not committed yet; `standing`: it was open before, and stays so. */
+export type LegReservation = {
+  readonly leg: Leg;
+  readonly media: LegMedia;
+  readonly room: MixRoom;
+  readonly standing: boolean;
+};
+
+export class RoomEngine {
+  readonly #parts: RoomEngineParts;
+  readonly #legs = new Map<CallSid, CallLeg>();
+  #room: MixRoom | null = null;
+  #plan: MixPlan = new Map();
+  #sounds: RoomSounds = noSounds;
+  #told: RoomPicture | null = null;
+  /** Open legs of which the engine is still to be told: in now; on without the room; over before it heard of them. */
+  readonly #arriving = new Set<LegId>();
+  readonly #parting = new Map<LegId, LegMedia>();
+  readonly #ending = new Set<LegId>();
+  /** Null while nobody is in. */
+  #held: HeldRate | null = null;
+  #cancelLook: Cancel = () => {};
+  #isRetrying = false;
+
+  constructor(parts: RoomEngineParts) {
+    this.#parts = parts;
+  }
+
+  /** Null before the first leg and after the last. */
+  shard(): ShardId | null {
+    return this.#room?.shard ?? null;
+  }
+
+  /** The leg of a call that is in. */
+  leg(callSid: CallSid): CallLeg | null {
+    return this.#legs.get(callSid) ?? null;
+  }
+
+  /**
+   * Takes a leg, or the one that stands open already, and with the first one the room. To be given to `admit` or back
+   * to `release` at once after.
+   */
+  reserve(media: LegMedia, standing: Leg | null = null): Result<LegReservation, EngineRefusal> {
+    const { engine } = this.#parts;
+    const room = this.#room === null ? this.#reserveRoom(standing) : ok(this.#room);
+    if (!room.ok) return room;
+    if (standing !== null) {
+      if (standing.shard !== room.value.shard) return err({ kind: 'engine-full', what: 'same-shard' });
+      return ok({ leg: standing, media, room: room.value, standing: true });
+    }
+    const leg = engine.reserveLeg(room.value.shard, media);
+    if (leg.ok) return ok({ leg: leg.value, media, room: room.value, standing: false });
+    if (this.#room === null) engine.releaseRoom(room.value.id);
+    return leg;
+  }
+
+  /** The join did not come to pass. */
+  release({ leg, room, standing }: LegReservation): void {
+    if (!standing) this.#parts.engine.releaseLeg(leg.id);
+    if (this.#room === null) this.#parts.engine.releaseRoom(room.id);
+  }
+
+  /** The join was committed; the leg is opened with the next `tell`. */
+  admit(callSid: CallSid, { leg, media, room, standing }: LegReservation): void {
+    assert(!this.#legs.has(callSid), 'a call has one leg');
+    this.#room = room;
+    if (standing) this.#arriving.add(leg.id);
+    this.#legs.set(callSid, { leg: leg.id, media });
+  }
+
+  /**
+   * Brings the engine to `plan`, whose every call was admitted, and to what is played in it; other legs are closed, but
+   * for those of `parting`.
+   */
+  tell(plan: MixPlan, sounds: RoomSounds, parting: ReadonlySet<CallSid> = new Set()): void {
+    this.#plan = plan;
+    this.#take(sounds);
+    for (const [callSid, { leg, media }] of this.#legs) {
+      if (plan.has(callSid)) continue;
+      this.#legs.delete(callSid);
+      this.#forget(leg, media, parting.has(callSid));
+    }
+    this.#catchUp();
+  }
+
+  /** Something else is played, and nothing else is otherwise. */
+  play(sounds: RoomSounds): void {
+    this.#take(sounds);
+    this.#catchUp();
+  }
+
+  /** Players that are gone are ended with the next batch; of those it never heard of the engine is told nothing. */
+  #take(sounds: RoomSounds): void {
+    for (const player of this.#sounds.players.keys()) {
+      const isKnown = sounds.players.has(player) || this.#told?.players.has(player) === true;
+      if (!isKnown) this.#parts.engine.releasePlayer(player);
+    }
+    this.#sounds = sounds;
+  }
+
+  /** The engine does not know yet that this leg is no longer here. */
+  isParting(leg: LegId): boolean {
+    return this.#parting.has(leg);
+  }
+
+  #forget(leg: LegId, media: LegMedia, parts: boolean): void {
+    const wasTold = this.#told?.legs.has(leg) === true;
+    if (this.#arriving.delete(leg)) {
+      // Open, and the engine never heard that it was here.
+      if (!parts) this.#ending.add(leg);
+    } else if (parts) this.#parting.set(leg, media);
+    else if (!wasTold) this.#parts.engine.releaseLeg(leg);
+  }
+
+  /** New media for the leg of a call that is in: taken at once with all that is still to be told, or not at all. */
+  update(callSid: CallSid, media: RtpMedia): Result<void, EngineRefusal> {
+    const known = this.#legs.get(callSid);
+    assert(known !== undefined, 'only a call that is in has its media changed');
+    // The engine must have heard of the leg before it hears of a change.
+    if (this.#told?.legs.has(known.leg) !== true) return err({ kind: 'engine-full', what: 'command-ring' });
+    this.#legs.set(callSid, { leg: known.leg, media });
+    const told = this.#tellDifference();
+    if (!told.ok) this.#legs.set(callSid, known);
+    return told;
+  }
+
+  #reserveRoom(standing: Leg | null): Result<MixRoom, EngineRefusal> {
+    const shard = standing === null ? this.#parts.engine.place() : ok(standing.shard);
+    return shard.ok ? this.#parts.engine.reserveRoom(shard.value) : shard;
+  }
+
+  #catchUp(): void {
+    const { clock, metrics } = this.#parts;
+    const told = this.#tellDifference();
+    if (told.ok || told.error.kind !== 'engine-full') return;
+    metrics.count('parley_engine_batches_postponed_total', {});
+    if (!this.#isRetrying) clock.after(retryMs, () => this.#retry());
+    this.#isRetrying = true;
+  }
+
+  /** All of it or, when the engine is full, nothing. */
+  #tellDifference(): Result<void, EngineRefusal> {
+    const { engine } = this.#parts;
+    if (this.#room === null) return ok(undefined);
+    const { id, shard } = this.#room;
+    const picture = this.#heldPicture();
+    const batch = engineBatch(id, this.#told, picture, {
+      arriving: this.#arriving,
+      parting: this.#parting,
+      ending: this.#ending,
+    });
+    const applied = batch.length === 0 ? ok(undefined) : engine.apply(shard, batch);
+    if (!applied.ok && applied.error.kind === 'engine-full') return applied;
+    // A shard that is gone has nothing left to be told; the conference is ended for it elsewhere.
+    if (picture === null) {
+      if (this.#told === null) engine.releaseRoom(id);
+      this.#room = null;
+    }
+    this.#told = picture;
+    this.#arriving.clear();
+    this.#parting.clear();
+    this.#ending.clear();
+    return applied;
+  }
+
+  /** The picture of the plan at the rate that is held; arms the next look at that. */
+  #heldPicture(): RoomPicture | null {
+    const { clock } = this.#parts;
+    const picture = roomPicture(this.#plan, this.#legs, this.#sounds);
+    const nowMs = clock.monotonic();
+    this.#cancelLook();
+    this.#held = picture && holdRate(this.#held, picture.rateHz, nowMs);
+    if (picture === null || this.#held === null) return null;
+    const { rateHz, lowerAtMs } = this.#held;
+    if (lowerAtMs !== null) this.#cancelLook = clock.after(lowerAtMs - nowMs, () => this.#catchUp());
+    return { ...picture, rateHz };
+  }
+
+  #retry(): void {
+    this.#isRetrying = false;
+    this.#catchUp();
+  }
+}
