@@ -88,6 +88,7 @@ class ParleyAddon : public Napi::Addon<ParleyAddon> {
                              InstanceMethod("closeUdp", &ParleyAddon::CloseUdp),
                              InstanceMethod("makeSrtpSession", &ParleyAddon::MakeSrtpSession),
                              InstanceMethod("removeSrtpSession", &ParleyAddon::RemoveSrtpSession),
+                             InstanceMethod("offerSrtpSession", &ParleyAddon::OfferSrtpSession),
                              InstanceMethod("addClip", &ParleyAddon::AddClip),
                              InstanceMethod("removeClip", &ParleyAddon::RemoveClip),
                              InstanceMethod("probeRealtime", &ParleyAddon::ProbeRealtime),
@@ -176,6 +177,11 @@ class ParleyAddon : public Napi::Addon<ParleyAddon> {
   void RemoveSrtpSession(const Napi::CallbackInfo& info) {
     const std::optional<uint32_t> id = IntegerFrom(info[0], "id", kWordMax);
     if (id) SrtpTable::OfProcess().Remove(*id);
+  }
+
+  void OfferSrtpSession(const Napi::CallbackInfo& info) {
+    const std::optional<uint32_t> id = IntegerFrom(info[0], "id", kWordMax);
+    if (id) SrtpTable::OfProcess().Offer(*id);
   }
 
   Napi::Value AddClip(const Napi::CallbackInfo& info) {

@@ -59,6 +59,14 @@ bool SrtpTable::Remove(uint32_t id) {
   return true;
 }
 
+bool SrtpTable::Offer(uint32_t id) {
+  Slot* slot = SlotOf(id);
+  if (slot == nullptr || slot->id != id || slot->session == nullptr) return false;
+  // Release: the next engine also sees what the one before left, whose event was read before this.
+  slot->offered.store(id, std::memory_order_release);
+  return true;
+}
+
 SrtpSession* SrtpTable::Take(uint32_t id) PARLEY_NONBLOCKING {
   Slot* slot = SlotOf(id);
   if (slot == nullptr || id == kNobody) return nullptr;

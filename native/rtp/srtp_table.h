@@ -21,7 +21,8 @@ inline constexpr uint32_t kSrtpSessionsMax = 32'768;
 // One control thread adds and removes; any engine thread takes. No locks: a session is published by
 // a release store of its id, and taken by the exchange that acquires it; so it is taken once, and
 // by one engine. The way back needs nothing here: the engine says in an event that it is done
-// (leg_closed, or batch_applied of the second rekey after), and only then may Remove be called.
+// (leg_closed, or batch_applied of the second rekey after), and only then may Remove or Offer be
+// called.
 class SrtpTable {
  public:
   // The table of the process, of kSrtpSessionsMax: threads that load the addon each have their own
@@ -40,6 +41,10 @@ class SrtpTable {
 
   // Control thread. Destroys a session, taken or not. False when there is none with this id.
   bool Remove(uint32_t id);
+
+  // Control thread. A session that was taken may be taken once more, as it is. REQUIRES: the engine
+  // that took it said that it is done with it. False when there is none with this id.
+  bool Offer(uint32_t id);
 
   // Engine thread, real-time safe. The session, from now on this engine's; null when none was
   // published under this id, or it was taken before. Any number is safe.

@@ -34,6 +34,18 @@ TEST(SrtpTable, GivesASessionOnce) {
   EXPECT_EQ(table.size(), 0u);
 }
 
+TEST(SrtpTable, GivesWhatIsOfferedAgainOnceMore) {
+  SrtpTable table(4);
+  const uint32_t id = *table.Add(Session());
+  SrtpSession* const taken = table.Take(id);
+  EXPECT_TRUE(table.Offer(id));
+  EXPECT_EQ(table.Take(id), taken);
+  EXPECT_EQ(table.Take(id), nullptr);
+  EXPECT_TRUE(table.Remove(id));
+  EXPECT_FALSE(table.Offer(id));
+  EXPECT_EQ(table.Take(id), nullptr);
+}
+
 TEST(SrtpTable, KnowsNothingOfOtherNumbers) {
   SrtpTable table(4);
   const uint32_t id = *table.Add(Session());

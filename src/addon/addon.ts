@@ -29,6 +29,8 @@ export type NativeAddon = {
   ): number;
   /** Destroys a session and its keys; nothing when there is none of this id. No engine may use it any more. */
   removeSrtpSession(id: number): void;
+  /** Lets another engine take a session as it is; nothing when there is none of this id. No engine may use it now. */
+  offerSrtpSession(id: number): void;
   /**
    * Puts a clip into the table of the process: `memory` as wholeClip or streamClip of media/clip-memory.ts made it, all
    * of it, kept alive until it is removed. Returns its id, or 0 when the table is full. Throws a TypeError for memory

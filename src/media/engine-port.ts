@@ -114,7 +114,7 @@ export type LegTransport =
 
 export type RtpMedia = Extract<LegMedia, { transport: 'rtp' }>;
 
-/** A reserved place in a shard: slot, sockets or lane. Unique for the life of the process. */
+/** A leg, from its reservation on, in whatever shard it is. Unique for the life of the process. */
 export type LegId = Brand<string, 'LegId'>;
 export type MixRoomId = Brand<string, 'MixRoomId'>;
 
@@ -337,6 +337,13 @@ export interface EnginePort {
   reserveRoom(shard: ShardId): Result<MixRoom, EngineRefusal>;
   /** Takes a slot, sockets or a lane, and for Opus a codec. Nothing sounds until an open-leg for it is applied. */
   reserveLeg(shard: ShardId, media: LegMedia): Result<Leg, EngineRefusal>;
+  /**
+   * Takes a leg to another shard, with its name, its sockets and its keys; for its peer a new RTP stream begins
+   * (another SSRC), and some tens of milliseconds of sound are lost. Refused, it stays where it is;
+   * `engine-unavailable`: a shard failed, and the leg is lost. REQUIRES: an open leg in no room that is played nothing,
+   * and of which no command is given until this is done; `media` as it was told last.
+   */
+  moveLeg(leg: LegId, media: LegMedia, to: ShardId): Promise<Result<Leg, EngineRefusal>>;
   /** Gives back what was reserved and never opened. */
   releaseLeg(leg: LegId): void;
   releaseRoom(room: MixRoomId): void;

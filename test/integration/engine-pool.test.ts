@@ -6,11 +6,23 @@ import { createShardThreads } from '../../src/adapters/engine/shard-threads.js';
 import { systemClock } from '../../src/adapters/system/clock.js';
 import { systemRandom } from '../../src/adapters/system/random.js';
 import { loadAddon } from '../../src/addon/addon.js';
+import { prepareMedia } from '../../src/app/calls/leg-media.js';
 import type { Result } from '../../src/base/result.js';
+import { Tone } from '../../src/cli/caller/voice.js';
 import { ClipWriter, streamClip } from '../../src/media/clip-memory.js';
-import type { EngineEvent, Lane, LegMedia, RtpMedia, ShardId } from '../../src/media/engine-port.js';
+import type {
+  EngineCommand,
+  EngineEvent,
+  Lane,
+  LegMedia,
+  MixRoomId,
+  RtpMedia,
+  ShardId,
+} from '../../src/media/engine-port.js';
 import { SrtpKey } from '../../src/media/srtp-key.js';
+import { SecureCaller } from '../support/secure-caller.js';
 import { recordingLogger } from '../support/silent.js';
+import { measureTones } from '../support/tones.js';
 
 const media: LegMedia = { transport: 'lane', codec: 'linear16', rateHz: 16_000, jitterMs: 20 };
 const rtp: RtpMedia = {
@@ -258,5 +270,60 @@ describe('the engine pool on real threads', () => {
     value(pool.apply(shard, [{ kind: 'close-leg', leg }]));
     for (const until = Date.now() + 2000; pool.shards()[0]?.legs !== 0 && Date.now() < until; ) await sleep(10);
     expect(pool.shards()[0]).toMatchObject({ legs: 0, stats: { commands_refused: 0 } });
+  });
+
+  it('takes a secured leg and one of frames to another shard: they hear each other there as before', async () => {
+    const pool = await startedPool(2);
+    const caller = await SecureCaller.open(new Tone({ hz: 1000, amplitude, rateHz: 8000 }));
+    const settings = {
+      advertisedHost: '127.0.0.1',
+      jitterMs: 40,
+      security: { suites: ['AES_CM_128_HMAC_SHA1_80'], opportunistic: 'plain' },
+    } as const;
+    const prepared = value(prepareMedia({ kind: 'rtp', sdpOffer: caller.offer() }, settings, systemRandom));
+    const [here, there] = [0 as ShardId, 1 as ShardId];
+    const phone = value(pool.reserveLeg(here, prepared.media));
+    const frames = value(pool.reserveLeg(here, media));
+    const route = { sends: { kind: 'room' }, hears: 'room', players: [] } as const;
+    const bringTogether = (shard: ShardId, opening: readonly EngineCommand[]): MixRoomId => {
+      const room = value(pool.reserveRoom(shard)).id;
+      const routes = [phone, frames].map(({ id }) => ({ kind: 'route-leg', leg: id, room, route }) as const);
+      value(pool.apply(shard, [...opening, { kind: 'open-room', room, rateHz: 16_000 }, ...routes]));
+      return room;
+    };
+    const hearEachOther = async (): Promise<void> => {
+      const lane = pool.lane(frames.id);
+      if (lane === null) return expect.fail('open legs have lanes');
+      const heard = await talk(lane, 400, 100);
+      expect(typicalAmplitudeOf(1000, heard.slice(heard.length / 2)) / amplitude).toBeCloseTo(1, 1);
+      const [back] = measureTones(caller.recording.latest(4000), 8000, [400]);
+      expect((back?.amplitude ?? 0) / amplitude).toBeGreaterThan(0.7);
+    };
+    const room = bringTogether(here, [
+      { kind: 'open-leg', leg: phone.id, media: prepared.media },
+      { kind: 'open-leg', leg: frames.id, media },
+    ]);
+    caller.accept(prepared.answer(phone)?.text ?? '');
+    await hearEachOther();
+
+    const alone = { sends: { kind: 'nobody' }, hears: 'silence', players: [] } as const;
+    const parting = [phone, frames].map(
+      ({ id }) => ({ kind: 'route-leg', leg: id, room: null, route: alone }) as const,
+    );
+    value(pool.apply(here, [...parting, { kind: 'close-room', room }]));
+    const position = pool.lane(frames.id)?.written() ?? 0;
+    const moved = [await pool.moveLeg(phone.id, prepared.media, there), await pool.moveLeg(frames.id, media, there)];
+    expect(moved.map(value)).toEqual([phone, frames].map((leg) => ({ ...leg, shard: there })));
+    expect(pool.lane(frames.id)?.written()).toBe(position);
+    bringTogether(there, []);
+    await hearEachOther();
+    expect(caller.strange).toBe(0);
+    expect(new Set(caller.ssrcs).size).toBe(2);
+    expect(pool.shards().map(({ legs, stats }) => [legs, stats.commands_refused])).toEqual([
+      [0, 0],
+      [2, 0],
+    ]);
+    expect(pool.statistics(phone.id)?.srtpAuthFailed).toBe(0);
+    caller.close();
   });
 });

@@ -27,9 +27,9 @@ export class DocumentCallers {
     this.receiver = receiver;
   }
 
-  /** One shard: a call keeps its leg, and a leg cannot go from one shard to another. */
+  /** Two shards, so that a call may have to go from one to the other. */
   static async start(): Promise<DocumentCallers> {
-    const platform = await Platform.start({ PARLEY_SHARDS: '1' });
+    const platform = await Platform.start({ PARLEY_SHARDS: '2' });
     return new DocumentCallers(platform, await WebhookReceiver.start({ signingKey: 'parley-development-signing-key' }));
   }
 

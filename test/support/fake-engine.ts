@@ -33,7 +33,9 @@ type FakePlayer = {
   except: LegId | null;
   hasEnded: boolean;
 };
-type FakeLeg = { readonly shard: number; media: LegMedia | null; route: LegRoute | null };
+type FakeLeg = { shard: number; readonly port: number | null; media: LegMedia | null; route: LegRoute | null };
+
+const localOf = (port: number | null): Leg['local'] => (port === null ? null : { host: '127.0.0.1', port });
 
 export class FakeEngine implements EnginePort {
   readonly batches: (readonly EngineCommand[])[] = [];
@@ -44,6 +46,8 @@ export class FakeEngine implements EnginePort {
   playerRefusal: EngineRefusal | null = null;
   /** Called at the edge of a tick: a batch was applied, and the next frame will be mixed so. */
   onApplied: () => void = () => {};
+  /** Called while a leg is in neither shard. */
+  onMoving: () => Promise<void> | void = () => {};
   readonly #shards: number;
   readonly #legs = new Map<LegId, FakeLeg>();
   readonly #rooms = new Map<MixRoomId, { shard: number; rateHz: number | null }>();
@@ -95,8 +99,27 @@ export class FakeEngine implements EnginePort {
     if (this.#dead.has(shard)) return err({ kind: 'engine-unavailable' });
     if (this.legRefusal !== null) return err(this.legRefusal);
     const id = `leg-${this.#next++}` as LegId;
-    this.#legs.set(id, { shard, media: null, route: null });
-    return ok({ id, shard, local: transport === 'rtp' ? { host: '127.0.0.1', port: 20_000 + this.#next * 2 } : null });
+    const port = transport === 'rtp' ? 20_000 + this.#next * 2 : null;
+    this.#legs.set(id, { shard, port, media: null, route: null });
+    return ok({ id, shard, local: localOf(port) });
+  }
+
+  /** Takes a turn of the event loop, and as long as `onMoving` in between. */
+  async moveLeg(id: LegId, media: LegMedia, to: ShardId): Promise<Result<Leg, EngineRefusal>> {
+    const leg = this.#legs.get(id);
+    assert(leg?.media != null && leg.route === null, 'an open leg moves that is in no room');
+    if (this.#dead.has(to)) return err({ kind: 'engine-unavailable' });
+    if (this.legRefusal !== null) return err(this.legRefusal);
+    leg.media = null;
+    await new Promise((resolve) => setImmediate(resolve));
+    await this.onMoving();
+    if (this.#dead.has(leg.shard) || this.#dead.has(to)) {
+      this.#legs.delete(id);
+      return err({ kind: 'engine-unavailable' });
+    }
+    leg.shard = to;
+    leg.media = media;
+    return ok({ id, shard: to, local: localOf(leg.port) });
   }
 
   releaseLeg(id: LegId): void {

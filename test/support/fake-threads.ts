@@ -74,6 +74,8 @@ export function fakeUdp() {
 /** The table of SRTP sessions as far as the pool can see it. */
 export function fakeSrtp(capacity = 100) {
   const held = new Map<number, { readonly suite: number; readonly inbound: readonly number[] }>();
+  /** Again, to another engine. */
+  const offered: number[] = [];
   let next = 0x1_0000;
   return {
     held: () => [...held.keys()],
@@ -86,6 +88,11 @@ export function fakeSrtp(capacity = 100) {
     },
     removeSrtpSession: (id: number): void => {
       assert(held.delete(id), 'a session is removed once');
+    },
+    offered,
+    offerSrtpSession: (id: number): void => {
+      assert(held.has(id), 'a session is offered while it is held');
+      offered.push(id);
     },
   };
 }

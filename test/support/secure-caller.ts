@@ -17,6 +17,8 @@ export class SecureCaller {
   readonly sent: Buffer[] = [];
   /** Datagrams of RTP that did not open under the key of the last answer, or the one before. */
   strange = 0;
+  /** Of the streams it heard, one after the other. */
+  readonly ssrcs: number[] = [];
   #socket: Socket;
   readonly #voice: Tone;
   /** Offered, and in use once the offer is answered. */
@@ -79,8 +81,15 @@ export class SecureCaller {
     if (readRtp(datagram) === null) return;
     const opened = this.#theirs.map((keys) => keys.unprotect(datagram)).find((packet) => packet !== null);
     const packet = opened === undefined || opened === null ? null : readRtp(opened);
-    if (packet === null) this.strange++;
-    else this.recording.add(packet.sequence, packet.timestamp, decodeG711('pcmu', packet.payload), monotonicNowMs());
+    if (packet === null) {
+      this.strange++;
+      return;
+    }
+    if (this.ssrcs.at(-1) !== packet.ssrc) {
+      this.recording.beginStream();
+      this.ssrcs.push(packet.ssrc);
+    }
+    this.recording.add(packet.sequence, packet.timestamp, decodeG711('pcmu', packet.payload), monotonicNowMs());
   }
 
   #send(): void {

@@ -40,13 +40,14 @@ function commandRecord(command: EngineCommand, held: Holdings): CommandRecord {
     case 'close-room':
       return { kind: 'close_room', fields: { room: room(command.room).slot.slot } };
     case 'open-leg': {
-      const { slot, place, srtp } = leg(command.leg);
-      return { kind: 'open_leg', leg: slot, fields: legMediaFields(command.media, place, srtp.id(), parts) };
+      const opened = leg(command.leg);
+      const fields = legMediaFields(command.media, opened, opened.srtp.id(), parts);
+      return { kind: 'open_leg', leg: opened.slot, fields };
     }
     case 'update-leg': {
-      const { slot, place, srtp } = leg(command.leg);
-      const session = sessions.get(srtp)?.id ?? srtp.id();
-      return { kind: 'update_leg', leg: slot, fields: legMediaFields(command.media, place, session, parts) };
+      const updated = leg(command.leg);
+      const session = sessions.get(updated.srtp)?.id ?? updated.srtp.id();
+      return { kind: 'update_leg', leg: updated.slot, fields: legMediaFields(command.media, updated, session, parts) };
     }
     case 'route-leg': {
       const fields = {

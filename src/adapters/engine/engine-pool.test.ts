@@ -3,6 +3,7 @@ import { frames, openedIn, poolOf, rtp, shard0, shard1, value } from '../../../t
 import { settled } from '../../../test/support/virtual-clock.js';
 import { codecs, none, sends, transports } from '../../media/engine-layout.js';
 import type { LegId } from '../../media/engine-port.js';
+import { SrtpKey } from '../../media/srtp-key.js';
 
 describe('EnginePool start', () => {
   it('refuses an addon built from another layout', async () => {
@@ -214,6 +215,70 @@ describe('EnginePool legs', () => {
     });
     say({ kind: 'close-leg', leg: leg.id });
     expect(pool.statistics(leg.id)).toBeNull();
+  });
+});
+
+describe('a leg that goes to another shard', () => {
+  const key = (byte: number): SrtpKey => new SrtpKey('AEAD_AES_128_GCM', new Uint8Array(28).fill(byte));
+  const secured = {
+    ...rtp,
+    security: { kind: 'srtp', inbound: key(1), outbound: key(2), inboundKeyId: null },
+  } as const;
+  const moving = async (script: ReturnType<typeof poolOf>) => {
+    const { start, say, pool, threads } = script;
+    await start();
+    const { id, local } = value(pool.reserveLeg(shard0, secured));
+    say({ kind: 'open-leg', leg: id, media: secured });
+    const opened = openedIn(threads.engine(0).takeCommands());
+    threads.engine(0).setLeg(opened.leg, 'remote_family', 4);
+    threads.engine(0).setLeg(opened.leg, 'remote_port', 4002);
+    threads.engine(0).setLeg(opened.leg, 'remote_address', [203, 0, 113, 9]);
+    return { id, local, opened, moved: pool.moveLeg(id, secured, shard1) };
+  };
+
+  it('takes its name, sockets and keys along, and its peer where it was heard, without a goodbye', async () => {
+    const script = poolOf();
+    const { pool, threads, clock, events, srtp, udp } = script;
+    const { id, local, opened, moved } = await moving(script);
+    const [parked, closed] = threads.engine(0).takeCommands();
+    expect([parked?.kind, parked?.fields.parked, closed?.kind]).toEqual(['update_leg', 1, 'close_leg']);
+    expect(pool.shards().map(({ legs }) => legs)).toEqual([1, 1]);
+    threads.engine(0).publishEvent('leg_closed', opened);
+    await clock.advance(10);
+    expect(value(await moved)).toEqual({ id, shard: shard1, local });
+    const again = openedIn(threads.engine(1).takeCommands());
+    const { rtp_fd, rtcp_fd, srtp_session } = opened.fields;
+    expect(again.fields).toMatchObject({ rtp_fd, rtcp_fd, srtp_session, parked: 0, remote_rtp_port: 4002 });
+    expect(again.fields.ssrc).not.toBe(opened.fields.ssrc);
+    expect(srtp.offered).toEqual([srtp_session]);
+    expect(pool.shards().map(({ legs }) => legs)).toEqual([0, 1]);
+
+    value(pool.apply(shard1, [{ kind: 'close-leg', leg: id }]));
+    threads.engine(1).publishEvent('leg_closed', again);
+    await clock.advance(10);
+    expect(events).toEqual([{ kind: 'leg-closed', leg: id }]);
+    expect([udp.open(), srtp.held()]).toEqual([[], []]);
+  });
+
+  it('stays where it is when the other has no place', async () => {
+    const script = poolOf({ limits: { legsMax: 1, roomsMax: 3, lanesMax: 2, opusLegsMax: 1, playersMax: 3 } });
+    value(script.pool.reserveLeg(shard1, rtp));
+    const { moved, id } = await moving(script);
+    expect(await moved).toEqual({ ok: false, error: { kind: 'engine-full', what: 'legs' } });
+    expect(script.threads.engine(0).takeCommands()).toEqual([]);
+    expect(script.pool.statistics(id)).not.toBeNull();
+  });
+
+  it.each([0, 1])('is lost with shard %i, and holds nothing', async (failing) => {
+    const script = poolOf();
+    const { threads, clock, udp, srtp } = script;
+    const { moved, opened } = await moving(script);
+    threads.fail(failing, 'out of memory');
+    await settled();
+    if (failing === 1) threads.engine(0).publishEvent('leg_closed', opened);
+    await clock.advance(10);
+    expect(await moved).toEqual({ ok: false, error: { kind: 'engine-unavailable' } });
+    expect([udp.open(), srtp.held()]).toEqual([[], []]);
   });
 });
 

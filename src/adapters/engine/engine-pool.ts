@@ -7,7 +7,17 @@ import type { Cancel, Clock, Logger, Random } from '../../base/ports.js';
 import { err, ok } from '../../base/result.js';
 import { layoutVersion } from '../../media/engine-layout.js';
 import { layoutChecksum } from '../../media/engine-layout-offsets.js';
-import type { EngineEvent, EnginePort, LegId, MixRoomId, PlayerId, ShardId } from '../../media/engine-port.js';
+import type {
+  Endpoint,
+  EngineEvent,
+  EnginePort,
+  EngineRefusal,
+  LegId,
+  LegMedia,
+  MixRoomId,
+  PlayerId,
+  ShardId,
+} from '../../media/engine-port.js';
 import { type ArenaLimits, createArena } from './arena.js';
 import { Clips, type ClipTable } from './clips.js';
 import { placeConference } from './placement.js';
@@ -19,6 +29,9 @@ import type { Ranking, SpeechTimes } from './voice-records.js';
 const pollMs = 10;
 const startLimitMs = 10_000;
 const startPollMs = 5;
+
+/** Two ticks: by then the engine has read the ring. */
+const retryMs = 10;
 
 export type EnginePoolOptions = {
   readonly shards: number;
@@ -43,6 +56,10 @@ export type PoolAddon = UdpSockets &
   ClipTable & {
     layout(): { readonly version: number; readonly checksum: number };
   };
+
+/** Its peer is where it was heard last, whatever its offer said. */
+const heardAt = (media: LegMedia, remote: Endpoint | null): LegMedia =>
+  media.transport === 'rtp' && remote !== null ? { ...media, remoteRtp: remote } : media;
 
 /** Runs the endless task of a shard on a thread of its own. */
 export interface ShardThreads {
@@ -103,14 +120,21 @@ export function createEnginePool(parts: EnginePoolParts): EnginePool {
   let isStopping = false;
   let stopPolling: Cancel = () => {};
 
+  /** Legs that are on another shard than the one they are named by. */
+  const moved = new Map<LegId, Shard>();
+
   const tell = (event: EngineEvent): void => {
+    if (event.kind === 'leg-closed') moved.delete(event.leg);
     for (const listener of listeners) listener(event);
   };
   const shardOf = (id: LegId | MixRoomId | PlayerId): Shard => {
-    const shard = shards[Number.parseInt(id, 10)];
+    const shard = moved.get(id as LegId) ?? shards[Number.parseInt(id, 10)];
     assert(shard !== undefined, `${id} names a shard`);
     return shard;
   };
+  /** Whether a shard has time for one more leg. */
+  const tickRefusal = (shard: Shard): EngineRefusal | null =>
+    shard.isAlive() && shard.tickLoad() >= options.tickLoadMax ? { kind: 'engine-full', what: 'tick-time' } : null;
   const poll = (): void => {
     for (const shard of shards) for (const event of shard.poll()) tell(event);
     stopPolling = clock.after(pollMs, poll);
@@ -161,10 +185,38 @@ export function createEnginePool(parts: EnginePoolParts): EnginePool {
     reserveLeg(id, media) {
       const shard = shards[id];
       if (shard === undefined) return err({ kind: 'engine-unavailable' });
-      if (shard.isAlive() && shard.tickLoad() >= options.tickLoadMax) {
-        return err({ kind: 'engine-full', what: 'tick-time' });
+      const refusal = tickRefusal(shard);
+      return refusal === null ? shard.reserveLeg(media) : err(refusal);
+    },
+    async moveLeg(id, media, to) {
+      const [from, target] = [shardOf(id), shards[to]];
+      if (target === undefined) return err({ kind: 'engine-unavailable' });
+      const refusal = tickRefusal(target);
+      if (refusal !== null) return err(refusal);
+      const seat = target.keepSeat(media);
+      if (!seat.ok) return seat;
+      const remote = from.statistics(id)?.remote ?? null;
+      const handed = from.handOver(id, media);
+      if (!handed.ok) {
+        target.giveUpSeat(seat.value);
+        return handed;
       }
-      return shard.reserveLeg(media);
+      const belongings = await handed.value;
+      if (belongings === null) {
+        target.giveUpSeat(seat.value);
+        return err({ kind: 'engine-unavailable' });
+      }
+      moved.set(id, target);
+      const leg = target.adoptLeg(id, seat.value, belongings);
+      const opening = { kind: 'open-leg', leg: id, media: heardAt(media, remote) } as const;
+      while (leg !== null) {
+        const opened = target.apply([opening]);
+        if (opened.ok) return ok(leg);
+        if (opened.error.kind !== 'engine-full') break;
+        await pause(retryMs);
+      }
+      moved.delete(id);
+      return err({ kind: 'engine-unavailable' });
     },
     releaseLeg: (leg) => shardOf(leg).releaseLeg(leg),
     releaseRoom: (room) => shardOf(room).releaseRoom(room),

@@ -13,8 +13,16 @@ export function resetLane(arena: Arena, slot: number): void {
   for (const name of positions) Atomics.store(arena.words, words + offsetOf(placed.laneHead, name) / 4, 0);
 }
 
-/** `frameBytes` is 20 ms of the leg's codec, at most `laneFrameBytes`. */
-export function openLane(arena: Arena, slot: number, frameBytes: number): Lane {
+/** The lane of a leg between two shards: full, silent, and where it was. */
+export function standingLane(position: number): Lane {
+  return { write: () => false, read: () => null, written: () => position, played: () => position, clear() {} };
+}
+
+/**
+ * `frameBytes` is 20 ms of the leg's codec, at most `laneFrameBytes`; `first`, the position of the first frame: 0
+ * unless the leg had a lane before.
+ */
+export function openLane(arena: Arena, slot: number, frameBytes: number, first = 0): Lane {
   assert(frameBytes > 0 && frameBytes <= laneFrameBytes, 'a frame fits its place');
   const base = laneOffset(arena, slot);
   const word = (name: (typeof positions)[number]): number => (base + offsetOf(placed.laneHead, name)) / 4;
@@ -41,8 +49,8 @@ export function openLane(arena: Arena, slot: number, frameBytes: number): Lane {
       Atomics.store(arena.words, outRead, (position + 1) >>> 0);
       return frame;
     },
-    written: () => load(inWrite),
-    played: () => load(inRead),
+    written: () => first + load(inWrite),
+    played: () => first + load(inRead),
     clear() {
       Atomics.store(arena.words, inClearTo, load(inWrite));
     },

@@ -8,9 +8,7 @@ import type { FieldValue } from './layout-access.js';
 import type { RtpSocketPair } from './rtp-sockets.js';
 
 /** Where a leg's frames come from: sockets or a lane, one of the two. */
-export type LegPlace =
-  | { readonly kind: 'rtp'; readonly sockets: RtpSocketPair }
-  | { readonly kind: 'lane'; readonly lane: number };
+export type LegPlace = { readonly sockets: RtpSocketPair | null; readonly laneSlot: { readonly slot: number } | null };
 
 const notNegotiated = 255;
 const framePtimeMs = 20;
@@ -37,7 +35,7 @@ export function legMediaFields(
   const coding = { codec: codecs[media.codec], rate_hz: media.rateHz, jitter_ms: media.jitterMs };
   const lasting = { ...coding, ...stream, relatch_ms: relatchMs };
   if (media.transport === 'lane') {
-    assert(place.kind === 'lane', 'a leg of frames has a lane');
+    assert(place.laneSlot !== null, 'a leg of frames has a lane');
     return {
       ...lasting,
       ...remoteFields(null, 0),
@@ -54,14 +52,14 @@ export function legMediaFields(
       mixer_levels_id: 0,
       rtp_fd: -1,
       rtcp_fd: -1,
-      lane: place.lane,
+      lane: place.laneSlot.slot,
       direction: directions.sendrecv,
       parked: 0,
       telephone_event_clock_hz: 0,
       srtp_session: 0,
     };
   }
-  assert(place.kind === 'rtp', 'an RTP leg has sockets');
+  assert(place.sockets !== null, 'an RTP leg has sockets');
   const rtp = media.remoteRtp;
   const rtcpPort = media.rtcpMux ? rtp?.port : (media.remoteRtcp?.port ?? (rtp === null ? 0 : rtp.port + 1));
   return {

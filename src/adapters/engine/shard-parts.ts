@@ -3,8 +3,7 @@ import type { Logger, Random } from '../../base/ports.js';
 import type { Lane, ShardId } from '../../media/engine-port.js';
 import type { Arena } from './arena.js';
 import type { Clips } from './clips.js';
-import type { LegPlace } from './leg-records.js';
-import type { RtpSockets } from './rtp-sockets.js';
+import type { RtpSocketPair, RtpSockets } from './rtp-sockets.js';
 import type { Slot } from './slots.js';
 import type { LegSrtp, SrtpSessions } from './srtp-sessions.js';
 import type { VoiceSettings } from './voice-records.js';
@@ -28,7 +27,8 @@ export type ShardParts = VoiceSettings & {
 /** A leg slot in use. */
 export type LegUse = {
   readonly slot: Slot;
-  readonly place: LegPlace;
+  /** Null for a leg of frames, which has a lane. */
+  readonly sockets: RtpSocketPair | null;
   readonly laneSlot: Slot | null;
   readonly srtp: LegSrtp;
   isOpus: boolean;
@@ -36,7 +36,8 @@ export type LegUse = {
   lane: Lane | null;
   /** Keys and waits given to the engine to send, wrapping at 2^32 as its own count does. */
   digitsGiven: number;
-  state: 'reserved' | 'open' | 'closing';
+  /** `leaving`: closed here, to go on in another shard. */
+  state: 'reserved' | 'open' | 'closing' | 'leaving';
 };
 /** A room slot in use, and the quarter of the frame the room is mixed in. */
 export type RoomUse = { readonly slot: Slot; readonly phase: number };

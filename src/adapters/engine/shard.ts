@@ -25,13 +25,14 @@ import { type Arena, placed } from './arena.js';
 import { commandRecords, type Holdings } from './command-records.js';
 import { createCommandRing } from './command-ring.js';
 import { createEventRing, type EventRecord } from './event-ring.js';
-import { openLane, resetLane } from './lane.js';
+import { openLane, standingLane } from './lane.js';
 import { offsetOf } from './layout-access.js';
 import { legEvents } from './leg-events.js';
+import { type Belongings, type KeptSeat, LegTable } from './leg-table.js';
 import { Players } from './players.js';
 import type { LegUse, RoomUse, ShardParts } from './shard-parts.js';
 import { createSlots } from './slots.js';
-import { dropSessions, type LegSrtp, openSrtp, type Sessions, takeSessions } from './srtp-sessions.js';
+import { dropSessions, type LegSrtp, type Sessions, takeSessions } from './srtp-sessions.js';
 import { digitsDone, readLegStatistics, readShardStat, readShardStats } from './stats.js';
 
 /** Rooms are mixed in one of four quarters of the 20 ms frame, so that a shard never does all its work at once. */
@@ -47,16 +48,14 @@ export class Shard {
   readonly #parts: ShardParts;
   readonly #commands;
   readonly #events;
-  readonly #legSlots;
-  readonly #laneSlots;
+  readonly #legs: LegTable;
+  /** Closed here, to go on in another shard: who waits for what is theirs. */
+  readonly #leaving = new Map<LegId, (belongings: Belongings | null) => void>();
   readonly #roomSlots;
-  readonly #legs = new Map<LegId, LegUse>();
-  readonly #legBySlot: (LegId | undefined)[] = [];
   readonly #rooms = new Map<MixRoomId, RoomUse>();
   /** Of legs whose media changed in a batch that is not applied yet. */
   readonly #rekeyed = new Set<LegSrtp>();
   readonly #players: Players;
-  #opusLegs = 0;
   readonly #roomsInPhase = new Array<number>(phases).fill(0);
   #alive = true;
 
@@ -67,8 +66,7 @@ export class Shard {
     this.#parts = parts;
     this.#commands = createCommandRing(arena);
     this.#events = createEventRing(arena);
-    this.#legSlots = createSlots(arena.limits.legsMax);
-    this.#laneSlots = createSlots(arena.limits.lanesMax);
+    this.#legs = new LegTable(parts);
     this.#roomSlots = createSlots(arena.limits.roomsMax);
     this.#players = new Players(parts.id, parts.clips, arena.limits.playersMax);
   }
@@ -76,14 +74,15 @@ export class Shard {
   /** Slots count as taken from the reservation on, before the engine has heard of them. */
   view(): ShardView {
     const { limits } = this.arena;
+    const taken = this.#legs.taken();
     return {
       shard: this.id,
       alive: this.#alive,
-      legs: this.#legSlots.taken(),
+      legs: taken.legs,
       legsMax: limits.legsMax,
       rooms: this.#roomSlots.taken(),
       roomsMax: limits.roomsMax,
-      lanes: this.#laneSlots.taken(),
+      lanes: taken.lanes,
       lanesMax: limits.lanesMax,
       players: this.#players.taken(),
       playersMax: limits.playersMax,
@@ -131,34 +130,50 @@ export class Shard {
 
   /** Half of the command ring is kept for those already in: a newcomer is refused before they are delayed. */
   reserveLeg(media: LegMedia): Result<Leg, EngineRefusal> {
-    if (!this.#alive) return err({ kind: 'engine-unavailable' });
-    if (this.#commands.free() < this.arena.limits.commandRecords / 2) {
-      return err({ kind: 'engine-full', what: 'command-ring' });
-    }
-    const isOpus = media.codec === 'opus';
-    if (isOpus && this.#opusLegs === this.arena.limits.opusLegsMax) {
-      return err({ kind: 'engine-full', what: 'codecs' });
-    }
-    const slot = this.#legSlots.take();
-    if (slot === null) return err({ kind: 'engine-full', what: 'legs' });
-    const taken = this.#takePlace(media);
-    if (!taken.ok) {
-      this.#legSlots.give(slot);
-      return taken;
-    }
-    const { place, laneSlot, srtp } = taken.value;
-    const id = `${this.id}.${slot.slot}.${slot.generation}` as LegId;
-    this.#legs.set(id, { slot, place, laneSlot, srtp, isOpus, lane: null, digitsGiven: 0, state: 'reserved' });
-    if (isOpus) this.#opusLegs += 1;
-    this.#legBySlot[slot.slot] = id;
-    const local = place.kind === 'rtp' ? { host: this.#parts.advertisedHost, port: place.sockets.port } : null;
-    return ok({ id, shard: this.id, local });
+    const refusal = this.#newcomerRefusal();
+    return refusal === null ? this.#legs.reserve(media) : err(refusal);
   }
 
   releaseLeg(id: LegId): void {
     if (!this.#alive) return;
-    assert(this.#leg(id).state === 'reserved', 'only a leg that was never opened is released');
-    this.#freeLeg(id);
+    assert(this.#legs.get(id).state === 'reserved', 'only a leg that was never opened is released');
+    this.#legs.free(id);
+  }
+
+  /** A seat for a leg of another shard: `adoptLeg` or `giveUpSeat` follows. */
+  keepSeat(media: LegMedia): Result<KeptSeat, EngineRefusal> {
+    const refusal = this.#newcomerRefusal();
+    return refusal === null ? this.#legs.keep(media) : err(refusal);
+  }
+
+  giveUpSeat(seat: KeptSeat): void {
+    if (this.#alive) this.#legs.giveUp(seat);
+  }
+
+  /** Null, and the leg is lost, when the shard is gone by now. */
+  adoptLeg(id: LegId, seat: KeptSeat, belongings: Belongings): Leg | null {
+    if (this.#alive) return this.#legs.adopt(id, seat, belongings);
+    this.#legs.discard(belongings);
+    return null;
+  }
+
+  /**
+   * Closes the leg without a word to its peer, and gives its belongings away within some ticks; null when the shard
+   * failed before, and the leg with it. REQUIRES: an open leg in no room that is played nothing.
+   */
+  handOver(id: LegId, media: LegMedia): Result<Promise<Belongings | null>, EngineRefusal> {
+    const leg = this.#legs.get(id);
+    const { lane } = leg;
+    if (!leg.srtp.mayMove()) return err({ kind: 'engine-full', what: 'srtp-sessions' });
+    const close: EngineCommand = { kind: 'close-leg', leg: id };
+    // A parked peer is sent no goodbye: some phones hang up by that.
+    const park: readonly EngineCommand[] =
+      media.transport === 'rtp' ? [{ kind: 'update-leg', leg: id, media: { ...media, parked: true } }] : [];
+    const told = this.apply([...park, close]);
+    if (!told.ok) return told;
+    leg.state = 'leaving';
+    leg.lane = lane && standingLane(lane.written());
+    return ok(new Promise((resolve) => this.#leaving.set(id, resolve)));
   }
 
   reservePlayer(): Result<PlayerId, EngineRefusal> {
@@ -175,11 +190,12 @@ export class Shard {
     if (!this.#alive) return err({ kind: 'engine-unavailable' });
     if (!batch.every((command) => this.#hasRoomForDigits(command))) return err({ kind: 'digits-full' });
     const updates = batch.filter((command) => command.kind === 'update-leg');
-    const newOpusLegs = updates.filter(({ leg, media }) => media.codec === 'opus' && !this.#leg(leg).isOpus).length;
-    if (this.#opusLegs + newOpusLegs > this.arena.limits.opusLegsMax)
-      return err({ kind: 'engine-full', what: 'codecs' });
+    const newOpusLegs = updates.filter(
+      ({ leg, media }) => media.codec === 'opus' && !this.#legs.get(leg).isOpus,
+    ).length;
+    if (!this.#legs.hasCodecs(newOpusLegs)) return err({ kind: 'engine-full', what: 'codecs' });
     const sessions = takeSessions(
-      updates.map(({ leg, media }) => ({ srtp: this.#leg(leg).srtp, security: media.security })),
+      updates.map(({ leg, media }) => ({ srtp: this.#legs.get(leg).srtp, security: media.security })),
     );
     if (sessions === null) return err({ kind: 'engine-full', what: 'srtp-sessions' });
     if (!this.#commands.publish(batch.flatMap((command) => commandRecords(command, this.#holdings(sessions))))) {
@@ -191,11 +207,11 @@ export class Shard {
   }
 
   lane(id: LegId): Lane | null {
-    return this.#legs.get(id)?.lane ?? null;
+    return this.#legs.find(id)?.lane ?? null;
   }
 
   statistics(id: LegId): LegStatistics | null {
-    const leg = this.#legs.get(id);
+    const leg = this.#legs.find(id);
     return leg?.state === 'open' ? readLegStatistics(this.arena, leg.slot.slot) : null;
   }
 
@@ -212,7 +228,9 @@ export class Shard {
   /** The engine runs no more: nothing of its legs is touched from now on, and their sockets are closed. */
   bury(): void {
     this.#alive = false;
-    for (const id of [...this.#legs.keys()]) this.#freeLeg(id);
+    for (const id of this.#legs.ids()) this.#legs.free(id);
+    for (const resolve of this.#leaving.values()) resolve(null);
+    this.#leaving.clear();
     for (const id of [...this.#rooms.keys()]) this.#freeRoom(id);
     this.#players.bury();
   }
@@ -221,37 +239,10 @@ export class Shard {
     return (this.arena.offsets.control + offsetOf(placed.control, name)) / 4;
   }
 
-  #takePlace(media: LegMedia): Result<Pick<LegUse, 'place' | 'laneSlot' | 'srtp'>, EngineRefusal> {
-    const srtp = openSrtp(this.#parts.srtp, media.transport === 'rtp' ? media.security : { kind: 'plain' });
-    if (srtp === null) return err({ kind: 'engine-full', what: 'srtp-sessions' });
-    if (media.transport === 'lane') {
-      const laneSlot = this.#laneSlots.take();
-      if (laneSlot === null) return err({ kind: 'engine-full', what: 'lanes' });
-      resetLane(this.arena, laneSlot.slot);
-      return ok({ place: { kind: 'lane', lane: laneSlot.slot }, laneSlot, srtp });
-    }
-    const sockets = this.#parts.sockets.open(media.rtcpMux);
-    if (sockets !== null) return ok({ place: { kind: 'rtp', sockets }, laneSlot: null, srtp });
-    srtp.close();
-    return err({ kind: 'engine-full', what: 'ports' });
-  }
-
-  #freeLeg(id: LegId): void {
-    const leg = this.#leg(id);
-    this.#legs.delete(id);
-    this.#legBySlot[leg.slot.slot] = undefined;
-    this.#legSlots.give(leg.slot);
-    if (leg.isOpus) this.#opusLegs -= 1;
-    if (leg.laneSlot !== null) this.#laneSlots.give(leg.laneSlot);
-    if (leg.place.kind === 'rtp') this.#parts.sockets.close(leg.place.sockets);
-    leg.srtp.close();
-    this.#rekeyed.delete(leg.srtp);
-  }
-
-  #leg(id: LegId): LegUse {
-    const leg = this.#legs.get(id);
-    assert(leg !== undefined, `leg ${id} is reserved`);
-    return leg;
+  #newcomerRefusal(): EngineRefusal | null {
+    if (!this.#alive) return { kind: 'engine-unavailable' };
+    const isRingBusy = this.#commands.free() < this.arena.limits.commandRecords / 2;
+    return isRingBusy ? { kind: 'engine-full', what: 'command-ring' } : null;
   }
 
   #room(id: MixRoomId): RoomUse {
@@ -261,26 +252,25 @@ export class Shard {
   }
 
   #holdings(sessions: Sessions): Holdings {
-    const [leg, room] = [(id: LegId) => this.#leg(id), (id: MixRoomId) => this.#room(id)];
+    const [leg, room] = [(id: LegId) => this.#legs.get(id), (id: MixRoomId) => this.#room(id)];
     return { leg, room, players: this.#players, sessions, parts: this.#parts };
   }
 
   #hasRoomForDigits(command: EngineCommand): boolean {
     if (command.kind !== 'send-digits') return true;
-    const { digitsGiven, slot, state } = this.#leg(command.leg);
-    const waiting = (digitsGiven - digitsDone(this.arena, slot.slot)) >>> 0;
-    // A leg whose opening still waits for room in the ring hears nothing yet.
-    return state === 'open' && waiting + command.digits.length <= digitsPerCommandMax;
+    const leg = this.#legs.find(command.leg);
+    // A leg whose opening still waits for room in the ring hears nothing yet, nor one between two shards.
+    if (leg?.state !== 'open') return false;
+    const waiting = (leg.digitsGiven - digitsDone(this.arena, leg.slot.slot)) >>> 0;
+    return waiting + command.digits.length <= digitsPerCommandMax;
   }
 
   #noteApplied(command: EngineCommand, sessions: Sessions): void {
     switch (command.kind) {
       case 'update-leg': {
-        const leg = this.#leg(command.leg);
+        const leg = this.#legs.get(command.leg);
         const { srtp } = leg;
-        const isOpus = command.media.codec === 'opus';
-        this.#opusLegs += Number(isOpus) - Number(leg.isOpus);
-        leg.isOpus = isOpus;
+        this.#legs.code(leg, command.media);
         const next = sessions.get(srtp);
         assert(next !== undefined, 'a session was found for each update');
         srtp.goOver(next, this.#commands.lastBatch());
@@ -288,16 +278,16 @@ export class Shard {
         return;
       }
       case 'open-leg': {
-        const leg = this.#leg(command.leg);
+        const leg = this.#legs.get(command.leg);
         leg.state = 'open';
         if (leg.laneSlot !== null && command.media.transport === 'lane') {
           const bytes = frameBytes(command.media.codec, command.media.rateHz);
-          leg.lane = openLane(this.arena, leg.laneSlot.slot, bytes);
+          leg.lane = openLane(this.arena, leg.laneSlot.slot, bytes, leg.lane?.written());
         }
         return;
       }
       case 'close-leg': {
-        const leg = this.#leg(command.leg);
+        const leg = this.#legs.get(command.leg);
         leg.state = 'closing';
         leg.lane = null;
         return;
@@ -307,7 +297,7 @@ export class Shard {
         this.#freeRoom(command.room);
         return;
       case 'send-digits': {
-        const leg = this.#leg(command.leg);
+        const leg = this.#legs.get(command.leg);
         leg.digitsGiven = (leg.digitsGiven + command.digits.length) >>> 0;
         return;
       }
@@ -326,15 +316,10 @@ export class Shard {
   }
 
   #heard(record: EventRecord): readonly EngineEvent[] {
-    const id = this.#legBySlot[record.leg];
-    const leg = id === undefined ? undefined : this.#legs.get(id);
-    const isAboutLeg = leg !== undefined && leg.slot.generation === record.generation;
+    const about = this.#legs.onSlot({ slot: record.leg, generation: record.generation });
     switch (record.kind) {
       case 'leg_closed':
-        if (id === undefined || !isAboutLeg) return [];
-        assert(leg.state === 'closing', 'a leg is closed when asked');
-        this.#freeLeg(id);
-        return [{ kind: 'leg-closed', leg: id }];
+        return about === null ? [] : this.#closed(about.id, about.leg);
       case 'batch_applied':
         for (const srtp of this.#rekeyed) {
           if (srtp.applied(Number(record.fields.batch))) this.#rekeyed.delete(srtp);
@@ -344,11 +329,25 @@ export class Shard {
       case 'player_closed':
         return this.#players.heard(record);
       case 'command_refused':
-        if (isAboutLeg) leg.srtp.doubt();
+        about?.leg.srtp.doubt();
         this.#parts.logger.error('engine-command-refused', { shard: this.id, record });
         return [];
       default:
-        return id !== undefined && isAboutLeg ? legEvents(record, id) : [];
+        return about === null ? [] : legEvents(record, about.id);
     }
+  }
+
+  #closed(id: LegId, { state, srtp }: LegUse): readonly EngineEvent[] {
+    this.#rekeyed.delete(srtp);
+    const giveAway = this.#leaving.get(id);
+    if (giveAway === undefined) {
+      assert(state === 'closing', 'a leg is closed when asked');
+      this.#legs.free(id);
+      return [{ kind: 'leg-closed', leg: id }];
+    }
+    this.#leaving.delete(id);
+    srtp.move();
+    giveAway(this.#legs.letGo(id));
+    return [];
   }
 }

@@ -78,6 +78,25 @@ describe('LegSrtp', () => {
     expect(sessions.held()).toEqual([]);
   });
 
+  it('goes to another shard with the session in use alone, as often as that knows streams', () => {
+    const sessions = fakeSrtp();
+    const srtp = opened(sessions, keyed(1));
+    srtp.goOver(next(srtp, keyed(2)), 1);
+    srtp.doubt();
+    for (let moves = 0; moves < 31; moves += 1) {
+      expect(srtp.mayMove()).toBe(true);
+      srtp.move();
+    }
+    expect(sessions.held()).toEqual([srtp.id()]);
+    expect(sessions.offered).toEqual(Array(31).fill(srtp.id()));
+    expect(srtp.mayMove()).toBe(false);
+    srtp.goOver(next(srtp, keyed(3)), 1);
+    expect(srtp.mayMove()).toBe(true);
+    const plain = opened(sessions, { kind: 'plain' });
+    for (let moves = 0; moves < 100; moves += 1) plain.move();
+    expect(plain.mayMove()).toBe(true);
+  });
+
   it('drops what the engine never heard of, and says when there is no place', () => {
     const sessions = fakeSrtp(2);
     const srtp = opened(sessions, keyed(1));

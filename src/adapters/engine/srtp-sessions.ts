@@ -2,6 +2,7 @@
  * The SRTP sessions of one leg: made here, used by the engine, destroyed here when the engine is done with them
  * (docs/srtp.md). Keys go to the native side by this way alone, never through the arena.
  */
+import { assert } from '../../base/assert.js';
 import type { LegSecurity } from '../../media/engine-port.js';
 import type { SrtpSuite } from '../../media/srtp-key.js';
 
@@ -20,10 +21,15 @@ export type SrtpSessions = {
   ): number;
   /** REQUIRES: the engine is done with it, or never took it. */
   removeSrtpSession(id: number): void;
+  /** Another engine may take it, as it is. REQUIRES: the one that took it is done with it. */
+  offerSrtpSession(id: number): void;
 };
 
 /** What an engine is told when packets are plain. */
 const plain = 0;
+
+/** Streams sent under one key beside the first: a session knows 32 (native/rtp/srtp_streams.h). */
+const movesMax = 31;
 
 /** As native/rtp/srtp_suite.h numbers them. */
 const suiteNumbers: Readonly<Record<SrtpSuite, number>> = {
@@ -74,6 +80,8 @@ export class LegSrtp {
   /** Replaced twice: destroyed once the engine has applied the batch that replaced them. */
   readonly #replaced: { readonly id: number; readonly batch: number }[] = [];
   #isDoubtful = false;
+  /** Streams that its session was used for before this one. */
+  #moves = 0;
 
   /** Takes the session of `first` over. */
   constructor(sessions: SrtpSessions, first: HeldSession) {
@@ -106,6 +114,7 @@ export class LegSrtp {
     }
     this.#previous = this.#current;
     this.#current = next;
+    this.#moves = 0;
   }
 
   /** The engine refused a record about this leg, a bug: who knows which sessions it has now. All stay to the end. */
@@ -121,6 +130,23 @@ export class LegSrtp {
       if (replaced !== undefined) this.#remove(replaced.id);
     }
     return this.#replaced.length === 0;
+  }
+
+  /** Can it go to another shard once more? Each time its stream begins anew. */
+  mayMove(): boolean {
+    return this.#current.id === plain || this.#moves < movesMax;
+  }
+
+  /** It goes on in another shard, as it is. REQUIRES: the engine that had it is done with it; `mayMove`. */
+  move(): void {
+    assert(this.mayMove(), 'a session has room for one more stream');
+    for (const { id } of this.#replaced.splice(0)) this.#remove(id);
+    if (this.#previous !== null) this.#remove(this.#previous.id);
+    this.#previous = null;
+    this.#isDoubtful = false;
+    if (this.#current.id === plain) return;
+    this.#sessions.offerSrtpSession(this.#current.id);
+    this.#moves += 1;
   }
 
   /** REQUIRES: the engine touches the leg no more, or never did. */

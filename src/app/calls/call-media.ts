@@ -33,6 +33,7 @@ export class CallMedia {
   #leg: Leg | null = null;
   #prepared: PreparedMedia | null = null;
   #answer: MediaAnswer = { kind: 'grpc' };
+  #isMoving = false;
 
   /** `wish` of null: it has a leg already, which `adopt` tells. */
   constructor(
@@ -48,6 +49,11 @@ export class CallMedia {
   /** Null until it has one. */
   leg(): Leg | null {
     return this.#leg;
+  }
+
+  /** The shard that has its leg; null while it has none, or goes from one to another. */
+  shard(): ShardId | null {
+    return this.#isMoving ? null : (this.#leg?.shard ?? null);
   }
 
   /** What the offer was answered. REQUIRES: it has a leg, and was not adopted. */
@@ -94,6 +100,22 @@ export class CallMedia {
     if (opened?.ok === true) return opened;
     const shard = this.#parts.engine.place();
     return shard.ok ? this.#openOn(shard.value, media) : shard;
+  }
+
+  /**
+   * Takes its leg to another shard; one that fails then takes the leg with it. REQUIRES: it has a leg, which is in no
+   * room and is played nothing.
+   */
+  async move(to: ShardId): Promise<Result<void, EngineRefusal>> {
+    const { calls, engine } = this.#parts;
+    const live = calls.live(this.#accountSid, this.#callSid);
+    assert(live !== null && this.#leg !== null, 'a leg that moves is that of a call in progress');
+    this.#isMoving = true;
+    const moved = await engine.moveLeg(live.leg, live.media, to);
+    this.#isMoving = false;
+    if (moved.ok) this.#leg = moved.value;
+    else if (moved.error.kind === 'engine-unavailable') this.#leg = null;
+    return moved.ok ? ok(undefined) : moved;
   }
 
   #openOn(shard: ShardId, media: LegMedia): Result<Leg, EngineRefusal> {

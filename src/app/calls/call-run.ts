@@ -13,8 +13,9 @@ import type { WebTarget } from '../../conference/state.js';
 import type { CxmlDocument, PlayVerb, SayVerb } from '../../cxml/document.js';
 import type { Finding } from '../../cxml/finding.js';
 import { type Advanced, advance, begin, type Happened, type Program, type Step } from '../../cxml/interpreter.js';
-import type { ShardId } from '../../media/engine-port.js';
+import type { LegMedia, ShardId } from '../../media/engine-port.js';
 import type { DocumentStart, Refusal } from '../application.js';
+import type { ConferenceRegistry, JoinRequest } from '../conferences/conference-registry.js';
 import type { ConferenceRunner } from '../conferences/conference-runner.js';
 import { VerbPlayer } from '../sounds/verb-player.js';
 import { CallMedia } from './call-media.js';
@@ -28,6 +29,9 @@ import { StandingVoice } from './standing-voice.js';
 
 /** Before it is looked again whether the engine knows that the call has left its last room. */
 const partingLookMs = 10;
+
+/** Joins of one dial: a conference may end and begin elsewhere while a leg is on its way. */
+const attemptsMax = 4;
 
 /** The call has media. */
 export type Begun = { readonly media: CallMedia; readonly runner: ConferenceRunner | null };
@@ -89,9 +93,9 @@ export class CallRun {
     this.#place = 'in';
   }
 
-  /** That its leg is on; null while it has none. */
+  /** That its leg is on; null while it has none, or goes from one to another. */
   shard(): ShardId | null {
-    return this.#media.leg()?.shard ?? null;
+    return this.#media.shard();
   }
 
   /** Its conference took it. */
@@ -260,8 +264,8 @@ export class CallRun {
   }
 
   async #dial({ verb, conference, continues }: StepOf<'dial'>): Promise<void> {
-    const { calls, registry } = this.#parts;
-    const { accountSid, callSid, call, trace } = this.#of;
+    const { calls } = this.#parts;
+    const { accountSid, callSid, call } = this.#of;
     const { hangupOnStar, timeLimit } = verb.attributes;
     const { jitterBufferSize, wishes: _, ...join } = conference;
     const before = this.#place;
@@ -271,7 +275,7 @@ export class CallRun {
     await this.#partingDone();
     calls.change(accountSid, callSid, { hangupOnStar });
     const request = { ...join, accountSid, callSid, call, timeLimitSeconds: timeLimit, continuesAfterDial: continues };
-    const joined = await registry.join(request, media.value, this.#media.leg(), trace);
+    const joined = await this.#join(request, media.value);
     if (!joined.ok) {
       this.#place = before;
       return this.#notIn(joined.error, verb.where);
@@ -286,6 +290,22 @@ export class CallRun {
     }
     this.#begun();
     await this.#catchUp(joined.value.runner);
+  }
+
+  /** With its leg on the shard that mixes the conference, wherever that comes to be meanwhile. */
+  async #join(request: JoinRequest, media: LegMedia): ReturnType<ConferenceRegistry['join']> {
+    const { registry } = this.#parts;
+    for (let attempt = 1; ; attempt += 1) {
+      const shard = registry.shardOf(request.accountSid, request.room);
+      const leg = this.#media.leg();
+      const moved = leg === null || shard === null || shard === leg.shard ? null : await this.#media.move(shard);
+      // Its leg went down with a shard.
+      if (leg !== null && this.#media.leg() === null) this.giveUp({ kind: 'engine-unavailable' });
+      if (moved?.ok === false) return moved;
+      const joined = await registry.join(request, media, this.#media.leg(), this.#of.trace);
+      const isElsewhere = !joined.ok && joined.error.kind === 'engine-full' && joined.error.what === 'same-shard';
+      if (!isElsewhere || attempt === attemptsMax) return joined;
+    }
   }
 
   /** Nothing of the step before goes on. */

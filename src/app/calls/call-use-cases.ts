@@ -82,7 +82,8 @@ export function callUseCases(parts: CallUseCaseParts): CallUseCases {
         return err({ kind: 'digits-not-negotiated', callSid });
       }
       const shard = registry.find(accountSid, call.value.joined)?.shard() ?? runs.shardOf(accountSid, shown.callSid);
-      if (shard === null) return err({ kind: 'engine-unavailable' });
+      // It is between two shards.
+      if (shard === null) return err({ kind: 'digits-full' });
       return engine.apply(shard, [{ kind: 'send-digits', leg, digits }]);
     },
 

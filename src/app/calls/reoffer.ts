@@ -60,7 +60,8 @@ function apart(
   { engine, runs }: ReofferParts,
 ): Result<void, Refusal> {
   const shard = runs.shardOf(accountSid, callSid);
-  if (shard === null) return err({ kind: 'call-completed', callSid });
+  // It is between two shards.
+  if (shard === null) return err({ kind: 'engine-full', what: 'command-ring' });
   const next = renegotiate(before);
   if (!next.ok) return next;
   const { media, onTold } = next.value;

@@ -5,6 +5,8 @@ import { app, conference, documentScript, rtp, settled, withAction } from '../..
 import { handedOverOf } from '../../../test/support/documents.js';
 import { answered } from '../../../test/support/fake-documents.js';
 import { accountSid, refusal, sdpOffer, value } from '../../../test/support/parley-script.js';
+import { ok } from '../../base/result.js';
+import type { ShardId } from '../../media/engine-port.js';
 import type { DocumentAnswer } from '../ports.js';
 
 describe('a redirect', () => {
@@ -127,14 +129,72 @@ describe('a call in no room', () => {
     expect(await rooms()).toEqual({ 'Room 1234': 'BA' });
   });
 
-  it('fails to join a conference that came to be on another shard than its own meanwhile', async () => {
-    const { run, dial, rooms, clock, parley } = documentScript(2);
+  it('goes to the shard of a conference that came to be elsewhere meanwhile', async () => {
+    const { run, dial, rooms, clock, parley, engine } = documentScript(2);
+    value(await run('A', `<Pause/>${conference('Room 1234')}${conference('second')}`, { media: rtp }));
+    await dial('B');
+    await clock.advance(1000);
+    await settled();
+    expect(await rooms()).toEqual({ 'Room 1234': 'BA' });
+    expect(engine.shards().map(({ legs }) => legs)).toEqual([0, 2]);
+    expect(parley.findings(accountSid, null, 1).entries).toEqual([]);
+    value(parley.sendDigits(accountSid, callSidOf('A'), '1'));
+    value(await parley.hangUp(accountSid, callSidOf('A')));
+    await settled();
+    expect(engine.held().legs).toBe(1);
+  });
+
+  it('stays where it is when that shard has no place, and runs what comes next', async () => {
+    const { run, dial, rooms, clock, parley, engine } = documentScript(2);
     value(await run('A', `<Pause/>${conference('Room 1234')}${conference('second')}`));
     await dial('B');
+    engine.legRefusal = { kind: 'engine-full', what: 'legs' };
     await clock.advance(1000);
     await settled();
     expect(await rooms()).toEqual({ 'Room 1234': 'B', second: 'A' });
     expect(parley.findings(accountSid, null, 1).entries[0]?.finding.code).toBe(16_030);
+  });
+
+  it('follows a conference that begins elsewhere while it is on its way', async () => {
+    const { run, dial, remove, rooms, clock, engine } = documentScript(3);
+    value(await run('A', `<Pause/>${conference('Room 1234')}`));
+    await dial('B');
+    engine.onMoving = async () => {
+      engine.onMoving = () => {};
+      await remove('B');
+      engine.place = () => ok(2 as ShardId);
+      await dial('C');
+    };
+    await clock.advance(1000);
+    for (let turn = 0; turn < 4; turn += 1) await settled();
+    expect(await rooms()).toEqual({ 'Room 1234': 'CA' });
+    expect(engine.shards().map(({ legs }) => legs)).toEqual([0, 0, 2]);
+  });
+
+  it('is told to try again by who would have it do something on its way', async () => {
+    const { run, dial, clock, parley, engine, statusOf } = documentScript(2);
+    value(await run('A', `<Pause/>${conference('Room 1234')}`, { media: rtp }));
+    await dial('B');
+    const refusals: unknown[] = [];
+    engine.onMoving = () => {
+      refusals.push(refusal(parley.sendDigits(accountSid, callSidOf('A'), '1')));
+      void parley.reoffer(accountSid, callSidOf('A'), sdpOffer).then((reply) => refusals.push(refusal(reply)));
+    };
+    await clock.advance(1000);
+    await settled();
+    expect(refusals).toEqual(['digits-full', 'engine-full']);
+    expect(statusOf('A')).toBe('in-progress');
+  });
+
+  it.each([0, 1])('is over when shard %i fails while it goes from one to the other', async (failing) => {
+    const { run, dial, clock, engine, statusOf } = documentScript(2);
+    value(await run('A', `<Pause/>${conference('Room 1234')}<Pause length="600"/>`));
+    await dial('B');
+    engine.onMoving = () => engine.fail(failing);
+    await clock.advance(1000);
+    await settled();
+    expect(statusOf('A')).toBe('completed');
+    expect(engine.held().legs).toBe(failing === 0 ? 1 : 0);
   });
 });
 

@@ -30,4 +30,15 @@ describe('Recording', () => {
     expect([...recording.samples()]).toEqual([1, 1, 1, 1, 2, 2, 2, 2, 3, 3, 3, 3]);
     expect(recording.arrivals()).toMatchObject({ packets: 3, missing: 0, outOfOrder: 1, duplicates: 1 });
   });
+
+  it('puts the next stream behind the one before, and counts nothing missing between', () => {
+    const recording = new Recording(8000);
+    recording.add(1, 100, frame(1), 0);
+    recording.beginStream();
+    recording.add(40_000, 7, frame(2), 50);
+    recording.add(40_001, 11, frame(3), 70);
+    expect([...recording.samples()]).toEqual([1, 1, 1, 1, 2, 2, 2, 2, 3, 3, 3, 3]);
+    expect(recording.arrivals()).toMatchObject({ packets: 3, missing: 0, outOfOrder: 0, longestSilenceMs: 50 });
+    expect(recording.startedAtMs).toBe(0);
+  });
 });

@@ -29,7 +29,8 @@ export class Recording {
   startedAtMs: number | null = null;
   #samples = new Int16Array(16_000);
   #length = 0;
-  #origin: { readonly timestamp: number } | null = null;
+  /** Of the stream that is heard: the timestamp of its first packet, and where that lies. */
+  #origin: { readonly timestamp: number; readonly at: number } | null = null;
   #highestSequence = 0;
   #seen = new Set<number>();
   #packets = 0;
@@ -46,10 +47,10 @@ export class Recording {
   /** `timestamp` counts samples; `atMs` is when the packet came. */
   add(sequence: number, timestamp: number, samples: Int16Array, atMs: number): void {
     if (this.#origin === null) {
-      this.#origin = { timestamp };
-      this.startedAtMs = atMs;
+      this.#origin = { timestamp, at: this.#length };
       this.#highestSequence = (sequence - 1) & 0xffff;
-      this.#lastArrivalMs = atMs;
+      if (this.startedAtMs === null) this.#lastArrivalMs = atMs;
+      this.startedAtMs ??= atMs;
     }
     const step = distance(this.#highestSequence, sequence, 16);
     if (this.#seen.has(sequence)) {
@@ -69,11 +70,17 @@ export class Recording {
     this.#longestSilenceMs = Math.max(this.#longestSilenceMs, atMs - this.#lastArrivalMs);
     this.#lastArrivalMs = atMs;
 
-    const at = distance(this.#origin.timestamp, timestamp, 32);
-    if (at < 0 || at > this.#length + gapSamplesMax || at + samples.length > recordedSamplesMax) return;
+    const at = this.#origin.at + distance(this.#origin.timestamp, timestamp, 32);
+    if (at < this.#origin.at || at > this.#length + gapSamplesMax || at + samples.length > recordedSamplesMax) return;
     this.#reserve(at + samples.length);
     this.#samples.set(samples, at);
     this.#length = Math.max(this.#length, at + samples.length);
+  }
+
+  /** What comes next is of another stream (RFC 3550 §8.2), and follows on what was heard. */
+  beginStream(): void {
+    this.#origin = null;
+    this.#seen.clear();
   }
 
   /** Everything heard so far; what is missing is silence. */

@@ -32,6 +32,7 @@ export class RtpCaller {
   readonly #options: RtpCallerOptions;
   readonly #socket: Socket;
   readonly #ssrc: number;
+  #heardSsrc: number | null = null;
   #stopSending: () => void = () => {};
   #sent = 0;
 
@@ -79,6 +80,8 @@ export class RtpCaller {
   #hear(datagram: Buffer, law: G711Law): void {
     const packet = readRtp(datagram);
     if (packet === null || packet.payloadType !== payloadTypes[law]) return;
+    if (packet.ssrc !== this.#heardSsrc) this.recording.beginStream();
+    this.#heardSsrc = packet.ssrc;
     this.recording.add(packet.sequence, packet.timestamp, decodeG711(law, packet.payload), monotonicNowMs());
   }
 

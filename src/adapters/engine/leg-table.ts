@@ -1,0 +1,162 @@
+/**
+ * The legs of one shard: which slots, sockets, lanes, codecs and SRTP sessions are taken, and by whom. A leg keeps its
+ * name, its sockets and its keys when it goes to another shard.
+ */
+import { assert } from '../../base/assert.js';
+import { err, ok, type Result } from '../../base/result.js';
+import type { EngineLack, EngineRefusal, Leg, LegId, LegMedia } from '../../media/engine-port.js';
+import { resetLane, standingLane } from './lane.js';
+import type { LegUse, ShardParts } from './shard-parts.js';
+import { createSlots, type Slot } from './slots.js';
+import { openSrtp } from './srtp-sessions.js';
+
+/** What a leg has of its shard. */
+type Seat = Pick<LegUse, 'slot' | 'laneSlot' | 'isOpus'>;
+
+/** A seat that is kept for a leg on its way from another shard. */
+export type KeptSeat = Seat & { readonly isKept: true };
+
+/** What a leg has of its own, wherever it is. */
+export type Belongings = Pick<LegUse, 'sockets' | 'srtp' | 'lane'>;
+
+export class LegTable {
+  readonly #parts: ShardParts;
+  readonly #slots;
+  readonly #laneSlots;
+  readonly #legs = new Map<LegId, LegUse>();
+  readonly #bySlot: (LegId | undefined)[] = [];
+  #opusLegs = 0;
+
+  constructor(parts: ShardParts) {
+    const { legsMax, lanesMax } = parts.arena.limits;
+    this.#parts = parts;
+    this.#slots = createSlots(legsMax);
+    this.#laneSlots = createSlots(lanesMax);
+  }
+
+  /** Slots count as taken from the reservation on, before the engine has heard of them. */
+  taken(): { readonly legs: number; readonly lanes: number } {
+    return { legs: this.#slots.taken(), lanes: this.#laneSlots.taken() };
+  }
+
+  ids(): readonly LegId[] {
+    return [...this.#legs.keys()];
+  }
+
+  find(id: LegId): LegUse | null {
+    return this.#legs.get(id) ?? null;
+  }
+
+  /** REQUIRES: the leg is reserved or open here. */
+  get(id: LegId): LegUse {
+    const leg = this.#legs.get(id);
+    assert(leg !== undefined, `leg ${id} is reserved`);
+    return leg;
+  }
+
+  /** Whose slot it is in this use; null when that is over. */
+  onSlot({ slot, generation }: Slot): { readonly id: LegId; readonly leg: LegUse } | null {
+    const id = this.#bySlot[slot];
+    const leg = id === undefined ? undefined : this.#legs.get(id);
+    return id !== undefined && leg?.slot.generation === generation ? { id, leg } : null;
+  }
+
+  reserve(media: LegMedia): Result<Leg, EngineRefusal> {
+    const seat = this.#take(media);
+    if (!seat.ok) return seat;
+    const belongings = this.#open(media);
+    if (!belongings.ok) {
+      this.#giveBack(seat.value);
+      return belongings;
+    }
+    const { slot, generation } = seat.value.slot;
+    return ok(this.#enter(`${this.#parts.id}.${slot}.${generation}` as LegId, seat.value, belongings.value));
+  }
+
+  /** For a leg that is to come from another shard: `adopt` or `giveUp` follows. */
+  keep(media: LegMedia): Result<KeptSeat, EngineRefusal> {
+    const seat = this.#take(media);
+    return seat.ok ? ok({ ...seat.value, isKept: true }) : seat;
+  }
+
+  adopt(id: LegId, seat: KeptSeat, belongings: Belongings): Leg {
+    return this.#enter(id, seat, belongings);
+  }
+
+  giveUp(seat: KeptSeat): void {
+    this.#giveBack(seat);
+  }
+
+  /** REQUIRES: the engine touches the leg no more, or never did. */
+  free(id: LegId): void {
+    this.discard(this.letGo(id));
+  }
+
+  /** As `free`, but for what is the leg's own. */
+  letGo(id: LegId): Belongings {
+    const leg = this.get(id);
+    this.#legs.delete(id);
+    this.#bySlot[leg.slot.slot] = undefined;
+    this.#giveBack(leg);
+    return leg;
+  }
+
+  /** No shard takes the leg. */
+  discard({ sockets, srtp }: Belongings): void {
+    if (sockets !== null) this.#parts.sockets.close(sockets);
+    srtp.close();
+  }
+
+  /** Are there codecs for so many more? */
+  hasCodecs(opusLegs: number): boolean {
+    return this.#opusLegs + opusLegs <= this.#parts.arena.limits.opusLegsMax;
+  }
+
+  /** The leg is coded so from now on. */
+  code(leg: LegUse, { codec }: LegMedia): void {
+    this.#opusLegs += Number(codec === 'opus') - Number(leg.isOpus);
+    leg.isOpus = codec === 'opus';
+  }
+
+  #take({ codec, transport }: LegMedia): Result<Seat, EngineRefusal> {
+    const isOpus = codec === 'opus';
+    if (isOpus && !this.hasCodecs(1)) return lack('codecs');
+    const slot = this.#slots.take();
+    if (slot === null) return lack('legs');
+    const laneSlot = transport === 'lane' ? this.#laneSlots.take() : null;
+    if (transport === 'lane' && laneSlot === null) {
+      this.#slots.give(slot);
+      return lack('lanes');
+    }
+    if (laneSlot !== null) resetLane(this.#parts.arena, laneSlot.slot);
+    this.#opusLegs += Number(isOpus);
+    return ok({ slot, laneSlot, isOpus });
+  }
+
+  #giveBack({ slot, laneSlot, isOpus }: Seat): void {
+    this.#slots.give(slot);
+    if (laneSlot !== null) this.#laneSlots.give(laneSlot);
+    this.#opusLegs -= Number(isOpus);
+  }
+
+  #open(media: LegMedia): Result<Belongings, EngineRefusal> {
+    const srtp = openSrtp(this.#parts.srtp, media.transport === 'rtp' ? media.security : { kind: 'plain' });
+    if (srtp === null) return lack('srtp-sessions');
+    if (media.transport === 'lane') return ok({ sockets: null, srtp, lane: null });
+    const sockets = this.#parts.sockets.open(media.rtcpMux);
+    if (sockets !== null) return ok({ sockets, srtp, lane: null });
+    srtp.close();
+    return lack('ports');
+  }
+
+  #enter(id: LegId, { slot, laneSlot, isOpus }: Seat, { sockets, srtp, lane: before }: Belongings): Leg {
+    const { id: shard, advertisedHost: host } = this.#parts;
+    // Until the engine is told to open it, a lane that has moved stands still where it was.
+    const lane = before === null ? null : standingLane(before.written());
+    this.#legs.set(id, { slot, laneSlot, isOpus, sockets, srtp, lane, digitsGiven: 0, state: 'reserved' });
+    this.#bySlot[slot.slot] = id;
+    return { id, shard, local: sockets === null ? null : { host, port: sockets.port } };
+  }
+}
+
+const lack = (what: EngineLack): Result<never, EngineRefusal> => err({ kind: 'engine-full', what });
