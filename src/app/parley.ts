@@ -85,7 +85,7 @@ export function createParley(parts: ParleyParts): Parley {
     if (event.kind === 'participant-left') {
       if (event.callContinues) calls.leave(accountSid, event.callSid);
       else supervision.end(calls.end(accountSid, event.callSid, event.atMs));
-      runs.left(accountSid, event);
+      runs.left(accountSid, event, traces.get(event) ?? null);
     }
     if (event.kind === 'conference-ended') metrics.count('parley_conferences_ended_total', { reason: event.reason });
     logger.debug(event.kind, { accountSid, conferenceSid, traceId: traces.get(event)?.traceId });

@@ -182,6 +182,8 @@ export type DocumentRequest = {
   readonly accountSid: AccountSid;
   readonly target: WebTarget;
   readonly parameters: Parameters;
+  /** Header of W3C Trace Context; left out: none is sent. */
+  readonly traceparent?: string;
 };
 
 export type DocumentAnswer =

@@ -22,6 +22,8 @@ export type WebContentRequest = {
   readonly accountSid: AccountSid;
   readonly target: WebTarget;
   readonly parameters: Parameters;
+  /** Header of W3C Trace Context; left out: none is sent. */
+  readonly traceparent?: string;
   /** Of what is kept already; null: nothing is. Only GET may ask so. */
   readonly unlessStill: Validators | null;
 };

@@ -50,7 +50,7 @@ describe('breaker', () => {
 
   it.each<[WebhookOutcome, string]>([
     [{ kind: 'failed', reason: 'timeout', tookMs: 1 }, 'none'],
-    [{ kind: 'failed', reason: 'tls', tookMs: 1 }, 'none'],
+    [{ kind: 'failed', reason: 'tls', tookMs: 1 }, 'all'],
     [{ kind: 'failed', reason: 'dns', tookMs: 1 }, 'none'],
     [{ kind: 'failed', reason: 'protocol', tookMs: 1 }, 'none'],
     [{ kind: 'failed', reason: 'response-too-large', tookMs: 1 }, 'all'],
@@ -60,6 +60,14 @@ describe('breaker', () => {
     let breaker = closedBreaker;
     for (let failure = 0; failure < failuresMax; failure += 1) breaker = hear(breaker, outcome);
     expect(permission(breaker, 0)).toBe(permitted);
+  });
+
+  it('lets the next one see when the policy kept back the one that was to', () => {
+    const probing = afterSending(openedAt(0));
+    const kept = hear(probing, { kind: 'failed', reason: 'refused-by-policy', tookMs: 1 }, 1500);
+    expect(permission(kept, 1500)).toBe('one');
+    expect(permission(hear(afterSending(kept), gone, 1500), 3400)).toBe('none');
+    expect(permission(hear(afterSending(kept), gone, 1500), 3500)).toBe('one');
   });
 
   it('spreads the probes of receivers that went away together', () => {

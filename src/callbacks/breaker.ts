@@ -51,7 +51,7 @@ export type Heard = {
 /** A request came back. One sent before it opened and failing after adds nothing. */
 export function afterOutcome(breaker: Breaker, { outcome, nowMs, fraction }: Heard): Breaker {
   if (isThere(outcome)) return closedBreaker;
-  if (outcome.kind === 'failed' && outcome.reason === 'refused-by-policy') return breaker;
+  if (outcome.kind === 'failed' && outcome.reason === 'refused-by-policy') return unseen(breaker, nowMs);
   switch (breaker.kind) {
     case 'closed': {
       const failures = breaker.failures + 1;
@@ -66,6 +66,10 @@ export function afterOutcome(breaker: Breaker, { outcome, nowMs, fraction }: Hea
   }
 }
 
+/** The policy let nothing out, so nothing was seen: where one request was to see, the next may at once. */
+const unseen = (breaker: Breaker, nowMs: number): Breaker =>
+  breaker.kind === 'half-open' ? { kind: 'open', openings: breaker.openings, untilMs: nowMs } : breaker;
+
 function opened(openings: number, nowMs: number, fraction: number): Breaker {
   const openMs = Math.min(openMsMax, openMsMin * 2 ** Math.min(openings - 1, 16));
   return { kind: 'open', openings, untilMs: nowMs + openMs * (0.75 + fraction / 2) };
@@ -76,10 +80,11 @@ function isThere(outcome: WebhookOutcome): boolean {
   switch (outcome.reason) {
     case 'too-many-redirects':
     case 'response-too-large':
+    // It has shown a certificate. Whether that is good is a matter of whom the account trusts, and not of others.
+    case 'tls':
       return true;
     case 'connect':
     case 'timeout':
-    case 'tls':
     case 'dns':
     case 'protocol':
     case 'refused-by-policy':

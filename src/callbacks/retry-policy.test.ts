@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { noOverrides, parseOverrides } from './overrides.js';
-import { judge, type Verdict } from './retry-policy.js';
+import { documentRetryMs, judge, type Verdict } from './retry-policy.js';
 import type { WebhookOutcome } from './webhook.js';
 
 const answered = (status: number): WebhookOutcome => ({ kind: 'answered', status, tookMs: 1 });
@@ -26,6 +26,15 @@ describe('judge', () => {
       { kind: 'give-up' },
     ]);
   });
+
+  it.each<FailureReason>(['too-many-redirects', 'response-too-large'])(
+    'tries three times in all where the answer has %s',
+    (reason) => {
+      expect([1, 2, 3].map((attempts) => verdictAfter(attempts, failed(reason)).kind)).toEqual([
+        ...['retry', 'retry', 'give-up'],
+      ]);
+    },
+  );
 
   it('tries three times in all without a horizon, as the vendors do', () => {
     const kinds = [1, 2, 3].map((attempts) => verdictAfter(attempts, failed('connect'), '', { horizonMs: 0 }).kind);
@@ -97,5 +106,27 @@ describe('judge', () => {
       { kind: 'retry', delayMs: 500 },
       { kind: 'retry', delayMs: 1500 },
     ]);
+  });
+});
+
+describe('documentRetryMs', () => {
+  const after = (attempts: number, outcome: WebhookOutcome, fragment = '') =>
+    documentRetryMs(attempts, outcome, parseOverrides(fragment));
+
+  it('asks once, unless the URL says how often', () => {
+    expect(after(1, answered(500))).toBeNull();
+    expect([1, 2, 3].map((attempts) => after(attempts, answered(500), 'rc=2'))).toEqual([100, 200, null]);
+  });
+
+  it.each<[string, WebhookOutcome, boolean]>([
+    ['rc=1', answered(200), false],
+    ['rc=1', answered(304), false],
+    ['rc=1', answered(404), true],
+    ['rc=1&rp=5xx', answered(404), false],
+    ['rc=1&rp=ct', failed('dns'), true],
+    ['rc=1&rp=ct', failed('timeout'), false],
+    ['rc=1&rp=all', failed('refused-by-policy'), false],
+  ])('under %s asks again after %o: %s', (fragment, outcome, isAskedAgain) => {
+    expect(after(1, outcome, fragment) !== null).toBe(isAskedAgain);
   });
 });

@@ -46,9 +46,29 @@ export function judge({ attempts, ageMs, horizonMs, outcome, overrides, fraction
   return goesOn ? { kind: 'retry', delayMs } : { kind: 'give-up' };
 }
 
-/** The receiver is there and will not have it. */
+/** Before a document is asked for again, doubled each time: somebody waits for it with nothing to hear. */
+const documentBackOffMs = 100;
+
+/**
+ * Until a request for a document or audio is made once more; null: it is not. Nobody asks twice unless the URL says `rc`
+ * (CONTRACT §6.2). `attempts`: made so far, 1 or more.
+ */
+export function documentRetryMs(
+  attempts: number,
+  outcome: WebhookOutcome,
+  { retries, retryOn }: DeliveryOverrides,
+): number | null {
+  assert(attempts >= 1, 'a try was made');
+  const isAnswer = isDelivered(outcome) || (outcome.kind === 'answered' && outcome.status === 304);
+  if (isAnswer || attempts > (retries ?? 0) || !mayRetry(outcome, retryOn)) return null;
+  return documentBackOffMs * 2 ** (attempts - 1);
+}
+
+/** The receiver is there and will not have it, or answers in a way that is no answer. */
 const isRefused = (outcome: WebhookOutcome): boolean =>
-  outcome.kind === 'answered' && outcome.status < 500 && !askAgainStatuses.includes(outcome.status);
+  outcome.kind === 'answered'
+    ? outcome.status < 500 && !askAgainStatuses.includes(outcome.status)
+    : outcome.reason === 'too-many-redirects' || outcome.reason === 'response-too-large';
 
 /** The body says nothing; redirects were followed already. */
 const isDelivered = (outcome: WebhookOutcome): boolean =>

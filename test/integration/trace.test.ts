@@ -107,4 +107,59 @@ describe('a trace', () => {
       `participantMuted ${muted}`,
     ]);
   });
+
+  it('goes to whoever is asked for a document: what it is asked for by is what the document comes of', async () => {
+    const idOf = (digit: string): string => digit.repeat(32);
+    const by = (digit: string): GrpcClient => clientWith(`00-${idOf(digit)}-00f067aa0ba902b7-01`);
+    const xml = (verbs: string) => ({
+      status: 200,
+      headers: { 'content-type': 'text/xml' },
+      body: `<Response>${verbs}</Response>`,
+    });
+    const at = (path: string): string => receiver.url(path);
+    receiver.answerAt(
+      '/voice',
+      xml(
+        `<Dial action="${at('/action')}"><Conference startConferenceOnEnter="false" waitUrl="${at('/wait')}">` +
+          'asked</Conference></Dial>',
+      ),
+    );
+    receiver.answerAt('/action', xml('<Pause length="60"/>'));
+    receiver.answerAt('/moved', xml('<Pause length="60"/>'));
+    for (const path of ['/wait', '/hold', '/news']) receiver.answerAt(path, xml('<Pause length="60"/>'));
+
+    const { callSid, conferenceSid } = await by('1').unary(CallService.method.dial, {
+      instruction: { case: 'documentUrl', value: { url: at('/voice') } },
+      media: { case: 'grpc', value: { encoding: MediaEncoding.LINEAR16, sampleRateHz: 8000 } },
+    });
+    const [participant, who] = [ParticipantService.method, { conferenceSid, callSid }];
+    await receiver.waitFor(2);
+    // Only in a conference that has begun is anybody held.
+    await by('6').unary(CallService.method.dial, {
+      instruction: { case: 'dial', value: { conference: { roomName: 'asked' } } },
+      media: { case: 'grpc', value: { encoding: MediaEncoding.LINEAR16, sampleRateHz: 8000 } },
+    });
+    await by('2').unary(participant.updateParticipant, { ...who, hold: true, holdUrl: at('/hold') });
+    await receiver.waitFor(3);
+    await by('3').unary(participant.updateParticipant, { ...who, announceUrl: at('/news') });
+    await receiver.waitFor(4);
+    await by('4').unary(participant.removeParticipant, who);
+    await receiver.waitFor(5);
+    await by('5').unary(CallService.method.updateCall, {
+      callSid,
+      update: { case: 'documentUrl', value: { url: at('/moved') } },
+    });
+    const asked = (await receiver.waitFor(6)).map(({ path, headers }) => {
+      const trace = parseTraceparent(String(headers.traceparent));
+      return `${path.split('?')[0]} ${trace?.traceId}`;
+    });
+    expect(asked).toEqual([
+      `/voice ${idOf('1')}`,
+      `/wait ${idOf('1')}`,
+      `/hold ${idOf('2')}`,
+      `/news ${idOf('3')}`,
+      `/action ${idOf('4')}`,
+      `/moved ${idOf('5')}`,
+    ]);
+  });
 });

@@ -52,7 +52,7 @@ export const conferenceHandlers = (
       case 'announce': {
         const target = readTarget(request.update.value, 'announce', findings);
         if (target === null) return err(findings.failed());
-        const view = await application.announce(accountSid, sid, { callSid: null, target });
+        const view = await application.announce(accountSid, sid, { callSid: null, target, trace });
         return view.ok ? ok({ conference: toConference(view.value) }) : err(failureOf(view.error));
       }
       case undefined:

@@ -54,7 +54,7 @@ export const participantHandlers = (application: Application): HandlersOf<typeof
         : await application.updateParticipant(accountSid, conferenceSid, callSid, changes, trace);
     if (!view.ok) return err(failureOf(view.error, updateFields));
     if (target !== null) {
-      const announced = await application.announce(accountSid, conferenceSid, { callSid, target });
+      const announced = await application.announce(accountSid, conferenceSid, { callSid, target, trace });
       if (!announced.ok) return err(failureOf(announced.error));
     }
     return ok({ participant: toParticipant(accountSid, conferenceSid, view.value) });

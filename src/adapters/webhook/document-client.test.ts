@@ -9,6 +9,7 @@ import { createDocumentClient } from './document-client.js';
 import { createEgressPolicy } from './egress.js';
 import { createWebhookClient, type WebhookClient } from './webhook-client.js';
 
+const traceparent = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';
 const signingKey = 'PSK_test_signing_key';
 
 /** Sockets live in real time, so these timers must too. */
@@ -53,6 +54,7 @@ const fetchFrom = (
       ['CallSid', 'CA1'],
       ['From', '+15550100001'],
     ]),
+    traceparent,
   });
 const fetchPath = (path: string, method: HttpMethod = 'POST') => fetchFrom(receiver.url(path), method);
 
@@ -73,6 +75,7 @@ describe('a document', () => {
     const [asked] = await receiver.waitFor(1);
     expect(asked).toMatchObject({ method, isSigned: true, repeatedNames: [] });
     expect(asked?.parameters).toMatchObject({ CallSid: 'CA1', From: '+15550100001' });
+    expect(asked?.headers).toMatchObject({ traceparent });
     expect(asked?.headers).not.toHaveProperty('idempotency-key');
     expect(asked?.path.startsWith('/voice?x=1')).toBe(true);
   });
@@ -96,6 +99,20 @@ describe('a document', () => {
     const keys = ['a new key', signingKey];
     expect(await fetchFrom(receiver.url('/voice'), 'POST', client.agent, keys)).toMatchObject({ kind: 'answered' });
     expect(receiver.received.map(({ isSigned }) => isSigned)).toEqual([false, true]);
+  });
+
+  it('is asked for again as often as the URL says, and no more', async () => {
+    receiver.answerNext({ status: 500 }, { reset: true }, xml);
+    expect(await fetchPath('/voice#rc=2')).toMatchObject({ kind: 'answered' });
+    receiver.answerNext({ status: 500 }, { status: 503 }, xml);
+    expect(await fetchPath('/voice#rc=1')).toMatchObject({ code: 11_217, rule: 'the answer was 503' });
+    expect(receiver.received).toHaveLength(5);
+  });
+
+  it('is not asked for again once the time for all of it is over', async () => {
+    receiver.answerNext({ status: 500 }, { ...xml, after: new Promise<void>(() => {}) });
+    expect(await fetchPath('/voice#rc=5&tt=400')).toMatchObject({ code: 11_200 });
+    expect(receiver.received).toHaveLength(2);
   });
 
   it('is not asked for by an account without a key', async () => {

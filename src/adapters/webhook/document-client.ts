@@ -29,7 +29,7 @@ export function createDocumentClient({ agent, clock, rules, signingKeysOf }: Doc
   return {
     async fetch(request) {
       const result = await followed(request, parts);
-      return result.kind === 'failed' ? result : judged(result.answer, result.url);
+      return result.kind === 'failed' ? failed(result.code, result.rule) : judged(result.answer, result.url);
     },
   };
 }

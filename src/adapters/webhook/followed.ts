@@ -2,8 +2,11 @@
 import type { DocumentRequest } from '../../app/ports.js';
 import type { AccountSid } from '../../base/brands.js';
 import type { Clock } from '../../base/ports.js';
+import { parseOverrides } from '../../callbacks/overrides.js';
 import { redirected, redirectsMax } from '../../callbacks/redirect.js';
+import { documentRetryMs } from '../../callbacks/retry-policy.js';
 import { signedForm } from '../../callbacks/url.js';
+import type { WebhookOutcome } from '../../callbacks/webhook.js';
 import { type WebhookRequest, webhookRequest } from '../../callbacks/webhook-request.js';
 import type { WebRules } from './egress.js';
 import { type ExchangeRequest, type FailureReason, responseBytesMax } from './exchange.js';
@@ -25,8 +28,14 @@ type Answered = { readonly kind: 'answered'; readonly status: number; readonly l
 
 export type Followed<Answer> =
   /** `url`: where it came from in the end. `leftMs`: of the time for all of it. */
-  | { readonly kind: 'answered'; readonly answer: Answer; readonly url: string; readonly leftMs: number }
-  | { readonly kind: 'failed'; readonly code: number; readonly rule: string };
+  { readonly kind: 'answered'; readonly answer: Answer; readonly url: string; readonly leftMs: number } | FollowFailure;
+
+type FollowFailure = {
+  readonly kind: 'failed';
+  readonly reason: FailureReason;
+  readonly code: number;
+  readonly rule: string;
+};
 
 /** By the error dictionary (CONTRACT §11). */
 export const failures: Readonly<Record<FailureReason, readonly [code: number, rule: string]>> = {
@@ -40,43 +49,70 @@ export const failures: Readonly<Record<FailureReason, readonly [code: number, ru
   'refused-by-policy': [11_200, 'the address is one that Parley does not go to'],
 };
 
-const failedFor = (reason: FailureReason): Extract<Followed<never>, { kind: 'failed' }> => {
+const failedFor = (reason: FailureReason): FollowFailure => {
   const [code, rule] = failures[reason];
-  return { kind: 'failed', code, rule };
+  return { kind: 'failed', reason, code, rule };
 };
 
-/** Never rejects. The time is for all of it, redirects and further keys included. */
+/** Nothing was sent. */
+const refused = (code: number, rule: string): FollowFailure => ({
+  ...{ kind: 'failed', reason: 'refused-by-policy', code, rule },
+});
+
+type Asked = {
+  readonly accountSid: AccountSid;
+  readonly request: WebhookRequest;
+  readonly traceparent: string | undefined;
+  readonly leftMs: () => number;
+};
+
+/** Never rejects. The time is for all of it: redirects, further keys, and further tries where the URL asks for some. */
 export async function followed<Answer extends Answered>(
-  { accountSid, target, parameters }: DocumentRequest,
+  { accountSid, target, parameters, traceparent }: DocumentRequest,
   parts: FollowParts<Answer>,
 ): Promise<Followed<Answer>> {
+  const { clock, discard } = parts;
   const request = webhookRequest(target, parameters);
-  if (request === null) return { kind: 'failed', code: 11_100, rule: 'not an http or https URL' };
-  const endsAtMs = parts.clock.monotonic() + timeoutsOf(request).totalTimeoutMs;
-  const leftMs = (): number => Math.max(0, endsAtMs - parts.clock.monotonic());
-  let result: Followed<Answer> = { kind: 'failed', code: 11_200, rule: 'the account has no key to sign with' };
-  for (const key of parts.signingKeysOf(accountSid)) {
+  if (request === null) return refused(11_100, 'not an http or https URL');
+  const endsAtMs = clock.monotonic() + timeoutsOf(request).totalTimeoutMs;
+  const leftMs = (): number => Math.max(0, endsAtMs - clock.monotonic());
+  const overrides = parseOverrides(request.url.fragment);
+  for (let attempts = 1; ; attempts += 1) {
+    const result = await withKeys({ accountSid, request, traceparent, leftMs }, parts);
+    const waitMs = documentRetryMs(attempts, outcomeOf(result), overrides);
+    if (waitMs === null || waitMs >= leftMs()) return result;
+    if (result.kind === 'answered') discard(result.answer);
+    await new Promise<void>((resolve) => clock.after(waitMs, resolve));
+  }
+}
+
+const outcomeOf = (result: Followed<Answered>): WebhookOutcome =>
+  result.kind === 'failed'
+    ? { kind: 'failed', reason: result.reason, tookMs: 0 }
+    : { kind: 'answered', status: result.answer.status, tookMs: 0 };
+
+async function withKeys<Answer extends Answered>(asked: Asked, parts: FollowParts<Answer>): Promise<Followed<Answer>> {
+  let result: Followed<Answer> = refused(11_200, 'the account has no key to sign with');
+  for (const key of parts.signingKeysOf(asked.accountSid)) {
     if (result.kind === 'answered') parts.discard(result.answer);
-    result = await followedWith(key, accountSid, request, leftMs, parts);
+    result = await withRedirects(key, asked, parts);
     if (result.kind === 'failed' || !signatureRefusals.includes(result.answer.status)) break;
   }
   return result;
 }
 
-async function followedWith<Answer extends Answered>(
+async function withRedirects<Answer extends Answered>(
   key: string,
-  accountSid: AccountSid,
-  asked: WebhookRequest,
-  leftMs: () => number,
+  { accountSid, request: asked, traceparent, leftMs }: Asked,
   { exchange, discard, rules }: FollowParts<Answer>,
 ): Promise<Followed<Answer>> {
   let request = asked;
   const timeouts = timeoutsOf(request);
   for (let redirects = 0; redirects <= redirectsMax; redirects += 1) {
     const broken = ruleBroken(request, rules?.(accountSid, request.url) ?? null);
-    if (broken !== null) return { kind: 'failed', code: 11_200, rule: broken };
+    if (broken !== null) return refused(11_200, broken);
     const limits = { ...timeouts, totalTimeoutMs: leftMs() };
-    const answer = await exchange({ ...limits, ...signedRequest(request, key, null) });
+    const answer = await exchange({ ...limits, ...signedRequest(request, key, { traceparent }) });
     if (answer.kind === 'failed') return failedFor(answer.reason);
     const redirect = redirected(request, answer.status, answer.location);
     if (redirect.kind === 'none') return { kind: 'answered', answer, url: signedForm(request.url), leftMs: leftMs() };

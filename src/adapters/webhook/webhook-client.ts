@@ -142,14 +142,12 @@ export function timeoutsOf({ url }: WebhookRequest): Timeouts {
   };
 }
 
-/**
- * Signed anew for each URL on the way; both spellings of the header, so that every SDK finds its own. `callback` of
- * null: what is asked only once.
- */
+/** Signed anew for each URL on the way; both spellings of the header, so that every SDK finds its own. */
 export function signedRequest(
   { method, url, fields }: WebhookRequest,
   key: string,
-  callback: Pick<Callback, 'id' | 'traceparent'> | null,
+  /** `id`: of what may come twice. */
+  { id, traceparent }: { readonly id?: string; readonly traceparent?: string | undefined },
 ): Pick<ExchangeRequest, 'origin' | 'path' | 'method' | 'headers' | 'body'> {
   const signature = signForm(hmacSha1, { key, url: signedForm(url), fields });
   const { credentials } = url;
@@ -160,8 +158,8 @@ export function signedRequest(
     headers: {
       accept: '*/*',
       'user-agent': 'parley',
-      ...(callback === null ? {} : { 'idempotency-key': callback.id }),
-      ...(callback?.traceparent === undefined ? {} : { traceparent: callback.traceparent }),
+      ...(id === undefined ? {} : { 'idempotency-key': id }),
+      ...(traceparent === undefined ? {} : { traceparent }),
       'x-signalwire-signature': signature,
       'x-twilio-signature': signature,
       ...(credentials === null ? {} : { authorization: basic(credentials) }),

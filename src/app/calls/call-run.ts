@@ -6,7 +6,7 @@ import { assert, assertNever } from '../../base/assert.js';
 import type { EpochMs } from '../../base/brands.js';
 import type { Cancel } from '../../base/ports.js';
 import { err, ok, type Result } from '../../base/result.js';
-import type { Trace } from '../../base/trace.js';
+import { newTrace, type Trace, traceparentOf } from '../../base/trace.js';
 import { documentParameters } from '../../callbacks/document-parameters.js';
 import type { ParticipantLeft } from '../../conference/events.js';
 import type { WebTarget } from '../../conference/state.js';
@@ -56,6 +56,8 @@ export class CallRun {
   #runner: ConferenceRunner | null = null;
   #joinedAtMs: EpochMs | null = null;
   #program: Program | null = null;
+  /** Of what it does now: the dial, a redirection, or what took it out of its conference. */
+  #trace: Trace;
   /** Grows with every step: what an earlier one waited for comes to nothing. */
   #turn = 0;
   #cancelPause: Cancel = () => {};
@@ -71,6 +73,7 @@ export class CallRun {
   constructor(parts: CallRunParts, of: CallOfRun) {
     this.#parts = parts;
     this.#of = of;
+    this.#trace = of.trace ?? newTrace(parts.random);
     this.#media = new CallMedia(parts, of);
     this.#voice = new StandingVoice(parts, () => this.#media.leg());
     this.#player = new VerbPlayer(parts, of.accountSid, this.#voice.seat);
@@ -103,7 +106,9 @@ export class CallRun {
     this.#joinedAtMs = atMs;
   }
 
-  left(event: ParticipantLeft): void {
+  /** `trace`: of what made it leave. */
+  left(event: ParticipantLeft, trace: Trace | null): void {
+    this.#trace = trace ?? this.#trace;
     if (this.#place === 'joining') this.#left = event;
     else this.#goOn(event);
   }
@@ -113,6 +118,7 @@ export class CallRun {
     const { callSid } = this.#of;
     if (this.#place === 'over') return err({ kind: 'call-completed', callSid });
     const to = this.#read(start);
+    this.#trace = trace ?? newTrace(this.#parts.random);
     this.#redirectedTo = to;
     if (this.#place === 'joining') return ok(undefined);
     if (this.#place !== 'in') {
@@ -120,7 +126,7 @@ export class CallRun {
       return ok(undefined);
     }
     assert(this.#runner !== null, 'who is in is in a conference');
-    const left = await this.#runner.submit({ kind: 'leave', callSid, cause: 'redirected-via-api' }, trace);
+    const left = await this.#runner.submit({ kind: 'leave', callSid, cause: 'redirected-via-api' }, this.#trace);
     if (left.ok || this.#redirectedTo === null) return ok(undefined);
     this.#redirectedTo = null;
     const isOver = left.error.kind === 'participant-unknown' || left.error.kind === 'conference-completed';
@@ -232,7 +238,7 @@ export class CallRun {
     const turn = this.#turn;
     await this.#partingDone();
     if (turn !== this.#turn) return;
-    const played = await this.#player.play(verb);
+    const played = await this.#player.play(verb, this.#trace);
     if (turn !== this.#turn) return;
     if (!played.ok) {
       const { code, rule } = played.error;
@@ -245,13 +251,14 @@ export class CallRun {
   }
 
   async #request({ target, dial, failure }: StepOf<'request'>): Promise<void> {
-    const { flavourOf } = this.#parts;
+    const { flavourOf, random } = this.#parts;
     const { accountSid, callSid, call } = this.#of;
     const turn = this.#turn;
     const callStatus = this.#program?.isOver === true ? 'completed' : 'in-progress';
     const flavour = flavourOf(accountSid);
     const parameters = documentParameters({ accountSid, callSid, call, callStatus, flavour, dial, failure });
-    const fetched = await fetchDocument({ accountSid, target, parameters }, this.#parts);
+    const traceparent = traceparentOf(this.#trace, random);
+    const fetched = await fetchDocument({ accountSid, target, parameters, traceparent }, this.#parts);
     if (turn !== this.#turn) return;
     if (fetched.ok) {
       this.#read(fetched.value);
@@ -302,7 +309,7 @@ export class CallRun {
       // Its leg went down with a shard.
       if (leg !== null && this.#media.leg() === null) this.giveUp({ kind: 'engine-unavailable' });
       if (moved?.ok === false) return moved;
-      const joined = await registry.join(request, media, this.#media.leg(), this.#of.trace);
+      const joined = await registry.join(request, media, this.#media.leg(), this.#trace);
       const isElsewhere = !joined.ok && joined.error.kind === 'engine-full' && joined.error.what === 'same-shard';
       if (!isElsewhere || attempt === attemptsMax) return joined;
     }

@@ -72,8 +72,8 @@ export class CallRuns {
     this.#runs.get(runKey(accountSid, callSid))?.entered(atMs);
   }
 
-  left(accountSid: AccountSid, event: ParticipantLeft): void {
-    this.#runs.get(runKey(accountSid, event.callSid))?.left(event);
+  left(accountSid: AccountSid, event: ParticipantLeft, trace: Trace | null): void {
+    this.#runs.get(runKey(accountSid, event.callSid))?.left(event, trace);
   }
 
   /** Everything on the shard is lost. */

@@ -14,6 +14,7 @@ export type FetchRequest = {
   readonly accountSid: AccountSid;
   readonly target: WebTarget;
   readonly parameters: Parameters;
+  readonly traceparent: string;
 };
 
 /** What is relative in it is meant where it came from in the end; an empty `<Redirect/>` asks where it was asked. */

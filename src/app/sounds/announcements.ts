@@ -1,6 +1,7 @@
 /** Announcements of one conference: to all or to one, one at a time for each, the others in line (CONTRACT §5.3). */
 import type { CallSid } from '../../base/brands.js';
 import type { Cancel } from '../../base/ports.js';
+import { newTrace, type Trace } from '../../base/trace.js';
 import type { Change } from '../../callbacks/status-notice.js';
 import type { WebTarget } from '../../conference/state.js';
 import type { Seat } from './seat.js';
@@ -14,10 +15,17 @@ export const announcementsMax = 16;
 export const announcementMsMax = 3_600_000;
 
 /** `callSid` of null: to all. */
-export type Announcement = { readonly callSid: CallSid | null; readonly target: WebTarget };
+export type Announcement = {
+  readonly callSid: CallSid | null;
+  readonly target: WebTarget;
+  /** What it was asked for by; left out or null: a trace begins here. */
+  readonly trace?: Trace | null;
+};
+
+type Waiting = { readonly target: WebTarget; readonly trace: Trace };
 
 type Line = {
-  readonly waiting: WebTarget[];
+  readonly waiting: Waiting[];
   readonly seat: Seat;
   run: SoundRun | null;
   cancelLimit: Cancel;
@@ -36,12 +44,12 @@ export class Announcements {
   }
 
   /** False when too many wait for the same ears. */
-  add({ callSid, target }: Announcement): boolean {
+  add({ callSid, target, trace }: Announcement): boolean {
     const known = this.#lines.get(callSid);
     if (known !== undefined && known.waiting.length >= announcementsMax) return false;
     const line = known ?? { waiting: [], seat: this.#newSeat(), run: null, cancelLimit: () => {} };
     this.#lines.set(callSid, line);
-    line.waiting.push(target);
+    line.waiting.push({ target, trace: trace ?? newTrace(this.#parts.random) });
     if (line.run === null) this.#begin(callSid, line);
     return true;
   }
@@ -61,18 +69,19 @@ export class Announcements {
       line.run?.stop();
       line.cancelLimit();
       if (isOver) continue;
-      for (const { url } of line.waiting) this.#host.announced(callSid, url, 'the participant has left');
+      for (const { target } of line.waiting) this.#host.announced(callSid, target.url, 'the participant has left');
     }
   }
 
   #begin(callSid: CallSid | null, line: Line): void {
     const conference = this.#host.conference();
-    const [target] = line.waiting;
+    const [first] = line.waiting;
     const participant = callSid === null ? null : (conference?.participants.get(callSid) ?? null);
-    if (conference === null || target === undefined) {
+    if (conference === null || first === undefined) {
       this.#lines.delete(callSid);
       return;
     }
+    const { target, trace } = first;
     const over = (failure: string | null): void => {
       line.cancelLimit();
       line.run = null;
@@ -90,6 +99,7 @@ export class Announcements {
       {
         ...soundRequestOf(this.#parts, conference, participant),
         target,
+        trace,
         atEnd: 'over',
         onFindings: (findings, source) => this.#host.found(callSid, findings, source),
         onOver: ({ failure }) => over(failure === null ? null : `${failure.code}: ${failure.rule}`),

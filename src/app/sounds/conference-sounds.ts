@@ -5,7 +5,7 @@
  */
 import type { CallSid } from '../../base/brands.js';
 import type { Cancel } from '../../base/ports.js';
-import type { Change } from '../../callbacks/status-notice.js';
+import { newTrace, type Trace } from '../../base/trace.js';
 import { beepsOf } from '../../conference/beep.js';
 import { isSameWaitAudio } from '../../conference/wait-audio.js';
 import type { RoomPlayer, RoomSounds } from '../../media/engine-batch.js';
@@ -13,7 +13,7 @@ import type { LegPlayers, PlayerId } from '../../media/engine-port.js';
 import type { Hears, MixPlan } from '../../media/mix-plan.js';
 import { type Announcement, Announcements } from './announcements.js';
 import { Seat } from './seat.js';
-import { type SoundHost, type SoundParts, soundRequestOf } from './sound-host.js';
+import { type SoundHost, type SoundParts, soundRequestOf, type TracedChange } from './sound-host.js';
 import { SoundRun } from './sound-run.js';
 
 /** Beeps of a conference at a time; those of whoever comes and goes while so many sound are left out. */
@@ -51,7 +51,7 @@ export class ConferenceSounds {
   }
 
   /** The change is committed; REQUIRES: the engine is told of it, and of the sounds, next. */
-  follow(change: Change, plan: MixPlan): void {
+  follow(change: TracedChange, plan: MixPlan): void {
     this.#isFollowing = true;
     for (const [callSid, own] of this.#own) {
       if (!isSame(own.hears, plan.get(callSid)?.hears)) this.#stop(callSid, own);
@@ -60,7 +60,8 @@ export class ConferenceSounds {
       change.events.flatMap((event) => (event.kind === 'participant-joined' ? [event.participant.callSid] : [])),
     );
     for (const [callSid, { hears }] of plan) {
-      if (hears.kind === 'own-audio' && !this.#own.has(callSid)) this.#begin(callSid, hears, newcomers.has(callSid));
+      if (hears.kind !== 'own-audio' || this.#own.has(callSid)) continue;
+      this.#begin(callSid, hears, { isNewcomer: newcomers.has(callSid), trace: this.#traceOf(callSid, change) });
     }
     for (const { which, except } of beepsOf(change.before, change.events, change.after)) this.#beep(which, except);
     this.#announcements.follow(change);
@@ -101,7 +102,21 @@ export class ConferenceSounds {
     return { players, heardBy };
   }
 
-  #begin(callSid: CallSid, hears: OwnAudio, isNewcomer: boolean): void {
+  /** Of the last that happened to it: what it hears now comes of that. */
+  #traceOf(callSid: CallSid, { events, traces }: TracedChange): Trace {
+    const own = events.findLast((event) =>
+      event.kind === 'participant-joined'
+        ? event.participant.callSid === callSid
+        : 'callSid' in event && event.callSid === callSid,
+    );
+    return (own === undefined ? undefined : traces.get(own)) ?? newTrace(this.#parts.random);
+  }
+
+  #begin(
+    callSid: CallSid,
+    hears: OwnAudio,
+    { isNewcomer, trace }: { readonly isNewcomer: boolean; readonly trace: Trace },
+  ): void {
     const own: Own = { hears, seat: this.#newSeat(), run: null, isMusic: hears.audio.kind === 'default-music' };
     this.#own.set(callSid, own);
     const conference = this.#host.conference();
@@ -114,6 +129,7 @@ export class ConferenceSounds {
       {
         ...soundRequestOf(this.#parts, conference, participant),
         target,
+        trace,
         atEnd: flavour.waitDocumentEnd === 'fetched-again' ? 'again' : 'over',
         onFindings: (findings, source) => this.#host.found(callSid, findings, source),
         onOver: ({ unavailable }) => {

@@ -1,11 +1,15 @@
 /** What the sounds of a conference are given: their world, and the conference they are heard in. */
 import type { CallSid } from '../../base/brands.js';
 import type { Flavour } from '../../base/flavour.js';
+import type { Trace } from '../../base/trace.js';
 import { soundParameters } from '../../callbacks/document-parameters.js';
+import type { Change } from '../../callbacks/status-notice.js';
+import type { Event } from '../../conference/events.js';
 import type { LiveConference, Participant, WebTarget } from '../../conference/state.js';
 import type { Finding } from '../../cxml/finding.js';
 import type { LegId, ShardId } from '../../media/engine-port.js';
 import type { Metrics } from '../metrics.js';
+import type { CallEvent } from '../ports.js';
 import type { Players } from './players.js';
 import type { SoundRunOf, SoundRunParts } from './sound-run.js';
 
@@ -14,6 +18,9 @@ export type SoundParts = SoundRunParts & {
   readonly metrics: Metrics;
   readonly flavour: Flavour;
 };
+
+/** With the trace of the command that each event came of. */
+export type TracedChange = Change & { readonly traces: ReadonlyMap<Event | CallEvent, Trace> };
 
 export interface SoundHost {
   /** Null once it is over, and before anybody is in. */

@@ -5,6 +5,7 @@
 import { assertNever } from '../../base/assert.js';
 import type { AccountSid } from '../../base/brands.js';
 import type { Cancel, Logger } from '../../base/ports.js';
+import { type Trace, traceparentOf } from '../../base/trace.js';
 import { resolverFrom } from '../../callbacks/resolve-url.js';
 import type { Parameters } from '../../callbacks/webhook.js';
 import type { WebTarget } from '../../conference/state.js';
@@ -36,6 +37,8 @@ export type SoundRunOf = {
   readonly accountSid: AccountSid;
   readonly target: WebTarget;
   readonly parameters: Parameters;
+  /** Of the command that it is heard by. */
+  readonly trace: Trace;
   readonly atEnd: AtEnd;
   readonly onFindings: (findings: readonly Finding[], source: WebTarget) => void;
   /** Nothing more is heard. Not told when it was stopped. */
@@ -111,8 +114,10 @@ export class SoundRun {
 
   async #request(target: WebTarget): Promise<void> {
     const turn = this.#turn;
-    const { accountSid, parameters } = this.#of;
-    const fetched = await this.#parts.sounds.fetch({ accountSid, target, parameters });
+    const { accountSid, parameters, trace } = this.#of;
+    const { sounds, random } = this.#parts;
+    const traceparent = traceparentOf(trace, random);
+    const fetched = await sounds.fetch({ accountSid, target, parameters, traceparent });
     if (turn !== this.#turn) {
       if (fetched.ok && fetched.value.kind === 'sound') fetched.value.sound.release();
       return;
@@ -142,7 +147,7 @@ export class SoundRun {
 
   async #play(verb: PlayVerb | SayVerb): Promise<void> {
     const turn = this.#turn;
-    const played = await this.#player.play(verb);
+    const played = await this.#player.play(verb, this.#of.trace);
     if (turn !== this.#turn) return;
     const source = this.#program.document?.source ?? this.#of.target;
     if (!played.ok) this.#lack(played.error, verb.where, source);

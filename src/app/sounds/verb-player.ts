@@ -1,7 +1,8 @@
 /** Plays what `<Play>` and `<Say>` name, or audio that was fetched, at one seat, and tells when it was heard. */
 import type { AccountSid } from '../../base/brands.js';
-import type { Clock } from '../../base/ports.js';
+import type { Clock, Random } from '../../base/ports.js';
 import { err, ok, type Result } from '../../base/result.js';
+import { type Trace, traceparentOf } from '../../base/trace.js';
 import type { PlayVerb, SayVerb } from '../../cxml/document.js';
 import type { Seat } from './seat.js';
 import { releasedFailure, type Sound, type SoundFailure, type SoundPort } from './sound-port.js';
@@ -14,7 +15,7 @@ const heardMsMin = 100;
 
 const noPlayer: SoundFailure = { code: 13_420, rule: 'the engine has no player for it' };
 
-export type VerbPlayerParts = { readonly sounds: SoundPort; readonly clock: Clock };
+export type VerbPlayerParts = { readonly sounds: SoundPort; readonly clock: Clock; readonly random: Random };
 
 /** How long it was heard, in seconds. */
 export type Played = Result<number, SoundFailure>;
@@ -32,13 +33,13 @@ export class VerbPlayer {
     this.#seat = seat;
   }
 
-  /** All loops of it. `released` when it was stopped, or another began. */
-  async play(verb: PlayVerb | SayVerb): Promise<Played> {
+  /** All loops of it. `released` when it was stopped, or another began. `trace`: of what it is played for. */
+  async play(verb: PlayVerb | SayVerb, trace: Trace): Promise<Played> {
     this.stop();
     const turn = this.#turn;
     const beganMs = this.#parts.clock.monotonic();
     for (let left = verb.loop === 0 ? Number.POSITIVE_INFINITY : verb.loop; ; left -= 1) {
-      const sound = await this.#soundOf(verb);
+      const sound = await this.#soundOf(verb, trace);
       if (turn !== this.#turn) {
         if (sound.ok) sound.value.release();
         return err(releasedFailure);
@@ -67,11 +68,12 @@ export class VerbPlayer {
     this.#settle = null;
   }
 
-  #soundOf(verb: PlayVerb | SayVerb): Promise<Result<Sound, SoundFailure>> {
-    const { sounds } = this.#parts;
+  #soundOf(verb: PlayVerb | SayVerb, trace: Trace): Promise<Result<Sound, SoundFailure>> {
+    const { sounds, random } = this.#parts;
     if (verb.kind === 'say') return sounds.say({ text: verb.text, voice: verb.voice, language: verb.language });
     const target = { url: verb.url, method: 'GET' } as const;
-    return sounds.audio({ accountSid: this.#accountSid, target, parameters: new Map() });
+    const traceparent = traceparentOf(trace, random);
+    return sounds.audio({ accountSid: this.#accountSid, target, parameters: new Map(), traceparent });
   }
 
   #seated(sound: Sound, loops: number): Promise<Played> {
