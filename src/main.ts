@@ -20,8 +20,8 @@ import { createDocumentClient } from './adapters/webhook/document-client.js';
 import { createEgressPolicy, createWebRules } from './adapters/webhook/egress.js';
 import { createWebhookClient } from './adapters/webhook/webhook-client.js';
 import { loadAddon } from './addon/addon.js';
-import { answerKind } from './app/delivery/delivery-metrics.js';
-import { createDispatcher, type DeliveryReport, dispatcherLimits } from './app/delivery/dispatcher.js';
+import { callbackObserver } from './app/delivery/callback-observer.js';
+import { createDispatcher, dispatcherLimits } from './app/delivery/dispatcher.js';
 import { receiverKinds } from './app/delivery/receivers.js';
 import { createLiveness } from './app/health/liveness.js';
 import { type DaemonParts, type Face, shutDown, startUp } from './app/lifecycle.js';
@@ -249,19 +249,3 @@ function grpcFace(listen: ListenAddress, parley: Parley, { accounts, metrics, lo
     close: async (withinMs) => server?.stop(withinMs),
   };
 }
-
-/** Each try is counted; one that was the last in vain is logged, for somebody may want to know why. */
-const callbackObserver =
-  (metrics: Metrics, logger: Logger) =>
-  ({ callback, attempts, ageMs, outcome, verdict, receiver }: DeliveryReport): void => {
-    const outcomes = { delivered: 'delivered', retry: 'retried', 'give-up': 'dropped' } as const;
-    const answer = answerKind(outcome);
-    metrics.count('parley_callback_attempts_total', { outcome: outcomes[verdict.kind], answer });
-    metrics.observe('parley_callback_attempt_duration_seconds', { receiver }, outcome.tookMs / 1000);
-    if (verdict.kind === 'delivered') {
-      metrics.observe('parley_callback_delivery_duration_seconds', { receiver }, ageMs / 1000);
-    }
-    if (verdict.kind !== 'give-up') return;
-    const { id, accountSid, conferenceSid, traceparent } = callback;
-    logger.warn('callback-dropped', { id, accountSid, conferenceSid, traceparent, attempts, outcome });
-  };

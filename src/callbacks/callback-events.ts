@@ -2,7 +2,7 @@
 import type { Flavour } from '../base/flavour.js';
 import { type Change, statusNotice } from './status-notice.js';
 import { statusParameters } from './status-parameters.js';
-import type { Callback } from './webhook.js';
+import { type Callback, endCallbackId } from './webhook.js';
 
 /** What the first event of a conference is numbered. */
 export const firstSequenceNumber = 1;
@@ -42,7 +42,7 @@ export function callbacksFor({ before, events, after, nextSequence, flavour }: C
     // Nothing is recorded yet, so a flavour that tells of recorded ends alone tells nothing.
     if (notice.kind === 'end' && eventCallbackUrl !== null && flavour.eventCallback === 'always') {
       const target = { url: eventCallbackUrl, method: 'POST' } as const;
-      callbacks.push({ id: `${conferenceSid}-event`, accountSid, conferenceSid, target, parameters });
+      callbacks.push({ id: endCallbackId(conferenceSid), accountSid, conferenceSid, target, parameters });
     }
     sequenceNumber += 1;
   }

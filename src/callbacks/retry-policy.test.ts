@@ -110,12 +110,12 @@ describe('judge', () => {
 });
 
 describe('documentRetryMs', () => {
-  const after = (attempts: number, outcome: WebhookOutcome, fragment = '') =>
+  const waitAfter = (attempts: number, outcome: WebhookOutcome, fragment = '') =>
     documentRetryMs(attempts, outcome, parseOverrides(fragment));
 
   it('asks once, unless the URL says how often', () => {
-    expect(after(1, answered(500))).toBeNull();
-    expect([1, 2, 3].map((attempts) => after(attempts, answered(500), 'rc=2'))).toEqual([100, 200, null]);
+    expect(waitAfter(1, answered(500))).toBeNull();
+    expect([1, 2, 3].map((attempts) => waitAfter(attempts, answered(500), 'rc=2'))).toEqual([100, 200, null]);
   });
 
   it.each<[string, WebhookOutcome, boolean]>([
@@ -127,6 +127,6 @@ describe('documentRetryMs', () => {
     ['rc=1&rp=ct', failed('timeout'), false],
     ['rc=1&rp=all', failed('refused-by-policy'), false],
   ])('under %s asks again after %o: %s', (fragment, outcome, isAskedAgain) => {
-    expect(after(1, outcome, fragment) !== null).toBe(isAskedAgain);
+    expect(waitAfter(1, outcome, fragment) !== null).toBe(isAskedAgain);
   });
 });

@@ -1,14 +1,14 @@
 /**
- * Callbacks on their way, in memory. Each conference has a line of its own: the first in it is with the dispatcher, or
+ * Callbacks on their way, in memory. Each conference, and each recording, has a line of its own: the first in it is with the dispatcher, or
  * waits for its next try, or is ready to be taken; nobody behind it moves before it is finished.
  */
 import type { CallbackDesk, CallbackList, Outbox, QueuedCallback, Taken, TakeRequest } from '../../app/ports.js';
 import { assert } from '../../base/assert.js';
-import type { AccountSid, ConferenceSid, EpochMs } from '../../base/brands.js';
+import type { AccountSid, EpochMs } from '../../base/brands.js';
 import type { Cancel, Clock } from '../../base/ports.js';
 import { ok } from '../../base/result.js';
 import { receiverOf } from '../../callbacks/receiver.js';
-import type { Callback } from '../../callbacks/webhook.js';
+import { type Callback, lineOf } from '../../callbacks/webhook.js';
 
 type Waiting = { readonly callback: Callback; readonly createdAtMs: EpochMs };
 
@@ -36,11 +36,11 @@ export const memoryDeadLettersMax = 1000;
 
 export class MemoryOutbox implements Outbox, CallbackDesk {
   readonly #options: MemoryOutboxOptions;
-  readonly #lines = new Map<ConferenceSid, Line>();
+  readonly #lines = new Map<string, Line>();
   /** Lines whose first can be taken, those that became so earliest first. */
-  readonly #ready = new Set<ConferenceSid>();
-  /** By callback id: those with the dispatcher. */
-  readonly #taken = new Map<string, ConferenceSid>();
+  readonly #ready = new Set<string>();
+  /** By callback id: the lines of those with the dispatcher. */
+  readonly #taken = new Map<string, string>();
   readonly #queuedByAccount = new Map<AccountSid, number>();
   readonly #listeners: (() => void)[] = [];
   /** By account, the oldest first. */
@@ -61,16 +61,16 @@ export class MemoryOutbox implements Outbox, CallbackDesk {
   async take({ limit, shares, perReceiver }: TakeRequest): Promise<Taken> {
     const takenOf = new Map<string, number>();
     const entries: QueuedCallback[] = [];
-    for (const conferenceSid of this.#ready) {
+    for (const name of this.#ready) {
       if (entries.length >= limit) break;
-      const line = this.#lineOf(conferenceSid);
+      const line = this.#lineOf(name);
       const { callback, createdAtMs } = headOf(line);
       const receiver = receiverOf(callback.target);
       const before = takenOf.get(receiver) ?? 0;
       if (before >= (shares.get(receiver) ?? perReceiver)) continue;
       takenOf.set(receiver, before + 1);
-      this.#ready.delete(conferenceSid);
-      this.#taken.set(callback.id, conferenceSid);
+      this.#ready.delete(name);
+      this.#taken.set(callback.id, name);
       entries.push({ callback, createdAtMs, attempts: line.attempts });
     }
     return { entries, nextDueAtMs: null };
@@ -81,17 +81,17 @@ export class MemoryOutbox implements Outbox, CallbackDesk {
   }
 
   giveUp(id: string, attempts: number, reason: string): void {
-    const conferenceSid = this.#taken.get(id);
-    if (conferenceSid !== undefined) this.#bury(headOf(this.#lineOf(conferenceSid)), attempts, reason);
+    const name = this.#taken.get(id);
+    if (name !== undefined) this.#bury(headOf(this.#lineOf(name)), attempts, reason);
     this.#finish(id);
   }
 
   retry(id: string, attempts: number, atMs: number): void {
-    const conferenceSid = this.#giveBack(id);
-    const line = this.#lineOf(conferenceSid);
+    const name = this.#giveBack(id);
+    const line = this.#lineOf(name);
     line.attempts = attempts;
     const { clock } = this.#options;
-    line.cancelRetry = clock.after(Math.max(0, atMs - clock.now()), () => this.#makeReady(conferenceSid));
+    line.cancelRetry = clock.after(Math.max(0, atMs - clock.now()), () => this.#makeReady(name));
   }
 
   onAvailable(listener: () => void): void {
@@ -125,7 +125,7 @@ export class MemoryOutbox implements Outbox, CallbackDesk {
   async dropCallbacks(accountSid: AccountSid, list: CallbackList, ids: readonly string[] | null) {
     if (list === 'dead') return ok(this.#forgetDead(accountSid, ids).length);
     let dropped = 0;
-    for (const [conferenceSid, line] of this.#linesOf(accountSid)) {
+    for (const [name, line] of this.#linesOf(accountSid)) {
       const head = headOf(line);
       const kept = line.callbacks.filter(
         (each) => !isAmong(each, ids) || (each === head && this.#taken.has(head.callback.id)),
@@ -135,16 +135,16 @@ export class MemoryOutbox implements Outbox, CallbackDesk {
       if (kept[0] === head) continue;
       line.cancelRetry();
       line.attempts = 0;
-      this.#ready.delete(conferenceSid);
-      if (kept.length === 0) this.#lines.delete(conferenceSid);
-      else this.#makeReady(conferenceSid);
+      this.#ready.delete(name);
+      if (kept.length === 0) this.#lines.delete(name);
+      else this.#makeReady(name);
     }
     this.#depth -= dropped;
     this.#queuedByAccount.set(accountSid, this.#queued(accountSid) - dropped);
     return ok(dropped);
   }
 
-  #linesOf(accountSid: AccountSid): readonly (readonly [ConferenceSid, Line])[] {
+  #linesOf(accountSid: AccountSid): readonly (readonly [string, Line])[] {
     return [...this.#lines].filter(([, line]) => headOf(line).callback.accountSid === accountSid);
   }
 
@@ -169,19 +169,19 @@ export class MemoryOutbox implements Outbox, CallbackDesk {
   }
 
   #finish(id: string): void {
-    const conferenceSid = this.#giveBack(id);
-    const line = this.#lineOf(conferenceSid);
+    const name = this.#giveBack(id);
+    const line = this.#lineOf(name);
     const { accountSid } = headOf(line).callback;
     line.callbacks.shift();
     line.attempts = 0;
     this.#depth -= 1;
     this.#queuedByAccount.set(accountSid, this.#queued(accountSid) - 1);
-    if (line.callbacks.length === 0) this.#lines.delete(conferenceSid);
-    else this.#makeReady(conferenceSid);
+    if (line.callbacks.length === 0) this.#lines.delete(name);
+    else this.#makeReady(name);
   }
 
   #enqueue(callback: Callback): void {
-    const { accountSid, conferenceSid } = callback;
+    const { accountSid } = callback;
     const queued = this.#queued(accountSid);
     if (queued >= this.#options.callbacksPerAccountMax) {
       this.#options.onOverflow(accountSid);
@@ -191,24 +191,25 @@ export class MemoryOutbox implements Outbox, CallbackDesk {
     this.#queuedByAccount.set(accountSid, queued + 1);
     this.#depth += 1;
     const waiting = { callback, createdAtMs: this.#options.clock.now() };
-    const line = this.#lines.get(conferenceSid);
+    const name = lineOf(callback);
+    const line = this.#lines.get(name);
     if (line !== undefined) {
       line.callbacks.push(waiting);
       return;
     }
-    this.#lines.set(conferenceSid, { callbacks: [waiting], attempts: 0, cancelRetry: () => {} });
-    this.#ready.add(conferenceSid);
+    this.#lines.set(name, { callbacks: [waiting], attempts: 0, cancelRetry: () => {} });
+    this.#ready.add(name);
   }
 
-  #giveBack(id: string): ConferenceSid {
-    const conferenceSid = this.#taken.get(id);
-    assert(conferenceSid !== undefined, 'only a callback that was taken is finished or tried again');
+  #giveBack(id: string): string {
+    const name = this.#taken.get(id);
+    assert(name !== undefined, 'only a callback that was taken is finished or tried again');
     this.#taken.delete(id);
-    return conferenceSid;
+    return name;
   }
 
-  #makeReady(conferenceSid: ConferenceSid): void {
-    this.#ready.add(conferenceSid);
+  #makeReady(name: string): void {
+    this.#ready.add(name);
     this.#notify();
   }
 
@@ -216,8 +217,8 @@ export class MemoryOutbox implements Outbox, CallbackDesk {
     for (const listener of this.#listeners) listener();
   }
 
-  #lineOf(conferenceSid: ConferenceSid): Line {
-    const line = this.#lines.get(conferenceSid);
+  #lineOf(name: string): Line {
+    const line = this.#lines.get(name);
     assert(line !== undefined, 'a line lives until its last callback is finished');
     return line;
   }

@@ -3,7 +3,7 @@ import type { CallEvent, Commit, JournalEntry, StoredConference } from '../../ap
 import { assert } from '../../base/assert.js';
 import { type AccountSid, type CallSid, type ConferenceSid, epochMs } from '../../base/brands.js';
 import { receiverOf } from '../../callbacks/receiver.js';
-import type { Callback } from '../../callbacks/webhook.js';
+import { type Callback, lineOf } from '../../callbacks/webhook.js';
 import type { Event } from '../../conference/events.js';
 import type { CompletedConference, ConferenceState, LiveConference, Participant } from '../../conference/state.js';
 import type { CallbackRecord, CommitRecord, ConferenceRecord, EventRecord } from './store-protocol.js';
@@ -93,7 +93,7 @@ export function entryOf(accountSid: AccountSid, { cursor, conference, atMs, trac
 
 function callbackRecord(callback: Callback): CallbackRecord {
   const data = JSON.stringify({ ...callback, parameters: [...callback.parameters] });
-  return { id: callback.id, line: callback.conferenceSid, receiver: receiverOf(callback.target), data };
+  return { id: callback.id, line: lineOf(callback), receiver: receiverOf(callback.target), data };
 }
 
 export function callbackOf(data: string): Callback {

@@ -1,5 +1,5 @@
 /** Metrics of what is told to applications and of what is on disk: part of the table of `metrics.ts`. */
-import type { WebhookOutcome } from '../../callbacks/webhook.js';
+import { callbackKinds, type WebhookOutcome } from '../../callbacks/webhook.js';
 import { receiverKinds } from './receivers.js';
 
 export const durationBuckets = [
@@ -24,13 +24,15 @@ export function answerKind(outcome: WebhookOutcome): AnswerKind {
 export const deliveryMetrics = {
   parley_callback_attempts_total: {
     type: 'counter',
-    help: 'Attempts to deliver a callback, by what came of them: dropped means given up, for the dead letters.',
-    labels: { outcome: ['delivered', 'retried', 'dropped'], answer: answerKinds },
+    help:
+      'Attempts to deliver a callback, by what it tells of (a conference, its end, a recording, a call) and by what ' +
+      'came of them: dropped means given up, for the dead letters.',
+    labels: { kind: callbackKinds, outcome: ['delivered', 'retried', 'dropped'], answer: answerKinds },
   },
   parley_callback_attempt_duration_seconds: {
     type: 'histogram',
-    help: 'How long attempts to deliver a callback took, by how its receiver had answered before.',
-    labels: { receiver: receiverKinds },
+    help: 'How long attempts to deliver a callback took, by what it tells of and how its receiver had answered before.',
+    labels: { kind: callbackKinds, receiver: receiverKinds },
     buckets: durationBuckets,
   },
   parley_callbacks_overflow_total: {
@@ -55,8 +57,10 @@ export const deliveryMetrics = {
   },
   parley_callback_delivery_duration_seconds: {
     type: 'histogram',
-    help: 'From a callback being committed to its receiver having taken it, by how that had answered before.',
-    labels: { receiver: receiverKinds },
+    help:
+      'From a callback being committed to its receiver having taken it, by what it tells of and how its receiver had ' +
+      'answered before.',
+    labels: { kind: callbackKinds, receiver: receiverKinds },
     buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 60, 600, 3600, 86_400],
   },
   parley_callback_receivers: {
