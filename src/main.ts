@@ -217,6 +217,7 @@ async function createStore(config: Config, metrics: Metrics, logger: Logger): Pr
     },
     clock,
     logger,
+    checkMs: config.storeCheckHours === 0 ? undefined : config.storeCheckHours * hourMs,
     observer: (depth, requests) => {
       oldestAtMs = depth.oldestAtMs;
       metrics.observe('parley_store_batch_requests', {}, requests);

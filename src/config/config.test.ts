@@ -70,6 +70,7 @@ describe('parseConfig', () => {
     ['PARLEY_WEBHOOK_ALLOW', '', { webhookAllow: [] }],
     ['PARLEY_WEBHOOK_PORTS', '443', { webhookPorts: [{ first: 443, last: 443 }] }],
     ['PARLEY_WEBHOOK_CA_FILE', '/etc/ca.pem', { webhookCaFile: '/etc/ca.pem' }],
+    ['PARLEY_STORE_CHECK_HOURS', '24', { storeCheckHours: 24 }],
     ['PARLEY_SHUTDOWN_SECONDS', '5', { shutdownSeconds: 5 }],
     ['PARLEY_LOG_LEVEL', 'debug', { logLevel: 'debug' }],
   ])('takes %s=%s', (variable, text, expected) => {

@@ -129,6 +129,8 @@ export const settingsSchema = z.strictObject({
   webhookCaFile: text.pipe(z.string().min(1)).optional(),
   /** Folder of the store; `memory` forgets everything with the process. */
   dataDir: text.pipe(z.string().min(1)).prefault('parley-data'),
+  /** Between two checks of the whole store; 0: it is not checked. */
+  storeCheckHours: integerBetween(0, 720).prefault(0),
   /** How long conferences that are over are kept. */
   historyDays: integerBetween(1, 3650).prefault(30),
   /** How old a callback may become before it is given up; 0: three tries, as the vendors do. */

@@ -12,6 +12,7 @@ import { assert } from '../../base/assert.js';
 import { type AccountSid, epochMs } from '../../base/brands.js';
 import type { Clock } from '../../base/ports.js';
 import { err, ok } from '../../base/result.js';
+import type { Callback } from '../../callbacks/webhook.js';
 import { callbackOf } from './records.js';
 import type { Ask, OutboxDepth, Settled, Settlement } from './store-protocol.js';
 
@@ -21,6 +22,7 @@ const nothing: Taken = { entries: [], nextDueAtMs: null };
 export class SqliteOutbox implements Outbox, CallbackDesk {
   readonly #ask: Ask;
   readonly #clock: Clock;
+  readonly #onUnreadable: (error: unknown) => void;
   /** By id: those that were taken. */
   readonly #numbers = new Map<string, number>();
   readonly #listeners: (() => void)[] = [];
@@ -28,19 +30,22 @@ export class SqliteOutbox implements Outbox, CallbackDesk {
   #settled: Settled[] = [];
   #depth: OutboxDepth = { queued: 0, oldestAtMs: null, dead: 0, isAvailable: false, overflowed: 0 };
 
-  constructor(ask: Ask, clock: Clock) {
+  /** `onUnreadable`: what is on disk is no callback. */
+  constructor(ask: Ask, clock: Clock, onUnreadable: (error: unknown) => void) {
     this.#ask = ask;
     this.#clock = clock;
+    this.#onUnreadable = onUnreadable;
   }
 
   async take(request: TakeRequest): Promise<Taken> {
     const done = await this.#ask('take', { ...request, nowMs: this.#nowMs() });
     if (!done.ok) return nothing;
     const { taken, nextDueAtMs } = done.value;
-    const entries = taken.map(({ number, attempts, createdAtMs, data }) => {
-      const callback = callbackOf(data);
+    const entries = taken.flatMap(({ number, attempts, createdAtMs, data }) => {
+      const callback = this.#callback(data);
+      if (callback === null) return [];
       this.#numbers.set(callback.id, number);
-      return { callback, attempts, createdAtMs: epochMs(createdAtMs) };
+      return [{ callback, attempts, createdAtMs: epochMs(createdAtMs) }];
     });
     return { entries, nextDueAtMs: nextDueAtMs === null ? null : epochMs(nextDueAtMs) };
   }
@@ -68,16 +73,18 @@ export class SqliteOutbox implements Outbox, CallbackDesk {
   async listCallbacks(accountSid: AccountSid, list: CallbackList, after: number, limit: number) {
     const done = await this.#ask('list', { account: accountSid, list, after, limit });
     if (!done.ok) return unavailable;
-    const entries = done.value.map(
-      ({ data, createdAtMs, dueAtMs, diedAtMs, ...rest }): ListedCallback => ({
-        ...rest,
-        callback: callbackOf(data),
-        createdAtMs: epochMs(createdAtMs),
-        dueAtMs: dueAtMs === null ? null : epochMs(dueAtMs),
-        diedAtMs: diedAtMs === null ? null : epochMs(diedAtMs),
-      }),
+    const entries = done.value.flatMap(
+      ({ data, createdAtMs, dueAtMs, diedAtMs, ...rest }): readonly ListedCallback[] => {
+        const callback = this.#callback(data);
+        const times = {
+          createdAtMs: epochMs(createdAtMs),
+          dueAtMs: dueAtMs === null ? null : epochMs(dueAtMs),
+          diedAtMs: diedAtMs === null ? null : epochMs(diedAtMs),
+        };
+        return callback === null ? [] : [{ ...rest, ...times, callback }];
+      },
     );
-    return ok({ entries, next: entries.length < limit ? null : (entries.at(-1)?.number ?? null) });
+    return ok({ entries, next: done.value.length < limit ? null : (done.value.at(-1)?.number ?? null) });
   }
 
   async replayCallbacks(accountSid: AccountSid, ids: readonly string[] | null) {
@@ -88,6 +95,16 @@ export class SqliteOutbox implements Outbox, CallbackDesk {
   async dropCallbacks(accountSid: AccountSid, list: CallbackList, ids: readonly string[] | null) {
     const done = await this.#ask('drop', { account: accountSid, list, ids });
     return done.ok ? done : unavailable;
+  }
+
+  /** Null: it is not what was written. Its line stands still, as all do that wait in a file that is corrupt. */
+  #callback(data: string): Callback | null {
+    try {
+      return callbackOf(data);
+    } catch (error) {
+      this.#onUnreadable(error);
+      return null;
+    }
   }
 
   #nowMs(): number {

@@ -370,6 +370,7 @@ describe('SqliteStore on a disk that fails', () => {
     expect(store.health()).toMatchObject({ ok: false, why: expect.stringMatching(/full/) });
     expect(logger.lines).toContainEqual({ level: 'error', event: 'store-failing' });
     expect(await store.conference(acc, conferenceSidOf('d'))).toBeNull();
+    expect(store.health().ok).toBe(false);
     store.outbox.delivered('a1');
     thread.database.exec('PRAGMA max_page_count = 1000000');
     await clock.advance(1000);

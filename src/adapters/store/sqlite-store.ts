@@ -1,7 +1,8 @@
 /**
  * The durable store as the control thread sees it. Requests are gathered for one turn of the event loop and sent to the
  * thread of the store together; what arrives while it waits for the disk makes its next transaction (group commit).
- * Nothing here waits for the disk. A store that does not write refuses, is unhealthy, and is tried again by itself.
+ * Nothing here waits for the disk. A store that does not write refuses, is unhealthy, and is tried again by itself; one
+ * whose file turns out to be corrupt refuses until somebody has put that right and started the daemon anew.
  */
 import type { Commit, JournalEntry, Store, StoredConference, StoreFailure, StoreHealth } from '../../app/ports.js';
 import type { AccountSid, ConferenceSid } from '../../base/brands.js';
@@ -10,15 +11,16 @@ import { err, ok, type Result } from '../../base/result.js';
 import type { ConferenceState } from '../../conference/state.js';
 import { commitRecord, conferenceOf, entryOf, unfinishedOf } from './records.js';
 import { SqliteOutbox } from './sqlite-outbox.js';
-import type {
-  Ask,
-  BatchReply,
-  InputOf,
-  OutboxDepth,
-  OutputOf,
-  RequestKind,
-  StoreReply,
-  StoreRequest,
+import {
+  type Ask,
+  type BatchReply,
+  checkedTables,
+  type InputOf,
+  type OutboxDepth,
+  type OutputOf,
+  type RequestKind,
+  type StoreReply,
+  type StoreRequest,
 } from './store-protocol.js';
 
 /** Requests that may wait for the disk: seconds of a daemon at its busiest. Beyond, commits are refused. */
@@ -27,6 +29,9 @@ export const storeRequestsMax = 50_000;
 const tidyMs = 5000;
 /** A disk that failed is tried again this often. */
 const retryMs = 1000;
+
+/** One of these that was done shows that the disk takes what is written. */
+const writingKinds: readonly RequestKind[] = ['commit', 'replay', 'drop', 'tidy'];
 
 /** The thread of the store, or what stands for it in a test. Replies come in the order of the requests. */
 export interface StoreThread {
@@ -43,6 +48,8 @@ export type SqliteStoreParts = {
   readonly logger: Logger;
   /** Of the state of the disk and the outbox, after each transaction. */
   readonly observer: (depth: OutboxDepth, requests: number) => void;
+  /** Between two checks of the whole file; left out: it is not checked. */
+  readonly checkMs?: number | undefined;
 };
 
 type Pending = { readonly kind: RequestKind; readonly resolve: (reply: StoreReply) => void };
@@ -54,16 +61,19 @@ export class SqliteStore implements Store {
   #gathered: StoreRequest[] = [];
   readonly #listeners = new Map<AccountSid, Set<() => void>>();
   #failure: string | null = null;
+  #isCorrupt = false;
   #hasEnded = false;
   #cancelTidy: Cancel = () => {};
+  #cancelCheck: Cancel = () => {};
 
   constructor(parts: SqliteStoreParts) {
     this.#parts = parts;
     const { thread, clock } = parts;
-    this.outbox = new SqliteOutbox(this.#ask, clock);
+    this.outbox = new SqliteOutbox(this.#ask, clock, (error) => this.#unreadable(error));
     thread.onReply((reply) => this.#onReply(reply));
     thread.onFailure((error) => this.#onEnd(error));
     this.#tidyLater();
+    this.#checkLater();
   }
 
   async commit(commit: Commit): Promise<Result<void, StoreFailure>> {
@@ -81,7 +91,7 @@ export class SqliteStore implements Store {
 
   async journal(accountSid: AccountSid, cursor: bigint, limit: number) {
     const page = await this.#read('journal', { account: accountSid, cursor: Number(cursor), limit });
-    const entries: readonly JournalEntry[] = page.entries.map((entry) => entryOf(accountSid, entry));
+    const entries: readonly JournalEntry[] = page.entries.map(this.#readable((entry) => entryOf(accountSid, entry)));
     return { entries, missed: page.missed };
   }
 
@@ -101,20 +111,21 @@ export class SqliteStore implements Store {
 
   async conference(accountSid: AccountSid, sid: ConferenceSid): Promise<ConferenceState | null> {
     const record = await this.#read('conference', { account: accountSid, sid });
-    return record === null ? null : conferenceOf(record);
+    return record === null ? null : this.#readable(conferenceOf)(record);
   }
 
   async conferences(accountSid: AccountSid): Promise<readonly ConferenceState[]> {
-    return (await this.#read('conferences', { account: accountSid })).map(conferenceOf);
+    return (await this.#read('conferences', { account: accountSid })).map(this.#readable(conferenceOf));
   }
 
   async unfinished(): Promise<readonly StoredConference[]> {
-    return (await this.#read('unfinished', {})).map(unfinishedOf);
+    return (await this.#read('unfinished', {})).map(this.#readable(unfinishedOf));
   }
 
   /** What was asked before is done first. */
   async close(): Promise<void> {
     this.#cancelTidy();
+    this.#cancelCheck();
     this.#send();
     await this.#parts.thread.close();
   }
@@ -126,8 +137,21 @@ export class SqliteStore implements Store {
     return done.value;
   }
 
+  /** What is no longer what was written is no reason to fall over, but one to say so. */
+  #readable<Kept, Read>(read: (kept: Kept) => Read): (kept: Kept) => Read {
+    return (kept) => {
+      try {
+        return read(kept);
+      } catch (error) {
+        this.#unreadable(error);
+        throw new Error('the store cannot be read: its file is corrupt', { cause: error });
+      }
+    };
+  }
+
   readonly #ask: Ask = (kind, input) => {
     if (this.#hasEnded) return Promise.resolve(err('the thread of the store has ended'));
+    if (this.#isCorrupt && writingKinds.includes(kind)) return Promise.resolve(err(this.#failure ?? ''));
     return new Promise((resolve) => {
       this.#pending.push({
         kind,
@@ -146,15 +170,32 @@ export class SqliteStore implements Store {
     this.outbox.sent();
   }
 
-  #onReply({ replies, outbox }: BatchReply): void {
+  #onReply({ replies, outbox, corruption }: BatchReply): void {
+    if (corruption !== null) this.#corrupt(corruption);
     const failed = replies.find((reply) => !reply.ok);
-    this.#become(failed === undefined || failed.ok ? null : failed.error);
+    const hasWritten = replies.some(
+      ({ ok }, index) => ok && writingKinds.includes(this.#pending[index]?.kind ?? 'take'),
+    );
+    if (failed !== undefined && !failed.ok) this.#become(failed.error);
+    else if (hasWritten) this.#become(null);
     for (const reply of replies) this.#pending.shift()?.resolve(reply);
     this.#parts.observer(outbox, replies.length);
     this.outbox.heard(outbox);
   }
 
+  #unreadable(error: unknown): void {
+    this.#corrupt(`something in it is not what was written: ${error instanceof Error ? error.message : String(error)}`);
+  }
+
+  /** Until the next start: a file that is wrong in one place is not to be relied on in another. */
+  #corrupt(what: string): void {
+    if (this.#isCorrupt) return;
+    this.#become(`the file of the store is corrupt: ${what}`);
+    this.#isCorrupt = true;
+  }
+
   #become(failure: string | null): void {
+    if (this.#isCorrupt) return;
     const was = this.#failure;
     this.#failure = failure;
     if (was === null && failure !== null) this.#parts.logger.error('store-failing', { why: failure });
@@ -168,6 +209,7 @@ export class SqliteStore implements Store {
   #onEnd(error: unknown): void {
     this.#hasEnded = true;
     this.#cancelTidy();
+    this.#cancelCheck();
     this.#failure = 'the thread of the store has ended';
     this.#parts.logger.error('store-ended', { error });
     for (const { resolve } of this.#pending.splice(0)) resolve({ ok: false, error: this.#failure });
@@ -179,5 +221,22 @@ export class SqliteStore implements Store {
     this.#cancelTidy = clock.after(this.#failure === null ? tidyMs : retryMs, () => {
       void this.#ask('tidy', { nowMs: clock.now() }).then(() => this.#tidyLater());
     });
+  }
+
+  #checkLater(): void {
+    const { clock, checkMs } = this.#parts;
+    if (checkMs === undefined) return;
+    this.#cancelCheck = clock.after(checkMs, () => void this.#check().then(() => this.#checkLater()));
+  }
+
+  /** Table by table, so that a commit waits for one of them at most. */
+  async #check(): Promise<void> {
+    const { clock, logger } = this.#parts;
+    const startedMs = clock.monotonic();
+    for (const table of checkedTables) {
+      if (this.#isCorrupt) return;
+      await this.#ask('check', { table });
+    }
+    if (!this.#isCorrupt) logger.info('store-checked', { tookMs: Math.round(clock.monotonic() - startedMs) });
   }
 }

@@ -1,15 +1,19 @@
 /**
  * The store itself: what is asked of it, done on SQLite, many requests in one transaction (group commit). Knows nothing
  * of threads. A batch that fails is taken back and its requests are tried one by one, so that one alone fails alone.
+ * Once the file turns out not to be what was written into it nothing more is written, and what can be read is.
  */
 import { assertNever } from '../../base/assert.js';
+import { corruptionIn } from './corruption.js';
 import { closeDatabase, type Database } from './database.js';
 import { OutboxTable } from './outbox-table.js';
 import type {
   BatchReply,
+  CheckedTable,
   CommitRecord,
   ConferenceRecord,
   InputOf,
+  OutboxDepth,
   OutputOf,
   RequestKind,
   Settled,
@@ -21,6 +25,14 @@ import type {
 /** Rows forgotten in one look, so that it never holds anybody up. */
 const forgottenRowsMax = 500;
 
+/** Of what a check says. */
+const foundCharactersMax = 300;
+
+/** What a file that is corrupt may still be asked. */
+const readingKinds: readonly RequestKind[] = [
+  ...(['journal', 'newest-cursor', 'conference', 'conferences', 'unfinished', 'list', 'check'] as const),
+];
+
 export class StoreCore {
   readonly #database: Database;
   readonly #bounds: StoreBounds;
@@ -29,6 +41,8 @@ export class StoreCore {
   /** Settlements that could not be written wait for the disk; no more than can be taken. */
   readonly #unsettled = new Map<number, Settled>();
   #deadLetters: number;
+  #depth: Omit<OutboxDepth, 'dead'> = { queued: 0, oldestAtMs: null, isAvailable: false, overflowed: 0 };
+  #corruption: string | null = null;
 
   constructor(database: Database, bounds: StoreBounds) {
     this.#database = database;
@@ -76,8 +90,42 @@ export class StoreCore {
       if (request.kind !== 'settle') continue;
       for (const settled of request.input) this.#unsettled.set(settled.number, settled);
     }
-    const replies = this.#transaction(requests) ?? requests.map((request) => this.#alone(request));
-    return { replies, outbox: { ...this.#outbox.depth(), dead: this.#deadLetters } };
+    const replies = this.#isSound()
+      ? (this.#transaction(requests) ?? requests.map((request) => this.#alone(request)))
+      : requests.map((request) => this.#read(request));
+    return { replies, outbox: this.#outboxDepth(), corruption: this.#corruption };
+  }
+
+  #isSound(): boolean {
+    return this.#corruption === null;
+  }
+
+  /** As of the last time that it could be read. */
+  #outboxDepth(): OutboxDepth {
+    try {
+      if (this.#isSound()) this.#depth = this.#outbox.depth();
+    } catch (error) {
+      this.#seen(error);
+    }
+    const depth = { ...this.#depth, dead: this.#deadLetters };
+    this.#depth = { ...this.#depth, isAvailable: false, overflowed: 0 };
+    return depth;
+  }
+
+  #seen(error: unknown): void {
+    this.#corruption ??= corruptionIn(error);
+  }
+
+  /** Of a file that is corrupt. Settlements wait for a file that is not. */
+  #read(request: StoreRequest): StoreReply {
+    const error = this.#corruption ?? '';
+    if (request.kind === 'settle') return { ok: true, output: null };
+    if (!readingKinds.includes(request.kind)) return { ok: false, error };
+    try {
+      return { ok: true, output: this.#answer(request) };
+    } catch (thrown) {
+      return { ok: false, error: textOf(thrown) };
+    }
   }
 
   close(): void {
@@ -87,9 +135,10 @@ export class StoreCore {
   #alone(request: StoreRequest): StoreReply {
     // Settlements are kept and written with the next batch that can be.
     if (request.kind === 'settle') return { ok: true, output: null };
+    if (!this.#isSound()) return this.#read(request);
     let error = '';
     const replies = this.#transaction([request], (thrown) => {
-      error = thrown instanceof Error ? thrown.message : String(thrown);
+      error = textOf(thrown);
     });
     return replies?.[0] ?? { ok: false, error };
   }
@@ -105,6 +154,7 @@ export class StoreCore {
       for (const { number, settlement } of this.#unsettled.values()) this.#outbox.settle(number, settlement);
       const replies = requests.map((request): StoreReply => ({ ok: true, output: this.#answer(request) }));
       this.#outbox.flush();
+      if (!this.#isSound()) throw new Error(this.#corruption ?? '');
       database.exec('COMMIT');
       this.#outbox.committed(this.#unsettled.keys());
       if ([...this.#unsettled.values()].some(({ settlement }) => settlement.kind === 'dead')) this.#countDead();
@@ -112,11 +162,13 @@ export class StoreCore {
       return replies;
     } catch (error) {
       onError(error);
+      this.#seen(error);
       try {
         if (database.isTransaction) database.exec('ROLLBACK');
         this.#outbox.recall();
-      } catch {
+      } catch (thrown) {
         // A disk that cannot be read: the next batch finds out, too.
+        this.#seen(thrown);
       }
       return null;
     }
@@ -148,6 +200,8 @@ export class StoreCore {
         return this.#counted(this.#outbox.replay(request.input));
       case 'drop':
         return this.#counted(this.#outbox.drop(request.input));
+      case 'check':
+        return this.#check(request.input.table);
       case 'tidy':
         this.#tidy(request.input.nowMs);
         return null;
@@ -197,6 +251,17 @@ export class StoreCore {
     return { state: row.state, nextSequence: row.next_sequence, participants };
   }
 
+  /** What only the check sees counts, too: it is what a later request would stumble over. */
+  #check(table: CheckedTable): string | null {
+    const { quick_check: found } = this.#database.prepare(`PRAGMA quick_check(${table})`).get();
+    if (found === 'ok') return null;
+    this.#corruption ??= `table ${table}: ${String(found)
+      .trim()
+      .replace(/\s*\n\s*/g, ' ')
+      .slice(0, foundCharactersMax)}`;
+    return this.#corruption;
+  }
+
   #tidy(nowMs: number): void {
     this.#sql.pulse.run(Math.floor(nowMs));
     const { journalEntriesMax, completedConferencesMax, historyMs } = this.#bounds;
@@ -227,3 +292,5 @@ export class StoreCore {
     this.#deadLetters = this.#outbox.deadLetters();
   }
 }
+
+const textOf = (thrown: unknown): string => (thrown instanceof Error ? thrown.message : String(thrown));

@@ -102,6 +102,8 @@ type Calls =
       { readonly account: string; readonly list: CallbackList; readonly ids: readonly string[] | null },
       number
     >
+  /** Reads every page of a table and of its indexes: what is wrong with them, null: nothing. */
+  | Call<'check', { readonly table: CheckedTable }, string | null>
   /** Forgets some of what is too old, and writes in any case: so it is known whether the disk does. */
   | Call<'tidy', { readonly nowMs: number }, null>;
 
@@ -130,7 +132,16 @@ export type OutboxDepth = {
   readonly overflowed: number;
 };
 
-export type BatchReply = { readonly replies: readonly StoreReply[]; readonly outbox: OutboxDepth };
+export type BatchReply = {
+  readonly replies: readonly StoreReply[];
+  readonly outbox: OutboxDepth;
+  /** The file is not what was written into it, and this shows it: nothing is written to it any more. Null: not seen. */
+  readonly corruption: string | null;
+};
+
+/** Each has its turn in a check of the whole file. */
+export const checkedTables = ['account', 'conference', 'participant', 'event', 'outbox', 'dead_letter'] as const;
+export type CheckedTable = (typeof checkedTables)[number];
 
 export type StoreBounds = {
   /** Entries of the journal kept for each account. */
