@@ -30,6 +30,7 @@ import { createParley, type Parley } from './app/parley.js';
 import type { CallbackDesk, Outbox, Store } from './app/ports.js';
 import { recover } from './app/recovery.js';
 import { assert } from './base/assert.js';
+import type { AccountSid } from './base/brands.js';
 import type { Logger } from './base/ports.js';
 import { parseWebhookUrl } from './callbacks/url.js';
 import { type Accounts, accountsOf } from './config/accounts.js';
@@ -89,7 +90,9 @@ export async function startDaemon(config: Config, logger: Logger): Promise<Daemo
     clock,
     egress: createEgressPolicy(config.webhookAllow),
     rules,
-    authorities: config.webhookCaFile === undefined ? null : await readAuthorities(config.webhookCaFile),
+    authorities:
+      config.webhookCaFile === undefined ? null : await readAuthorities(config.webhookCaFile, 'PARLEY_WEBHOOK_CA_FILE'),
+    authoritiesOf: await accountAuthorities(config),
     signingKeysOf: accounts.signingKeysOf,
   });
   const observer = callbackObserver(metrics, logger);
@@ -102,7 +105,7 @@ export async function startDaemon(config: Config, logger: Logger): Promise<Daemo
     limits: dispatcherLimits,
     horizonMsOf: (sid) => (accounts.callbackHorizonHoursOf(sid) ?? config.callbackHorizonHours) * hourMs,
   });
-  const asking = { agent: webhooks.agent, clock, rules, signingKeysOf: accounts.signingKeysOf };
+  const asking = { agentOf: webhooks.agentOf, clock, rules, signingKeysOf: accounts.signingKeysOf };
   const jobs = createJobPool();
   const sounds = await createSounds({
     contents: createContentClient(asking),
@@ -187,6 +190,16 @@ export async function startDaemon(config: Config, logger: Logger): Promise<Daemo
     },
     stop: () => shutDown(parts, config.shutdownSeconds * 1000),
   };
+}
+
+/** Read at the start, so that a file that is wrong is found out then. */
+async function accountAuthorities({ accounts }: Config): Promise<(accountSid: AccountSid) => string | null> {
+  const read = new Map<AccountSid, string>();
+  for (const { sid, name, webhookCaFile } of accounts) {
+    if (webhookCaFile === undefined) continue;
+    read.set(sid, await readAuthorities(webhookCaFile, `webhookCaFile of the account ${name}`));
+  }
+  return (accountSid) => read.get(accountSid) ?? null;
 }
 
 type StoreInUse = {

@@ -11,6 +11,8 @@ export type ConfiguredAccount = Account & {
   readonly flavour: FlavourName;
   /** Hosts its webhooks may go to (`parseHostRule`); left out: any. */
   readonly webhookHosts?: readonly string[] | undefined;
+  /** File of PEM certificates of authorities that it trusts beside those of the daemon. */
+  readonly webhookCaFile?: string | undefined;
   /** How old its callbacks may become; 0: three tries, as the vendors do. Left out: as the daemon is configured. */
   readonly callbackHorizonHours?: number | undefined;
 };
@@ -38,6 +40,7 @@ export const accountSchema = z.strictObject({
   signingKeys: z.tuple([z.string().min(1)], z.string().min(1)),
   flavour: z.enum(['signalwire', 'twilio']).default('signalwire'),
   webhookHosts: z.array(hostRule).max(1000).optional(),
+  webhookCaFile: z.string().min(1).optional(),
   callbackHorizonHours: z.int().min(0).max(720).optional(),
 });
 

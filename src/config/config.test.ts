@@ -126,6 +126,7 @@ describe('parseConfig', () => {
     [{ ...account, signingKeys: [] }, 'PARLEY_ACCOUNTS.0.signingKeys'],
     [{ ...account, flavour: 'vanilla' }, 'PARLEY_ACCOUNTS.0.flavour: '],
     [{ ...account, webhookHosts: ['http://a.test'] }, 'PARLEY_ACCOUNTS.0.webhookHosts.0: must be a host'],
+    [{ ...account, webhookCaFile: '' }, 'PARLEY_ACCOUNTS.0.webhookCaFile: '],
     [{ ...account, callbackHorizonHours: -1 }, 'PARLEY_ACCOUNTS.0.callbackHorizonHours: '],
     [{ ...account, surprise: 1 }, 'PARLEY_ACCOUNTS.0: '],
   ])('refuses the account %j', (wrong, problem) => {

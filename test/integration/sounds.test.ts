@@ -40,7 +40,7 @@ let sounds: Sounds;
 
 const started = (over: Partial<SoundsParts> = {}): Promise<Sounds> =>
   createSounds({
-    contents: createContentClient({ agent: webhooks.agent, clock, signingKeysOf }),
+    contents: createContentClient({ agentOf: webhooks.agentOf, clock, signingKeysOf }),
     clips,
     // Music takes the thread of the jobs for a second; one test wants it.
     jobs: { decodeSound: (task) => jobs.decodeSound(task), renderMusic: async () => {} },

@@ -4,13 +4,16 @@ import { readFile } from 'node:fs/promises';
 
 const certificate = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g;
 
-/** The certificates in a PEM file. Rejects, naming the file, when it cannot be read, or one in it, or there is none. */
-export async function readAuthorities(file: string): Promise<string> {
+/**
+ * The certificates in a PEM file. Rejects, naming the file and the `setting` that names it, when it cannot be read, or
+ * one in it, or there is none.
+ */
+export async function readAuthorities(file: string, setting: string): Promise<string> {
   try {
     const found = (await readFile(file, 'utf8')).match(certificate) ?? [];
     if (found.length === 0) throw new Error('there is no certificate in it');
     return found.map((pem) => new X509Certificate(pem).toString()).join('');
   } catch (error) {
-    throw new Error(`PARLEY_WEBHOOK_CA_FILE: ${file} must hold PEM certificates`, { cause: error });
+    throw new Error(`${setting}: ${file} must hold PEM certificates`, { cause: error });
   }
 }

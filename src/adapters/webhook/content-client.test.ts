@@ -33,7 +33,7 @@ afterEach(async () => {
 type Asked = { readonly method?: HttpMethod; readonly unlessStill?: Validators | null; readonly agent?: WebhookClient };
 
 const open = (url: string, { method = 'GET', unlessStill = null, agent = client }: Asked = {}): Promise<WebAnswer> =>
-  createContentClient({ agent: agent.agent, clock, signingKeysOf: () => [signingKey] }).open({
+  createContentClient({ agentOf: agent.agentOf, clock, signingKeysOf: () => [signingKey] }).open({
     accountSid: accountSidOf('acc'),
     target: { url, method },
     parameters: new Map([['CallSid', 'CA1']]),

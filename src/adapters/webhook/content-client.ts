@@ -10,7 +10,8 @@ import { failures, followed } from './followed.js';
 import { type OpenAnswer, type OpenBody, openExchange } from './open-exchange.js';
 
 export type ContentClientParts = {
-  readonly agent: Pick<Dispatcher, 'dispatch'>;
+  /** As in `WebhookClient`. */
+  readonly agentOf: (accountSid: AccountSid) => Pick<Dispatcher, 'dispatch'>;
   readonly clock: Clock;
   /** As in `DocumentClientParts`. */
   readonly rules?: WebRules;
@@ -21,7 +22,7 @@ export type ContentClientParts = {
 const failed = (code: number, rule: string): WebAnswer => ({ kind: 'failed', failure: { code, rule } });
 const failedFor = (reason: FailureReason): WebAnswer => failed(...failures[reason]);
 
-export function createContentClient({ agent, clock, rules, signingKeysOf }: ContentClientParts): WebContents {
+export function createContentClient({ agentOf, clock, rules, signingKeysOf }: ContentClientParts): WebContents {
   return {
     async open(request) {
       const conditions = request.target.method === 'GET' ? conditionsOf(request.unlessStill) : {};
@@ -30,7 +31,7 @@ export function createContentClient({ agent, clock, rules, signingKeysOf }: Cont
         rules,
         signingKeysOf,
         exchange: (asked: ExchangeRequest) =>
-          openExchange(agent, clock, { ...asked, headers: { ...asked.headers, ...conditions } }),
+          openExchange(agentOf(request.accountSid), clock, { ...asked, headers: { ...asked.headers, ...conditions } }),
         discard: ({ body }) => body.cancel(),
       });
       if (result.kind === 'failed') return failed(result.code, result.rule);

@@ -44,10 +44,10 @@ afterEach(async () => {
 const fetchFrom = (
   url: string,
   method: HttpMethod = 'POST',
-  agent = client.agent,
+  agentOf = client.agentOf,
   keys: readonly string[] = [signingKey],
 ): Promise<DocumentAnswer> =>
-  createDocumentClient({ agent, clock, signingKeysOf: () => keys }).fetch({
+  createDocumentClient({ agentOf, clock, signingKeysOf: () => keys }).fetch({
     accountSid: accountSidOf('acc'),
     target: { url, method },
     parameters: new Map([
@@ -97,7 +97,7 @@ describe('a document', () => {
   it.each([401, 403])('is asked for with the next key where the first is refused with %d', async (status) => {
     receiver.answerNext({ status }, xml);
     const keys = ['a new key', signingKey];
-    expect(await fetchFrom(receiver.url('/voice'), 'POST', client.agent, keys)).toMatchObject({ kind: 'answered' });
+    expect(await fetchFrom(receiver.url('/voice'), 'POST', client.agentOf, keys)).toMatchObject({ kind: 'answered' });
     expect(receiver.received.map(({ isSigned }) => isSigned)).toEqual([false, true]);
   });
 
@@ -116,7 +116,7 @@ describe('a document', () => {
   });
 
   it('is not asked for by an account without a key', async () => {
-    expect(await fetchFrom(receiver.url('/voice'), 'POST', client.agent, [])).toMatchObject({ code: 11_200 });
+    expect(await fetchFrom(receiver.url('/voice'), 'POST', client.agentOf, [])).toMatchObject({ code: 11_200 });
     expect(receiver.received).toEqual([]);
   });
 
@@ -167,7 +167,7 @@ describe('no document', () => {
 
   it('an address that the egress policy does not allow → 11200, and nothing is sent', async () => {
     const strict = clientAllowing('10.0.0.0');
-    expect(await fetchFrom(receiver.url('/voice'), 'POST', strict.agent)).toMatchObject({
+    expect(await fetchFrom(receiver.url('/voice'), 'POST', strict.agentOf)).toMatchObject({
       kind: 'failed',
       code: 11_200,
       rule: 'the address is one that Parley does not go to',

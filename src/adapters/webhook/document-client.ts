@@ -8,7 +8,8 @@ import { type ExchangeResult, exchange } from './exchange.js';
 import { type FollowParts, followed } from './followed.js';
 
 export type DocumentClientParts = {
-  readonly agent: Pick<Dispatcher, 'dispatch'>;
+  /** As in `WebhookClient`. */
+  readonly agentOf: (accountSid: AccountSid) => Pick<Dispatcher, 'dispatch'>;
   readonly clock: Clock;
   /** Left out: every host and port. */
   readonly rules?: WebRules;
@@ -18,12 +19,12 @@ export type DocumentClientParts = {
 
 type Answered = Extract<ExchangeResult, { readonly kind: 'answered' }>;
 
-export function createDocumentClient({ agent, clock, rules, signingKeysOf }: DocumentClientParts): Documents {
+export function createDocumentClient({ agentOf, clock, rules, signingKeysOf }: DocumentClientParts): Documents {
   const parts: FollowParts<Answered> = {
     clock,
     rules,
     signingKeysOf,
-    exchange: (request) => exchange(agent, clock, { ...request, wantsContent: true }),
+    exchange: (request, accountSid) => exchange(agentOf(accountSid), clock, { ...request, wantsContent: true }),
     discard: () => {},
   };
   return {

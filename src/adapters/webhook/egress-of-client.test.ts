@@ -129,7 +129,12 @@ describe('the rules of an account', () => {
   });
 
   it('hold for documents, too', async () => {
-    const documents = createDocumentClient({ agent: clientWith().agent, clock, rules, signingKeysOf: () => ['key'] });
+    const documents = createDocumentClient({
+      agentOf: clientWith().agentOf,
+      clock,
+      rules,
+      signingKeysOf: () => ['key'],
+    });
     const { accountSid, target, parameters } = callbackTo('http://127.0.0.1:25/');
     expect(await documents.fetch({ accountSid, target, parameters })).toEqual({
       kind: 'failed',
@@ -190,7 +195,7 @@ describe('a receiver with a certificate of its own authority', () => {
   });
 
   const send = async (host: string, authorityFile: string | null) => {
-    const authorities = authorityFile === null ? null : await readAuthorities(authorityFile);
+    const authorities = authorityFile === null ? null : await readAuthorities(authorityFile, 'SETTING');
     return clientWith({ authorities }).send(callbackTo(`https://${host}:${port}/`));
   };
 
@@ -204,6 +209,25 @@ describe('a receiver with a certificate of its own authority', () => {
     expect(heard).toBe(0);
   });
 
+  it('is told by the account that trusts its authority, and by no other, over no connection of that one either', async () => {
+    const own = await readAuthorities(certified.authorityFile, 'SETTING');
+    const trusting = accountSidOf('acc');
+    const client = clientWith({ authoritiesOf: (accountSid) => (accountSid === trusting ? own : null) });
+    const callback = callbackTo(`https://localhost:${port}/`);
+    const other = { ...callback, accountSid: accountSidOf('other') };
+    expect(await client.send(callback)).toMatchObject({ kind: 'answered', status: 204 });
+    expect(await client.send(other)).toMatchObject({ kind: 'failed', reason: 'tls' });
+    expect(await client.send(callback)).toMatchObject({ kind: 'answered', status: 204 });
+    expect(heard).toBe(2);
+    // Documents are asked for by the same rule.
+    const documents = createDocumentClient({ agentOf: client.agentOf, clock, signingKeysOf: () => ['key'] });
+    const target = { url: `https://localhost:${port}/voice`, method: 'GET' } as const;
+    const fetched = [trusting, other.accountSid].map((accountSid) =>
+      documents.fetch({ accountSid, target, parameters: new Map() }),
+    );
+    expect(await Promise.all(fetched)).toMatchObject([{ code: 12_300 }, { code: 11_220 }]);
+  });
+
   it('is told nothing under a name that the certificate does not have', async () => {
     expect(await send('127.0.0.1', certified.authorityFile)).toMatchObject({ kind: 'failed', reason: 'tls' });
     expect(heard).toBe(0);
@@ -212,11 +236,11 @@ describe('a receiver with a certificate of its own authority', () => {
   it('is told of the certificates that a file holds, and the daemon does not start without any', async () => {
     const empty = join(folder, 'empty.pem');
     writeFileSync(empty, 'nothing here');
-    await expect(readAuthorities(empty)).rejects.toThrow('PARLEY_WEBHOOK_CA_FILE');
-    await expect(readAuthorities(join(folder, 'no such file'))).rejects.toThrow('PARLEY_WEBHOOK_CA_FILE');
+    await expect(readAuthorities(empty, 'SETTING')).rejects.toThrow(`SETTING: ${empty} must`);
+    await expect(readAuthorities(join(folder, 'no such file'), 'SETTING')).rejects.toThrow('SETTING');
     const two = join(folder, 'two.pem');
-    const [own] = [await readAuthorities(certified.authorityFile)];
+    const [own] = [await readAuthorities(certified.authorityFile, 'SETTING')];
     writeFileSync(two, `${own}\n# another\n${certified.cert}`);
-    expect((await readAuthorities(two)).match(/BEGIN CERTIFICATE/g)).toHaveLength(2);
+    expect((await readAuthorities(two, 'SETTING')).match(/BEGIN CERTIFICATE/g)).toHaveLength(2);
   });
 });

@@ -18,7 +18,7 @@ export type FollowParts<Answer> = {
   readonly rules?: WebRules | undefined;
   /** The first signs; where a receiver refuses its signature the next is tried. Empty: nothing is sent. */
   readonly signingKeysOf: (accountSid: AccountSid) => readonly string[];
-  readonly exchange: (request: ExchangeRequest) => Promise<Answer | ExchangeFailure>;
+  readonly exchange: (request: ExchangeRequest, accountSid: AccountSid) => Promise<Answer | ExchangeFailure>;
   /** Of an answer that is not the last. */
   readonly discard: (answer: Answer) => void;
 };
@@ -112,7 +112,7 @@ async function withRedirects<Answer extends Answered>(
     const broken = ruleBroken(request, rules?.(accountSid, request.url) ?? null);
     if (broken !== null) return refused(11_200, broken);
     const limits = { ...timeouts, totalTimeoutMs: leftMs() };
-    const answer = await exchange({ ...limits, ...signedRequest(request, key, { traceparent }) });
+    const answer = await exchange({ ...limits, ...signedRequest(request, key, { traceparent }) }, accountSid);
     if (answer.kind === 'failed') return failedFor(answer.reason);
     const redirect = redirected(request, answer.status, answer.location);
     if (redirect.kind === 'none') return { kind: 'answered', answer, url: signedForm(request.url), leftMs: leftMs() };

@@ -40,14 +40,19 @@ export type WebhookClientParts = {
   readonly rules?: WebRules;
   /** PEM certificates of authorities trusted beside the public ones. */
   readonly authorities?: string | null;
+  /** Further ones that an account trusts; null: none. Looked at with its first request. */
+  readonly authoritiesOf?: (accountSid: AccountSid) => string | null;
   readonly resolve?: typeof lookup;
   /** The first signs; where a receiver refuses its signature the next is tried. Empty: nothing is sent. */
   readonly signingKeysOf: (accountSid: AccountSid) => readonly string[];
 };
 
 export interface WebhookClient extends Webhooks {
-  /** For other requests under the same policy. */
-  readonly agent: Agent;
+  /**
+   * For other requests of the account under the same policy. Accounts that trust further authorities share no connection
+   * with others.
+   */
+  readonly agentOf: (accountSid: AccountSid) => Agent;
   /** Gives up what is under way and closes all connections. */
   close(): Promise<void>;
 }
@@ -57,17 +62,30 @@ type Timeouts = Pick<ExchangeRequest, 'connectTimeoutMs' | 'readTimeoutMs' | 'to
 const hmacSha1: Hmac = (key, message) => createHmac('sha1', key).update(message).digest();
 
 export function createWebhookClient(parts: WebhookClientParts): WebhookClient {
-  const { clock, egress, rules = () => null, authorities = null, resolve, signingKeysOf } = parts;
-  const agent = new Agent({
-    connect: createConnector({
-      ...{ isAllowed: egress, timeoutMs: connectTimeoutMsMax, authorities },
-      ...(resolve === undefined ? {} : { resolve }),
-    }),
-    keepAliveTimeout: keepAliveMs,
-    keepAliveMaxTimeout: keepAliveMs,
-    maxHeaderSize: responseHeaderBytesMax,
-    pipelining: 1,
-  });
+  const { clock, egress, rules = () => null, authorities = null, authoritiesOf, resolve, signingKeysOf } = parts;
+  const agentTrusting = (trusted: string | null): Agent =>
+    new Agent({
+      connect: createConnector({
+        ...{ isAllowed: egress, timeoutMs: connectTimeoutMsMax, authorities: trusted },
+        ...(resolve === undefined ? {} : { resolve }),
+      }),
+      keepAliveTimeout: keepAliveMs,
+      keepAliveMaxTimeout: keepAliveMs,
+      maxHeaderSize: responseHeaderBytesMax,
+      pipelining: 1,
+    });
+  const shared = agentTrusting(authorities);
+  /** Accounts come from the configuration, so their number is bounded. */
+  const owned = new Map<AccountSid, Agent>();
+  const agentOf = (accountSid: AccountSid): Agent => {
+    const known = owned.get(accountSid);
+    if (known !== undefined) return known;
+    const own = authoritiesOf?.(accountSid) ?? null;
+    if (own === null) return shared;
+    const agent = agentTrusting(`${authorities ?? ''}${own}`);
+    owned.set(accountSid, agent);
+    return agent;
+  };
 
   /**
    * During a rotation some receivers know the new key and some the old one. What a validator says of a signature it
@@ -90,7 +108,7 @@ export function createWebhookClient(parts: WebhookClientParts): WebhookClient {
       const broken = ruleBroken(request, rules(callback.accountSid, request.url));
       if (broken !== null) return { kind: 'failed', reason: 'refused-by-policy', rule: broken };
       const totalTimeoutMs = Math.max(0, timeouts.totalTimeoutMs - elapsedMs());
-      const result = await exchange(agent, clock, {
+      const result = await exchange(agentOf(callback.accountSid), clock, {
         ...timeouts,
         totalTimeoutMs,
         ...signedRequest(request, key, callback),
@@ -111,7 +129,7 @@ export function createWebhookClient(parts: WebhookClientParts): WebhookClient {
   }
 
   return {
-    agent,
+    agentOf,
     async send(callback) {
       const startedAtMs = clock.monotonic();
       const elapsedMs = (): number => clock.monotonic() - startedAtMs;
@@ -119,7 +137,7 @@ export function createWebhookClient(parts: WebhookClientParts): WebhookClient {
       return { ...result, tookMs: elapsedMs() };
     },
     async close() {
-      await agent.destroy();
+      await Promise.all([shared, ...owned.values()].map((agent) => agent.destroy()));
     },
   };
 }
