@@ -46,6 +46,7 @@ const conferencesPerReceiver = 20;
 const bounds = {
   journalEntriesMax: 10_000,
   completedConferencesMax: 10_000,
+  leftParticipantsMax: 10_000,
   historyMs: 86_400_000,
   callbacksPerAccountMax: 10_000_000,
   deadLettersPerAccountMax: 10_000,

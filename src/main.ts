@@ -38,10 +38,10 @@ import { type ListenAddress, listenAddressText } from './config/address.js';
 import type { Config } from './config/config.js';
 import { srtpSuites } from './media/srtp-key.js';
 
-/** Kept for each account. The journal: hours of a busy account, for who comes back with a cursor. */
-const journalEntriesMax = 1_000_000;
-const completedConferencesMax = 100_000;
+/** Kept for each account. */
 const deadLettersPerAccountMax = 100_000;
+/** Of those who have left a conference, the newest of each that are kept. */
+const leftParticipantsMax = 10_000;
 
 const [dayMs, hourMs] = [86_400_000, 3_600_000];
 const megabyte = 1024 * 1024;
@@ -222,8 +222,9 @@ async function createStore(config: Config, metrics: Metrics, logger: Logger): Pr
   const store = await openStore({
     folder,
     bounds: {
-      journalEntriesMax,
-      completedConferencesMax,
+      journalEntriesMax: config.historyEventsMax,
+      completedConferencesMax: config.historyConferencesMax,
+      leftParticipantsMax,
       historyMs: config.historyDays * dayMs,
       callbacksPerAccountMax,
       deadLettersPerAccountMax,

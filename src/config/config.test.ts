@@ -71,6 +71,8 @@ describe('parseConfig', () => {
     ['PARLEY_WEBHOOK_PORTS', '443', { webhookPorts: [{ first: 443, last: 443 }] }],
     ['PARLEY_WEBHOOK_CA_FILE', '/etc/ca.pem', { webhookCaFile: '/etc/ca.pem' }],
     ['PARLEY_STORE_CHECK_HOURS', '24', { storeCheckHours: 24 }],
+    ['PARLEY_HISTORY_CONFERENCES_MAX', '10', { historyConferencesMax: 10 }],
+    ['PARLEY_HISTORY_EVENTS_MAX', '10', { historyEventsMax: 10 }],
     ['PARLEY_SHUTDOWN_SECONDS', '5', { shutdownSeconds: 5 }],
     ['PARLEY_LOG_LEVEL', 'debug', { logLevel: 'debug' }],
   ])('takes %s=%s', (variable, text, expected) => {

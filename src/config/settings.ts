@@ -131,8 +131,10 @@ export const settingsSchema = z.strictObject({
   dataDir: text.pipe(z.string().min(1)).prefault('parley-data'),
   /** Between two checks of the whole store; 0: it is not checked. */
   storeCheckHours: integerBetween(0, 720).prefault(0),
-  /** How long conferences that are over are kept. */
+  /** How long conferences that are over, events and dead letters are kept, and how many of each account. */
   historyDays: integerBetween(1, 3650).prefault(30),
+  historyConferencesMax: integerBetween(1, 10_000_000).prefault(100_000),
+  historyEventsMax: integerBetween(1, 100_000_000).prefault(1_000_000),
   /** How old a callback may become before it is given up; 0: three tries, as the vendors do. */
   callbackHorizonHours: integerBetween(0, 720).prefault(24),
   /** Callbacks that may wait for each account. */

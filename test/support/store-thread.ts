@@ -8,6 +8,7 @@ import type { BatchReply, StoreBounds, StoreRequest } from '../../src/adapters/s
 export const storeBounds: StoreBounds = {
   journalEntriesMax: 10_000,
   completedConferencesMax: 1000,
+  leftParticipantsMax: 1000,
   historyMs: 86_400_000,
   callbacksPerAccountMax: 1000,
   deadLettersPerAccountMax: 1000,

@@ -76,6 +76,10 @@ export class OutboxTable {
       deadOf: prepare('SELECT count(*) AS dead FROM dead_letter WHERE account = ?'),
       dead: prepare('SELECT count(*) AS dead FROM dead_letter'),
       deleteDead: prepare('DELETE FROM dead_letter WHERE number = ?'),
+      forgetOldDead: prepare(
+        `DELETE FROM dead_letter WHERE number IN (SELECT number FROM (
+           SELECT number, died_at FROM dead_letter WHERE account = ? ORDER BY number LIMIT ?) WHERE died_at < ?)`,
+      ),
       forgetDead: prepare(
         `DELETE FROM dead_letter WHERE account = ?1 AND number <= (
            SELECT number FROM dead_letter WHERE account = ?1 ORDER BY number DESC LIMIT 1 OFFSET ?2)`,
@@ -203,7 +207,9 @@ export class OutboxTable {
     return rows.length;
   }
 
-  forgetDead(account: string): void {
+  /** Those that died before `since`, and the oldest beyond the bound; at most `rowsMax` of the former. */
+  forgetDead(account: string, since: number, rowsMax: number): void {
+    this.#sql.forgetOldDead.run(account, rowsMax, since);
     const { dead } = this.#sql.deadOf.get(account);
     if (dead <= this.#bounds.deadLettersPerAccountMax) return;
     const { changes } = this.#sql.forgetDead.run(account, this.#bounds.deadLettersPerAccountMax);

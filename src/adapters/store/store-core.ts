@@ -25,6 +25,9 @@ import type {
 /** Rows forgotten in one look, so that it never holds anybody up. */
 const forgottenRowsMax = 500;
 
+/** In one look, for those who have left them. */
+const conferencesLookedAtMax = 100;
+
 /** Of what a check says. */
 const foundCharactersMax = 300;
 
@@ -40,6 +43,8 @@ export class StoreCore {
   readonly #outbox: OutboxTable;
   /** Settlements that could not be written wait for the disk; no more than can be taken. */
   readonly #unsettled = new Map<number, Settled>();
+  /** Conferences that somebody has left since it was looked how many have. */
+  readonly #leftSince = new Set<string>();
   #deadLetters: number;
   #depth: Omit<OutboxDepth, 'dead'> = { queued: 0, oldestAtMs: null, isAvailable: false, overflowed: 0 };
   #corruption: string | null = null;
@@ -67,12 +72,20 @@ export class StoreCore {
       conference: prepare('SELECT * FROM conference WHERE sid = ? AND account = ?'),
       conferences: prepare('SELECT * FROM conference WHERE account = ? ORDER BY number DESC'),
       unfinished: prepare('SELECT * FROM conference WHERE is_live = 1 ORDER BY number'),
+      firstRecent: prepare(
+        `SELECT min(cursor) AS cursor FROM (SELECT cursor, at FROM event WHERE account = ? ORDER BY cursor LIMIT ?)
+         WHERE at >= ?`,
+      ),
       old: prepare('SELECT sid FROM conference WHERE is_live = 0 AND updated_at < ? ORDER BY updated_at LIMIT ?'),
       beyond: prepare(
         'SELECT sid FROM conference WHERE account = ? AND is_live = 0 ORDER BY number DESC LIMIT ? OFFSET ?',
       ),
       forget: prepare('DELETE FROM conference WHERE sid = ?'),
       forgetParticipants: prepare('DELETE FROM participant WHERE conference = ?'),
+      forgetPast: prepare(
+        `DELETE FROM participant WHERE number IN (SELECT number FROM participant
+           WHERE conference = ? AND left_at IS NOT NULL ORDER BY number DESC LIMIT ? OFFSET ?)`,
+      ),
       joined: prepare('INSERT INTO participant (conference, call, data) VALUES (?, ?, ?)'),
       changed: prepare('UPDATE participant SET data = ? WHERE conference = ? AND call = ? AND left_at IS NULL'),
       left: prepare(
@@ -218,6 +231,7 @@ export class StoreCore {
       this.#sql.insert.run(conference, account, live, atMs, nextSequence, state);
     }
     for (const { call, atMs: leftAtMs, reason } of record.left) this.#sql.left.run(leftAtMs, reason, conference, call);
+    if (record.left.length > 0) this.#leftSince.add(conference);
     for (const { call, hasJoined, data } of record.changed) {
       if (hasJoined) this.#sql.joined.run(conference, call, data);
       else this.#sql.changed.run(data, conference, call);
@@ -264,21 +278,29 @@ export class StoreCore {
 
   #tidy(nowMs: number): void {
     this.#sql.pulse.run(Math.floor(nowMs));
-    const { journalEntriesMax, completedConferencesMax, historyMs } = this.#bounds;
+    const { journalEntriesMax, completedConferencesMax, leftParticipantsMax, historyMs } = this.#bounds;
+    const since = Math.floor(nowMs - historyMs);
     const forgotten = new Set<string>();
-    for (const { sid } of this.#sql.old.all(nowMs - historyMs, forgottenRowsMax)) forgotten.add(sid);
+    for (const { sid } of this.#sql.old.all(since, forgottenRowsMax)) forgotten.add(sid);
     for (const { sid, newest_cursor: newest, oldest_cursor: oldest } of this.#sql.accounts.all()) {
-      const keptFrom = Math.min(newest - journalEntriesMax + 1, oldest + forgottenRowsMax);
+      const recent = this.#sql.firstRecent.get(sid, forgottenRowsMax, since).cursor ?? oldest + forgottenRowsMax;
+      const wanted = Math.max(newest - journalEntriesMax + 1, Math.min(recent, newest + 1));
+      const keptFrom = Math.min(wanted, oldest + forgottenRowsMax);
       if (keptFrom > oldest) {
         this.#sql.forgetEvents.run(sid, keptFrom);
         this.#sql.oldestCursor.run(keptFrom, sid);
       }
       for (const row of this.#sql.beyond.all(sid, forgottenRowsMax, completedConferencesMax)) forgotten.add(row.sid);
-      this.#outbox.forgetDead(sid);
+      this.#outbox.forgetDead(sid, since, forgottenRowsMax);
     }
     for (const sid of forgotten) {
       this.#sql.forget.run(sid);
       this.#sql.forgetParticipants.run(sid);
+    }
+    for (const conference of [...this.#leftSince].slice(0, conferencesLookedAtMax)) {
+      this.#leftSince.delete(conference);
+      const { changes } = this.#sql.forgetPast.run(conference, forgottenRowsMax, leftParticipantsMax);
+      if (Number(changes) === forgottenRowsMax) this.#leftSince.add(conference);
     }
     this.#countDead();
   }

@@ -146,8 +146,11 @@ export type CheckedTable = (typeof checkedTables)[number];
 export type StoreBounds = {
   /** Entries of the journal kept for each account. */
   readonly journalEntriesMax: number;
-  /** Conferences kept after their end, for each account, and for how long. */
+  /** Conferences kept after their end, for each account. */
   readonly completedConferencesMax: number;
+  /** Who has left a conference, the newest of each. */
+  readonly leftParticipantsMax: number;
+  /** How long conferences that are over, events and dead letters are kept. */
   readonly historyMs: number;
   /** What one account may have waiting; what comes on top is given up at once. */
   readonly callbacksPerAccountMax: number;
