@@ -1,5 +1,5 @@
 /**
- * The whole of Parley as its faces (gRPC now, REST later) see it: one set of use cases, already validated types in,
+ * The whole of Parley as its faces (gRPC and REST) see it: one set of use cases, already validated types in,
  * facts or a refusal out. Faces map; they do not decide.
  */
 import type { AccountSid, CallSid, ConferenceSid, EpochMs, RoomName } from '../base/brands.js';
@@ -13,7 +13,7 @@ import type { ParsedDocument } from '../cxml/parse-document.js';
 import type { EngineRefusal, Lane, LegStatistics, ShardView, VoiceShaping } from '../media/engine-port.js';
 import type { LegQuality } from '../media/leg-quality.js';
 import type { FindingPage } from './debugger.js';
-import type { CallbackDesk, JournalEntry } from './ports.js';
+import type { CallbackDesk, JournalEntry, Left } from './ports.js';
 import type { Announcement } from './sounds/announcements.js';
 
 /** What a typed `<Dial><Conference>` says, defaults filled in by the face (CONTRACT §1.2, §2.1). */
@@ -122,12 +122,28 @@ export type ConferenceFilter = {
   readonly updatedUntilMs: EpochMs | null;
 };
 
-export type ParticipantView = Participant & { readonly conferenceSid: ConferenceSid };
+export type CallFilter = {
+  readonly from: string | null;
+  readonly to: string | null;
+  readonly status: CallView['status'] | null;
+  readonly startedFromMs: EpochMs | null;
+  readonly startedUntilMs: EpochMs | null;
+  readonly endedFromMs: EpochMs | null;
+  readonly endedUntilMs: EpochMs | null;
+};
+
+export type ParticipantView = Participant & {
+  readonly conferenceSid: ConferenceSid;
+  /** Null while it is in. */
+  readonly left: Left | null;
+};
 
 export type ParticipantFilter = {
   readonly muted: boolean | null;
   readonly held: boolean | null;
   readonly coaching: boolean | null;
+  /** Also those who have left, as they were when they did: the newest `leftParticipantsMax` of them. */
+  readonly includesLeft: boolean;
 };
 
 /** Ends a watch; calling it twice does nothing. */
@@ -148,6 +164,8 @@ export interface Application extends CallbackDesk {
   ): Promise<Result<CallView, Refusal>>;
   hangUp(accountSid: AccountSid, callSid: CallSid, trace?: Trace | null): Promise<Result<CallView, Refusal>>;
   call(accountSid: AccountSid, callSid: CallSid): Result<CallView, Refusal>;
+  /** Those in progress and, up to a bound, those that are over; newest first. */
+  calls(accountSid: AccountSid, filter: CallFilter): readonly CallView[];
   /** A new offer for a call with RTP media (RFC 3264 §8). Refused, the call goes on as it was. */
   reoffer(accountSid: AccountSid, callSid: CallSid, sdpOffer: string): Promise<Result<ReofferReply, Refusal>>;
   /** Plays keys to the party, behind those still being played. `digits`: 1 to 64 of 0-9 * # A-D w W. */
@@ -169,7 +187,9 @@ export interface Application extends CallbackDesk {
   ): Promise<Result<Unwatch, Refusal>>;
 
   participant(accountSid: AccountSid, sid: ConferenceSid, callSid: CallSid): Promise<Result<ParticipantView, Refusal>>;
-  /** In the order of joining; empty for a conference that is over. */
+  /** The call that has this label in the conference now; null: none, or there is no such conference. */
+  callLabelled(accountSid: AccountSid, sid: ConferenceSid, label: string): Promise<CallSid | null>;
+  /** In the order of joining; of a conference that is over only those who have left it. */
   participants(
     accountSid: AccountSid,
     sid: ConferenceSid,

@@ -16,7 +16,7 @@ const everything: ConferenceFilter = {
   updatedFromMs: null,
   updatedUntilMs: null,
 };
-const anybody = { muted: null, held: null, coaching: null };
+const anybody = { muted: null, held: null, coaching: null, includesLeft: false };
 const [a, b, c] = [callSidOf('A'), callSidOf('B'), callSidOf('C')];
 
 describe('Parley dial', () => {

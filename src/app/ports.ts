@@ -3,8 +3,8 @@ import type { AccountSid, CallSid, ConferenceSid, EpochMs } from '../base/brands
 import type { Result } from '../base/result.js';
 import type { Trace } from '../base/trace.js';
 import type { Callback, Parameters, WebhookOutcome } from '../callbacks/webhook.js';
-import type { Event } from '../conference/events.js';
-import type { ConferenceState, LiveConference, WebTarget } from '../conference/state.js';
+import type { Event, LeftReason } from '../conference/events.js';
+import type { ConferenceState, LiveConference, Participant, WebTarget } from '../conference/state.js';
 import type { Finding } from '../cxml/finding.js';
 
 /** A committed event as EventService shows it; `cursor` grows by one in each account. */
@@ -51,6 +51,15 @@ export type CallEvent =
       readonly atMs: EpochMs;
     };
 
+/** How a participant left its conference. */
+export type Left = { readonly atMs: EpochMs; readonly reason: LeftReason };
+
+/** One who was in, as it was when it left. */
+export type LeftParticipant = { readonly participant: Participant; readonly left: Left };
+
+/** The newest of a conference that a list shows. */
+export const leftParticipantsMax = 10_000;
+
 /** One transaction: the new state, what happened, and what must be told to whom; all or nothing. */
 export type Commit = {
   readonly accountSid: AccountSid;
@@ -93,6 +102,8 @@ export interface Store {
   conference(accountSid: AccountSid, sid: ConferenceSid): Promise<ConferenceState | null>;
   /** Newest first. */
   conferences(accountSid: AccountSid): Promise<readonly ConferenceState[]>;
+  /** Who was in a conference and has left it, one entry each time, in the order of joining. */
+  participantsLeft(accountSid: AccountSid, sid: ConferenceSid): Promise<readonly LeftParticipant[]>;
 }
 
 export type TakeRequest = {

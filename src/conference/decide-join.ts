@@ -72,6 +72,7 @@ const newcomerOf = (command: JoinCommand, nowMs: EpochMs): Participant => ({
   call: command.call,
   label: command.label,
   joinedAtMs: nowMs,
+  updatedAtMs: nowMs,
   timeLimitAtMs: epochMs(nowMs + command.timeLimitSeconds * 1000),
   muted: command.muted,
   hold: null,

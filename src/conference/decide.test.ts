@@ -38,6 +38,7 @@ describe('decide: join', () => {
           call: first.call,
           label: 'host',
           joinedAtMs: atMs,
+          updatedAtMs: atMs,
           timeLimitAtMs: atMs + 60_000,
           muted: true,
           hold: null,

@@ -59,11 +59,11 @@ function step(state: ConferenceState, event: Event, edit: Editor): ConferenceSta
     case 'conference-ended':
       return completed(live, event);
     case 'participant-muted':
-      return changed(live, event.callSid, { muted: event.muted }, edit);
+      return changed(live, event.callSid, { muted: event.muted, updatedAtMs }, edit);
     case 'participant-held':
-      return changed(live, event.callSid, { hold: event.hold }, edit);
+      return changed(live, event.callSid, { hold: event.hold, updatedAtMs }, edit);
     case 'participant-modified':
-      return changed(live, event.callSid, event.changes, edit);
+      return changed(live, event.callSid, { ...event.changes, updatedAtMs }, edit);
     case 'participant-speech-changed':
       return changed(live, event.callSid, { speaking: event.speaking }, edit);
     case 'announcement-ended':

@@ -67,6 +67,8 @@ export type Participant = {
   readonly call: CallFacts;
   readonly label: string | null;
   readonly joinedAtMs: EpochMs;
+  /** When it last became what it is: by joining, or by a mute, a hold or a change of the rest. */
+  readonly updatedAtMs: EpochMs;
   /** When `<Dial timeLimit>` takes this leg out of the room. */
   readonly timeLimitAtMs: EpochMs;
   readonly muted: boolean;

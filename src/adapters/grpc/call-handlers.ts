@@ -1,15 +1,17 @@
 /** CallService. */
 import type { Application, CallView, Refusal, Warning } from '../../app/application.js';
 import { documentWarnings } from '../../app/calls/findings-of-call.js';
+import { newestFirst, type Position, pageOf } from '../../app/paging.js';
 import { assertNever } from '../../base/assert.js';
 import type { AccountSid } from '../../base/brands.js';
 import { err, ok, type Result } from '../../base/result.js';
 import type { CallService, DialRequest } from '../../gen/parley/v1/call_service_pb.js';
-import { toCall } from './call-mapping.js';
+import { readCallFilter, toCall } from './call-mapping.js';
 import { readDial, readDocument, readRtp, readTarget, toDialResponse } from './dial-mapping.js';
 import { invalidArgument } from './failure.js';
 import { readDigits, readSid } from './fields.js';
 import { Findings } from './findings.js';
+import { nextPageToken, readPage } from './paging.js';
 import type { HandlersOf } from './service-definition.js';
 import { type FieldsAtFault, failureOf } from './status.js';
 
@@ -116,6 +118,16 @@ export const callHandlers = (application: Application): HandlersOf<typeof CallSe
     return view.ok ? ok({ call: toCall(accountSid, view.value) }) : err(failureOf(view.error));
   },
 
+  async listCalls(request, { accountSid }) {
+    const findings = new Findings();
+    const filter = readCallFilter(request, findings);
+    const cursor = readPage(request, findings);
+    const failure = findings.failure();
+    if (failure !== null || cursor === null) return err(failure ?? findings.failed());
+    const page = pageOf(application.calls(accountSid, filter), cursor, { positionOf, comesAfter: newestFirst });
+    return ok({ calls: page.items.map((view) => toCall(accountSid, view)), nextPageToken: nextPageToken(page) });
+  },
+
   async sendDigits(request, { accountSid }) {
     const findings = new Findings();
     const callSid = readSid('call', request.callSid, 'call_sid', findings);
@@ -125,3 +137,5 @@ export const callHandlers = (application: Application): HandlersOf<typeof CallSe
     return sent.ok ? ok({}) : err(failureOf(sent.error, { 'digits-not-negotiated': 'call_sid' }));
   },
 });
+
+const positionOf = (view: CallView): Position => ({ atMs: view.startedAtMs, sid: view.callSid });

@@ -1,6 +1,6 @@
 /** Calls as parley.v1 shows them. */
 import type { MessageInitShape } from '@bufbuild/protobuf';
-import type { CallView } from '../../app/application.js';
+import type { CallFilter, CallView } from '../../app/application.js';
 import type { AccountSid } from '../../base/brands.js';
 import type { CallFacts } from '../../conference/state.js';
 import {
@@ -10,7 +10,9 @@ import {
   CallStatus,
   MediaTransport,
 } from '../../gen/parley/v1/call_pb.js';
-import { toTimestamp } from './timestamps.js';
+import type { ListCallsRequest } from '../../gen/parley/v1/call_service_pb.js';
+import type { Findings } from './findings.js';
+import { lastBefore, readTimestamp, toTimestamp } from './timestamps.js';
 
 export const toCall = (accountSid: AccountSid, view: CallView): MessageInitShape<typeof CallSchema> => ({
   sid: view.callSid,
@@ -46,6 +48,33 @@ export function directionOf(direction: CallDirection): CallFacts['direction'] | 
     case CallDirection.OUTBOUND_DIAL:
       return 'outbound-dial';
     default:
+      return null;
+  }
+}
+
+/** Faults go to the findings. */
+export function readCallFilter(request: ListCallsRequest, findings: Findings): CallFilter {
+  return {
+    from: request.from ?? null,
+    to: request.to ?? null,
+    status: readStatus(request.status, findings),
+    startedFromMs: readTimestamp(request.startedFrom, 'started_from', findings),
+    startedUntilMs: lastBefore(readTimestamp(request.startedUntil, 'started_until', findings)),
+    endedFromMs: readTimestamp(request.endedFrom, 'ended_from', findings),
+    endedUntilMs: lastBefore(readTimestamp(request.endedUntil, 'ended_until', findings)),
+  };
+}
+
+function readStatus(status: CallStatus, findings: Findings): CallFilter['status'] {
+  switch (status) {
+    case CallStatus.UNSPECIFIED:
+      return null;
+    case CallStatus.IN_PROGRESS:
+      return 'in-progress';
+    case CallStatus.COMPLETED:
+      return 'completed';
+    default:
+      findings.violate('status', 'must be a known status');
       return null;
   }
 }

@@ -3,6 +3,7 @@
 import type { MessageInitShape } from '@bufbuild/protobuf';
 import type { Application, ConferenceView } from '../../app/application.js';
 import type { Metrics } from '../../app/metrics.js';
+import { newestFirst, type Position, pageOf } from '../../app/paging.js';
 import { assertNever } from '../../base/assert.js';
 import { err, ok } from '../../base/result.js';
 import type { ConferenceService, WatchConferenceResponseSchema } from '../../gen/parley/v1/conference_service_pb.js';
@@ -12,7 +13,7 @@ import { invalidArgument } from './failure.js';
 import { readSid } from './fields.js';
 import { Findings } from './findings.js';
 import { LatestState } from './latest-state.js';
-import { type Position, pageOf, readPage } from './paging.js';
+import { nextPageToken, readPage } from './paging.js';
 import { toParticipant } from './participant-mapping.js';
 import type { HandlersOf } from './service-definition.js';
 import { failureOf } from './status.js';
@@ -36,8 +37,8 @@ export const conferenceHandlers = (
     const failure = findings.failure();
     if (failure !== null || cursor === null) return err(failure ?? findings.failed());
     const views = await application.conferences(accountSid, filter);
-    const page = pageOf(views, cursor, positionOf, (item, position) => item.atMs < position.atMs);
-    return ok({ conferences: page.items.map(toConference), nextPageToken: page.nextPageToken });
+    const page = pageOf(views, cursor, { positionOf, comesAfter: newestFirst });
+    return ok({ conferences: page.items.map(toConference), nextPageToken: nextPageToken(page) });
   },
 
   async updateConference(request, { accountSid, trace }) {

@@ -1,13 +1,12 @@
 /** Conferences as parley.v1 shows them, and the filter of their list. */
 import type { MessageInitShape } from '@bufbuild/protobuf';
 import type { ConferenceFilter, ConferenceView } from '../../app/application.js';
-import { type EpochMs, epochMs } from '../../base/brands.js';
 import { parseRoomName, roomNameCharactersMax } from '../../conference/room-name.js';
 import { type EndReason, maxParticipantsDefault } from '../../conference/state.js';
 import { ConferenceEndReason, type ConferenceSchema, ConferenceStatus } from '../../gen/parley/v1/conference_pb.js';
 import type { ListConferencesRequest } from '../../gen/parley/v1/conference_service_pb.js';
 import type { Findings } from './findings.js';
-import { readTimestamp, toTimestamp } from './timestamps.js';
+import { lastBefore, readTimestamp, toTimestamp } from './timestamps.js';
 
 export function toConference(view: ConferenceView): MessageInitShape<typeof ConferenceSchema> {
   const isOver = view.phase === 'completed';
@@ -57,9 +56,6 @@ export function readConferenceFilter(request: ListConferencesRequest, findings: 
     updatedUntilMs: lastBefore(readTimestamp(request.updatedUntil, 'updated_until', findings)),
   };
 }
-
-/** The wire says "before", the filter "at the latest". */
-const lastBefore = (untilMs: EpochMs | null): EpochMs | null => (untilMs === null ? null : epochMs(untilMs - 1));
 
 function readRoom(text: string | undefined, findings: Findings): ConferenceFilter['room'] {
   if (text === undefined) return null;

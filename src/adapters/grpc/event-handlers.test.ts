@@ -11,8 +11,9 @@ import { eventually, type Served, serveFake } from '../../../test/support/grpc/s
 import type { JournalEntry } from '../../app/ports.js';
 import { epochMs } from '../../base/brands.js';
 import { Beep, StatusCallbackEvent } from '../../gen/parley/v1/dial_pb.js';
-import { FindingLevel, LeaveCause, LeftReason, MediaStopReason } from '../../gen/parley/v1/event_pb.js';
+import { FindingLevel, LeaveCause, MediaStopReason } from '../../gen/parley/v1/event_pb.js';
 import { EventService } from '../../gen/parley/v1/event_service_pb.js';
+import { LeftReason } from '../../gen/parley/v1/participant_pb.js';
 
 const { watchEvents } = EventService.method;
 const atMs = epochMs(1_712_255_535_250);

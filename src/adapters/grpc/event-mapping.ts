@@ -3,7 +3,7 @@ import type { MessageInitShape } from '@bufbuild/protobuf';
 import type { JournalEntry, MediaStopReason } from '../../app/ports.js';
 import { assertNever } from '../../base/assert.js';
 import type { LeaveCause } from '../../conference/commands.js';
-import type { LeftReason, ParticipantModified } from '../../conference/events.js';
+import type { ParticipantModified } from '../../conference/events.js';
 import type { RoomSettings, StatusCallbackToken } from '../../conference/state.js';
 import { StatusCallbackEvent, Beep as WireBeep } from '../../gen/parley/v1/dial_pb.js';
 import {
@@ -12,11 +12,10 @@ import {
   type ParticipantModifiedSchema,
   type RoomSettingsSchema,
   LeaveCause as WireCause,
-  LeftReason as WireReason,
   MediaStopReason as WireStop,
 } from '../../gen/parley/v1/event_pb.js';
 import { toEndReason } from './conference-mapping.js';
-import { toBeep, toParticipant, toWaitAudio } from './participant-mapping.js';
+import { toBeep, toLeftReason, toParticipant, toWaitAudio } from './participant-mapping.js';
 import { toDuration, toTimestamp } from './timestamps.js';
 
 type WireEvent = MessageInitShape<typeof EventSchema>;
@@ -52,7 +51,7 @@ function toHappened({ accountSid, conferenceSid, event }: JournalEntry): NonNull
         value: {
           callSid: event.callSid,
           cause: event.cause === null ? WireCause.UNSPECIFIED : causes[event.cause],
-          reason: reasons[event.reason],
+          reason: toLeftReason(event.reason),
           callContinues: event.callContinues,
         },
       };
@@ -155,13 +154,4 @@ const causes: Readonly<Record<LeaveCause, WireCause>> = {
   'redirected-via-api': WireCause.REDIRECTED_VIA_API,
   'media-lost': WireCause.MEDIA_LOST,
   'wait-failed': WireCause.WAIT_FAILED,
-};
-
-const reasons: Readonly<Record<LeftReason, WireReason>> = {
-  participant_hung_up: WireReason.PARTICIPANT_HUNG_UP,
-  participant_updated_via_api: WireReason.PARTICIPANT_UPDATED_VIA_API,
-  moderator_ended_conference: WireReason.MODERATOR_ENDED_CONFERENCE,
-  conference_ended_via_api: WireReason.CONFERENCE_ENDED_VIA_API,
-  daemon_restarted: WireReason.DAEMON_RESTARTED,
-  participant_add_failed: WireReason.PARTICIPANT_ADD_FAILED,
 };

@@ -1,17 +1,12 @@
-/**
- * Pages of a list whose order does not change. A token names the last item of a page by when and which, so that items
- * that come or go between two pages neither repeat nor hide others.
- */
+/** Sizes and tokens of pages as parley.v1 has them. */
+import type { Page, PageStart, Position } from '../../app/paging.js';
 import type { Findings } from './findings.js';
 
 export const pageSizeDefault = 50;
 export const pageSizeMax = 1000;
 
-export type Position = { readonly atMs: number; readonly sid: string };
-export type Page<T> = { readonly items: readonly T[]; readonly nextPageToken: string };
-
 type PageRequest = { readonly pageSize: number; readonly pageToken: string };
-export type PageCursor = { readonly size: number; readonly after: Position | null };
+export type PageCursor = { readonly size: number; readonly start: PageStart };
 
 const tokenPattern = /^(\d{1,16}):([0-9a-f-]{36})$/;
 const tokenCharactersMax = 128;
@@ -25,7 +20,8 @@ export function readPage(request: PageRequest, findings: Findings): PageCursor |
     return null;
   }
   if (request.pageSize < 0) return null;
-  return { size: Math.min(request.pageSize || pageSizeDefault, pageSizeMax), after };
+  const size = Math.min(request.pageSize || pageSizeDefault, pageSizeMax);
+  return { size, start: after === null ? null : { side: 'after', position: after } };
 }
 
 /** Of a list whose items are numbered; `from` is the number in the token, null for the first page. */
@@ -41,30 +37,7 @@ export function readNumberedPage({ pageSize, pageToken }: PageRequest, findings:
   return { limit, from: pageToken === '' ? null : Number(pageToken) };
 }
 
-/** `comesAfter` says whether an item is later in the order of the list than a position no longer in it. */
-export function pageOf<T>(
-  items: readonly T[],
-  cursor: PageCursor,
-  positionOf: (item: T) => Position,
-  comesAfter: (item: Position, position: Position) => boolean,
-): Page<T> {
-  const start = cursor.after === null ? 0 : startAfter(items.map(positionOf), cursor.after, comesAfter);
-  const page = items.slice(start, start + cursor.size);
-  const last = page.at(-1);
-  const more = start + page.length < items.length;
-  return { items: page, nextPageToken: more && last !== undefined ? formatToken(positionOf(last)) : '' };
-}
-
-function startAfter(
-  positions: readonly Position[],
-  after: Position,
-  comesAfter: (item: Position, position: Position) => boolean,
-): number {
-  const index = positions.findIndex(({ sid }) => sid === after.sid);
-  if (index >= 0) return index + 1;
-  const next = positions.findIndex((position) => comesAfter(position, after));
-  return next >= 0 ? next : positions.length;
-}
+export const nextPageToken = ({ next }: Page<unknown>): string => (next === null ? '' : formatToken(next));
 
 const formatToken = ({ atMs, sid }: Position): string => Buffer.from(`${atMs}:${sid}`).toString('base64url');
 

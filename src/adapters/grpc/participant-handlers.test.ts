@@ -7,6 +7,7 @@ import { epochMs } from '../../base/brands.js';
 import { err, ok } from '../../base/result.js';
 import type { ParticipantChanges } from '../../conference/commands.js';
 import { Beep } from '../../gen/parley/v1/dial_pb.js';
+import { LeftReason } from '../../gen/parley/v1/participant_pb.js';
 import { ParticipantService, type UpdateParticipantRequest } from '../../gen/parley/v1/participant_service_pb.js';
 import { HttpMethod } from '../../gen/parley/v1/web_pb.js';
 
@@ -62,11 +63,31 @@ describe('ListParticipants', () => {
   it('hands on the filters that were said', async () => {
     const served = await serveFake();
     await served.client.unary(listParticipants, { conferenceSid });
-    await served.client.unary(listParticipants, { conferenceSid, muted: false, hold: true, coaching: false });
+    await served.client.unary(listParticipants, {
+      conferenceSid,
+      muted: false,
+      hold: true,
+      coaching: false,
+      includeLeft: true,
+    });
     expect(served.asked.map(({ arguments: [, , filter] }) => filter)).toEqual([
-      { muted: null, held: null, coaching: null },
-      { muted: false, held: true, coaching: false },
+      { muted: null, held: null, coaching: null, includesLeft: false },
+      { muted: false, held: true, coaching: false, includesLeft: true },
     ]);
+  });
+
+  it('says of those who have left when and why', async () => {
+    const served = await serveFake();
+    const left = { atMs: epochMs(1_712_255_540_000), reason: 'moderator_ended_conference' } as const;
+    served.answers.participants = async () => ok([participant(callSid('1'), { left }), participant(callSid('2'))]);
+    const { participants } = await served.client.unary(listParticipants, { conferenceSid });
+    expect(participants[0]).toMatchObject({
+      updateTime: { seconds: 1_712_255_536n },
+      leaveTime: { seconds: 1_712_255_540n },
+      leftReason: LeftReason.MODERATOR_ENDED_CONFERENCE,
+    });
+    expect(participants[1]?.leaveTime).toBeUndefined();
+    expect(participants[1]?.leftReason).toBe(LeftReason.UNSPECIFIED);
   });
 
   it('goes on after the last one of a page, even when that one has left', async () => {

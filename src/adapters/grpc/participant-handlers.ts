@@ -1,10 +1,11 @@
 /** ParticipantService. */
 import type { Application, ParticipantView } from '../../app/application.js';
+import { oldestFirst, type Position, pageOf } from '../../app/paging.js';
 import { err, ok } from '../../base/result.js';
 import type { ParticipantService } from '../../gen/parley/v1/participant_service_pb.js';
 import { readSid } from './fields.js';
 import { Findings } from './findings.js';
-import { type Position, pageOf, readPage } from './paging.js';
+import { nextPageToken, readPage } from './paging.js';
 import { readAnnouncement, readChanges, toParticipant } from './participant-mapping.js';
 import type { HandlersOf } from './service-definition.js';
 import { type FieldsAtFault, failureOf } from './status.js';
@@ -30,13 +31,13 @@ export const participantHandlers = (application: Application): HandlersOf<typeof
     const conferenceSid = readSid('conference', request.conferenceSid, 'conference_sid', findings);
     const cursor = readPage(request, findings);
     if (conferenceSid === null || cursor === null) return err(findings.failed());
-    const { muted = null, hold: held = null, coaching = null } = request;
-    const views = await application.participants(accountSid, conferenceSid, { muted, held, coaching });
+    const { muted = null, hold: held = null, coaching = null, includeLeft: includesLeft } = request;
+    const views = await application.participants(accountSid, conferenceSid, { muted, held, coaching, includesLeft });
     if (!views.ok) return err(failureOf(views.error));
-    const page = pageOf(views.value, cursor, positionOf, (item, position) => item.atMs > position.atMs);
+    const page = pageOf(views.value, cursor, { positionOf, comesAfter: oldestFirst });
     return ok({
       participants: page.items.map((view) => toParticipant(accountSid, conferenceSid, view)),
-      nextPageToken: page.nextPageToken,
+      nextPageToken: nextPageToken(page),
     });
   },
 

@@ -1,11 +1,13 @@
 /** Participants as parley.v1 shows them, and what may be changed of them (CONTRACT §7.4). */
 import type { MessageInitShape } from '@bufbuild/protobuf';
+import type { ParticipantView } from '../../app/application.js';
 import type { AccountSid, CallSid, ConferenceSid } from '../../base/brands.js';
 import { parseSid } from '../../base/sids.js';
 import type { ParticipantChanges } from '../../conference/commands.js';
+import type { LeftReason as Reason } from '../../conference/events.js';
 import type { Beep, Participant, WaitAudio, WebTarget } from '../../conference/state.js';
 import { Beep as WireBeep } from '../../gen/parley/v1/dial_pb.js';
-import type { ParticipantSchema, WaitAudioSchema } from '../../gen/parley/v1/participant_pb.js';
+import { LeftReason, type ParticipantSchema, type WaitAudioSchema } from '../../gen/parley/v1/participant_pb.js';
 import type { UpdateParticipantRequest } from '../../gen/parley/v1/participant_service_pb.js';
 import { HttpMethod as WireMethod } from '../../gen/parley/v1/web_pb.js';
 import { toFacts } from './call-mapping.js';
@@ -17,7 +19,7 @@ import { toTimestamp } from './timestamps.js';
 export const toParticipant = (
   accountSid: AccountSid,
   conferenceSid: ConferenceSid,
-  participant: Participant,
+  participant: Participant & Partial<Pick<ParticipantView, 'left'>>,
 ): MessageInitShape<typeof ParticipantSchema> => ({
   conferenceSid,
   callSid: participant.callSid,
@@ -36,7 +38,21 @@ export const toParticipant = (
   holdAudio: participant.hold === null ? undefined : toWaitAudio(participant.hold),
   joinTime: toTimestamp(participant.joinedAtMs),
   timeLimitTime: toTimestamp(participant.timeLimitAtMs),
+  updateTime: toTimestamp(participant.updatedAtMs),
+  leaveTime: participant.left == null ? undefined : toTimestamp(participant.left.atMs),
+  leftReason: participant.left == null ? LeftReason.UNSPECIFIED : toLeftReason(participant.left.reason),
 });
+
+export const toLeftReason = (reason: Reason): LeftReason => reasons[reason];
+
+const reasons: Readonly<Record<Reason, LeftReason>> = {
+  participant_hung_up: LeftReason.PARTICIPANT_HUNG_UP,
+  participant_updated_via_api: LeftReason.PARTICIPANT_UPDATED_VIA_API,
+  moderator_ended_conference: LeftReason.MODERATOR_ENDED_CONFERENCE,
+  conference_ended_via_api: LeftReason.CONFERENCE_ENDED_VIA_API,
+  daemon_restarted: LeftReason.DAEMON_RESTARTED,
+  participant_add_failed: LeftReason.PARTICIPANT_ADD_FAILED,
+};
 
 export const toBeep = (beep: Beep): WireBeep => beeps[beep];
 

@@ -29,3 +29,6 @@ export function readTimestamp(timestamp: Timestamp | undefined, field: string, f
   }
   return epochMs(Number(seconds) * 1000 + Math.ceil(nanos / 1e6));
 }
+
+/** The wire says "before", the filter "at the latest". */
+export const lastBefore = (untilMs: EpochMs | null): EpochMs | null => (untilMs === null ? null : epochMs(untilMs - 1));

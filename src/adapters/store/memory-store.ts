@@ -1,10 +1,19 @@
 /** Everything Parley remembers, in memory: gone with the process. Accounts share nothing but this class. */
-import type { Commit, JournalEntry, Store, StoredConference, StoreFailure, StoreHealth } from '../../app/ports.js';
+import {
+  type Commit,
+  type JournalEntry,
+  type LeftParticipant,
+  leftParticipantsMax,
+  type Store,
+  type StoredConference,
+  type StoreFailure,
+  type StoreHealth,
+} from '../../app/ports.js';
 import { assert } from '../../base/assert.js';
 import type { AccountSid, ConferenceSid } from '../../base/brands.js';
 import { ok, type Result } from '../../base/result.js';
 import type { Callback } from '../../callbacks/webhook.js';
-import type { ConferenceState } from '../../conference/state.js';
+import type { ConferenceState, Participant } from '../../conference/state.js';
 import { Journal } from './journal.js';
 
 export type MemoryStoreBounds = {
@@ -23,6 +32,8 @@ type AccountMemory = {
   readonly journal: Journal;
   /** In the order of creation. */
   readonly conferences: Map<ConferenceSid, ConferenceState>;
+  /** Of those kept, in the order of leaving. */
+  readonly left: Map<ConferenceSid, LeftParticipant[]>;
   /** In the order of ending. */
   readonly completed: Set<ConferenceSid>;
   readonly listeners: Set<() => void>;
@@ -38,7 +49,15 @@ export class MemoryStore implements Store {
     this.#bounds = bounds;
   }
 
-  async commit({ accountSid, state, events, trace, traces, callbacks }: Commit): Promise<Result<void, StoreFailure>> {
+  async commit({
+    accountSid,
+    before,
+    state,
+    events,
+    trace,
+    traces,
+    callbacks,
+  }: Commit): Promise<Result<void, StoreFailure>> {
     assert(state.phase !== 'absent', 'what is committed is of a conference that came to be');
     assert(state.accountSid === accountSid, 'a conference is committed for its own account');
     assert(
@@ -52,6 +71,7 @@ export class MemoryStore implements Store {
       account.journal.append({ accountSid, conferenceSid, atMs: event.atMs, event, traceId });
     }
     account.conferences.set(conferenceSid, state);
+    noteLeft(account.left, conferenceSid, before, events);
     if (state.phase === 'completed') {
       account.completed.add(conferenceSid);
       forgetOldest(account, this.#bounds.completedConferencesMax);
@@ -100,6 +120,11 @@ export class MemoryStore implements Store {
     return [...this.#account(accountSid).conferences.values()].reverse();
   }
 
+  async participantsLeft(accountSid: AccountSid, sid: ConferenceSid): Promise<readonly LeftParticipant[]> {
+    const left = [...(this.#account(accountSid).left.get(sid) ?? [])];
+    return left.sort((one, other) => one.participant.joinedAtMs - other.participant.joinedAtMs);
+  }
+
   /** Accounts come from the configuration, so their number is bounded. */
   #account(accountSid: AccountSid): AccountMemory {
     const known = this.#accounts.get(accountSid);
@@ -107,6 +132,7 @@ export class MemoryStore implements Store {
     const account: AccountMemory = {
       journal: new Journal(this.#bounds.journalEntriesMax),
       conferences: new Map(),
+      left: new Map(),
       completed: new Set(),
       listeners: new Set(),
     };
@@ -115,10 +141,30 @@ export class MemoryStore implements Store {
   }
 }
 
-function forgetOldest({ conferences, completed }: AccountMemory, completedMax: number): void {
+/** Nobody comes and leaves in one commit. */
+function noteLeft(
+  kept: AccountMemory['left'],
+  sid: ConferenceSid,
+  before: ConferenceState,
+  events: Commit['events'],
+): void {
+  if (before.phase !== 'init' && before.phase !== 'in-progress') return;
+  for (const event of events) {
+    const participant: Participant | undefined =
+      event.kind === 'participant-left' ? before.participants.get(event.callSid) : undefined;
+    if (event.kind !== 'participant-left' || participant === undefined) continue;
+    const left = kept.get(sid) ?? [];
+    kept.set(sid, left);
+    left.push({ participant, left: { atMs: event.atMs, reason: event.reason } });
+    if (left.length > leftParticipantsMax) left.shift();
+  }
+}
+
+function forgetOldest({ conferences, left, completed }: AccountMemory, completedMax: number): void {
   for (const conferenceSid of completed) {
     if (completed.size <= completedMax) return;
     completed.delete(conferenceSid);
     conferences.delete(conferenceSid);
+    left.delete(conferenceSid);
   }
 }

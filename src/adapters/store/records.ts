@@ -1,12 +1,12 @@
 /** Commits, conferences and callbacks as the texts that are kept of them, and back. Pure. */
-import type { CallEvent, Commit, JournalEntry, StoredConference } from '../../app/ports.js';
+import type { CallEvent, Commit, JournalEntry, LeftParticipant, StoredConference } from '../../app/ports.js';
 import { assert } from '../../base/assert.js';
 import { type AccountSid, type CallSid, type ConferenceSid, epochMs } from '../../base/brands.js';
 import { receiverOf } from '../../callbacks/receiver.js';
 import { type Callback, lineOf } from '../../callbacks/webhook.js';
-import type { Event } from '../../conference/events.js';
+import type { Event, LeftReason } from '../../conference/events.js';
 import type { CompletedConference, ConferenceState, LiveConference, Participant } from '../../conference/state.js';
-import type { CallbackRecord, CommitRecord, ConferenceRecord, EventRecord } from './store-protocol.js';
+import type { CallbackRecord, CommitRecord, ConferenceRecord, EventRecord, LeftRecord } from './store-protocol.js';
 
 type KnownConference = Exclude<ConferenceState, { phase: 'absent' }>;
 
@@ -69,9 +69,20 @@ export function conferenceOf({ state, participants }: ConferenceRecord): KnownCo
   // A daemon before this one knew of no notice at the end.
   const known = { ...kept, settings: Object.assign({ eventCallbackUrl: null }, kept.settings) };
   if (known.phase === 'completed') return known;
-  const present = participants.map((data): Participant => JSON.parse(data));
+  const present = participants.map(participantOf);
   return { ...known, participants: new Map(present.map((each) => [each.callSid, each])) } as LiveConference;
 }
+
+/** A daemon before this one did not keep when it was last changed. */
+function participantOf(data: string): Participant {
+  const kept: Participant = JSON.parse(data);
+  return { ...kept, updatedAtMs: kept.updatedAtMs ?? kept.joinedAtMs };
+}
+
+export const leftParticipantOf = ({ data, atMs, reason }: LeftRecord): LeftParticipant => ({
+  participant: participantOf(data),
+  left: { atMs: epochMs(atMs), reason: reason as LeftReason },
+});
 
 export function unfinishedOf(record: ConferenceRecord): StoredConference {
   const state = conferenceOf(record);

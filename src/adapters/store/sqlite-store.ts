@@ -4,12 +4,21 @@
  * Nothing here waits for the disk. A store that does not write refuses, is unhealthy, and is tried again by itself; one
  * whose file turns out to be corrupt refuses until somebody has put that right and started the daemon anew.
  */
-import type { Commit, JournalEntry, Store, StoredConference, StoreFailure, StoreHealth } from '../../app/ports.js';
+import {
+  type Commit,
+  type JournalEntry,
+  type LeftParticipant,
+  leftParticipantsMax,
+  type Store,
+  type StoredConference,
+  type StoreFailure,
+  type StoreHealth,
+} from '../../app/ports.js';
 import type { AccountSid, ConferenceSid } from '../../base/brands.js';
 import type { Cancel, Clock, Logger } from '../../base/ports.js';
 import { err, ok, type Result } from '../../base/result.js';
 import type { ConferenceState } from '../../conference/state.js';
-import { commitRecord, conferenceOf, entryOf, unfinishedOf } from './records.js';
+import { commitRecord, conferenceOf, entryOf, leftParticipantOf, unfinishedOf } from './records.js';
 import { SqliteOutbox } from './sqlite-outbox.js';
 import {
   type Ask,
@@ -116,6 +125,11 @@ export class SqliteStore implements Store {
 
   async conferences(accountSid: AccountSid): Promise<readonly ConferenceState[]> {
     return (await this.#read('conferences', { account: accountSid })).map(this.#readable(conferenceOf));
+  }
+
+  async participantsLeft(accountSid: AccountSid, sid: ConferenceSid): Promise<readonly LeftParticipant[]> {
+    const records = await this.#read('left', { account: accountSid, sid, limit: leftParticipantsMax });
+    return records.map(leftParticipantOf);
   }
 
   async unfinished(): Promise<readonly StoredConference[]> {

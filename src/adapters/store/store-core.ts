@@ -71,6 +71,12 @@ export class StoreCore {
       ),
       conference: prepare('SELECT * FROM conference WHERE sid = ? AND account = ?'),
       conferences: prepare('SELECT * FROM conference WHERE account = ? ORDER BY number DESC'),
+      // Whose conference it is stands with the conference alone.
+      gone: prepare(
+        `SELECT data, left_at, left_reason FROM participant JOIN conference ON conference.sid = participant.conference
+         WHERE conference.sid = ? AND conference.account = ? AND left_at IS NOT NULL
+         ORDER BY participant.number DESC LIMIT ?`,
+      ),
       unfinished: prepare('SELECT * FROM conference WHERE is_live = 1 ORDER BY number'),
       firstRecent: prepare(
         `SELECT min(cursor) AS cursor FROM (SELECT cursor, at FROM event WHERE account = ? ORDER BY cursor LIMIT ?)
@@ -205,6 +211,11 @@ export class StoreCore {
       }
       case 'conferences':
         return this.#sql.conferences.all(request.input.account).map((row) => this.#record(row));
+      case 'left': {
+        const { sid, account, limit } = request.input;
+        const rows = this.#sql.gone.all(sid, account, limit).reverse();
+        return rows.map((row) => ({ data: row.data, atMs: row.left_at, reason: row.left_reason }));
+      }
       case 'unfinished':
         return this.#sql.unfinished.all().map((row) => this.#record(row));
       case 'list':

@@ -35,6 +35,8 @@ export type ConferenceRecord = {
   readonly participants: readonly string[];
 };
 
+export type LeftRecord = { readonly data: string; readonly atMs: number; readonly reason: string };
+
 export type EventRecord = {
   readonly cursor: number;
   readonly conference: string;
@@ -89,6 +91,8 @@ type Calls =
   | Call<'newest-cursor', { readonly account: string }, number>
   | Call<'conference', { readonly account: string; readonly sid: string }, ConferenceRecord | null>
   | Call<'conferences', { readonly account: string }, readonly ConferenceRecord[]>
+  /** Who has left, newest rows; in the order of joining. */
+  | Call<'left', { readonly account: string; readonly sid: string; readonly limit: number }, readonly LeftRecord[]>
   | Call<'unfinished', Record<string, never>, readonly ConferenceRecord[]>
   | Call<
       'list',

@@ -7,6 +7,7 @@ import { frameBytes } from '../../media/frame-bytes.js';
 import { legQuality } from '../../media/leg-quality.js';
 import type { Application, MediaHandle, Refusal } from '../application.js';
 import type { ConferenceRegistry } from '../conferences/conference-registry.js';
+import { callMatches } from '../conferences/filters.js';
 import type { Metrics } from '../metrics.js';
 import type { CallRuns } from './call-runs.js';
 import type { Call, Calls } from './calls.js';
@@ -15,7 +16,7 @@ import { reoffer } from './reoffer.js';
 
 export type CallUseCases = Pick<
   Application,
-  'hangUp' | 'redirect' | 'call' | 'reoffer' | 'sendDigits' | 'attachMedia' | 'detachMedia' | 'legStatistics'
+  'hangUp' | 'redirect' | 'call' | 'calls' | 'reoffer' | 'sendDigits' | 'attachMedia' | 'detachMedia' | 'legStatistics'
 >;
 
 export type CallUseCaseParts = {
@@ -44,6 +45,8 @@ export function callUseCases(parts: CallUseCaseParts): CallUseCases {
 
   return {
     call: view,
+
+    calls: (accountSid, filter) => calls.ofAccount(accountSid).filter((each) => callMatches(each, filter)),
 
     async hangUp(accountSid, callSid, trace) {
       const call = findLive(accountSid, callSid);

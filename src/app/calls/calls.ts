@@ -151,6 +151,15 @@ export class Calls {
     return this.#live.get(key)?.view ?? this.#completed.get(key) ?? null;
   }
 
+  /** Those in progress and those that are over and still known; newest first. */
+  ofAccount(accountSid: AccountSid): readonly CallView[] {
+    const prefix = callKey(accountSid, '');
+    const views: CallView[] = [];
+    for (const [key, { view }] of this.#live) if (key.startsWith(prefix)) views.push(view);
+    for (const [key, view] of this.#completed) if (key.startsWith(prefix)) views.push(view);
+    return views.sort((one, other) => other.startedAtMs - one.startedAtMs || (one.callSid < other.callSid ? -1 : 1));
+  }
+
   dialing(): number {
     return this.#dialing.size;
   }
@@ -185,4 +194,4 @@ export class Calls {
   }
 }
 
-const callKey = (accountSid: AccountSid, callSid: CallSid): string => `${accountSid} ${callSid}`;
+const callKey = (accountSid: AccountSid, callSid: CallSid | ''): string => `${accountSid} ${callSid}`;

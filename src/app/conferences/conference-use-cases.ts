@@ -3,7 +3,7 @@ import type { AccountSid, CallSid, ConferenceSid } from '../../base/brands.js';
 import { err, ok, type Result } from '../../base/result.js';
 import type { Participant } from '../../conference/state.js';
 import type { Application, ConferenceView, ParticipantView, Refusal } from '../application.js';
-import type { Store } from '../ports.js';
+import type { Left, Store } from '../ports.js';
 import type { Watchers } from '../watchers.js';
 import type { ConferenceRegistry } from './conference-registry.js';
 import type { ConferenceRunner } from './conference-runner.js';
@@ -16,6 +16,7 @@ export type ConferenceUseCases = Pick<
   | 'endConference'
   | 'watchConference'
   | 'participant'
+  | 'callLabelled'
   | 'participants'
   | 'updateParticipant'
   | 'removeParticipant'
@@ -76,11 +77,23 @@ export function conferenceUseCases({ registry, watchers, store }: ConferenceUseC
         : ok(participantView(participant, sid));
     },
 
+    async callLabelled(accountSid, sid, label) {
+      const state = registry.find(accountSid, sid)?.state() ?? { phase: 'absent' };
+      if (state.phase === 'absent') return null;
+      for (const participant of participantsOf(state).values()) {
+        if (participant.label === label) return participant.callSid;
+      }
+      return null;
+    },
+
     async participants(accountSid, sid, filter) {
       const known = await find(accountSid, sid);
       if (!known.ok) return known;
-      const matching = [...participantsOf(known.value).values()].filter((each) => participantMatches(each, filter));
-      return ok(matching.map((participant) => participantView(participant, sid)));
+      const here = [...participantsOf(known.value).values()].map((each) => participantView(each, sid));
+      const gone = filter.includesLeft ? await store.participantsLeft(accountSid, sid) : [];
+      const views = [...gone.map(({ participant, left }) => participantView(participant, sid, left)), ...here];
+      if (gone.length > 0) views.sort((one, other) => one.joinedAtMs - other.joinedAtMs);
+      return ok(views.filter((each) => participantMatches(each, filter)));
     },
 
     async updateParticipant(accountSid, sid, callSid, changes, trace) {
@@ -111,10 +124,11 @@ export function conferenceUseCases({ registry, watchers, store }: ConferenceUseC
   };
 }
 
-const participantView = (participant: Participant, conferenceSid: ConferenceSid): ParticipantView => ({
-  ...participant,
-  conferenceSid,
-});
+const participantView = (
+  participant: Participant,
+  conferenceSid: ConferenceSid,
+  left: Left | null = null,
+): ParticipantView => ({ ...participant, conferenceSid, left });
 
 function participantsOf(state: ConferenceView | { readonly phase: 'absent' }): ReadonlyMap<CallSid, Participant> {
   return state.phase === 'init' || state.phase === 'in-progress' ? state.participants : new Map();

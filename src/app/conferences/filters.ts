@@ -1,7 +1,7 @@
-/** Which conferences and participants a list shows (CONTRACT §7.3, §7.4); a null filter lets everything through. */
+/** What lists show of conferences, participants and calls (CONTRACT §7.3, §7.4); a null filter lets all through. */
 import type { EpochMs } from '../../base/brands.js';
 import type { Participant } from '../../conference/state.js';
-import type { ConferenceFilter, ConferenceView, ParticipantFilter } from '../application.js';
+import type { CallFilter, CallView, ConferenceFilter, ConferenceView, ParticipantFilter } from '../application.js';
 
 const isWithin = (atMs: EpochMs, fromMs: EpochMs | null, untilMs: EpochMs | null): boolean =>
   (fromMs === null || atMs >= fromMs) && (untilMs === null || atMs <= untilMs);
@@ -20,5 +20,16 @@ export function participantMatches(participant: Participant, filter: Participant
     (filter.muted === null || participant.muted === filter.muted) &&
     (filter.held === null || (participant.hold !== null) === filter.held) &&
     (filter.coaching === null || (participant.coaching !== null) === filter.coaching)
+  );
+}
+
+export function callMatches({ call, status, startedAtMs, endedAtMs }: CallView, filter: CallFilter): boolean {
+  const asksOfEnd = filter.endedFromMs !== null || filter.endedUntilMs !== null;
+  return (
+    (filter.from === null || call.from === filter.from) &&
+    (filter.to === null || call.to === filter.to) &&
+    (filter.status === null || status === filter.status) &&
+    isWithin(startedAtMs, filter.startedFromMs, filter.startedUntilMs) &&
+    (!asksOfEnd || (endedAtMs !== null && isWithin(endedAtMs, filter.endedFromMs, filter.endedUntilMs)))
   );
 }

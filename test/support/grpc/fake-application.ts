@@ -10,7 +10,7 @@ import { type AccountSid, type CallSid, type ConferenceSid, epochMs, type RoomNa
 import { ok } from '../../../src/base/result.js';
 import { parseSid } from '../../../src/base/sids.js';
 import { parseRoomName } from '../../../src/conference/room-name.js';
-import type { Participant, RunningConference } from '../../../src/conference/state.js';
+import type { RunningConference } from '../../../src/conference/state.js';
 import type { ShardView } from '../../../src/media/engine-port.js';
 import { quietLeg } from '../leg-statistics.js';
 
@@ -27,12 +27,14 @@ export const conferenceSid: ConferenceSid = must(parseSid('conference', uuid('c'
 export const callSid = (digit: string): CallSid => must(parseSid('call', uuid(digit)));
 export const roomName = (name: string): RoomName => must(parseRoomName(name));
 
-export const participant = (callSid: CallSid, changes: Partial<Participant> = {}): ParticipantView => ({
+export const participant = (callSid: CallSid, changes: Partial<ParticipantView> = {}): ParticipantView => ({
   conferenceSid,
+  left: null,
   callSid,
   call: { from: '+15550100001', to: '+15550100099', direction: 'inbound' },
   label: null,
   joinedAtMs: epochMs(1_712_255_535_000),
+  updatedAtMs: epochMs(1_712_255_536_000),
   timeLimitAtMs: epochMs(1_712_269_935_000),
   muted: false,
   hold: null,
@@ -127,6 +129,7 @@ const happyAnswers = (): Application => ({
   reoffer: async () => ok({ call: call(), sdpAnswer: 'v=0\r\n' }),
   hangUp: async () => ok(call({ status: 'completed', endedAtMs: epochMs(1_712_255_540_000) })),
   call: () => ok(call()),
+  calls: () => [call()],
   sendDigits: () => ok(undefined),
   conference: async () => ok(running()),
   conferences: async () => [running()],
@@ -136,6 +139,7 @@ const happyAnswers = (): Application => ({
     return ok(() => {});
   },
   participant: async (_account, _sid, sid) => ok(participant(sid)),
+  callLabelled: async () => null,
   participants: async () => ok([participant(callSid('1')), participant(callSid('2'))]),
   updateParticipant: async (_account, _sid, sid) => ok(participant(sid)),
   announce: async () => ok(running()),

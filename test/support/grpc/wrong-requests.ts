@@ -48,7 +48,7 @@ const malformedSids = [
   `CA${'g'.repeat(32)}`,
 ];
 const malformedConferenceSids = ['', 'Room 1234', `CA${'0'.repeat(32)}`, `${conferenceSid} `];
-const { dial, updateCall, getCall, sendDigits } = CallService.method;
+const { dial, updateCall, getCall, listCalls, sendDigits } = CallService.method;
 
 const wrongDials: readonly WrongRequest[] = [
   wrong(dial, 'nothing', {}, ['instruction', 'media']),
@@ -218,6 +218,20 @@ const ofConferences: readonly WrongRequest[] = [
   ),
 ];
 
+const ofCallLists: readonly WrongRequest[] = [
+  wrong(listCalls, 'status', { status: strange }, ['status']),
+  ...(['startedFrom', 'startedUntil', 'endedFrom', 'endedUntil'] as const).flatMap((name) =>
+    badInstants.map((instant) =>
+      wrong(listCalls, `${name} ${instant.seconds} s ${instant.nanos ?? 0} ns`, { [name]: instant }, [
+        name.replace(/[A-Z]/, (letter) => `_${letter.toLowerCase()}`),
+      ]),
+    ),
+  ),
+  ...badPages.map(({ request, field, code }) =>
+    wrong(listCalls, `${field} ${Object.values(request)}`.slice(0, 40), request, [field], code),
+  ),
+];
+
 const { getParticipant, listParticipants, updateParticipant, removeParticipant } = ParticipantService.method;
 
 type UpdateInit = MessageInitShape<typeof UpdateParticipantRequestSchema>;
@@ -313,6 +327,7 @@ export const wrongRequests: readonly WrongRequest[] = [
   ...missingOfDial,
   ...wrongDocuments,
   ...ofCalls,
+  ...ofCallLists,
   ...ofConferences,
   ...ofParticipants,
   ...ofOthers,

@@ -4,7 +4,9 @@
 
 import type { GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
 import { fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
-import type { Call, CallFacts, GrpcAnswer, GrpcOffer, RtpAnswer, RtpOffer } from "./call_pb.js";
+import type { Timestamp } from "@bufbuild/protobuf/wkt";
+import { file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
+import type { Call, CallFacts, CallStatus, GrpcAnswer, GrpcOffer, RtpAnswer, RtpOffer } from "./call_pb.js";
 import { file_parley_v1_call } from "./call_pb.js";
 import type { Dial } from "./dial_pb.js";
 import { file_parley_v1_dial } from "./dial_pb.js";
@@ -16,7 +18,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file parley/v1/call_service.proto.
  */
 export const file_parley_v1_call_service: GenFile = /*@__PURE__*/
-  fileDesc("ChxwYXJsZXkvdjEvY2FsbF9zZXJ2aWNlLnByb3RvEglwYXJsZXkudjEixgIKC0RpYWxSZXF1ZXN0EhUKCGNhbGxfc2lkGAEgASgJSAKIAQESIgoEY2FsbBgCIAEoCzIULnBhcmxleS52MS5DYWxsRmFjdHMSHwoEZGlhbBgDIAEoCzIPLnBhcmxleS52MS5EaWFsSAASEgoIZG9jdW1lbnQYBCABKAlIABIuCgxkb2N1bWVudF91cmwYBSABKAsyFi5wYXJsZXkudjEuRG9jdW1lbnRVcmxIABIiCgNydHAYBiABKAsyEy5wYXJsZXkudjEuUnRwT2ZmZXJIARIkCgRncnBjGAcgASgLMhQucGFybGV5LnYxLkdycGNPZmZlckgBEigKCGZhbGxiYWNrGAggASgLMhYucGFybGV5LnYxLkRvY3VtZW50VXJsQg0KC2luc3RydWN0aW9uQgcKBW1lZGlhQgsKCV9jYWxsX3NpZCKzAQoMRGlhbFJlc3BvbnNlEhAKCGNhbGxfc2lkGAEgASgJEhYKDmNvbmZlcmVuY2Vfc2lkGAIgASgJEiMKA3J0cBgDIAEoCzIULnBhcmxleS52MS5SdHBBbnN3ZXJIABIlCgRncnBjGAQgASgLMhUucGFybGV5LnYxLkdycGNBbnN3ZXJIABIkCgh3YXJuaW5ncxgFIAMoCzISLnBhcmxleS52MS5XYXJuaW5nQgcKBW1lZGlhIr0BChFVcGRhdGVDYWxsUmVxdWVzdBIQCghjYWxsX3NpZBgBIAEoCRIkCgdoYW5nX3VwGAIgASgLMhEucGFybGV5LnYxLkhhbmdVcEgAEhIKCGRvY3VtZW50GAMgASgJSAASLgoMZG9jdW1lbnRfdXJsGAQgASgLMhYucGFybGV5LnYxLkRvY3VtZW50VXJsSAASIgoDcnRwGAUgASgLMhMucGFybGV5LnYxLlJ0cE9mZmVySABCCAoGdXBkYXRlIggKBkhhbmdVcCJ8ChJVcGRhdGVDYWxsUmVzcG9uc2USHQoEY2FsbBgBIAEoCzIPLnBhcmxleS52MS5DYWxsEiEKA3J0cBgCIAEoCzIULnBhcmxleS52MS5SdHBBbnN3ZXISJAoId2FybmluZ3MYAyADKAsyEi5wYXJsZXkudjEuV2FybmluZyIiCg5HZXRDYWxsUmVxdWVzdBIQCghjYWxsX3NpZBgBIAEoCSIwCg9HZXRDYWxsUmVzcG9uc2USHQoEY2FsbBgBIAEoCzIPLnBhcmxleS52MS5DYWxsIjUKEVNlbmREaWdpdHNSZXF1ZXN0EhAKCGNhbGxfc2lkGAEgASgJEg4KBmRpZ2l0cxgCIAEoCSIUChJTZW5kRGlnaXRzUmVzcG9uc2UyowIKC0NhbGxTZXJ2aWNlEjcKBERpYWwSFi5wYXJsZXkudjEuRGlhbFJlcXVlc3QaFy5wYXJsZXkudjEuRGlhbFJlc3BvbnNlEkkKClVwZGF0ZUNhbGwSHC5wYXJsZXkudjEuVXBkYXRlQ2FsbFJlcXVlc3QaHS5wYXJsZXkudjEuVXBkYXRlQ2FsbFJlc3BvbnNlEkUKB0dldENhbGwSGS5wYXJsZXkudjEuR2V0Q2FsbFJlcXVlc3QaGi5wYXJsZXkudjEuR2V0Q2FsbFJlc3BvbnNlIgOQAgESSQoKU2VuZERpZ2l0cxIcLnBhcmxleS52MS5TZW5kRGlnaXRzUmVxdWVzdBodLnBhcmxleS52MS5TZW5kRGlnaXRzUmVzcG9uc2ViBnByb3RvMw", [file_parley_v1_call, file_parley_v1_dial, file_parley_v1_web]);
+  fileDesc("ChxwYXJsZXkvdjEvY2FsbF9zZXJ2aWNlLnByb3RvEglwYXJsZXkudjEixgIKC0RpYWxSZXF1ZXN0EhUKCGNhbGxfc2lkGAEgASgJSAKIAQESIgoEY2FsbBgCIAEoCzIULnBhcmxleS52MS5DYWxsRmFjdHMSHwoEZGlhbBgDIAEoCzIPLnBhcmxleS52MS5EaWFsSAASEgoIZG9jdW1lbnQYBCABKAlIABIuCgxkb2N1bWVudF91cmwYBSABKAsyFi5wYXJsZXkudjEuRG9jdW1lbnRVcmxIABIiCgNydHAYBiABKAsyEy5wYXJsZXkudjEuUnRwT2ZmZXJIARIkCgRncnBjGAcgASgLMhQucGFybGV5LnYxLkdycGNPZmZlckgBEigKCGZhbGxiYWNrGAggASgLMhYucGFybGV5LnYxLkRvY3VtZW50VXJsQg0KC2luc3RydWN0aW9uQgcKBW1lZGlhQgsKCV9jYWxsX3NpZCKzAQoMRGlhbFJlc3BvbnNlEhAKCGNhbGxfc2lkGAEgASgJEhYKDmNvbmZlcmVuY2Vfc2lkGAIgASgJEiMKA3J0cBgDIAEoCzIULnBhcmxleS52MS5SdHBBbnN3ZXJIABIlCgRncnBjGAQgASgLMhUucGFybGV5LnYxLkdycGNBbnN3ZXJIABIkCgh3YXJuaW5ncxgFIAMoCzISLnBhcmxleS52MS5XYXJuaW5nQgcKBW1lZGlhIr0BChFVcGRhdGVDYWxsUmVxdWVzdBIQCghjYWxsX3NpZBgBIAEoCRIkCgdoYW5nX3VwGAIgASgLMhEucGFybGV5LnYxLkhhbmdVcEgAEhIKCGRvY3VtZW50GAMgASgJSAASLgoMZG9jdW1lbnRfdXJsGAQgASgLMhYucGFybGV5LnYxLkRvY3VtZW50VXJsSAASIgoDcnRwGAUgASgLMhMucGFybGV5LnYxLlJ0cE9mZmVySABCCAoGdXBkYXRlIggKBkhhbmdVcCJ8ChJVcGRhdGVDYWxsUmVzcG9uc2USHQoEY2FsbBgBIAEoCzIPLnBhcmxleS52MS5DYWxsEiEKA3J0cBgCIAEoCzIULnBhcmxleS52MS5SdHBBbnN3ZXISJAoId2FybmluZ3MYAyADKAsyEi5wYXJsZXkudjEuV2FybmluZyIiCg5HZXRDYWxsUmVxdWVzdBIQCghjYWxsX3NpZBgBIAEoCSIwCg9HZXRDYWxsUmVzcG9uc2USHQoEY2FsbBgBIAEoCzIPLnBhcmxleS52MS5DYWxsItoCChBMaXN0Q2FsbHNSZXF1ZXN0EhEKBGZyb20YASABKAlIAIgBARIPCgJ0bxgCIAEoCUgBiAEBEiUKBnN0YXR1cxgDIAEoDjIVLnBhcmxleS52MS5DYWxsU3RhdHVzEjAKDHN0YXJ0ZWRfZnJvbRgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASMQoNc3RhcnRlZF91bnRpbBgFIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLgoKZW5kZWRfZnJvbRgGIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLwoLZW5kZWRfdW50aWwYByABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhEKCXBhZ2Vfc2l6ZRgIIAEoBRISCgpwYWdlX3Rva2VuGAkgASgJQgcKBV9mcm9tQgUKA190byJMChFMaXN0Q2FsbHNSZXNwb25zZRIeCgVjYWxscxgBIAMoCzIPLnBhcmxleS52MS5DYWxsEhcKD25leHRfcGFnZV90b2tlbhgCIAEoCSI1ChFTZW5kRGlnaXRzUmVxdWVzdBIQCghjYWxsX3NpZBgBIAEoCRIOCgZkaWdpdHMYAiABKAkiFAoSU2VuZERpZ2l0c1Jlc3BvbnNlMvACCgtDYWxsU2VydmljZRI3CgREaWFsEhYucGFybGV5LnYxLkRpYWxSZXF1ZXN0GhcucGFybGV5LnYxLkRpYWxSZXNwb25zZRJJCgpVcGRhdGVDYWxsEhwucGFybGV5LnYxLlVwZGF0ZUNhbGxSZXF1ZXN0Gh0ucGFybGV5LnYxLlVwZGF0ZUNhbGxSZXNwb25zZRJFCgdHZXRDYWxsEhkucGFybGV5LnYxLkdldENhbGxSZXF1ZXN0GhoucGFybGV5LnYxLkdldENhbGxSZXNwb25zZSIDkAIBEksKCUxpc3RDYWxscxIbLnBhcmxleS52MS5MaXN0Q2FsbHNSZXF1ZXN0GhwucGFybGV5LnYxLkxpc3RDYWxsc1Jlc3BvbnNlIgOQAgESSQoKU2VuZERpZ2l0cxIcLnBhcmxleS52MS5TZW5kRGlnaXRzUmVxdWVzdBodLnBhcmxleS52MS5TZW5kRGlnaXRzUmVzcG9uc2ViBnByb3RvMw", [file_google_protobuf_timestamp, file_parley_v1_call, file_parley_v1_dial, file_parley_v1_web]);
 
 /**
  * A call and what it shall do.
@@ -319,6 +321,111 @@ export const GetCallResponseSchema: GenMessage<GetCallResponse> = /*@__PURE__*/
   messageDesc(file_parley_v1_call_service, 6);
 
 /**
+ * Which calls; all that is said must be true of each.
+ *
+ * @generated from message parley.v1.ListCallsRequest
+ */
+export type ListCallsRequest = Message<"parley.v1.ListCallsRequest"> & {
+  /**
+   * Exactly this party. Left out: any.
+   *
+   * @generated from field: optional string from = 1;
+   */
+  from?: string | undefined;
+
+  /**
+   * Exactly this party. Left out: any.
+   *
+   * @generated from field: optional string to = 2;
+   */
+  to?: string | undefined;
+
+  /**
+   * Left out: any.
+   *
+   * @generated from field: parley.v1.CallStatus status = 3;
+   */
+  status: CallStatus;
+
+  /**
+   * Dialled at this instant or later.
+   *
+   * @generated from field: google.protobuf.Timestamp started_from = 4;
+   */
+  startedFrom?: Timestamp | undefined;
+
+  /**
+   * Dialled before this instant.
+   *
+   * @generated from field: google.protobuf.Timestamp started_until = 5;
+   */
+  startedUntil?: Timestamp | undefined;
+
+  /**
+   * Over at this instant or later.
+   *
+   * @generated from field: google.protobuf.Timestamp ended_from = 6;
+   */
+  endedFrom?: Timestamp | undefined;
+
+  /**
+   * Over before this instant.
+   *
+   * @generated from field: google.protobuf.Timestamp ended_until = 7;
+   */
+  endedUntil?: Timestamp | undefined;
+
+  /**
+   * 1 to 1000; more counts as 1000. Left out or 0: 50.
+   *
+   * @generated from field: int32 page_size = 8;
+   */
+  pageSize: number;
+
+  /**
+   * `next_page_token` of the page before, with the same filters. Left out: the first page.
+   *
+   * @generated from field: string page_token = 9;
+   */
+  pageToken: string;
+};
+
+/**
+ * Describes the message parley.v1.ListCallsRequest.
+ * Use `create(ListCallsRequestSchema)` to create a new message.
+ */
+export const ListCallsRequestSchema: GenMessage<ListCallsRequest> = /*@__PURE__*/
+  messageDesc(file_parley_v1_call_service, 7);
+
+/**
+ * One page.
+ *
+ * @generated from message parley.v1.ListCallsResponse
+ */
+export type ListCallsResponse = Message<"parley.v1.ListCallsResponse"> & {
+  /**
+   * Newest first.
+   *
+   * @generated from field: repeated parley.v1.Call calls = 1;
+   */
+  calls: Call[];
+
+  /**
+   * Empty on the last page.
+   *
+   * @generated from field: string next_page_token = 2;
+   */
+  nextPageToken: string;
+};
+
+/**
+ * Describes the message parley.v1.ListCallsResponse.
+ * Use `create(ListCallsResponseSchema)` to create a new message.
+ */
+export const ListCallsResponseSchema: GenMessage<ListCallsResponse> = /*@__PURE__*/
+  messageDesc(file_parley_v1_call_service, 8);
+
+/**
  * Keys to play.
  *
  * @generated from message parley.v1.SendDigitsRequest
@@ -345,7 +452,7 @@ export type SendDigitsRequest = Message<"parley.v1.SendDigitsRequest"> & {
  * Use `create(SendDigitsRequestSchema)` to create a new message.
  */
 export const SendDigitsRequestSchema: GenMessage<SendDigitsRequest> = /*@__PURE__*/
-  messageDesc(file_parley_v1_call_service, 7);
+  messageDesc(file_parley_v1_call_service, 9);
 
 /**
  * The keys are played one after another from now on.
@@ -360,7 +467,7 @@ export type SendDigitsResponse = Message<"parley.v1.SendDigitsResponse"> & {
  * Use `create(SendDigitsResponseSchema)` to create a new message.
  */
 export const SendDigitsResponseSchema: GenMessage<SendDigitsResponse> = /*@__PURE__*/
-  messageDesc(file_parley_v1_call_service, 8);
+  messageDesc(file_parley_v1_call_service, 10);
 
 /**
  * Brings the platform's calls into rooms and takes them out again.
@@ -417,6 +524,16 @@ export const CallService: GenService<{
     methodKind: "unary";
     input: typeof GetCallRequestSchema;
     output: typeof GetCallResponseSchema;
+  },
+  /**
+   * Lists calls, newest first, in pages: those in progress, and of those that are over the last 10000 of the daemon.
+   *
+   * @generated from rpc parley.v1.CallService.ListCalls
+   */
+  listCalls: {
+    methodKind: "unary";
+    input: typeof ListCallsRequestSchema;
+    output: typeof ListCallsResponseSchema;
   },
   /**
    * Plays telephone keys to the party of a call, in place of what it would hear: each 120 ms, with 60 ms between two.

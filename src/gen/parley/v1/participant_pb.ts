@@ -2,8 +2,8 @@
 // @generated from file parley/v1/participant.proto (package parley.v1, syntax proto3)
 /* eslint-disable */
 
-import type { GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
-import { fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
+import type { GenEnum, GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
+import { enumDesc, fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
 import type { Timestamp } from "@bufbuild/protobuf/wkt";
 import { file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
 import type { CallFacts } from "./call_pb.js";
@@ -12,13 +12,13 @@ import type { Beep } from "./dial_pb.js";
 import { file_parley_v1_dial } from "./dial_pb.js";
 import type { DocumentUrl } from "./web_pb.js";
 import { file_parley_v1_web } from "./web_pb.js";
-import type { Message } from "@bufbuild/protobuf";
+import type { Message, UnknownEnum } from "@bufbuild/protobuf";
 
 /**
  * Describes the file parley/v1/participant.proto.
  */
 export const file_parley_v1_participant: GenFile = /*@__PURE__*/
-  fileDesc("ChtwYXJsZXkvdjEvcGFydGljaXBhbnQucHJvdG8SCXBhcmxleS52MSKgBAoLUGFydGljaXBhbnQSFgoOY29uZmVyZW5jZV9zaWQYASABKAkSEAoIY2FsbF9zaWQYAiABKAkSEwoLYWNjb3VudF9zaWQYAyABKAkSIwoFZmFjdHMYBCABKAsyFC5wYXJsZXkudjEuQ2FsbEZhY3RzEhIKBWxhYmVsGAUgASgJSACIAQESDQoFbXV0ZWQYBiABKAgSDAoEaG9sZBgHIAEoCBIQCghjb2FjaGluZxgIIAEoCBIeChFjYWxsX3NpZF90b19jb2FjaBgJIAEoCUgBiAEBEiEKGXN0YXJ0X2NvbmZlcmVuY2Vfb25fZW50ZXIYCiABKAgSHgoWZW5kX2NvbmZlcmVuY2Vfb25fZXhpdBgLIAEoCBIdCgRiZWVwGAwgASgOMg8ucGFybGV5LnYxLkJlZXASKAoKd2FpdF9hdWRpbxgNIAEoCzIULnBhcmxleS52MS5XYWl0QXVkaW8SKAoKaG9sZF9hdWRpbxgOIAEoCzIULnBhcmxleS52MS5XYWl0QXVkaW8SLQoJam9pbl90aW1lGA8gASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIzCg90aW1lX2xpbWl0X3RpbWUYECABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhAKCHNwZWFraW5nGBEgASgIQggKBl9sYWJlbEIUChJfY2FsbF9zaWRfdG9fY29hY2gimgEKCVdhaXRBdWRpbxIwCg1kZWZhdWx0X211c2ljGAEgASgLMhcucGFybGV5LnYxLkRlZmF1bHRNdXNpY0gAEiUKB3NpbGVuY2UYAiABKAsyEi5wYXJsZXkudjEuU2lsZW5jZUgAEioKCGRvY3VtZW50GAMgASgLMhYucGFybGV5LnYxLkRvY3VtZW50VXJsSABCCAoGc291cmNlIg4KDERlZmF1bHRNdXNpYyIJCgdTaWxlbmNlYgZwcm90bzM", [file_google_protobuf_timestamp, file_parley_v1_call, file_parley_v1_dial, file_parley_v1_web]);
+  fileDesc("ChtwYXJsZXkvdjEvcGFydGljaXBhbnQucHJvdG8SCXBhcmxleS52MSKtBQoLUGFydGljaXBhbnQSFgoOY29uZmVyZW5jZV9zaWQYASABKAkSEAoIY2FsbF9zaWQYAiABKAkSEwoLYWNjb3VudF9zaWQYAyABKAkSIwoFZmFjdHMYBCABKAsyFC5wYXJsZXkudjEuQ2FsbEZhY3RzEhIKBWxhYmVsGAUgASgJSACIAQESDQoFbXV0ZWQYBiABKAgSDAoEaG9sZBgHIAEoCBIQCghjb2FjaGluZxgIIAEoCBIeChFjYWxsX3NpZF90b19jb2FjaBgJIAEoCUgBiAEBEiEKGXN0YXJ0X2NvbmZlcmVuY2Vfb25fZW50ZXIYCiABKAgSHgoWZW5kX2NvbmZlcmVuY2Vfb25fZXhpdBgLIAEoCBIdCgRiZWVwGAwgASgOMg8ucGFybGV5LnYxLkJlZXASKAoKd2FpdF9hdWRpbxgNIAEoCzIULnBhcmxleS52MS5XYWl0QXVkaW8SKAoKaG9sZF9hdWRpbxgOIAEoCzIULnBhcmxleS52MS5XYWl0QXVkaW8SLQoJam9pbl90aW1lGA8gASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIzCg90aW1lX2xpbWl0X3RpbWUYECABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhAKCHNwZWFraW5nGBEgASgIEi8KC3VwZGF0ZV90aW1lGBIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIuCgpsZWF2ZV90aW1lGBMgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIqCgtsZWZ0X3JlYXNvbhgUIAEoDjIVLnBhcmxleS52MS5MZWZ0UmVhc29uQggKBl9sYWJlbEIUChJfY2FsbF9zaWRfdG9fY29hY2gimgEKCVdhaXRBdWRpbxIwCg1kZWZhdWx0X211c2ljGAEgASgLMhcucGFybGV5LnYxLkRlZmF1bHRNdXNpY0gAEiUKB3NpbGVuY2UYAiABKAsyEi5wYXJsZXkudjEuU2lsZW5jZUgAEioKCGRvY3VtZW50GAMgASgLMhYucGFybGV5LnYxLkRvY3VtZW50VXJsSABCCAoGc291cmNlIg4KDERlZmF1bHRNdXNpYyIJCgdTaWxlbmNlKpsCCgpMZWZ0UmVhc29uEhsKF0xFRlRfUkVBU09OX1VOU1BFQ0lGSUVEEAASIwofTEVGVF9SRUFTT05fUEFSVElDSVBBTlRfSFVOR19VUBABEisKJ0xFRlRfUkVBU09OX1BBUlRJQ0lQQU5UX1VQREFURURfVklBX0FQSRACEioKJkxFRlRfUkVBU09OX01PREVSQVRPUl9FTkRFRF9DT05GRVJFTkNFEAMSKAokTEVGVF9SRUFTT05fQ09ORkVSRU5DRV9FTkRFRF9WSUFfQVBJEAQSIAocTEVGVF9SRUFTT05fREFFTU9OX1JFU1RBUlRFRBAFEiYKIkxFRlRfUkVBU09OX1BBUlRJQ0lQQU5UX0FERF9GQUlMRUQQBmIGcHJvdG8z", [file_google_protobuf_timestamp, file_parley_v1_call, file_parley_v1_dial, file_parley_v1_web]);
 
 /**
  * A call inside a conference.
@@ -145,6 +145,27 @@ export type Participant = Message<"parley.v1.Participant"> & {
    * @generated from field: bool speaking = 17;
    */
   speaking: boolean;
+
+  /**
+   * When it was last changed: muted, held, or anything else but who speaks; before that, when it joined.
+   *
+   * @generated from field: google.protobuf.Timestamp update_time = 18;
+   */
+  updateTime?: Timestamp | undefined;
+
+  /**
+   * When it left; unset while it is in.
+   *
+   * @generated from field: google.protobuf.Timestamp leave_time = 19;
+   */
+  leaveTime?: Timestamp | undefined;
+
+  /**
+   * Why; unspecified while it is in.
+   *
+   * @generated from field: parley.v1.LeftReason left_reason = 20;
+   */
+  leftReason: LeftReason;
 };
 
 /**
@@ -228,4 +249,73 @@ export type Silence = Message<"parley.v1.Silence"> & {
  */
 export const SilenceSchema: GenMessage<Silence> = /*@__PURE__*/
   messageDesc(file_parley_v1_participant, 3);
+
+/**
+ * Values of `ReasonParticipantLeft` in callbacks.
+ *
+ * @generated from enum parley.v1.LeftReason
+ */
+export const LeftReason = {
+  /**
+   * Never sent.
+   *
+   * @generated from enum value: LEFT_REASON_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED: 0,
+
+  /**
+   * `participant_hung_up`.
+   *
+   * @generated from enum value: LEFT_REASON_PARTICIPANT_HUNG_UP = 1;
+   */
+  PARTICIPANT_HUNG_UP: 1,
+
+  /**
+   * `participant_updated_via_api`.
+   *
+   * @generated from enum value: LEFT_REASON_PARTICIPANT_UPDATED_VIA_API = 2;
+   */
+  PARTICIPANT_UPDATED_VIA_API: 2,
+
+  /**
+   * `moderator_ended_conference`.
+   *
+   * @generated from enum value: LEFT_REASON_MODERATOR_ENDED_CONFERENCE = 3;
+   */
+  MODERATOR_ENDED_CONFERENCE: 3,
+
+  /**
+   * `conference_ended_via_api`.
+   *
+   * @generated from enum value: LEFT_REASON_CONFERENCE_ENDED_VIA_API = 4;
+   */
+  CONFERENCE_ENDED_VIA_API: 4,
+
+  /**
+   * `daemon_restarted`: the daemon died and the call's media with it.
+   *
+   * @generated from enum value: LEFT_REASON_DAEMON_RESTARTED = 5;
+   */
+  DAEMON_RESTARTED: 5,
+
+  /**
+   * `participant_add_failed`.
+   *
+   * @generated from enum value: LEFT_REASON_PARTICIPANT_ADD_FAILED = 6;
+   */
+  PARTICIPANT_ADD_FAILED: 6,
+} as const;
+
+/**
+ * Values of `ReasonParticipantLeft` in callbacks.
+ *
+ * @generated from enum parley.v1.LeftReason
+ */
+export type LeftReason = (typeof LeftReason)[keyof typeof LeftReason] | UnknownEnum;
+
+/**
+ * Describes the enum parley.v1.LeftReason.
+ */
+export const LeftReasonSchema: GenEnum<LeftReason> = /*@__PURE__*/
+  enumDesc(file_parley_v1_participant, 0);
 
