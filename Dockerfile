@@ -39,7 +39,7 @@ ENV PARLEY_DATA_DIR=/var/lib/parley
 VOLUME /var/lib/parley
 USER node
 # gRPC; metrics and health; RTP and RTCP.
-EXPOSE 7300/tcp 7301/tcp 20000-29999/udp
+EXPOSE 7300/tcp 7301/tcp 7302/tcp 20000-29999/udp
 # Liveness: a daemon that drains is not ready and still healthy.
 HEALTHCHECK --interval=10s --timeout=3s --start-period=10s --retries=3 \
   CMD ["node", "-e", "const port = /\\d+$/.exec(process.env.PARLEY_HTTP_LISTEN ?? '7301')[0]; fetch(`http://127.0.0.1:${port}/livez`).then(({ ok }) => process.exit(ok ? 0 : 1), () => process.exit(1))"]

@@ -56,6 +56,7 @@ export async function openToneRooms(legs: number): Promise<ToneRooms> {
     PARLEY_DATA_DIR: 'memory',
     PARLEY_GRPC_LISTEN: '127.0.0.1:0',
     PARLEY_HTTP_LISTEN: '127.0.0.1:0',
+    PARLEY_REST_LISTEN: '127.0.0.1:0',
     PARLEY_RTP_PORTS: '0',
     PARLEY_SHARDS: '1',
   };

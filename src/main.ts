@@ -1,6 +1,9 @@
 /**
  * The composition root: every part of the daemon is made here and handed what it needs; nothing else knows them all.
  */
+import { readFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { createSecureContext } from 'node:tls';
 import { createEnginePool } from './adapters/engine/engine-pool.js';
 import { createShardThreads } from './adapters/engine/shard-threads.js';
 import { bearerToken } from './adapters/grpc/authentication.js';
@@ -8,10 +11,12 @@ import { type GrpcServer, startGrpcServer } from './adapters/grpc/server.js';
 import { createOpsServer } from './adapters/http/ops-server.js';
 import { createPrometheus } from './adapters/http/prometheus.js';
 import { createJobPool } from './adapters/jobs/job-pool.js';
+import { createRestServer } from './adapters/rest/rest-server.js';
 import { createSounds } from './adapters/sound/sounds.js';
 import { MemoryOutbox } from './adapters/store/memory-outbox.js';
 import { MemoryStore } from './adapters/store/memory-store.js';
 import { openStore } from './adapters/store/open-store.js';
+import { auditInLog, openAuditLog } from './adapters/system/audit-log.js';
 import { systemClock as clock } from './adapters/system/clock.js';
 import { systemRandom as random } from './adapters/system/random.js';
 import { readAuthorities } from './adapters/webhook/authorities.js';
@@ -48,13 +53,14 @@ const megabyte = 1024 * 1024;
 
 export type Daemon = {
   /** `host:port` as really bound. */
-  readonly addresses: { readonly grpc: string; readonly http: string };
+  readonly addresses: { readonly grpc: string; readonly http: string; readonly rest: string };
   /** Ends every conference, delivers what that makes, and stops; resolves within `config.shutdownSeconds`. */
   stop(): Promise<void>;
 };
 
 /** Rejects, with everything taken down again, when something does not come up. */
 export async function startDaemon(config: Config, logger: Logger): Promise<Daemon> {
+  const tls = await readTls(config);
   const accounts = accountsOf(config.accounts);
   const engine = createEnginePool({
     options: {
@@ -156,6 +162,19 @@ export async function startDaemon(config: Config, logger: Logger): Promise<Daemo
     metrics.set('parley_store_healthy', {}, store.health().ok ? 1 : 0);
   };
   const ops = createOpsServer({ application: parley, liveness, store, prometheus, beforeScrape });
+  const audit = config.dataDir === 'memory' ? auditInLog(logger) : openAuditLog(config.dataDir, { metrics, logger });
+  const rest = createRestServer({
+    application: parley,
+    ...{ audit, clock, random, metrics, logger },
+    ownerOf: accounts.opened,
+    flavourOf: accounts.flavourOf,
+    allowedOf(sid) {
+      const perSecond = accounts.restRequestsPerSecondOf(sid) ?? config.restRequestsPerSecond;
+      return { perSecond, burst: 2 * perSecond };
+    },
+    version: packageVersion(),
+    tls,
+  });
   const faces = [
     grpcFace(config.grpcListen, parley, { accounts, metrics, logger }),
     {
@@ -163,6 +182,15 @@ export async function startDaemon(config: Config, logger: Logger): Promise<Daemo
       listen: () => ops.listen(config.httpListen.host, config.httpListen.port),
       drain: () => {},
       close: () => ops.close(),
+    },
+    {
+      name: 'rest',
+      listen: () => rest.listen(config.restListen.host, config.restListen.port),
+      drain: () => {},
+      async close() {
+        await rest.close();
+        await audit.close();
+      },
     },
   ];
   const parts: DaemonParts = {
@@ -181,12 +209,13 @@ export async function startDaemon(config: Config, logger: Logger): Promise<Daemo
     clock,
     logger,
   };
-  const [grpcPort, httpPort] = await startUp(parts);
-  assert(grpcPort !== undefined && httpPort !== undefined, 'two faces listen');
+  const [grpcPort, httpPort, restPort] = await startUp(parts);
+  assert(grpcPort !== undefined && httpPort !== undefined && restPort !== undefined, 'three faces listen');
   return {
     addresses: {
       grpc: listenAddressText({ ...config.grpcListen, port: grpcPort }),
       http: listenAddressText({ ...config.httpListen, port: httpPort }),
+      rest: listenAddressText({ ...config.restListen, port: restPort }),
     },
     stop: () => shutDown(parts, config.shutdownSeconds * 1000),
   };
@@ -200,6 +229,21 @@ async function accountAuthorities({ accounts }: Config): Promise<(accountSid: Ac
     read.set(sid, await readAuthorities(webhookCaFile, `webhookCaFile of the account ${name}`));
   }
   return (accountSid) => read.get(accountSid) ?? null;
+}
+
+/** Rejects when a file cannot be read, or the two are no certificate and its key. */
+async function readTls({ restTlsCertFile: cert, restTlsKeyFile: key }: Config) {
+  if (cert === undefined || key === undefined) return null;
+  const pem = { cert: await readFile(cert, 'utf8'), key: await readFile(key, 'utf8') };
+  createSecureContext(pem);
+  return pem;
+}
+
+function packageVersion(): string {
+  const { version }: { readonly version: string } = JSON.parse(
+    readFileSync(new URL('../package.json', import.meta.url), 'utf8'),
+  );
+  return version;
 }
 
 type StoreInUse = {

@@ -12,7 +12,7 @@ import type { ConferenceNoun } from '../cxml/conference-noun.js';
 import type { ParsedDocument } from '../cxml/parse-document.js';
 import type { EngineRefusal, Lane, LegStatistics, ShardView, VoiceShaping } from '../media/engine-port.js';
 import type { LegQuality } from '../media/leg-quality.js';
-import type { FindingPage } from './debugger.js';
+import type { FindingFilter, FindingPage } from './debugger.js';
 import type { CallbackDesk, JournalEntry, Left } from './ports.js';
 import type { Announcement } from './sounds/announcements.js';
 
@@ -227,7 +227,7 @@ export interface Application extends CallbackDesk {
   /** What was odd about a request that a call came of; what was odd about its documents is known here already. */
   noteWarnings(accountSid: AccountSid, callSid: CallSid, warnings: readonly Warning[]): void;
   /** What was odd or wrong about requests and documents, newest first: at most `limit`, before the number `before`. */
-  findings(accountSid: AccountSid, before: number | null, limit: number): FindingPage;
+  findings(accountSid: AccountSid, before: number | null, limit: number, filter?: FindingFilter): FindingPage;
 
   /** The lane of a gRPC leg; one holder at a time, until `detachMedia`. */
   attachMedia(accountSid: AccountSid, callSid: CallSid): Result<MediaHandle, Refusal>;

@@ -3,7 +3,7 @@ import { accountSidOf, callSidOf } from '../../test/support/callers.js';
 import { recordingMetrics } from '../../test/support/silent.js';
 import { epochMs } from '../base/brands.js';
 import type { Finding } from '../cxml/finding.js';
-import { Debugger, findingsPerAccountMax } from './debugger.js';
+import { Debugger, type FindingFilter, findingsPerAccountMax } from './debugger.js';
 
 const accountSid = accountSidOf('acc');
 const finding: Finding = { code: 13_235, level: 'warning', where: '/', message: 'odd', keepsOut: false };
@@ -46,6 +46,23 @@ describe('Debugger', () => {
   it('shows an account its own alone', () => {
     const { desk } = debuggerWith(3);
     expect(desk.list(accountSidOf('acc2'), null, 10)).toEqual({ entries: [], next: null });
+  });
+
+  it('counts for each account alone, so that nothing can be learnt of others', () => {
+    const { desk } = debuggerWith(3);
+    const [accountB, noted] = [accountSidOf('acc2'), desk.list(accountSid, null, 1).entries[0]];
+    desk.note(accountB, noted ?? expect.fail('nothing was noted'));
+    expect(desk.list(accountB, null, 1).entries[0]?.number).toBe(1);
+  });
+
+  it('shows of a page only what matches', () => {
+    const { desk } = debuggerWith(5);
+    const at = (filter: FindingFilter) => desk.list(accountSid, null, 2, filter).entries.map(({ atMs }) => atMs);
+    expect(at({ fromMs: epochMs(2), untilMs: epochMs(3) })).toEqual([3, 2]);
+    expect(at({ level: 'error' })).toEqual([]);
+    expect(at({ level: 'warning', callSid: callSidOf('A') })).toEqual([5, 4]);
+    expect(at({ callSid: callSidOf('B') })).toEqual([]);
+    expect(desk.list(accountSid, null, 1, { untilMs: epochMs(2) })).toMatchObject({ next: 2 });
   });
 
   it('forgets the oldest beyond its bound, and counts them', () => {

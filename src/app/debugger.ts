@@ -12,7 +12,7 @@ import type { Metrics } from './metrics.js';
 export const findingsPerAccountMax = 1000;
 
 export type NotedFinding = {
-  /** Grows with every finding of the process. */
+  /** Grows with every finding of the account. */
   readonly number: number;
   readonly atMs: EpochMs;
   /** The call that it befell; null: all of a conference. */
@@ -24,6 +24,20 @@ export type NotedFinding = {
   readonly source: WebTarget | null;
 };
 
+/** All that is said must be true of each. */
+export type FindingFilter = {
+  readonly callSid?: CallSid;
+  readonly level?: Finding['level'];
+  readonly fromMs?: EpochMs;
+  readonly untilMs?: EpochMs;
+};
+
+const matches = ({ callSid, finding, atMs }: NotedFinding, filter: FindingFilter): boolean =>
+  (filter.callSid === undefined || callSid === filter.callSid) &&
+  (filter.level === undefined || finding.level === filter.level) &&
+  (filter.fromMs === undefined || atMs >= filter.fromMs) &&
+  (filter.untilMs === undefined || atMs <= filter.untilMs);
+
 export type FindingPage = {
   /** Newest first. */
   readonly entries: readonly NotedFinding[];
@@ -33,27 +47,28 @@ export type FindingPage = {
 
 export class Debugger {
   readonly #metrics: Metrics;
-  /** Oldest first. */
-  readonly #kept = new Map<AccountSid, NotedFinding[]>();
-  #number = 0;
+  /** Oldest first, and how many there ever were. */
+  readonly #kept = new Map<AccountSid, { readonly entries: NotedFinding[]; count: number }>();
 
   constructor(metrics: Metrics) {
     this.#metrics = metrics;
   }
 
   note(accountSid: AccountSid, noted: Omit<NotedFinding, 'number'>): void {
-    this.#number += 1;
-    const kept = this.#kept.get(accountSid) ?? [];
+    const kept = this.#kept.get(accountSid) ?? { entries: [], count: 0 };
     this.#kept.set(accountSid, kept);
-    kept.push({ ...noted, number: this.#number });
-    if (kept.length <= findingsPerAccountMax) return;
-    kept.shift();
+    kept.count += 1;
+    kept.entries.push({ ...noted, number: kept.count });
+    if (kept.entries.length <= findingsPerAccountMax) return;
+    kept.entries.shift();
     this.#metrics.count('parley_findings_forgotten_total', {});
   }
 
   /** At most `limit`, those before the number `before`; null: from the newest. */
-  list(accountSid: AccountSid, before: number | null, limit: number): FindingPage {
-    const older = (this.#kept.get(accountSid) ?? []).filter(({ number }) => before === null || number < before);
+  list(accountSid: AccountSid, before: number | null, limit: number, filter: FindingFilter = {}): FindingPage {
+    const older = (this.#kept.get(accountSid)?.entries ?? []).filter(
+      (noted) => (before === null || noted.number < before) && matches(noted, filter),
+    );
     const entries = older.slice(-limit).reverse();
     const last = entries.at(-1);
     return { entries, next: last !== undefined && older.length > entries.length ? last.number : null };

@@ -4,6 +4,7 @@
  * sets, so the number of series is known beforehand; a sid is never a label.
  */
 import { deliveryMetrics, durationBuckets } from './delivery/delivery-metrics.js';
+import { restMetrics } from './rest-metrics.js';
 import { soundMetrics } from './sounds/sound-metrics.js';
 
 type Labels = Readonly<Record<string, readonly string[]>>;
@@ -238,6 +239,7 @@ export const metrics = {
   },
   ...deliveryMetrics,
   ...soundMetrics,
+  ...restMetrics,
 } as const satisfies Readonly<Record<string, Declaration>>;
 
 type MetricTable = typeof metrics;

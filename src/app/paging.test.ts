@@ -35,6 +35,12 @@ describe('pageOf', () => {
     expect(names(3, { side: 'after', position: at('c') }, more)).toEqual(['def', 'd', 'f']);
   });
 
+  it('counts from the beginning where nobody knows an item', () => {
+    expect(names(3, { side: 'skip', count: 3 })).toEqual(['def', 'd', 'f']);
+    expect(names(3, { side: 'skip', count: 6 })).toEqual(['g', 'g', '-']);
+    expect(names(3, { side: 'skip', count: 1_000_000 })).toEqual(['', '-', '-']);
+  });
+
   it('is empty behind the last and in an empty list', () => {
     expect(names(3, { side: 'after', position: at('g') })).toEqual(['', '-', '-']);
     expect(names(3, { side: 'after', position: at('c') }, [])).toEqual(['', '-', '-']);

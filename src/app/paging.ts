@@ -6,8 +6,11 @@
 /** `atMs` is what the list is ordered by; `sid` tells those of one moment apart. */
 export type Position = { readonly atMs: number; readonly sid: string };
 
-/** Null: from the beginning of the list. */
-export type PageStart = { readonly side: 'after' | 'before'; readonly position: Position } | null;
+/** Null: from the beginning of the list; `skip`: so many items from there. */
+export type PageStart =
+  | { readonly side: 'after' | 'before'; readonly position: Position }
+  | { readonly side: 'skip'; readonly count: number }
+  | null;
 
 export type Page<T> = {
   readonly items: readonly T[];
@@ -49,7 +52,10 @@ function boundsOf<T>(
   start: PageStart,
   { positionOf, comesAfter }: ListOrder<T>,
 ): readonly [number, number] {
-  if (start === null) return [0, Math.min(size, items.length)];
+  if (start === null || start.side === 'skip') {
+    const begin = Math.min(start?.count ?? 0, items.length);
+    return [begin, Math.min(begin + size, items.length)];
+  }
   const { sid, atMs } = start.position;
   const isThere = (item: Position): boolean => item.sid === sid && item.atMs === atMs;
   // By sid first: items of one moment stand in an order of their own.

@@ -156,7 +156,7 @@ export function createParley(parts: ParleyParts): Parley {
         noteFinding({ clock, debug, logger, metrics }, { accountSid, ...noted });
       }
     },
-    findings: (accountSid, before, limit) => debug.list(accountSid, before, limit),
+    findings: (...asked) => debug.list(...asked),
     shards: () => engine.shards(),
     capacity() {
       const shards = engine.shards();

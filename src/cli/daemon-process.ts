@@ -23,6 +23,8 @@ export type DaemonProcess = {
   readonly grpcAddress: string;
   /** Base URL of metrics and health. */
   readonly httpUrl: string;
+  /** host:port of the REST API. */
+  readonly restAddress: string;
   /** Where its store is. */
   readonly dataDir: string;
   readonly log: () => readonly string[];
@@ -48,17 +50,19 @@ export async function startDaemon(environment: Readonly<Record<string, string>> 
       ...process.env,
       PARLEY_GRPC_LISTEN: '127.0.0.1:0',
       PARLEY_HTTP_LISTEN: '127.0.0.1:0',
+      PARLEY_REST_LISTEN: '127.0.0.1:0',
       PARLEY_RTP_PORTS: '0',
       PARLEY_DATA_DIR: dataDir,
       ...environment,
     },
   });
   const log: string[] = [];
-  const { grpc, http } = await listening(child, log);
+  const { grpc, http, rest } = await listening(child, log);
   return {
     pid: child.pid ?? 0,
     grpcAddress: String(grpc),
     httpUrl: `http://${http}`,
+    restAddress: String(rest),
     dataDir,
     log: () => log,
     async stop() {

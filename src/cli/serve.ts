@@ -27,8 +27,7 @@ export async function serve({ environment, configFile }: ServeOptions): Promise<
   const toldToStop = untilToldToStop();
   try {
     const daemon = await startDaemon(config, logger);
-    const { grpc, http } = daemon.addresses;
-    process.stdout.write(`${JSON.stringify({ event: 'listening', grpc, http })}\n`);
+    process.stdout.write(`${JSON.stringify({ event: 'listening', ...daemon.addresses })}\n`);
     await toldToStop;
     logger.info('stopping');
     await daemon.stop();

@@ -15,6 +15,8 @@ export type ConfiguredAccount = Account & {
   readonly webhookCaFile?: string | undefined;
   /** How old its callbacks may become; 0: three tries, as the vendors do. Left out: as the daemon is configured. */
   readonly callbackHorizonHours?: number | undefined;
+  /** REST requests it may make in the long run; 0: no bound. Left out: as the daemon is configured. */
+  readonly restRequestsPerSecond?: number | undefined;
 };
 
 const tokenCharactersMin = 16;
@@ -42,6 +44,7 @@ export const accountSchema = z.strictObject({
   webhookHosts: z.array(hostRule).max(1000).optional(),
   webhookCaFile: z.string().min(1).optional(),
   callbackHorizonHours: z.int().min(0).max(720).optional(),
+  restRequestsPerSecond: z.int().min(0).max(1_000_000).optional(),
 });
 
 /** For trying things out on one machine: its key is known to everybody. */

@@ -13,6 +13,8 @@ export type Accounts = {
   readonly webhookHostsOf: (accountSid: AccountSid) => readonly string[] | null;
   /** Null: as the daemon is configured. */
   readonly callbackHorizonHoursOf: (accountSid: AccountSid) => number | null;
+  /** Null: as the daemon is configured. */
+  readonly restRequestsPerSecondOf: (accountSid: AccountSid) => number | null;
   readonly flavourOf: (accountSid: AccountSid) => Flavour;
 };
 
@@ -29,6 +31,7 @@ export function accountsOf(configured: readonly ConfiguredAccount[]): Accounts {
     signingKeysOf: (accountSid) => bySid.get(accountSid)?.signingKeys ?? [],
     webhookHostsOf: (accountSid) => bySid.get(accountSid)?.webhookHosts ?? null,
     callbackHorizonHoursOf: (accountSid) => bySid.get(accountSid)?.callbackHorizonHours ?? null,
+    restRequestsPerSecondOf: (accountSid) => bySid.get(accountSid)?.restRequestsPerSecond ?? null,
     // Of an account that is no longer configured there may be conferences in the store.
     flavourOf: (accountSid) => flavours[bySid.get(accountSid)?.flavour ?? 'signalwire'],
   };

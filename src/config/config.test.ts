@@ -26,6 +26,8 @@ describe('parseConfig', () => {
     expect(configOf()).toMatchObject({
       grpcListen: { host: '127.0.0.1', port: 7300 },
       httpListen: { host: '127.0.0.1', port: 7301 },
+      restListen: { host: '127.0.0.1', port: 7302 },
+      restRequestsPerSecond: 2000,
       mediaBind: '127.0.0.1',
       mediaAdvertise: '127.0.0.1',
       rtpPorts: { first: 20_000, last: 29_999 },
@@ -43,6 +45,8 @@ describe('parseConfig', () => {
   it.each<[string, string, Partial<Config>]>([
     ['PARLEY_GRPC_LISTEN', '[::1]:0', { grpcListen: { host: '::1', port: 0 } }],
     ['PARLEY_HTTP_LISTEN', 'localhost:8080', { httpListen: { host: 'localhost', port: 8080 } }],
+    ['PARLEY_REST_LISTEN', '[::1]:443', { restListen: { host: '::1', port: 443 } }],
+    ['PARLEY_REST_REQUESTS_PER_SECOND', '0', { restRequestsPerSecond: 0 }],
     ['PARLEY_MEDIA_BIND', '192.0.2.1', { mediaBind: '192.0.2.1', mediaAdvertise: '192.0.2.1' }],
     ['PARLEY_MEDIA_ADVERTISE', '2001:db8::1', { mediaAdvertise: '2001:db8::1', mediaBind: '127.0.0.1' }],
     ['PARLEY_RTP_PORTS', '0', { rtpPorts: { first: 0, last: 0 } }],
@@ -97,6 +101,7 @@ describe('parseConfig', () => {
     ['PARLEY_GRPC_LISTEN', '7300', 'must be host:port'],
     ['PARLEY_GRPC_LISTEN', '::1:7300', 'must be host:port'],
     ['PARLEY_HTTP_LISTEN', 'host:70000', 'must be host:port'],
+    ['PARLEY_REST_REQUESTS_PER_SECOND', '-1', 'from 0 to 1000000'],
     ['PARLEY_MEDIA_BIND', 'localhost', 'IPv4 or IPv6 address'],
     ['PARLEY_MEDIA_ADVERTISE', 'example.org', 'IPv4 or IPv6 address'],
     ['PARLEY_RTP_PORTS', '20001-20010', 'first-last'],
@@ -130,10 +135,16 @@ describe('parseConfig', () => {
     [{ ...account, webhookHosts: ['http://a.test'] }, 'PARLEY_ACCOUNTS.0.webhookHosts.0: must be a host'],
     [{ ...account, webhookCaFile: '' }, 'PARLEY_ACCOUNTS.0.webhookCaFile: '],
     [{ ...account, callbackHorizonHours: -1 }, 'PARLEY_ACCOUNTS.0.callbackHorizonHours: '],
+    [{ ...account, restRequestsPerSecond: 0.5 }, 'PARLEY_ACCOUNTS.0.restRequestsPerSecond: '],
     [{ ...account, surprise: 1 }, 'PARLEY_ACCOUNTS.0: '],
   ])('refuses the account %j', (wrong, problem) => {
     const [first] = problemsOf({ environment: { PARLEY_ACCOUNTS: JSON.stringify([wrong]) } });
     expect(first?.startsWith(problem), first).toBe(true);
+  });
+
+  it.each(['PARLEY_REST_TLS_CERT_FILE', 'PARLEY_REST_TLS_KEY_FILE'])('wants more than %s for TLS', (variable) => {
+    const [problem] = problemsOf({ environment: { [variable]: '/etc/parley.pem' } });
+    expect(problem).toBe('PARLEY_REST_TLS_CERT_FILE, PARLEY_REST_TLS_KEY_FILE: one is of no use without the other');
   });
 
   it('says everything that is wrong at once, and where it was written', () => {
@@ -156,7 +167,7 @@ describe('parseConfig', () => {
     expect(problemsOf({ file })).toEqual(['PARLEY_CONFIG: the file must hold a JSON object']);
   });
 
-  it.each(['PARLEY_GRPC_LISTEN', 'PARLEY_HTTP_LISTEN'])(
+  it.each(['PARLEY_GRPC_LISTEN', 'PARLEY_HTTP_LISTEN', 'PARLEY_REST_LISTEN'])(
     'opens %s beyond loopback to accounts with tokens only',
     (variable) => {
       const [problem] = problemsOf({ environment: { [variable]: '0.0.0.0:7300' } });

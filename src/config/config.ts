@@ -77,13 +77,16 @@ function contradictions(settings: Settings, { accounts, mediaAdvertise }: Config
     );
   }
   const open = accounts.filter(({ tokens }) => tokens.length === 0).map(({ name }) => name);
-  for (const name of ['grpcListen', 'httpListen'] as const) {
+  for (const name of ['grpcListen', 'httpListen', 'restListen'] as const) {
     const { host } = settings[name];
     if (isLoopback(host) || open.length === 0) continue;
     problems.push(
       `${variableOf(name)}: ${host} can be reached from other machines, and anybody could use the account ` +
         `${open.join(', ')}: give every account tokens in PARLEY_ACCOUNTS`,
     );
+  }
+  if ((settings.restTlsCertFile === undefined) !== (settings.restTlsKeyFile === undefined)) {
+    problems.push('PARLEY_REST_TLS_CERT_FILE, PARLEY_REST_TLS_KEY_FILE: one is of no use without the other');
   }
   const tokens = accounts.flatMap((account) => account.tokens);
   if (new Set(tokens).size < tokens.length) problems.push('PARLEY_ACCOUNTS: no token may open two accounts');

@@ -79,6 +79,12 @@ const accounts = z.preprocess((value, context) => {
 export const settingsSchema = z.strictObject({
   grpcListen: listen.prefault('127.0.0.1:7300'),
   httpListen: listen.prefault('127.0.0.1:7301'),
+  /** The REST API; with a certificate and its key it speaks TLS. */
+  restListen: listen.prefault('127.0.0.1:7302'),
+  restTlsCertFile: text.pipe(z.string().min(1)).optional(),
+  restTlsKeyFile: text.pipe(z.string().min(1)).optional(),
+  /** Requests each account may make in the long run, and twice as many at once; 0: no bound. */
+  restRequestsPerSecond: integerBetween(0, 1_000_000).prefault(2000),
   /** Address RTP sockets are bound to, and the one SDP answers name: the same unless said otherwise. */
   mediaBind: literalAddress.prefault('127.0.0.1'),
   mediaAdvertise: literalAddress.optional(),

@@ -10,6 +10,7 @@ function configOf(environment: Readonly<Record<string, string>> = {}): Config {
     environment: {
       PARLEY_GRPC_LISTEN: '127.0.0.1:0',
       PARLEY_HTTP_LISTEN: '127.0.0.1:0',
+      PARLEY_REST_LISTEN: '127.0.0.1:0',
       PARLEY_RTP_PORTS: '0',
       PARLEY_DATA_DIR: 'memory',
       PARLEY_SHARDS: '1',

@@ -14,6 +14,7 @@ afterAll(() => rmSync(folder, { recursive: true }));
 const freePorts = {
   PARLEY_GRPC_LISTEN: '127.0.0.1:0',
   PARLEY_HTTP_LISTEN: '127.0.0.1:0',
+  PARLEY_REST_LISTEN: '127.0.0.1:0',
   PARLEY_RTP_PORTS: '0',
   PARLEY_DATA_DIR: 'memory',
   PARLEY_SHARDS: '1',
@@ -50,6 +51,7 @@ describe('parley serve', () => {
       event: 'listening',
       grpc: expect.stringMatching(/^127\.0\.0\.1:[1-9]/),
       http: expect.stringMatching(/^127\.0\.0\.1:[1-9]/),
+      rest: expect.stringMatching(/^127\.0\.0\.1:[1-9]/),
     });
     expect((await fetch(`http://${line.http}/readyz`)).status).toBe(200);
     child.kill('SIGTERM');

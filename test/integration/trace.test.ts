@@ -30,6 +30,7 @@ beforeEach(async () => {
   const environment = {
     PARLEY_GRPC_LISTEN: '127.0.0.1:0',
     PARLEY_HTTP_LISTEN: '127.0.0.1:0',
+    PARLEY_REST_LISTEN: '127.0.0.1:0',
     PARLEY_RTP_PORTS: '0',
     PARLEY_DATA_DIR: join(folder, 'data'),
     PARLEY_SHARDS: '1',

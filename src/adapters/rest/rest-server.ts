@@ -1,0 +1,280 @@
+/**
+ * The REST face: the paths that the SDKs of SignalWire and Twilio ask for, mapped to the use cases under the gRPC face,
+ * too. It maps and does not decide.
+ */
+import { createHash } from 'node:crypto';
+import type { Socket } from 'node:net';
+import fastify, { type FastifyReply, type FastifyRequest } from 'fastify';
+import type { Application } from '../../app/application.js';
+import type { Audit } from '../../app/audit.js';
+import type { Metrics } from '../../app/metrics.js';
+import { type RestRoute, restStatusOf } from '../../app/rest-metrics.js';
+import type { AccountSid } from '../../base/brands.js';
+import type { Flavour } from '../../base/flavour.js';
+import type { Clock, Logger, Random } from '../../base/ports.js';
+import { err, type Result } from '../../base/result.js';
+import { parseSid } from '../../base/sids.js';
+import { newTrace, parseTraceparent } from '../../base/trace.js';
+import { Allowance, type Allowed } from './allowance.js';
+import { authorized, type TokenOwner } from './authorization.js';
+import { callRoutes } from './call-routes.js';
+import { conferenceRoutes } from './conference-routes.js';
+import { envelopeOf, failure, internalFailure, notFound, type RestFailure } from './failure.js';
+import { notificationRoutes } from './notification-routes.js';
+import { openApiOf } from './openapi.js';
+import { participantRoutes } from './participant-routes.js';
+import { apiVersion, routedUrl } from './paths.js';
+import { errorPage, errorsPage, pagePolicy, readingPage, stylesheet } from './reading-page.js';
+import type { Answer, Route } from './route.js';
+import { readSaid, type Said } from './said.js';
+
+/** A document of 64 KiB in a form, most of it percent-encoded. */
+export const bodyBytesMax = 256 * 1024;
+/** More than a request line can be: what is too long is not found, as anything else that is not there. */
+const pathPartCharactersMax = 64 * 1024;
+const requestTimeoutMs = 30_000;
+/** Longer than the 60 s after which proxies close what is idle, so that it is not we who close it under them. */
+const keepAliveTimeoutMs = 65_000;
+
+export type RestServerParts = {
+  readonly application: Application;
+  readonly ownerOf: TokenOwner;
+  readonly flavourOf: (accountSid: AccountSid) => Flavour;
+  readonly allowedOf: (accountSid: AccountSid) => Allowed;
+  readonly audit: Audit;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly metrics: Metrics;
+  readonly logger: Logger;
+  readonly version: string;
+  /** PEM; null: plain HTTP. */
+  readonly tls: { readonly cert: string; readonly key: string } | null;
+};
+
+export interface RestServer {
+  /** Resolves with the port. */
+  listen(host: string, port: number): Promise<number>;
+  /** Lets requests under way finish. */
+  close(): Promise<void>;
+  /** Answers a request that no socket brought. */
+  inject: ReturnType<typeof fastify>['inject'];
+}
+
+/** Every route there is, in the order of the document. */
+export const restRoutesOf = (application: Application): readonly Route[] => [
+  ...conferenceRoutes(application),
+  ...participantRoutes(application),
+  ...callRoutes(application),
+  ...notificationRoutes(application),
+];
+
+const unauthorized = failure(401, 20_003, 'send the sid and a token of an account as Basic credentials');
+const crossSite = failure(403, 20_003, 'pages of other sites cannot use the API');
+const tooLarge = failure(413, 20_001, `a request has at most ${bodyBytesMax} bytes`);
+const badRequest = failure(400, 20_001, 'the request breaks the rules of HTTP');
+
+/** Kept beside a request while it is served. */
+type Noted = { readonly accountSid: AccountSid | null; route: RestRoute | 'none'; readonly startedAtMs: number };
+
+export function createRestServer(parts: RestServerParts): RestServer {
+  const { application, clock, metrics, logger } = parts;
+  const routes = restRoutesOf(application);
+  const allowance = new Allowance(clock, parts.allowedOf);
+  const noted = new WeakMap<object, Noted>();
+  const server = fastify({
+    ...(parts.tls === null ? {} : { https: parts.tls }),
+    logger: false,
+    bodyLimit: bodyBytesMax,
+    requestTimeout: requestTimeoutMs,
+    keepAliveTimeout: keepAliveTimeoutMs,
+    clientErrorHandler: answerNoRequest,
+    forceCloseConnections: 'idle',
+    exposeHeadRoutes: false,
+    rewriteUrl: ({ url = '/' }) => routedUrl(url),
+    routerOptions: {
+      maxParamLength: pathPartCharactersMax,
+      onBadUrl: (_path, request, response) => {
+        // A broken escape names nothing (CONTRACT §16.7); this is answered below the hooks.
+        const body = JSON.stringify(envelopeOf(notFound, originOf(request.headers.host, parts.tls !== null)));
+        response.writeHead(404, { 'content-type': 'application/json' }).end(body);
+      },
+    },
+  });
+  // Every body is read here, whatever it is called.
+  server.removeAllContentTypeParsers();
+  server.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
+
+  const refuse = (request: FastifyRequest, reply: FastifyReply, refusal: RestFailure): FastifyReply => {
+    if (refusal.retryAfterSeconds !== undefined) reply.header('retry-after', refusal.retryAfterSeconds);
+    if (refusal.allow !== undefined) reply.header('allow', refusal.allow);
+    if (refusal.status === 401) reply.header('www-authenticate', 'Basic realm="Parley", charset="UTF-8"');
+    const base = originOf(request.headers.host, parts.tls !== null);
+    return reply.code(refusal.status).send(envelopeOf(refusal, base));
+  };
+
+  server.addHook('onRequest', async (request, reply) => {
+    const isApi = request.url.startsWith(`/${apiVersion}`);
+    const accountSid = isApi ? authorized(request.headers.authorization ?? null, parts.ownerOf) : null;
+    noted.set(request, { accountSid, route: 'none', startedAtMs: clock.monotonic() });
+    reply.headers({ 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' });
+    if (!isApi) return;
+    // A browser on the same machine must not lend its reach to a page from elsewhere.
+    const site = request.headers['sec-fetch-site'];
+    if (site === 'cross-site' || site === 'same-site') return refuse(request, reply, crossSite);
+    if (accountSid === null) return refuse(request, reply, unauthorized);
+    const waitSeconds = allowance.take(accountSid);
+    if (waitSeconds > 0) {
+      metrics.count('parley_rest_rate_limited_total', {});
+      const refusal = failure(429, 20_429, 'too many requests');
+      return refuse(request, reply, { ...refusal, retryAfterSeconds: waitSeconds });
+    }
+  });
+
+  server.addHook('onResponse', async (request, reply) => {
+    const { route, startedAtMs } = noted.get(request) ?? { route: 'none', startedAtMs: clock.monotonic() };
+    metrics.count('parley_rest_requests_total', { route, status: restStatusOf(reply.statusCode) });
+    metrics.observe('parley_rest_request_duration_seconds', { route }, (clock.monotonic() - startedAtMs) / 1000);
+  });
+
+  const answer = async (route: Route, request: FastifyRequest): Promise<Result<Answer, RestFailure>> => {
+    const { accountSid } = noted.get(request) ?? { accountSid: null };
+    const path = request.params as Readonly<Record<string, string>>;
+    // What is of another account is as what is not there.
+    if (accountSid === null || parseSid('account', path.AccountSid ?? '') !== accountSid) return err(notFound);
+    const trace = parseTraceparent(String(request.headers.traceparent ?? '')) ?? newTrace(parts.random);
+    const said = readSaid({
+      query: queryOf(request.url),
+      contentType: request.headers['content-type'] ?? null,
+      body: request.body instanceof Uint8Array ? request.body : null,
+    });
+    const flavour = parts.flavourOf(accountSid);
+    const answered = said.ok ? await route.serve({ accountSid, flavour, trace, path }, said.value) : said;
+    if (route.method !== 'GET') {
+      parts.audit.note({
+        atMs: clock.now(),
+        accountSid,
+        operation: route.id,
+        target: request.url.split('?')[0] ?? '',
+        said: said.ok ? audited(route, said.value) : {},
+        token: tokenDigits(request.headers.authorization ?? null),
+        from: request.ip,
+        status: answered.ok ? answered.value.status : answered.error.status,
+        code: answered.ok ? null : answered.error.code,
+        traceId: trace.traceId,
+      });
+    }
+    return answered;
+  };
+
+  for (const route of routes) {
+    server.route({
+      method: route.method,
+      url: fastifyPath(route),
+      handler: async (request, reply) => {
+        const about = noted.get(request);
+        if (about !== undefined) about.route = route.id;
+        const answered = await answer(route, request);
+        if (!answered.ok) return refuse(request, reply, answered.error);
+        const { status, body } = answered.value;
+        return reply.code(status).send(status === 204 ? undefined : body);
+      },
+    });
+  }
+
+  const document = openApiOf(routes, parts.version);
+  const html = (reply: FastifyReply, text: string): FastifyReply =>
+    reply.type('text/html; charset=utf-8').header('content-security-policy', pagePolicy).send(text);
+  server.get('/openapi.json', async (_request, reply) => reply.send(document));
+  server.get('/docs', async (_request, reply) => html(reply, readingPage(document)));
+  server.get('/docs/style.css', async (_request, reply) => reply.type('text/css; charset=utf-8').send(stylesheet));
+  server.get('/errors', async (_request, reply) => html(reply, errorsPage()));
+  server.get<{ Params: { code: string } }>('/errors/:code', async (request, reply) => {
+    const text = /^\d{5}$/.test(request.params.code) ? errorPage(Number(request.params.code)) : null;
+    return text === null ? refuse(request, reply, notFound) : html(reply, text);
+  });
+
+  server.setNotFoundHandler(async (request, reply) => {
+    const { accountSid } = noted.get(request) ?? { accountSid: null };
+    const [path = ''] = request.url.split('?');
+    const methods = accountSid === null ? [] : methodsAt(routes, path);
+    if (methods.length === 0) return refuse(request, reply, notFound);
+    const refusal = failure(405, 20_004, `the path has ${methods.join(', ')} alone`);
+    return refuse(request, reply, { ...refusal, allow: methods.join(', ') });
+  });
+
+  server.setErrorHandler(async (error: { readonly statusCode?: number; readonly stack?: string }, request, reply) => {
+    const { statusCode = 500 } = error;
+    if (statusCode === 413) return refuse(request, reply, tooLarge);
+    if (statusCode < 500) return refuse(request, reply, badRequest);
+    logger.error('rest-request-failed', { url: request.url.split('?')[0], error: error.stack ?? String(error) });
+    return refuse(request, reply, internalFailure);
+  });
+
+  return {
+    async listen(host, port) {
+      await server.listen({ host, port });
+      const [bound] = server.addresses();
+      return typeof bound === 'object' ? bound.port : port;
+    },
+    close: () => server.close(),
+    inject: server.inject.bind(server),
+  };
+}
+
+/** What is no HTTP, or came too slowly: answered below everything else, and the connection is closed. */
+function answerNoRequest(error: { readonly code?: string }, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) return;
+  const [status, reason] = noRequests[error.code ?? ''] ?? [400, 'Bad Request'];
+  const body = JSON.stringify(envelopeOf({ ...badRequest, status }, ''));
+  const head = ['connection: close', 'content-type: application/json', `content-length: ${Buffer.byteLength(body)}`];
+  socket.end(`HTTP/1.1 ${status} ${reason}\r\n${head.join('\r\n')}\r\n\r\n${body}`);
+}
+
+const noRequests: Readonly<Record<string, readonly [number, string]>> = {
+  ERR_HTTP_REQUEST_TIMEOUT: [408, 'Request Timeout'],
+  HPE_HEADER_OVERFLOW: [431, 'Request Header Fields Too Large'],
+};
+
+const fastifyPath = ({ path }: Route): string =>
+  `/${apiVersion}/Accounts/:AccountSid${path.replace(/\{(\w+)\}/g, ':$1')}`;
+
+const queryOf = (url: string): string => {
+  const mark = url.indexOf('?');
+  return mark < 0 ? '' : url.slice(mark + 1);
+};
+
+/** What the path would have been answered to. */
+function methodsAt(routes: readonly Route[], path: string): readonly string[] {
+  const parts = path.split('/');
+  const matching = routes.filter((route) => {
+    const pattern = fastifyPath(route).split('/');
+    return (
+      pattern.length === parts.length &&
+      pattern.every((part, index) => (part.startsWith(':') ? parts[index] !== '' : part === parts[index]))
+    );
+  });
+  return matching.map(({ method }) => method);
+}
+
+function audited({ parameters }: Route, said: Said): Readonly<Record<string, string>> {
+  const entries = Object.entries(parameters).flatMap(([name, parameter]) => {
+    const text = said.get(name)?.at(-1);
+    return text === undefined ? [] : [[name, parameter.audited(text)] as const];
+  });
+  return Object.fromEntries(entries);
+}
+
+/** Tells tokens of an account apart, and gives none of them away. */
+function tokenDigits(authorization: string | null): string | null {
+  if (authorization === null) return null;
+  const [, scheme = '', shown = ''] = /^(\S+) +(\S+)/.exec(authorization) ?? [];
+  const decoded = scheme.toLowerCase() === 'basic' ? Buffer.from(shown, 'base64').toString('utf8') : shown;
+  const token = scheme.toLowerCase() === 'basic' ? decoded.slice(decoded.indexOf(':') + 1) : decoded;
+  return createHash('sha256').update(token).digest('hex').slice(0, 8);
+}
+
+/** Where this server was found by whoever asks; what no client would send as a host is not repeated. */
+function originOf(host: string | undefined, isSecure: boolean): string {
+  const isHost = host !== undefined && /^(?:[a-z0-9._-]+|\[[0-9a-f:.]+\])(?::\d{1,5})?$/i.test(host);
+  return isHost ? `${isSecure ? 'https' : 'http'}://${host}` : '';
+}
