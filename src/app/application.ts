@@ -2,7 +2,7 @@
  * The whole of Parley as its faces (gRPC and REST) see it: one set of use cases, already validated types in,
  * facts or a refusal out. Faces map; they do not decide.
  */
-import type { AccountSid, CallSid, ConferenceSid, EpochMs, RoomName } from '../base/brands.js';
+import type { AccountSid, CallSid, ConferenceSid, EpochMs, RecordingSid, RoomName } from '../base/brands.js';
 import type { Result } from '../base/result.js';
 import type { Trace } from '../base/trace.js';
 import type { JoinCommand, ParticipantChanges, Rejection } from '../conference/commands.js';
@@ -12,8 +12,19 @@ import type { ConferenceNoun } from '../cxml/conference-noun.js';
 import type { ParsedDocument } from '../cxml/parse-document.js';
 import type { EngineRefusal, Lane, LegStatistics, ShardView, VoiceShaping } from '../media/engine-port.js';
 import type { LegQuality } from '../media/leg-quality.js';
+import type { RecordingFormat, RecordingStatus } from '../recordings/recording.js';
 import type { FindingFilter, FindingPage } from './debugger.js';
 import type { CallbackDesk, JournalEntry, Left } from './ports.js';
+import type {
+  OpenMedia,
+  RecordingChange,
+  RecordingChoice,
+  RecordingFilter,
+  RecordingPage,
+  RecordingPageRequest,
+  RecordingView,
+  RecordingWishes,
+} from './recordings/recording-views.js';
 import type { Announcement } from './sounds/announcements.js';
 
 /** What a typed `<Dial><Conference>` says, defaults filled in by the face (CONTRACT §1.2, §2.1). */
@@ -97,6 +108,19 @@ export type Refusal =
   | { readonly kind: 'store-unavailable' }
   /** There was no document to run; `code` of the error dictionary says why. */
   | { readonly kind: 'document-unavailable'; readonly code: number; readonly rule: string }
+  | { readonly kind: 'recording-unknown' }
+  /** There is such a recording, and it has no file, or none yet (CONTRACT §7.6). */
+  | { readonly kind: 'recording-without-file'; readonly status: RecordingStatus }
+  /** It cannot go where it is asked to from where it is (16114). */
+  | { readonly kind: 'recording-state'; readonly status: RecordingStatus }
+  /** What has not started has nothing to record (21220). */
+  | { readonly kind: 'conference-not-started' }
+  /** The account is configured to record nothing. */
+  | { readonly kind: 'recording-forbidden' }
+  /** The disk is nearly full: RESOURCE_EXHAUSTED. */
+  | { readonly kind: 'recording-no-space' }
+  /** As many recordings run as may: RESOURCE_EXHAUSTED. */
+  | { readonly kind: 'recordings-full' }
   /** Shutting down or draining: UNAVAILABLE. */
   | { readonly kind: 'draining' };
 
@@ -148,6 +172,33 @@ export type ParticipantFilter = {
 
 /** Ends a watch; calling it twice does nothing. */
 export type Unwatch = () => void;
+
+export interface RecordingUseCases {
+  /** Begins to record a conference that is in progress. */
+  startRecording(
+    accountSid: AccountSid,
+    conferenceSid: ConferenceSid,
+    wishes: RecordingWishes,
+    trace?: Trace | null,
+  ): Promise<Result<RecordingView, Refusal>>;
+  /** Pausing what is paused and resuming what runs are refused, as is anything once it is stopped. */
+  updateRecording(
+    accountSid: AccountSid,
+    choice: RecordingChoice,
+    change: RecordingChange,
+    trace?: Trace | null,
+  ): Promise<Result<RecordingView, Refusal>>;
+  recording(accountSid: AccountSid, choice: RecordingChoice): Promise<Result<RecordingView, Refusal>>;
+  recordings(accountSid: AccountSid, filter: RecordingFilter, page: RecordingPageRequest): Promise<RecordingPage>;
+  /** One that is over, its files with it. */
+  deleteRecording(accountSid: AccountSid, sid: RecordingSid): Promise<Result<void, Refusal>>;
+  /** A file of a completed recording; one in another format than was kept is made first, which takes its time. */
+  openRecording(
+    accountSid: AccountSid,
+    sid: RecordingSid,
+    format: RecordingFormat,
+  ): Promise<Result<OpenMedia, Refusal>>;
+}
 
 export interface Application extends CallbackDesk {
   dial(request: DialRequest): Promise<Result<DialReply, Refusal>>;

@@ -3,6 +3,7 @@
  * Words as in DESIGN §3: a room is a name, a conference is one life of it.
  */
 import type { AccountSid, CallSid, ConferenceSid, EpochMs, RoomName } from '../base/brands.js';
+import type { RecordingEvent } from '../base/flavour.js';
 
 export type HttpMethod = 'GET' | 'POST';
 
@@ -44,6 +45,20 @@ export type CallFacts = {
   readonly direction: 'inbound' | 'outbound-api' | 'outbound-dial';
 };
 
+/** Whether silence at both ends of a recording is cut (CONTRACT §8.7). */
+export type RecordingTrim = 'trim-silence' | 'do-not-trim';
+
+/** Who is told of the life of a recording, and of which of it (CONTRACT §4.1). */
+export type RecordingCallback = WebTarget & { readonly events: readonly RecordingEvent[] };
+
+/** What one `<Conference>` says of recording. Null means: did not say. */
+export type RoomRecording = {
+  /** From the start of the conference, or not. */
+  readonly record: boolean | null;
+  readonly trim: RecordingTrim | null;
+  readonly callback: RecordingCallback | null;
+};
+
 /** What one `<Conference>` asked of the room. Null means: did not say (CONTRACT §1.3). */
 export type RoomRequest = {
   readonly statusCallback: StatusCallback | null;
@@ -51,6 +66,8 @@ export type RoomRequest = {
   readonly region: string | null;
   /** POSTed once when the conference has ended (CONTRACT §3.4). */
   readonly eventCallbackUrl: string | null;
+  /** Left out: says nothing of it. */
+  readonly recording?: RoomRecording;
 };
 
 /** The room's own settings: the callback frozen from the first leg, the rest from the first leg that says. */

@@ -38,6 +38,13 @@ const table: {
     'FAILED_PRECONDITION',
     11_217,
   ],
+  'recording-unknown': [{ kind: 'recording-unknown' }, 'NOT_FOUND', 20404],
+  'recording-without-file': [{ kind: 'recording-without-file', status: 'in-progress' }, 'FAILED_PRECONDITION', 20404],
+  'recording-state': [{ kind: 'recording-state', status: 'stopped' }, 'FAILED_PRECONDITION', 16114],
+  'conference-not-started': [{ kind: 'conference-not-started' }, 'FAILED_PRECONDITION', 21220],
+  'recording-forbidden': [{ kind: 'recording-forbidden' }, 'PERMISSION_DENIED', 20003],
+  'recording-no-space': [{ kind: 'recording-no-space' }, 'RESOURCE_EXHAUSTED', null],
+  'recordings-full': [{ kind: 'recordings-full' }, 'RESOURCE_EXHAUSTED', null],
   draining: [{ kind: 'draining' }, 'UNAVAILABLE', null],
 };
 

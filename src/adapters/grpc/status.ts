@@ -102,6 +102,30 @@ function statement(refusal: Refusal): Statement {
       return state(status.RESOURCE_EXHAUSTED, 'QUEUE_FULL', null, 'too many commands wait for the conference');
     case 'store-unavailable':
       return state(status.UNAVAILABLE, 'STORE_UNAVAILABLE', null, 'the store does not write: nothing was done');
+    case 'recording-unknown':
+      return state(status.NOT_FOUND, 'RECORDING_UNKNOWN', 20404, 'there is no such recording');
+    case 'recording-without-file':
+      return state(
+        status.FAILED_PRECONDITION,
+        'RECORDING_WITHOUT_FILE',
+        20404,
+        `the recording is ${refusal.status} and has no file`,
+      );
+    case 'recording-state':
+      return state(
+        status.FAILED_PRECONDITION,
+        'RECORDING_STATE',
+        16114,
+        `a recording that is ${refusal.status} cannot go there`,
+      );
+    case 'conference-not-started':
+      return state(status.FAILED_PRECONDITION, 'CONFERENCE_NOT_STARTED', 21220, 'the conference has not started');
+    case 'recording-forbidden':
+      return state(status.PERMISSION_DENIED, 'RECORDING_FORBIDDEN', 20003, 'the account is not allowed to record');
+    case 'recording-no-space':
+      return state(status.RESOURCE_EXHAUSTED, 'RECORDING_NO_SPACE', null, 'the disk is nearly full');
+    case 'recordings-full':
+      return state(status.RESOURCE_EXHAUSTED, 'RECORDINGS_FULL', null, 'as many recordings run as may');
     case 'draining':
       return state(status.UNAVAILABLE, 'DRAINING', null, 'the daemon takes no new calls');
   }
