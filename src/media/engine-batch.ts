@@ -14,6 +14,8 @@ import type {
   LegRoute,
   MixRoomId,
   PlayerId,
+  RecorderId,
+  RecorderMode,
 } from './engine-port.js';
 import type { MixPlan, Route } from './mix-plan.js';
 import { type RoomRateHz, roomRate } from './room-rate.js';
@@ -37,6 +39,17 @@ export type RoomSounds = {
   /** By call of the plan, what it alone is played: of these players, or of others that are open. */
   readonly heardBy: ReadonlyMap<CallSid, LegPlayers>;
 };
+
+/** A recorder of one room, reserved before; begun, paused and ended with this room's batches. */
+export type RoomRecorder = {
+  /** Of the room, or of the leg of a call of the plan. */
+  readonly source:
+    | { readonly kind: 'mix' }
+    | { readonly kind: 'inbound' | 'outbound' | 'both'; readonly callSid: CallSid };
+  readonly mode: RecorderMode;
+};
+
+export type RoomRecorders = ReadonlyMap<RecorderId, RoomRecorder>;
 
 export const noSounds: RoomSounds = { players: new Map(), heardBy: new Map() };
 

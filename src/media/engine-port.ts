@@ -131,6 +131,22 @@ export type MixRoom = { readonly id: MixRoomId; readonly shard: ShardId };
 export type ClipId = Brand<number, 'ClipId'>;
 /** One playing of a clip in one shard. Unique for the life of the process. */
 export type PlayerId = Brand<string, 'PlayerId'>;
+/** One recorder in one shard. Unique for the life of the process. */
+export type RecorderId = Brand<string, 'RecorderId'>;
+
+/**
+ * What a recorder takes down. `mix`: what is said in the room, as one who hears all of it would: the exact sum of the
+ * voices given to it and of what is played to it; no whisper, and nothing that is for one listener alone. `inbound`: a
+ * leg's own voice as the room is given it. `outbound`: what it hears of the room, without what it alone is played or
+ * whispered. `both`: the two, on two channels, or summed on one. A leg that is not in the room is silent and hears
+ * nothing.
+ */
+export type RecorderSource =
+  | { readonly kind: 'mix' }
+  | { readonly kind: 'inbound' | 'outbound' | 'both'; readonly leg: LegId };
+
+/** `silent`: the recording goes on in silence. `skipping`: nothing is taken down, and the recording grows no longer. */
+export type RecorderMode = 'recording' | 'silent' | 'skipping';
 
 export type EngineLack =
   | 'legs'
