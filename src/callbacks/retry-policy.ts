@@ -50,8 +50,8 @@ export function judge({ attempts, ageMs, horizonMs, outcome, overrides, fraction
 const documentBackOffMs = 100;
 
 /**
- * Until a request for a document or audio is made once more; null: it is not. Nobody asks twice unless the URL says `rc`
- * (CONTRACT §6.2). `attempts`: made so far, 1 or more.
+ * Until a request for a document or audio is made once more; null: it is not. Nobody asks twice unless the URL says
+ * `rc` (CONTRACT §6.2). `attempts`: made so far, 1 or more.
  */
 export function documentRetryMs(
   attempts: number,

@@ -9,7 +9,9 @@ export type Callback = {
   /** Stable over retries; sent as an idempotency header. */
   readonly id: string;
   readonly accountSid: AccountSid;
-  /** Callbacks of one conference are delivered strictly one after another, but for those of its recordings and calls. */
+  /**
+   * Callbacks of one conference are delivered strictly one after another, but for those of its recordings and calls.
+   */
   readonly conferenceSid: ConferenceSid;
   /** Of a notice of a recording: those of one recording are a line of their own. */
   readonly recordingSid?: RecordingSid;

@@ -1,6 +1,6 @@
 /**
- * A disk that is full or broken under live calls, or a store that somebody has written into: they are heard, nothing new
- * begins, and it is said and found out.
+ * A disk that is full or broken under live calls, or a store that somebody has written into: they are heard, nothing
+ * new begins, and it is said and found out.
  */
 import { closeSync, fstatSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -1,4 +1,6 @@
-/** CONTRACT §8.9, case 47, by both policies of one daemon: that of the vendors, and the longer one that is the default. */
+/**
+ * CONTRACT §8.9, case 47, by both policies of one daemon: that of the vendors, and the longer one that is the default.
+ */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -96,7 +98,7 @@ const [join1, mute2] = ['1 participant-join', '2 participant-mute'];
 const well = { keys: 2, isMuted: true, isUp: true };
 
 describe('a callback that is answered 500 three times', () => {
-  it('case 47: is dropped where the account has no horizon, goes on where it has one, and the call never notices', async () => {
+  it('case 47: is dropped where there is no horizon, goes on where there is, and the call never notices', async () => {
     const [vendors, own] = await Promise.all([refusedThrice('1', 4), refusedThrice('2', 5)]);
     expect(vendors).toEqual({ ...well, told: [join1, join1, join1, mute2], dead: ['500'] });
     expect(own).toEqual({ ...well, told: [join1, join1, join1, join1, mute2], dead: [] });

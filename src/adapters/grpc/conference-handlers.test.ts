@@ -123,7 +123,7 @@ describe('UpdateConference', () => {
     const served = await serveFake();
     const update = { case: 'announce', value: { url: 'http://e/news' } } as const;
     const reply = await served.client.unary(updateConference, { conferenceSid, update });
-    const announcement = { callSid: null, target: { url: 'http://e/news', method: 'POST' } };
+    const announcement = { callSid: null, target: { url: 'http://e/news', method: 'POST' }, trace: null };
     expect(served.lastArguments('announce')).toEqual([accountA, conferenceSid, announcement]);
     expect(reply.conference?.status).toBe(ConferenceStatus.IN_PROGRESS);
   });

@@ -156,7 +156,7 @@ describe('UpdateParticipant', () => {
     const served = await serveFake();
     await served.client.unary(updateParticipant, { ...one, muted: true, announceUrl: 'http://e/news' });
     expect(served.asked.map(({ name }) => name)).toEqual(['updateParticipant', 'announce']);
-    const announcement = { callSid: callSid('1'), target: { url: 'http://e/news', method: 'POST' } };
+    const announcement = { callSid: callSid('1'), target: { url: 'http://e/news', method: 'POST' }, trace: null };
     expect(served.lastArguments('announce')).toEqual([accountA, conferenceSid, announcement]);
     const alone = { ...one, announceUrl: 'http://e/news', announceMethod: HttpMethod.GET };
     const reply = await served.client.unary(updateParticipant, alone);

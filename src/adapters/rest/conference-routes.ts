@@ -88,8 +88,8 @@ export const conferenceRoutes = (application: Application): readonly Route[] => 
     ...{ tag, pathParameters: conferenceInPath, parameters: changes },
     summary: 'End a conference, or announce to it',
     description:
-      'A conference that is over is never changed again: 10000. Without a parameter nothing changes. What is announced ' +
-      'in the request that ends the conference is not heard.',
+      'A conference that is over is never changed again: 10000. Without a parameter nothing changes. What is ' +
+      'announced in the request that ends the conference is not heard.',
     answer: { status: 200, schema: conferenceSchema },
     async handle(asked) {
       const { accountSid, flavour, trace, said } = asked;

@@ -1,6 +1,6 @@
 /**
- * Parameters as data: one declaration says how a text is read, what is said of it when it cannot be, and how the OpenAPI
- * document describes it.
+ * Parameters as data: one declaration says how a text is read, what is said of it when it cannot be, and how the
+ * OpenAPI document describes it.
  */
 import { type EpochMs, epochMs } from '../../base/brands.js';
 import { err, ok, type Result } from '../../base/result.js';
@@ -163,7 +163,9 @@ export const span = (description: string): Parameter<Span> => ({
 
 type SpanName<Name extends string> = Name | `${Name}<` | `${Name}>`;
 
-/** The three names of a filter by time: `Name`, `Name<` and `Name>`, the last two with the day itself (CONTRACT §7.3). */
+/**
+ * The three names of a filter by time: `Name`, `Name<` and `Name>`, the last two with the day itself (CONTRACT §7.3).
+ */
 export const spans = <const Name extends string>(name: Name, what: string): Record<SpanName<Name>, Parameter<Span>> =>
   ({
     [name]: span(`${what} on this UTC day.`),

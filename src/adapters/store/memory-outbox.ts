@@ -1,6 +1,7 @@
 /**
- * Callbacks on their way, in memory. Each conference, and each recording, has a line of its own: the first in it is with the dispatcher, or
- * waits for its next try, or is ready to be taken; nobody behind it moves before it is finished.
+ * Callbacks on their way, in memory. Each conference, and each recording, has a line of its own: the first in it is
+ * with the dispatcher, or waits for its next try, or is ready to be taken; nobody behind it moves before it is
+ * finished.
  */
 import type { CallbackDesk, CallbackList, Outbox, QueuedCallback, Taken, TakeRequest } from '../../app/ports.js';
 import { assert } from '../../base/assert.js';

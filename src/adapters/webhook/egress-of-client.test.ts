@@ -209,7 +209,7 @@ describe('a receiver with a certificate of its own authority', () => {
     expect(heard).toBe(0);
   });
 
-  it('is told by the account that trusts its authority, and by no other, over no connection of that one either', async () => {
+  it('is told by the account that trusts its authority, and by no other, nor over its connections', async () => {
     const own = await readAuthorities(certified.authorityFile, 'SETTING');
     const trusting = accountSidOf('acc');
     const client = clientWith({ authoritiesOf: (accountSid) => (accountSid === trusting ? own : null) });

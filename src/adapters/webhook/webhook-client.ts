@@ -49,8 +49,8 @@ export type WebhookClientParts = {
 
 export interface WebhookClient extends Webhooks {
   /**
-   * For other requests of the account under the same policy. Accounts that trust further authorities share no connection
-   * with others.
+   * For other requests of the account under the same policy. Accounts that trust further authorities share no
+   * connection with others.
    */
   readonly agentOf: (accountSid: AccountSid) => Agent;
   /** Gives up what is under way and closes all connections. */

@@ -44,7 +44,9 @@ export type FrameAt = number;
 
 /** Something that happened in the room while this was recorded; kept in the capture's timeline. Bounded. */
 export type TimelineNote = {
-  /** `join`, `leave`, `mute`, `unmute`, `hold`, `unhold`, `talk`, `quiet`, or what else is of use: 1 to 32 characters. */
+  /**
+   * `join`, `leave`, `mute`, `unmute`, `hold`, `unhold`, `talk`, `quiet`, or what else is of use: 1 to 32 characters.
+   */
   readonly what: string;
   /** Whom it is about: a call's sid; null: the room. */
   readonly who: string | null;
@@ -93,8 +95,8 @@ export type Capture = {
   /** When the first of them was; null when there is none. */
   readonly startedAtMs: number | null;
   /**
-   * Which turn of the shard the first of them was: captures of one room that ran beside each other are aligned by it, to
-   * the sample. Pauses of the kind `skipping` have to be counted in.
+   * Which turn of the shard the first of them was: captures of one room that ran beside each other are aligned by it,
+   * to the sample. Pauses of the kind `skipping` have to be counted in.
    */
   readonly firstTurn: number | null;
   readonly gaps: readonly Gap[];
@@ -113,7 +115,9 @@ export interface RecorderPort {
   open(wanted: WantedRecorder): Result<Recorder, RecorderRefusal>;
   /** Told on the control thread of each recorder that was in a picture, once. One listener. */
   onOver(listener: (capture: Capture) => void): void;
-  /** Captures of processes before this one that nobody discarded, repaired; to be asked once, before the first `open`. */
+  /**
+   * Captures of processes before this one that nobody discarded, repaired; to be asked once, before the first `open`.
+   */
   left(): Promise<readonly Capture[]>;
   /** Deletes it from the disk. */
   discard(capture: Pick<Capture, 'recording'>): Promise<void>;

@@ -11,7 +11,9 @@ export type RecordingView = Recording & {
   readonly url: string;
 };
 
-/** How a conference that is in progress is to be recorded. Left out: as the room was told, else as the contract says. */
+/**
+ * How a conference that is in progress is to be recorded. Left out: as the room was told, else as the contract says.
+ */
 export type RecordingWishes = {
   readonly trim?: RecordingTrim;
   readonly callback?: Omit<RecordingCallback, 'events'> & { readonly events: RecordingCallback['events'] | null };
