@@ -5,6 +5,7 @@ import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { createSecureContext } from 'node:tls';
 import { createEnginePool } from './adapters/engine/engine-pool.js';
+import { memoryEntries, shardLimits } from './adapters/engine/shard-memory.js';
 import { createShardThreads } from './adapters/engine/shard-threads.js';
 import { bearerToken } from './adapters/grpc/authentication.js';
 import { type GrpcServer, startGrpcServer } from './adapters/grpc/server.js';
@@ -65,14 +66,7 @@ export async function startDaemon(config: Config, logger: Logger): Promise<Daemo
   const engine = createEnginePool({
     options: {
       shards: config.shards,
-      limits: {
-        legsMax: config.legsPerShard,
-        roomsMax: config.roomsPerShard,
-        lanesMax: config.lanesPerShard,
-        opusLegsMax: config.opusLegsPerShard,
-        // For each leg one of its own, and for each room one that all in it hear.
-        playersMax: config.legsPerShard + config.roomsPerShard,
-      },
+      limits: shardLimits(config),
       tickLoadMax: config.tickLoadMax,
       realtimePriority: config.realtimePriority,
       bindHost: config.mediaBind,
@@ -90,6 +84,7 @@ export async function startDaemon(config: Config, logger: Logger): Promise<Daemo
   });
   const prometheus = createPrometheus(() => engine.shards());
   const { metrics } = prometheus;
+  for (const [part, bytes] of memoryEntries(engine.memory())) metrics.set('parley_shard_memory_bytes', { part }, bytes);
   const { store, outbox, desk, age, close } = await createStore(config, metrics, logger);
   const rules = createWebRules({ ports: config.webhookPorts, hostsOf: accounts.webhookHostsOf });
   const webhooks = createWebhookClient({

@@ -44,6 +44,24 @@ const enumSection = ([name, values]: readonly [string, Readonly<Record<string, n
     .map(([key, value]) => `${value} ${key}`)
     .join(', ')}`;
 
+/** Of memory_parts. */
+const memoryMeanings: Readonly<Record<layout.MemoryPartName, string>> = {
+  header: 'arena: header, control block and statistics',
+  rings: 'arena: commands and events, 6 and 12 places a leg, up to a power of two',
+  slots: 'arena: leg slots',
+  lanes: 'arena: frames of gRPC legs',
+  legs: 'legs, with jitter buffers up to 16 kHz; whole huge pages',
+  rooms: 'mix rooms',
+  packets: 'packets that wait in jitter buffers, 16 chunks of 256 bytes a leg and 1024 more',
+  wideband: 'decoders of Opus but for what libopus has, and jitter buffers above 16 kHz: for `opus_legs_max`',
+  encoders: 'encoders of Opus likewise, and those that legs share, half as many as legs',
+  libopus: 'what libopus has of both',
+  players: 'players',
+  coded: 'coded frames of 24 legs, and frames of 32 stations',
+  turns: 'lists of who is served, and what is kept while rooms change their rate',
+  rest: 'the engine itself, and datagrams as the kernel gives them',
+};
+
 export function arenaPage(): string {
   return [
     '# The arena',
@@ -89,6 +107,19 @@ export function arenaPage(): string {
           `\`lanes_max\` × (\`lane_head\`, then ${layout.laneFramesMax} in and ${layout.laneFramesMax} out frames of ${layout.laneFrameBytes})`,
         ],
       ],
+    ),
+    '',
+    '## Memory',
+    '',
+    'All that a shard will ever take is taken at its start, by the limits in the header alone, and itemised: in the log',
+    '(`engine-memory`), in the metric `parley_shard_memory_bytes`, and by `parley doctor` before anything is started. A test',
+    'holds the sum against what was allocated (`shard_memory_test.cc`), and fails when one more leg in G.711, with its share',
+    'of all that grows with legs, takes more than 32 KiB (32,376 bytes now), or one in Opus more than 96 KiB beyond libopus',
+    '(47,876). SRTP sessions and clips belong to the process, socket buffers to the kernel.',
+    '',
+    ...table(
+      ['Part', 'What for'],
+      Object.entries(memoryMeanings).map(([part, meaning]) => [`\`${part}\``, meaning]),
     ),
     '',
     '## Blocks',

@@ -84,6 +84,7 @@ export function headerText(): string {
     cppEnum('Hears', layout.hears),
     cppEnum('Direction', layout.directions),
     cppEnum('MediaStop', layout.mediaStops),
+    cppEnum('MemoryPart', layout.memoryParts),
     cppEnum('ClipKind', layout.clipKinds),
     cppEnum('CommandKind', numbered(layout.commands)),
     cppEnum('EventKind', numbered(layout.events)),

@@ -33,6 +33,13 @@ class HugeArray {
   HugeArray(const HugeArray&) = delete;
   HugeArray& operator=(const HugeArray&) = delete;
 
+  // What it takes beyond the object: whole huge pages where it has any.
+  static size_t BytesFor(size_t count) {
+    const size_t bytes = count * sizeof(T);
+    const auto alignment = static_cast<size_t>(Alignment(bytes));
+    return (bytes + alignment - 1) / alignment * alignment;
+  }
+
   std::span<T> objects() { return objects_; }
   T& operator[](size_t index) { return objects_[index]; }
   const T& operator[](size_t index) const { return objects_[index]; }

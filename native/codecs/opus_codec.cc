@@ -27,9 +27,6 @@ constexpr opus_int32 kDtxBytesMax = 2;
   return reinterpret_cast<::OpusEncoder*>(state.get());
 }
 
-size_t DecoderBytes() { return static_cast<size_t>(opus_decoder_get_size(kChannels)); }
-size_t EncoderBytes() { return static_cast<size_t>(opus_encoder_get_size(kChannels)); }
-
 opus_int32 Size(std::span<const uint8_t> payload) {
   return static_cast<opus_int32>(payload.size());
 }
@@ -81,7 +78,11 @@ opus_int32 Bandwidth(uint32_t max_playback_rate_hz) {
 
 }  // namespace
 
-OpusFrameDecoder::OpusFrameDecoder() : state_(std::make_unique<std::byte[]>(DecoderBytes())) {
+size_t OpusFrameDecoder::StateBytes() {
+  return static_cast<size_t>(opus_decoder_get_size(kChannels));
+}
+
+OpusFrameDecoder::OpusFrameDecoder() : state_(std::make_unique<std::byte[]>(StateBytes())) {
   Open(rate_hz_);
 }
 
@@ -123,7 +124,11 @@ bool OpusFrameDecoder::Restore(std::span<const uint8_t> next,
   return true;
 }
 
-OpusFrameEncoder::OpusFrameEncoder() : state_(std::make_unique<std::byte[]>(EncoderBytes())) {
+size_t OpusFrameEncoder::StateBytes() {
+  return static_cast<size_t>(opus_encoder_get_size(kChannels));
+}
+
+OpusFrameEncoder::OpusFrameEncoder() : state_(std::make_unique<std::byte[]>(StateBytes())) {
   Open({});
 }
 
@@ -143,7 +148,7 @@ void OpusFrameEncoder::Open(const OpusEncoderConfig& config) PARLEY_NONBLOCKING 
 
 void OpusFrameEncoder::Fork(const OpusFrameEncoder& other) PARLEY_NONBLOCKING {
   // One flat block without a pointer into itself.
-  std::memcpy(state_.get(), other.state_.get(), EncoderBytes());
+  std::memcpy(state_.get(), other.state_.get(), StateBytes());
 }
 
 size_t OpusFrameEncoder::Encode(std::span<const int16_t> frame,

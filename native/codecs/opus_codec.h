@@ -46,6 +46,9 @@ class OpusFrameDecoder {
   OpusFrameDecoder(const OpusFrameDecoder&) = delete;
   OpusFrameDecoder& operator=(const OpusFrameDecoder&) = delete;
 
+  // What libopus has of it.
+  static size_t StateBytes();
+
   // Begins a stream whose samples come at `rate_hz`. REQUIRES: IsOpusRate(rate_hz).
   void Open(uint32_t rate_hz) PARLEY_NONBLOCKING;
 
@@ -86,6 +89,9 @@ class OpusFrameEncoder {
   OpusFrameEncoder();
   OpusFrameEncoder(const OpusFrameEncoder&) = delete;
   OpusFrameEncoder& operator=(const OpusFrameEncoder&) = delete;
+
+  // What libopus has of it.
+  static size_t StateBytes();
 
   // Begins a stream. REQUIRES: IsOpusRate(config.rate_hz).
   void Open(const OpusEncoderConfig& config) PARLEY_NONBLOCKING;

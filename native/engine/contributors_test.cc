@@ -33,7 +33,7 @@ class ContributorsTest : public ::testing::Test {
     RtpMediaConfig config;
     config.formats[0] = {.payload_type = 0, .format = {layout::Codec::kPcmu, 8000}};
     config.mixer_levels_id = mixer_levels_id;
-    legs()[kLegs - 1].rtp.emplace(config, &pool_, nullptr, TickTime{});
+    legs()[kLegs - 1].rtp.emplace(config, &pool_, CodecLoans{}, TickTime{});
   }
 
   void Talk(uint32_t index, uint8_t level_dbov) {

@@ -36,8 +36,7 @@ void Engine::ServeBatch(const Batch& batch, const TickTime& time) {
   PullAndDecode(batch, time);
   MeasureLevels(batch);
   Mix(batch);
-  Encode(batch);
-  Send(batch, time);
+  EncodeAndSend(batch, time);
   Publish(batch, time);
 }
 
@@ -242,41 +241,6 @@ void Engine::Mix(const Batch& batch) {
   }
   for (const uint32_t index : batch.roomless) {
     mixing_.MixAlone(index, switchboard_.legs()[index], stats_);
-  }
-}
-
-void Engine::Encode(const Batch& batch) {
-  outgoing_.BeginBatch(tick_);
-  for (const RoomTurn& turn : batch.rooms) {
-    Room& room = switchboard_.rooms()[turn.room];
-    if (turn.change) {
-      outgoing_.EncodeFaded(room, turn.legs, switchboard_.legs(), change_, *turn.change, stats_);
-    } else {
-      outgoing_.EncodeRoom(room, turn.legs, switchboard_.legs(), stats_);
-    }
-    room.sound_before.rate_hz = 0;
-  }
-  for (const uint32_t index : batch.roomless) {
-    outgoing_.EncodeRoomless(index, switchboard_.legs()[index], stats_);
-  }
-}
-
-void Engine::Send(const Batch& batch, const TickTime& time) {
-  for (const RoomTurn& turn : batch.rooms) {
-    contributors_.List(turn.legs, switchboard_.legs());
-    for (const uint32_t index : turn.legs) {
-      SendLeg(index, contributors_.HeardBy(index, switchboard_.legs()[index]), time);
-    }
-  }
-  for (const uint32_t index : batch.roomless) SendLeg(index, {}, time);
-}
-
-void Engine::SendLeg(uint32_t index, const MixerSources& sources, const TickTime& time) {
-  Leg& leg = switchboard_.legs()[index];
-  if (leg.rtp) {
-    leg.rtp->Send(port_, outgoing_.PacketOf(leg), sources, time, stats_);
-  } else {
-    leg.frames->Send(outgoing_.FrameOf(leg), stats_);
   }
 }
 

@@ -63,8 +63,8 @@ class Engine final : public Ticker {
   void PullAndDecode(const Batch& batch, const TickTime& time);
   void MeasureLevels(const Batch& batch);
   void Mix(const Batch& batch);
-  void Encode(const Batch& batch);
-  void Send(const Batch& batch, const TickTime& time);
+  // Encode and send, in turns where a room has more legs than coded frames are kept of.
+  void EncodeAndSend(const Batch& batch, const TickTime& time);
   void Publish(const Batch& batch, const TickTime& time);
 
   void ServeBatch(const Batch& batch, const TickTime& time);
@@ -73,6 +73,11 @@ class Engine final : public Ticker {
 
   Outcome Apply(const Record& record, const TickTime& time);
   void NoteSpeech(uint32_t index, Leg& leg);
+  void EncodeBatch(const Batch& batch);
+  void SendBatch(const Batch& batch, const TickTime& time);
+  void BeginRoom(const RoomTurn& turn);
+  void EncodePiece(const RoomTurn& turn, size_t first, size_t count);
+  void SendPiece(std::span<const uint32_t> piece, const TickTime& time);
   void SendLeg(uint32_t index, const MixerSources& sources, const TickTime& time);
   void PullLeg(uint32_t index, int64_t deadline_ns);
   void PullAtBothRates(const RoomTurn& turn, uint32_t place, int64_t deadline_ns);

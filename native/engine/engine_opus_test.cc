@@ -166,5 +166,38 @@ TEST(EngineOpus, ACallChangesToItAndBack) {
   EXPECT_EQ(shard.engine().stats()->legs_opus, 0u);
 }
 
+// Above 16 kHz a jitter buffer is lent its memory, in whatever codec; it comes back when a leg no
+// longer needs it.
+TEST(EngineOpus, LendsWideMemoryToAsManyLegsAsMayBeOpus) {
+  constexpr CodecFormat kWide = {Codec::kL16, 48'000};
+  constexpr CodecFormat kNarrow = {Codec::kL16, 16'000};
+  testing::TestShard shard;
+  const uint64_t& refused = shard.engine().stats()->commands_refused;
+  const uint32_t most = testing::kTestLimits.opus_legs_max;
+  for (uint32_t slot = 0; slot < most; ++slot) {
+    shard.Command({Record::From(RtpCaller({.slot = slot}, kWide, 97).OpenLeg())});
+  }
+  shard.Tick();
+  EXPECT_EQ(refused, 0u);
+  shard.Command({Record::From(RtpCaller({.slot = 20}, kNarrow, 97).OpenLeg())});
+  shard.Tick();
+  EXPECT_EQ(refused, 0u);
+  const auto widen = [&] {
+    shard.Command({testing::UpdateLeg(RtpCaller({.slot = 20}, kWide, 97).OpenLeg())});
+    shard.Tick();
+  };
+  widen();
+  EXPECT_EQ(refused, 1u);
+  shard.Command({testing::UpdateLeg(RtpCaller({.slot = 3}, kNarrow, 97).OpenLeg())});
+  shard.Tick();
+  widen();
+  EXPECT_EQ(refused, 1u);
+  shard.Command({testing::CloseLeg({.slot = 20})});
+  shard.Tick();
+  shard.Command({Record::From(RtpCaller({.slot = 21}, kWide, 97).OpenLeg())});
+  shard.Tick();
+  EXPECT_EQ(refused, 1u);
+}
+
 }  // namespace
 }  // namespace parley

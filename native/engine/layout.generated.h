@@ -9,7 +9,7 @@ namespace parley::layout {
 
 inline constexpr uint32_t kMagic = 0x594C5250;
 inline constexpr uint32_t kVersion = 2;
-inline constexpr uint32_t kChecksum = 0x691c2a55;
+inline constexpr uint32_t kChecksum = 0x24169d96;
 inline constexpr uint32_t kRecordBytes = 128;
 inline constexpr uint32_t kFrameSamplesMax = 960;
 inline constexpr uint32_t kLaneFrameBytes = 1920;
@@ -56,6 +56,23 @@ enum class Direction : uint32_t {
 enum class MediaStop : uint32_t {
   kSilent = 0,
   kGoodbye = 1,
+};
+
+enum class MemoryPart : uint32_t {
+  kHeader = 0,
+  kRings = 1,
+  kSlots = 2,
+  kLanes = 3,
+  kLegs = 4,
+  kRooms = 5,
+  kPackets = 6,
+  kWideband = 7,
+  kEncoders = 8,
+  kLibopus = 9,
+  kPlayers = 10,
+  kCoded = 11,
+  kTurns = 12,
+  kRest = 13,
 };
 
 enum class ClipKind : uint32_t {
@@ -512,7 +529,7 @@ struct ArenaHeader {
   uint32_t legs_max;  // leg slots
   uint32_t rooms_max;  // room slots (kept in the engine, not in the arena)
   uint32_t lanes_max;  // lanes
-  uint32_t opus_legs_max;  // legs that may speak Opus at once (kept in the engine, 72 KiB each)
+  uint32_t opus_legs_max;  // RTP legs in Opus, or above 16 kHz in L16, at once (kept in the engine, 92 KiB each)
   uint32_t players_max;  // player slots (kept in the engine)
   uint32_t command_records;  // capacity of the command ring, power of two
   uint32_t event_records;  // capacity of the event ring, power of two

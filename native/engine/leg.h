@@ -8,7 +8,7 @@
 
 #include "base/in_place.h"
 #include "codecs/codec.h"
-#include "codecs/opus_codec.h"
+#include "engine/codec_loans.h"
 #include "engine/lane_media.h"
 #include "engine/layout.generated.h"
 #include "engine/players.h"
@@ -80,7 +80,7 @@ struct Leg {
   VoiceRecord record;
 
   CodecFormat format = {};
-  OpusFrameDecoder* opus = nullptr;  // the switchboard's, while a leg of Opus is in use
+  CodecLoans loans;  // the switchboard's, while in use
   RoomPath path;
   LegEncoder encoder;  // used where the codec has a state
 

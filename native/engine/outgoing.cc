@@ -26,6 +26,14 @@ constexpr size_t StationBytes() {
   return bytes;
 }
 constexpr size_t kStationBytes = StationBytes();
+// What legs of one large room share is less than a station's: every codec without state. Of small
+// rooms together, each leg of a batch may be the first of its kind.
+constexpr size_t kSharedBytes = std::max(kStationBytes, kBatchLegs* kPlaceBytesMax);
+// Of each leg its own, or the first that it is of those who follow an encoder with state.
+constexpr size_t kOwnBytes = kBatchLegs * kPlaceBytesMax;
+constexpr size_t CodedBytes(size_t silences) {
+  return silences * kPlaceBytesMax + kStationsMax * kStationBytes + kSharedBytes + kOwnBytes;
+}
 constexpr std::array<int16_t, kFrameSamplesMax> kSilence{};
 
 // A leg's own filter goes on from where the sound it heard came from, so that moving between the
@@ -57,23 +65,25 @@ void HandOverFilter(Room& room, Leg& leg) {
 Outgoing::Outgoing(const Arena& arena, Players& players, SharedStreams& streams)
     : arena_(arena), players_(players), streams_(streams), stations_(kStationsMax) {
   using layout::Codec;
-  bytes_.resize(kPlaceBytesMax * (kSharedKinds + arena.limits().legs_max) +
-                kStationBytes * kStationsMax);
+  bytes_.resize(CodedBytes(kSharedKinds));
   for (const CodecFormat& format : {CodecFormat{Codec::kPcmu, 48000},
                                     {Codec::kPcma, 48000},
                                     {Codec::kLinear16, 48000},
                                     {Codec::kL16, 48000},
                                     {Codec::kL16, 48000, 2}}) {
-    silence_begin_[SharedKind(format)] = static_cast<uint32_t>(first_free_byte_);
-    EncodeFrame(format, kSilence, std::span(bytes_).subspan(first_free_byte_ + kRtpHeaderBytes));
-    first_free_byte_ += kPlaceBytesMax;
+    silence_begin_[SharedKind(format)] = static_cast<uint32_t>(shared_begin_);
+    EncodeFrame(format, kSilence, std::span(bytes_).subspan(shared_begin_ + kRtpHeaderBytes));
+    shared_begin_ += kPlaceBytesMax;
   }
   for (Station& station : stations_) {
-    station.first_byte = first_free_byte_;
-    first_free_byte_ += kStationBytes;
+    station.first_byte = shared_begin_;
+    shared_begin_ += kStationBytes;
   }
+  own_begin_ = shared_begin_ + kSharedBytes;
   BeginBatch(tick_);
 }
+
+size_t Outgoing::Bytes() { return CodedBytes(kSharedKinds) + kStationsMax * sizeof(Station); }
 
 uint32_t Outgoing::SharedKind(const CodecFormat& format) {
   PARLEY_ASSERT(IsStateless(format.codec));
@@ -158,11 +168,11 @@ void Outgoing::EncodeStream(SharedStream& stream, Leg& leg, std::span<const int1
     return;
   }
   if (!turn.is_coded_now) ++stats->encodes_shared;
-  if (group->batch != batch_) {
+  if (group->piece != piece_) {
     const std::span<const uint8_t> payload = group->encoder.payload();
     std::ranges::copy(payload, Place(payload.size()).begin());
     group->coded = Placed(payload.size());
-    group->batch = batch_;
+    group->piece = piece_;
   }
   leg.coded = group->coded;
 }
@@ -176,11 +186,14 @@ void Outgoing::EncodeStateful(SharedStream* stream, Leg& leg, std::span<const in
   }
 }
 
-void Outgoing::EncodeRoom(Room& room, std::span<const uint32_t> served, std::span<Leg> legs,
-                          Stats& stats) {
-  BeginRoom(room, served, legs);
+void Outgoing::BeginRoom(Room& room, std::span<const uint32_t> served, std::span<Leg> legs) {
+  BeginTurn(room, served, legs);
   SettleStreams(room, served, legs, Turn::kUsual);
-  for (const uint32_t index : served) {
+}
+
+void Outgoing::EncodeRoom(Room& room, std::span<const uint32_t> piece, std::span<Leg> legs,
+                          Stats& stats) {
+  for (const uint32_t index : piece) {
     Leg& leg = legs[index];
     const MixClass mix_class = leg.path.mix.mix_class;
     if (mix_class == MixClass::kNone) {
@@ -199,17 +212,20 @@ void Outgoing::EncodeRoom(Room& room, std::span<const uint32_t> served, std::spa
 
 void Outgoing::KeepBefore(Room& room, std::span<const uint32_t> served, std::span<Leg> legs,
                           RateChange& change, uint32_t place, Stats& stats) {
-  BeginRoom(room, served, legs);
+  BeginTurn(room, served, legs);
   for (const uint32_t index : served) {
     std::ranges::copy(Heard(room, index, legs[index], stats), change.before(place++).begin());
   }
 }
 
-void Outgoing::EncodeFaded(Room& room, std::span<const uint32_t> served, std::span<Leg> legs,
-                           RateChange& change, uint32_t place, Stats& stats) {
-  BeginRoom(room, served, legs);
+void Outgoing::BeginFaded(Room& room, std::span<const uint32_t> served, std::span<Leg> legs) {
+  BeginTurn(room, served, legs);
   SettleStreams(room, served, legs, Turn::kRateChanges);
-  for (const uint32_t index : served) {
+}
+
+void Outgoing::EncodeFaded(Room& room, std::span<const uint32_t> piece, std::span<Leg> legs,
+                           RateChange& change, uint32_t place, Stats& stats) {
+  for (const uint32_t index : piece) {
     Leg& leg = legs[index];
     const std::span<const int16_t> heard = Heard(room, index, leg, stats);
     const std::span<int16_t> faded = std::span(faded_).first(heard.size());
@@ -222,7 +238,7 @@ void Outgoing::EncodeFaded(Room& room, std::span<const uint32_t> served, std::sp
   }
 }
 
-void Outgoing::BeginRoom(Room& room, std::span<const uint32_t> served, std::span<Leg> legs) {
+void Outgoing::BeginTurn(Room& room, std::span<const uint32_t> served, std::span<Leg> legs) {
   shared_ = {};
   is_resampled_ = {};
   for (const uint32_t index : served) HandOverFilter(room, legs[index]);
@@ -250,7 +266,15 @@ CodedFrame Outgoing::EncodeShared(Room& room, uint32_t index, Leg& leg, Stats& s
     ++stats->encodes_shared;
     return coded;
   }
-  coded = EncodeAlone(leg, Heard(room, index, leg, stats), stats);
+  const std::span<const int16_t> samples = Heard(room, index, leg, stats);
+  const size_t frame_bytes = PayloadBytes(leg.format, samples.size());
+  PARLEY_ASSERT(shared_bytes_ + PlaceBytes(frame_bytes) <= own_begin_);
+  EncodeFrame(leg.format, samples,
+              std::span(bytes_).subspan(shared_bytes_ + kRtpHeaderBytes, frame_bytes));
+  CountEncode(leg.format, stats);
+  coded = {.begin = static_cast<uint32_t>(shared_bytes_),
+           .bytes = static_cast<uint32_t>(frame_bytes)};
+  shared_bytes_ += PlaceBytes(frame_bytes);
   return coded;
 }
 

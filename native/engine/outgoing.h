@@ -1,4 +1,5 @@
-// The coded frames of one tick: what each leg is sent, coded once for all who hear the same.
+// The coded frames of a few legs at a time: what each is sent, coded once for all who hear the
+// same.
 
 #pragma once
 
@@ -14,13 +15,13 @@
 #include "engine/players.h"
 #include "engine/rate_change.h"
 #include "engine/room.h"
+#include "engine/roster.h"
 #include "engine/shared_streams.h"
 #include "engine/stats.h"
 
 namespace parley {
 
-// One thread. Allocates in the constructor only. About 4 KiB for each leg, and 24 KiB for each
-// station.
+// One thread. Allocates in the constructor only. About 1 MiB, 24 KiB of it for each station.
 class Outgoing {
  public:
   // `players` and `streams` must outlive it.
@@ -28,24 +29,38 @@ class Outgoing {
   Outgoing(const Outgoing&) = delete;
   Outgoing& operator=(const Outgoing&) = delete;
 
+  // What it takes, whatever the limits are.
+  static size_t Bytes();
+
   // Forgets the frames of the batch before: they have been sent.
   void BeginBatch(uint64_t tick) {
-    used_bytes_ = first_free_byte_;
+    shared_bytes_ = shared_begin_;
     tick_ = tick;
-    ++batch_;
+    BeginPiece();
+  }
+
+  // Likewise those of the piece before, of a room that has more than kBatchLegs legs; what its legs
+  // share stays.
+  void BeginPiece() {
+    used_bytes_ = own_begin_;
+    ++piece_;
   }
 
   // Codes what the legs `served` of one room hear, from their output frames. Legs of the room's
   // shared mix class that are coded alike get one payload; where the codec has a state, once they
-  // follow the same encoder.
-  void EncodeRoom(Room& room, std::span<const uint32_t> served, std::span<Leg> legs, Stats& stats);
+  // follow the same encoder. First the room is begun, with all who are served; then they are coded,
+  // all or piece by piece.
+  void BeginRoom(Room& room, std::span<const uint32_t> served, std::span<Leg> legs);
+  void EncodeRoom(Room& room, std::span<const uint32_t> piece, std::span<Leg> legs, Stats& stats);
 
   // The two halves of a turn in which the room's rate changes; `place` is that of the first of
   // `served` in `change`. First keeps what the legs would have heard at the old rate, which `room`
-  // and `legs` stand at; then codes what they hear, faded over from that.
+  // and `legs` stand at; then, begun by BeginFaded in place of BeginRoom, codes what they hear,
+  // faded over from that. `place` is then that of the first of the piece.
   void KeepBefore(Room& room, std::span<const uint32_t> served, std::span<Leg> legs,
                   RateChange& change, uint32_t place, Stats& stats);
-  void EncodeFaded(Room& room, std::span<const uint32_t> served, std::span<Leg> legs,
+  void BeginFaded(Room& room, std::span<const uint32_t> served, std::span<Leg> legs);
+  void EncodeFaded(Room& room, std::span<const uint32_t> piece, std::span<Leg> legs,
                    RateChange& change, uint32_t place, Stats& stats);
 
   // Codes what a leg outside any room hears.
@@ -68,7 +83,7 @@ class Outgoing {
 
   enum class Turn : uint8_t { kUsual, kRateChanges };
 
-  void BeginRoom(Room& room, std::span<const uint32_t> served, std::span<Leg> legs);
+  void BeginTurn(Room& room, std::span<const uint32_t> served, std::span<Leg> legs);
   SharedStream* StreamOf(Room& room, const Leg& leg, Turn turn);
   void SettleStreams(Room& room, std::span<const uint32_t> served, std::span<Leg> legs, Turn turn);
   void EncodeStateful(SharedStream* stream, Leg& leg, std::span<const int16_t> samples,
@@ -104,10 +119,14 @@ class Outgoing {
   // Of those who are served in each phase.
   std::array<SharedStream, kPhasesPerFrame> silence_streams_ = {};
   uint64_t tick_ = 0;
-  uint64_t batch_ = 0;
+  uint64_t piece_ = 0;
+  // Silence of every kind, the stations, what legs of the rooms of a batch share, and what the legs
+  // of a piece have for themselves.
   std::vector<uint8_t> bytes_;
-  size_t first_free_byte_ = 0;  // after the silence of every kind, and the stations
-  size_t used_bytes_ = 0;
+  size_t shared_begin_ = 0;
+  size_t own_begin_ = 0;
+  size_t shared_bytes_ = 0;  // in use up to here, of the third
+  size_t used_bytes_ = 0;    // and of the fourth
   std::array<uint32_t, kSharedKinds> silence_begin_;
   std::vector<Station> stations_;
   // Of the room being coded: its shared mix by kind and rate, and by rate before coding.

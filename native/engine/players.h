@@ -59,6 +59,11 @@ class Players {
   Players(const Players&) = delete;
   Players& operator=(const Players&) = delete;
 
+  // What it takes beyond the object and the frames of stations.
+  static size_t BytesFor(uint32_t players_max) {
+    return size_t{players_max} * (sizeof(Player) + kPhasesPerFrame * sizeof(uint32_t));
+  }
+
   Outcome Apply(const layout::OpenPlayer& command, uint64_t tick) PARLEY_NONBLOCKING;
   Outcome Apply(const layout::ClosePlayer& command, EventLog& events) PARLEY_NONBLOCKING;
 

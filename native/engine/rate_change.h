@@ -5,6 +5,7 @@
 
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -24,6 +25,11 @@ inline constexpr uint32_t kRateChangeLegsMax = 256;
 class RateChange {
  public:
   explicit RateChange(uint32_t legs_max);
+
+  // What it takes beyond the object.
+  static size_t BytesFor(uint32_t legs_max) {
+    return 2 * sizeof(int16_t) * kFrameSamplesMax * std::min(legs_max, kRateChangeLegsMax);
+  }
 
   // Forgets the tick before.
   void BeginTick() PARLEY_NONBLOCKING { taken_ = 0; }

@@ -26,6 +26,12 @@ class RoomMixing final : private MixExceptions {
   RoomMixing(const RoomMixing&) = delete;
   RoomMixing& operator=(const RoomMixing&) = delete;
 
+  // What it takes beyond the object.
+  static size_t BytesFor(uint32_t legs_max) {
+    return Mixer::BytesFor(legs_max) +
+           legs_max * (sizeof(MixLeg) + sizeof(SoundingPlayers) + sizeof(Talker));
+  }
+
   // Mixes the legs `served` of `room`, all of those and no other, once. Says in each leg whether it
   // contributes and which mix class it heard, and fills its output frame and level. REQUIRES: the
   // input frames and levels of `served` are of this turn, at the room's rate; served_tick == tick.

@@ -40,6 +40,11 @@ class Roster {
   Roster(const Roster&) = delete;
   Roster& operator=(const Roster&) = delete;
 
+  // What it takes beyond the object.
+  static size_t BytesFor(const EngineLimits& limits) {
+    return limits.legs_max * sizeof(uint32_t) + limits.rooms_max * sizeof(RoomTurn);
+  }
+
   // Chooses who is served in tick number `tick`: the rooms of its quarter, then the legs outside
   // any. Each leg chosen is marked with the tick.
   void Choose(Switchboard& switchboard, uint64_t tick) PARLEY_NONBLOCKING;

@@ -71,7 +71,7 @@ RtpMediaConfig RtpMediaConfig::From(const layout::OpenLeg& command) {
   };
 }
 
-RtpMedia::RtpMedia(const RtpMediaConfig& config, PacketPool* pool, OpusFrameDecoder* opus,
+RtpMedia::RtpMedia(const RtpMediaConfig& config, PacketPool* pool, const CodecLoans& loans,
                    const TickTime& time)
     : frame_units_(FrameSamples(ClockRateHz(config.formats[0].format))),
       turns_to_rtcp_(config.sender.ssrc % kRtcpTurns),
@@ -85,8 +85,8 @@ RtpMedia::RtpMedia(const RtpMediaConfig& config, PacketPool* pool, OpusFrameDeco
       digits_in_(config.digits_in()),
       comfort_noise_(ClockRateHz(config.formats[0].format), config.formats[0].format.rate_hz,
                      config.sender.ssrc),
-      decoder_(config.formats, opus),
-      playout_(pool, config.playout(), SeamOf(decoder_)),
+      decoder_(config.formats, loans.opus),
+      playout_(pool, config.playout(), SeamOf(decoder_), loans.wide),
       packetizer_(config.formats[0].format, config.ptime_ms) {}
 
 bool RtpMedia::IsHeard() const {

@@ -11,6 +11,7 @@
 #include "base/realtime.h"
 #include "codecs/codec.h"
 #include "codecs/stream_decoder.h"
+#include "engine/codec_loans.h"
 #include "engine/comfort_noise_in.h"
 #include "engine/digits_in.h"
 #include "engine/latch.h"
@@ -66,11 +67,11 @@ struct RtpMediaConfig {
 };
 
 // One thread; real-time safe but for the system calls of the port in Receive, Send and SendBye. The
-// pool must outlive it. Neither copied nor moved. About 27 KiB.
+// pool must outlive it. Neither copied nor moved. About 18 KiB.
 class RtpMedia {
  public:
-  // `opus`: this leg's, where it is one of Opus; must outlive it too.
-  RtpMedia(const RtpMediaConfig& config, PacketPool* pool, OpusFrameDecoder* opus,
+  // `loans`: what its codec needs; must outlive it too.
+  RtpMedia(const RtpMediaConfig& config, PacketPool* pool, const CodecLoans& loans,
            const TickTime& time);
   RtpMedia(const RtpMedia&) = delete;
   RtpMedia& operator=(const RtpMedia&) = delete;
@@ -79,8 +80,8 @@ class RtpMedia {
   // is coded otherwise now. `config.srtp.session`: null to go on with the session in use; sockets,
   // sender and CNAME are as they were, whatever `config` says. Without a remote address the
   // peer stays where it is.
-  // `opus`: as at construction.
-  void Update(const RtpMediaConfig& config, OpusFrameDecoder* opus,
+  // `loans`: as at construction.
+  void Update(const RtpMediaConfig& config, const CodecLoans& loans,
               int64_t now_ns) PARLEY_NONBLOCKING;
 
   // Takes what waits on the sockets and sorts it into the jitter buffer and the RTCP session. One
@@ -149,7 +150,7 @@ class RtpMedia {
   bool IsSending() const;
   void FollowRemote(const RtpMediaConfig& config);
   void FollowDirection(layout::Direction direction);
-  void FollowCoding(const RtpMediaConfig& config, OpusFrameDecoder* opus);
+  void FollowCoding(const RtpMediaConfig& config, const CodecLoans& loans);
   void TendConnection(DatagramPort& port, int64_t now_ns);
   bool IsLooped(uint32_t ssrc, const Datagram& datagram, Stats& stats);
   void TakeAnotherSsrc(DatagramPort& port, const TickTime& time, Stats& stats);
@@ -170,7 +171,7 @@ class RtpMedia {
   void TakePayload(const RtpPacketView& packet, int64_t arrival_ns, Stats& stats);
   void TakeRedundant(const RtpPacketView& packet, int64_t arrival_ns, Stats& stats);
   uint32_t UnitsOf(uint8_t payload_type, std::span<const uint8_t> payload);
-  void RestartPlayout();
+  void RestartPlayout(WideMemory* wide);
   void PublishNews(layout::LegSlot& slot) const;
 
   // In an order that has what every turn needs on few cache lines: first what is needed whole, then

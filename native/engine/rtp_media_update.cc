@@ -44,12 +44,12 @@ DigitsIn RtpMediaConfig::digits_in() const {
                    .codec_delay_ms = is_opus ? kOpusDelayMs : 0});
 }
 
-void RtpMedia::Update(const RtpMediaConfig& config, OpusFrameDecoder* opus,
+void RtpMedia::Update(const RtpMediaConfig& config, const CodecLoans& loans,
                       int64_t now_ns) PARLEY_NONBLOCKING {
   has_news_ = true;
   if (config.srtp.session != nullptr) guard_.Rekey(config.srtp, now_ns);
   FollowRemote(config);
-  FollowCoding(config, opus);
+  FollowCoding(config, loans);
   FollowDirection(config.direction);
   config_.is_parked = config.is_parked;
 }
@@ -68,7 +68,7 @@ void RtpMedia::FollowRemote(const RtpMediaConfig& config) {
   config_.remote_rtcp = config.remote_rtcp;
 }
 
-void RtpMedia::FollowCoding(const RtpMediaConfig& config, OpusFrameDecoder* opus) {
+void RtpMedia::FollowCoding(const RtpMediaConfig& config, const CodecLoans& loans) {
   const CodecFormat before = config_.formats[0].format;
   const CodecFormat& format = config.formats[0].format;
   const bool is_same = format == before;
@@ -95,8 +95,8 @@ void RtpMedia::FollowCoding(const RtpMediaConfig& config, OpusFrameDecoder* opus
     decoder_.Rename(config.formats);
     return;
   }
-  decoder_ = StreamDecoder(config.formats, opus);
-  RestartPlayout();
+  decoder_ = StreamDecoder(config.formats, loans.opus);
+  RestartPlayout(loans.wide);
   if (ClockRateHz(format) != ClockRateHz(before)) {
     // Jitter and timestamps of another clock cannot be compared.
     frame_units_ = FrameSamples(ClockRateHz(format));
@@ -105,10 +105,10 @@ void RtpMedia::FollowCoding(const RtpMediaConfig& config, OpusFrameDecoder* opus
   comfort_noise_ = ComfortNoiseIn(ClockRateHz(format), format.rate_hz, sender_.ssrc());
 }
 
-void RtpMedia::RestartPlayout() {
+void RtpMedia::RestartPlayout(WideMemory* wide) {
   report_.Carry(playout_);
   std::destroy_at(&playout_);
-  std::construct_at(&playout_, pool_, config_.playout(), SeamOf(decoder_));
+  std::construct_at(&playout_, pool_, config_.playout(), SeamOf(decoder_), wide);
 }
 
 void RtpMedia::FollowDirection(layout::Direction direction) {

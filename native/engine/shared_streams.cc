@@ -7,8 +7,19 @@
 
 namespace parley {
 
+namespace {
+
+uint32_t GroupsFor(uint32_t legs_max) { return std::max(legs_max / 2, 1U); }
+
+}  // namespace
+
+size_t SharedStreams::BytesFor(uint32_t legs_max, uint32_t opus_legs_max) {
+  return ObjectPool<OpusFrameEncoder>::BytesFor(opus_legs_max) +
+         GroupsFor(legs_max) * (sizeof(SharedGroup) + sizeof(SharedGroup*));
+}
+
 SharedStreams::SharedStreams(uint32_t legs_max, uint32_t opus_legs_max)
-    : encoders_(opus_legs_max), groups_(std::max(legs_max / 2, 1U)) {
+    : encoders_(opus_legs_max), groups_(GroupsFor(legs_max)) {
   free_.reserve(groups_.size());
   for (SharedGroup& group : groups_) free_.push_back(&group);
 }
@@ -125,7 +136,7 @@ SharedGroup* SharedStreams::Found(SharedStream& stream, LegEncoder& leg) {
   group->next = stream.first;
   stream.first = group;
   group->followers = 1;
-  group->batch = 0;
+  group->piece = 0;
   leg.group = group;
   leg.is_new = false;
   return group;

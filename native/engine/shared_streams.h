@@ -8,9 +8,9 @@
 #include <span>
 #include <vector>
 
+#include "base/object_pool.h"
 #include "base/realtime.h"
 #include "codecs/frame_encoder.h"
-#include "codecs/opus_pool.h"
 #include "codecs/shared_encoder.h"
 
 namespace parley {
@@ -36,8 +36,8 @@ struct SharedGroup {
   SharedStream* stream = nullptr;
   SharedGroup* next = nullptr;
   uint32_t followers = 0;
-  // The payload's place in the Outgoing of a batch.
-  uint64_t batch = 0;
+  // The payload's place in the Outgoing of a piece of a batch.
+  uint64_t piece = 0;
   CodedFrame coded;
 };
 
@@ -80,6 +80,9 @@ class SharedStreams {
   SharedStreams(const SharedStreams&) = delete;
   SharedStreams& operator=(const SharedStreams&) = delete;
 
+  // What it takes beyond the object and libopus.
+  static size_t BytesFor(uint32_t legs_max, uint32_t opus_legs_max);
+
   // Begins to code a leg, by itself. REQUIRES: of Opus, fewer than opus_legs_max are open.
   void Open(LegEncoder& leg, const CodecFormat& format,
             const OpusEncoderConfig& config) PARLEY_NONBLOCKING;
@@ -119,7 +122,7 @@ class SharedStreams {
   void Follow(SharedGroup& group, LegEncoder& leg);
   void Leave(LegEncoder& leg);
 
-  OpusPool<OpusFrameEncoder> encoders_;
+  ObjectPool<OpusFrameEncoder> encoders_;
   std::vector<SharedGroup> groups_;
   std::vector<SharedGroup*> free_;
   SharingCounts counts_;

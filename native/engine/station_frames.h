@@ -23,6 +23,9 @@ class StationFrames {
  public:
   StationFrames();
 
+  // What it takes beyond the object.
+  static size_t Bytes() { return kStationsMax * (sizeof(Station) + sizeof(uint32_t)); }
+
   // A free place below kStationsMax, or layout::kNone.
   uint32_t Take() PARLEY_NONBLOCKING;
   void Give(uint32_t station) PARLEY_NONBLOCKING;

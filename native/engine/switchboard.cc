@@ -14,12 +14,6 @@
 namespace parley {
 namespace {
 
-// Packet memory: 16 chunks (4 KiB) a leg are 320 ms of G.711 or 100 ms of L16 at 16 kHz for every
-// leg at once, eight times what the default delay holds; the base lets a few legs of a small shard
-// have the largest packets.
-constexpr uint32_t kChunksPerLeg = 16;
-constexpr uint32_t kChunksBase = 1024;
-
 constexpr uint32_t kSpeechStartMsMax = 840;
 constexpr uint32_t kSpeechStopMsMax = 10'000;
 
@@ -57,9 +51,9 @@ bool IsRtp(const layout::OpenLeg& command) {
 Switchboard::Switchboard(const Arena& arena)
     : arena_(arena),
       limits_(arena.limits()),
-      pool_(kChunksBase + kChunksPerLeg * limits_.legs_max),
+      pool_(ChunksFor(limits_)),
       srtp_(SrtpTable::OfProcess()),
-      opus_decoders_(limits_.opus_legs_max),
+      lender_(limits_.opus_legs_max),
       streams_(limits_.legs_max, limits_.opus_legs_max),
       players_(limits_.players_max, ClipTable::OfProcess()),
       legs_(limits_.legs_max),
@@ -133,12 +127,14 @@ Outcome Switchboard::Apply(const layout::OpenLeg& command, const TickTime& time)
     return Outcome::kRefused;
   }
   const CodecFormat format = FormatOf(command);
-  const bool is_opus = format.codec == layout::Codec::kOpus;
-  if (is_opus && opus_decoders_.free() == 0) return Outcome::kRefused;
+  CodecLoans loans;
+  if (!is_lane && !lender_.Lend(format, loans)) return Outcome::kRefused;
   // Last, since a session is taken once.
   SrtpKeying srtp = {.id = is_lane ? 0 : command.srtp_session};
-  if (srtp.id != 0 && (srtp.session = srtp_.Take(srtp.id)) == nullptr) return Outcome::kRefused;
-  OpusFrameDecoder* const opus = is_opus ? opus_decoders_.Take() : nullptr;
+  if (srtp.id != 0 && (srtp.session = srtp_.Take(srtp.id)) == nullptr) {
+    lender_.TakeBackAll(loans);
+    return Outcome::kRefused;
+  }
 
   std::destroy_at(&legs_[index]);
   Leg& leg = *std::construct_at(&legs_[index]);
@@ -146,7 +142,7 @@ Outcome Switchboard::Apply(const layout::OpenLeg& command, const TickTime& time)
   leg.generation = command.header.generation;
   leg.ssrc = command.ssrc;
   leg.format = format;
-  leg.opus = opus;
+  leg.loans = loans;
   streams_.Open(leg.encoder, format, OpusConfigOf(command));
   if (is_lane) {
     lane_in_use_[command.lane] = 1;
@@ -154,7 +150,7 @@ Outcome Switchboard::Apply(const layout::OpenLeg& command, const TickTime& time)
   } else {
     RtpMediaConfig config = RtpMediaConfig::From(command);
     config.srtp = srtp;
-    leg.rtp.emplace(config, &pool_, opus, time);
+    leg.rtp.emplace(config, &pool_, loans, time);
   }
   ListOf(index).Add(legs(), index);
   ++legs_open_;
@@ -195,8 +191,7 @@ void Switchboard::FreeLeg(uint32_t index) {
   if (leg.frames) lane_in_use_[leg.frames->lane()] = 0;
   leg.frames.reset();
   leg.rtp.reset();
-  if (leg.opus != nullptr) opus_decoders_.Give(leg.opus);
-  leg.opus = nullptr;
+  lender_.TakeBackAll(leg.loans);
   leg.in_use = false;
   leg.is_closing = false;
   std::erase(closing_, index);
@@ -273,22 +268,26 @@ Outcome Switchboard::Apply(const layout::UpdateLeg& command, const TickTime& tim
   if (!leg.rtp || !IsCoding(media) || !IsTimed(media) || !IsRtp(media)) return Outcome::kRefused;
   const CodecFormat format = FormatOf(media);
   const bool is_opus = format.codec == layout::Codec::kOpus;
-  if (is_opus && leg.opus == nullptr && opus_decoders_.free() == 0) return Outcome::kRefused;
+  CodecLoans loans = leg.loans;
+  if (!lender_.Lend(format, loans)) return Outcome::kRefused;
   RtpMediaConfig config = RtpMediaConfig::From(media);
   if (media.srtp_session != leg.rtp->srtp_session_id()) {
     // 0 would be a downgrade; nobody has a session of that id.
     config.srtp = {.id = media.srtp_session, .session = srtp_.Take(media.srtp_session)};
-    if (config.srtp.session == nullptr) return Outcome::kRefused;
+    if (config.srtp.session == nullptr) {
+      lender_.TakeBackBeyond(leg.format, loans);
+      return Outcome::kRefused;
+    }
   }
-  if (is_opus && leg.opus == nullptr) leg.opus = opus_decoders_.Take();
-  leg.rtp->Update(config, is_opus ? leg.opus : nullptr, time.now_ns);
+  leg.rtp->Update(config, CodecLender::PartFor(format, loans), time.now_ns);
+  lender_.TakeBackBeyond(format, loans);
+  leg.loans = loans;
   // A stream that is coded as before goes on as it was.
   const OpusEncoderConfig opus = OpusConfigOf(media);
   const FrameEncoder& before = leg.encoder.own;
   if (format != before.format() || (is_opus && opus != before.config())) {
     streams_.Open(leg.encoder, format, opus);
   }
-  if (!is_opus && leg.opus != nullptr) opus_decoders_.Give(std::exchange(leg.opus, nullptr));
   --legs_by_codec_[CodecIndex(leg.format.codec)];
   ++legs_by_codec_[CodecIndex(format.codec)];
   const bool is_other_rate = format.rate_hz != leg.format.rate_hz;

@@ -9,8 +9,8 @@
 
 #include "base/huge_pages.h"
 #include "base/units.h"
-#include "codecs/opus_pool.h"
 #include "engine/arena.h"
+#include "engine/codec_loans.h"
 #include "engine/leg.h"
 #include "engine/leg_list.h"
 #include "engine/outcome.h"
@@ -22,6 +22,12 @@
 #include "rtp/srtp_table.h"
 
 namespace parley {
+
+// Packet memory: 16 chunks (4 KiB) a leg are 320 ms of G.711 or 100 ms of L16 at 16 kHz for every
+// leg at once, eight times what the default delay holds; the base lets a few legs of a small shard
+// have the largest packets.
+inline constexpr uint32_t kChunksPerLeg = 16;
+inline constexpr uint32_t kChunksBase = 1024;
 
 // Place of a codec in tables by codec.
 constexpr size_t CodecIndex(layout::Codec codec) { return static_cast<size_t>(codec); }
@@ -39,6 +45,16 @@ class Switchboard {
   explicit Switchboard(const Arena& arena);
   Switchboard(const Switchboard&) = delete;
   Switchboard& operator=(const Switchboard&) = delete;
+
+  // Chunks of the jitter buffers' packet memory.
+  static uint32_t ChunksFor(const EngineLimits& limits) {
+    return kChunksBase + kChunksPerLeg * limits.legs_max;
+  }
+  // What the lists of legs, rooms and lanes take.
+  static size_t ListBytesFor(const EngineLimits& limits) {
+    const size_t of_rooms = kPhasesPerFrame * limits.rooms_max * sizeof(uint32_t);
+    return of_rooms + 2 * limits.legs_max * sizeof(uint32_t) + limits.lanes_max * sizeof(uint8_t);
+  }
 
   Outcome Apply(const layout::OpenRoom& command);
   Outcome Apply(const layout::SetRoomRate& command);
@@ -95,7 +111,7 @@ class Switchboard {
   EngineLimits limits_;
   PacketPool pool_;
   SrtpTable& srtp_;
-  OpusPool<OpusFrameDecoder> opus_decoders_;
+  CodecLender lender_;
   SharedStreams streams_;
   Players players_;
   HugeArray<Leg> legs_;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "base/serial_number.h"
 #include "base/units.h"
 
 namespace parley {
@@ -10,7 +11,7 @@ namespace {
 
 // Less than this may be chance: how near the fastest packets of a window come to the fastest
 // possible.
-constexpr int64_t kChangeNsMin = 4 * kNsPerMs;
+constexpr int32_t kChangeUsMin = 4000;
 // Of a steady change, the share that may have come in the first half of the time.
 constexpr double kHalfMin = 0.3;
 constexpr double kHalfMax = 0.7;
@@ -27,7 +28,8 @@ void ClockDrift::Reset() {
 }
 
 void ClockDrift::OnWindow(int64_t at_ns, int64_t minimum_ns) {
-  points_[count_ % kPoints] = {at_ns, minimum_ns};
+  points_[count_ % kPoints] = {.at_ms = static_cast<uint32_t>(at_ns / kNsPerMs),
+                               .minimum_us = static_cast<uint32_t>(minimum_ns / kNsPerUs)};
   ++count_;
   // The longest span tells most; a shorter one is of use when something else happened before it.
   ppm_ = 0;
@@ -41,13 +43,13 @@ int32_t ClockDrift::PpmOver(uint32_t points) const {
   const Point& first = Latest(points - 1);
   const Point& middle = Latest((points - 1) / 2);
   const Point& last = Latest(0);
-  const int64_t change_ns = last.minimum_ns - first.minimum_ns;
-  if (std::abs(change_ns) < kChangeNsMin) return 0;
-  const double half =
-      static_cast<double>(middle.minimum_ns - first.minimum_ns) / static_cast<double>(change_ns);
+  const int32_t change_us = SerialDistance32(first.minimum_us, last.minimum_us);
+  if (std::abs(change_us) < kChangeUsMin) return 0;
+  const int32_t half_us = SerialDistance32(first.minimum_us, middle.minimum_us);
+  const double half = static_cast<double>(half_us) / change_us;
   if (half < kHalfMin || half > kHalfMax) return 0;
-  const double ppm =
-      -1e6 * static_cast<double>(change_ns) / static_cast<double>(last.at_ns - first.at_ns);
+  const int32_t span_ms = SerialDistance32(first.at_ms, last.at_ms);
+  const double ppm = -1e3 * static_cast<double>(change_us) / span_ms;
   return std::abs(ppm) > kPpmMax ? 0 : static_cast<int32_t>(std::lrint(ppm));
 }
 

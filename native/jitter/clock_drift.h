@@ -13,7 +13,7 @@
 
 namespace parley {
 
-// One object per leg, about 1 KiB. Real-time safe.
+// One object per leg, about half a KiB. Real-time safe.
 class ClockDrift {
  public:
   // Forgets everything: a new time line.
@@ -27,9 +27,10 @@ class ClockDrift {
   int32_t ppm() const { return ppm_; }
 
  private:
+  // Both wrap; of two points within some minutes the difference is right.
   struct Point {
-    int64_t at_ns;
-    int64_t minimum_ns;
+    uint32_t at_ms;
+    uint32_t minimum_us;
   };
   // With windows of 3 s, three minutes: 25 ppm are 4.7 ms.
   static constexpr uint32_t kPoints = 64;

@@ -14,6 +14,7 @@
 
 #include "base/realtime.h"
 #include "jitter/pitch.h"
+#include "jitter/wide_memory.h"
 
 namespace parley {
 
@@ -21,9 +22,17 @@ namespace parley {
 inline constexpr uint32_t kConcealHoldMs = 10;
 inline constexpr uint32_t kConcealFadeMs = 50;
 
-// Fills one gap, piece by piece. One object per leg, about 1.6 KiB. Real-time safe.
+// Fills one gap, piece by piece. One object per leg, about half a KiB. Real-time safe.
+// Neither copied nor moved.
 class Concealment {
  public:
+  // `wide`: needed at rates above kNarrowRateHzMax; must outlive this and serve nobody else.
+  explicit Concealment(WideMemory* wide) {
+    period_ = wide != nullptr ? std::span<int16_t>(wide->period) : narrow_;
+  }
+  Concealment(const Concealment&) = delete;
+  Concealment& operator=(const Concealment&) = delete;
+
   // A gap begins behind `before`, the true signal: its last PitchWindowSamples are looked at, its
   // last period is kept. REQUIRES: before.size() >= PitchWindowSamples(rate_hz).
   void Begin(std::span<const int16_t> before, uint32_t rate_hz) PARLEY_NONBLOCKING;
@@ -35,6 +44,8 @@ class Concealment {
 
   // The gap is over.
   void End() { open_ = false; }
+  // It is not: goes on where it was ended. REQUIRES: a gap has begun.
+  void Resume() { open_ = true; }
   bool open() const { return open_; }
 
  private:
@@ -45,7 +56,8 @@ class Concealment {
   // Samples filled since Begin.
   uint32_t filled_ = 0;
   Pitch pitch_{1, 0.0F};
-  std::array<int16_t, static_cast<size_t>(kPitchPeriodMsMax) * 48> period_{};
+  std::span<int16_t> period_;  // where the last one is kept: here below, or in wide memory
+  std::array<int16_t, static_cast<size_t>(kPitchPeriodMsMax) * kNarrowRateHzMax / 1000> narrow_{};
 };
 
 }  // namespace parley

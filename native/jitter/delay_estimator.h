@@ -17,7 +17,7 @@
 
 namespace parley {
 
-// One object per leg, about 1.6 KiB. Times in nanoseconds, monotonic. Real-time safe.
+// One object per leg, about 1.1 KiB. Times in nanoseconds, monotonic. Real-time safe.
 class DelayEstimator {
  public:
   DelayEstimator();

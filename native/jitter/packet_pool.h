@@ -28,6 +28,11 @@ class PacketPool {
   PacketPool(const PacketPool&) = delete;
   PacketPool& operator=(const PacketPool&) = delete;
 
+  // What it takes beyond the object.
+  static size_t BytesFor(uint32_t chunks) {
+    return size_t{chunks} * (sizeof(Chunk) + sizeof(uint32_t));
+  }
+
   // Copies `payload` and returns its handle, or kNone when it is empty, too large, or finds no
   // room.
   uint32_t Store(std::span<const uint8_t> payload) PARLEY_NONBLOCKING;

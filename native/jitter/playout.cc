@@ -16,12 +16,15 @@ constexpr int64_t kRestartNs = 2 * kNsPerSecond;
 
 }  // namespace
 
-Playout::Playout(PacketPool* pool, const PlayoutConfig& config, const PayloadDecoder& decoder)
+Playout::Playout(PacketPool* pool, const PlayoutConfig& config, const PayloadDecoder& decoder,
+                 WideMemory* wide)
     : config_(config),
       decoder_(decoder),
       grid_samples_(FrameSamples(config.sample_rate_hz)),
+      concealment_(wide),
       ring_(pool),
-      noise_(config.sample_rate_hz, config.noise_seed) {
+      noise_(config.sample_rate_hz, config.noise_seed),
+      queue_(wide) {
   PARLEY_ASSERT(decoder.samples != nullptr);
   PARLEY_ASSERT(decoder.decode != nullptr);
   queue_.Reset(config.sample_rate_hz);
@@ -57,8 +60,9 @@ uint32_t Playout::waiting_us() const {
 }
 
 InsertResult Playout::Insert(const RtpPacketView& packet, int64_t arrival_ns) {
-  const uint32_t samples =
+  const uint32_t coded =
       decoder_.samples(decoder_.context, packet.header.payload_type, packet.payload);
+  const uint32_t samples = coded <= queue_.packet_samples_max() ? coded : 0;
   const auto units = static_cast<uint32_t>(UnitsOf(samples));
   const PacketRing::Inserted inserted =
       ring_.Insert(packet.header.sequence, packet.header.timestamp, packet.header.payload_type,

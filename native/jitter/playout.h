@@ -20,8 +20,8 @@
 // phase: of what was late then, what has been stood in for is dropped. A gap with no sequence
 // number missing is a pause of the sender.
 //
-// One thread. Real-time safe: no memory beyond the object (about 20 KiB) and the pool's chunks. The
-// pool must outlive it.
+// One thread. Real-time safe: no memory beyond the object (about 14 KiB), the pool's chunks, and 18
+// KiB at rates above 16 kHz (WideMemory). The pool must outlive it.
 
 #pragma once
 
@@ -114,11 +114,15 @@ struct PlayoutCounters {
 
 class Playout {
  public:
-  // `decoder` is copied; its context must outlive this. REQUIRES: samples and decode set.
-  Playout(PacketPool* pool, const PlayoutConfig& config, const PayloadDecoder& decoder);
+  // `decoder` is copied; its context must outlive this. `wide`: needed at rates above
+  // kNarrowRateHzMax; must outlive this and serve nobody else.
+  // REQUIRES: samples and decode set.
+  Playout(PacketPool* pool, const PlayoutConfig& config, const PayloadDecoder& decoder,
+          WideMemory* wide = nullptr);
 
   // Takes one packet of the leg's payload type that arrived at `arrival_ns`. Payloads that the
-  // decoder finds no sound in keep their place in the sequence and play nothing.
+  // decoder finds no sound in, or more than there can be room for (200 ms; of Opus no packet is too
+  // long), keep their place in the sequence and play nothing.
   InsertResult Insert(const RtpPacketView& packet, int64_t arrival_ns) PARLEY_NONBLOCKING;
 
   // Takes a packet whose payload is not for the decoder (telephone event, comfort noise), so that

@@ -178,5 +178,43 @@ TEST(PlayoutFrames, WhatIsOnlyLateIsStillPlayedWhenItIsNoTone) {
   EXPECT_EQ(report.packets.taken, report.packets.inserted);
 }
 
+// Of G.722, whose packets may hold more than a queue has room for: what never fits must not be
+// waited for.
+TEST(Playout, PlaysPacketsOf200MsAndPassesOverLongerOnes) {
+  constexpr uint32_t kRateHz = 16'000;
+  const auto silent_after = [](uint32_t first_ms) {
+    PacketPool pool(512);
+    const PayloadDecoder decoder = {
+        .samples =
+            [](void*, uint8_t, std::span<const uint8_t> payload) {
+              return 2 * static_cast<uint32_t>(payload.size());
+            },
+        .decode = [](void*, uint8_t, std::span<const uint8_t>,
+                     std::span<int16_t> out) { std::ranges::fill(out, int16_t{1000}); }};
+    Playout playout(&pool, {.clock_rate_hz = 8000, .sample_rate_hz = kRateHz}, decoder);
+    std::vector<int16_t> frame(FrameSamples(kRateHz));
+    uint32_t sent_ms = 0;
+    uint16_t sequence = 0;
+    int64_t silent = 0;
+    for (uint32_t now_ms = 0; now_ms < 4000; now_ms += kFrameMs) {
+      while (now_ms >= sent_ms) {
+        const uint32_t length_ms = sent_ms < 1000 ? first_ms : 20;
+        const std::vector<uint8_t> payload(length_ms * 8);
+        RtpPacketView packet;
+        packet.header.sequence = sequence++;
+        packet.header.timestamp = sent_ms * 8;
+        packet.payload = payload;
+        playout.Insert(packet, now_ms * kNsPerMs);
+        sent_ms += length_ms;
+      }
+      playout.PullFrame(now_ms * kNsPerMs, frame);
+      if (now_ms >= 2000 && frame[0] == 0) ++silent;
+    }
+    return silent;
+  };
+  EXPECT_EQ(silent_after(200), 0);
+  EXPECT_EQ(silent_after(240), 0);
+}
+
 }  // namespace
 }  // namespace parley

@@ -132,7 +132,6 @@ void Playout::FillGap(uint32_t samples) {
 
   // While the gap is open, decoding would blend the guess into what follows it.
   is_noise_on_ = false;
-  Concealment guess = concealment_;
   concealment_.End();
   const uint32_t before_decoding = queue_.waiting();
   while (queue_.waiting() - before_decoding < window && !ring_.empty()) {
@@ -141,13 +140,14 @@ void Playout::FillGap(uint32_t samples) {
   }
   const uint32_t after = queue_.waiting() - before_decoding;
   const std::span<int16_t> newest = queue_.Newest(samples + after);
+  concealment_.Resume();
   if (after >= PitchWindowSamplesMin(config_.sample_rate_hz)) {
-    guess.Fill(newest.subspan(samples), newest.first(samples));
+    concealment_.Fill(newest.subspan(samples), newest.first(samples));
+    concealment_.End();
     ++Count().gaps_filled;
   } else {
-    guess.Fill({}, newest.first(samples));
+    concealment_.Fill({}, newest.first(samples));
     ++Count().guesses_by_pitch;
-    concealment_ = guess;
     if (after > 0) LeaveGuess(newest.subspan(samples));
   }
 }

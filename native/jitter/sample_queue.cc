@@ -50,7 +50,12 @@ const Filter kFilter;
 
 }  // namespace
 
+SampleQueue::SampleQueue(WideMemory* wide) {
+  samples_ = wide != nullptr ? std::span<int16_t>(wide->samples) : narrow_;
+}
+
 void SampleQueue::Reset(uint32_t rate_hz) {
+  PARLEY_ASSERT(rate_hz <= kNarrowRateHzMax || samples_.data() != narrow_.data());
   rate_hz_ = rate_hz;
   read_ = end_ = SamplesIn(kHistoryMs, rate_hz);
   fraction_ = 0;
@@ -64,7 +69,7 @@ uint32_t SampleQueue::NeededFor(uint32_t count, int32_t ppm) const {
 }
 
 void SampleQueue::MakeRoom(uint32_t count) {
-  if (end_ + count <= kCapacity) return;
+  if (end_ + count <= samples_.size()) return;
   const uint32_t first = read_ - SamplesIn(kHistoryMs, rate_hz_);
   std::memmove(samples_.data(), samples_.data() + first, (end_ - first) * sizeof(int16_t));
   read_ -= first;
@@ -73,28 +78,28 @@ void SampleQueue::MakeRoom(uint32_t count) {
 
 std::span<int16_t> SampleQueue::Room(uint32_t count) {
   MakeRoom(count);
-  if (end_ + count > kCapacity) return {};
-  return std::span(samples_).subspan(end_, count);
+  if (end_ + count > samples_.size()) return {};
+  return samples_.subspan(end_, count);
 }
 
 void SampleQueue::Append(uint32_t count) {
-  PARLEY_ASSERT(end_ + count <= kCapacity);
+  PARLEY_ASSERT(end_ + count <= samples_.size());
   end_ += count;
 }
 
 std::span<int16_t> SampleQueue::Waiting(uint32_t extra) {
   MakeRoom(extra);
-  return std::span(samples_).subspan(read_, std::min(waiting() + extra, kCapacity - read_));
+  return samples_.subspan(read_, std::min<size_t>(waiting() + extra, samples_.size() - read_));
 }
 
 void SampleQueue::SetWaiting(uint32_t count) {
-  PARLEY_ASSERT(read_ + count <= kCapacity);
+  PARLEY_ASSERT(read_ + count <= samples_.size());
   end_ = read_ + count;
 }
 
 std::span<int16_t> SampleQueue::Newest(uint32_t count) {
   PARLEY_ASSERT(count <= end_);
-  return std::span(samples_).subspan(end_ - count, count);
+  return samples_.subspan(end_ - count, count);
 }
 
 void SampleQueue::Read(std::span<int16_t> frame, int32_t ppm) {

@@ -9,27 +9,42 @@
 #include <span>
 
 #include "base/realtime.h"
+#include "base/units.h"
+#include "jitter/wide_memory.h"
 
 namespace parley {
 
 // The largest correction: 2000 ppm is twenty times what a sound card is off.
 inline constexpr int32_t kDriftPpmMax = 2000;
 
-// One object per leg; about 16 KiB. Real-time safe.
+// One object per leg; about 9 KiB. Real-time safe. Neither copied nor moved.
 class SampleQueue {
  public:
   // Played audio kept for concealment and for the interpolation filter.
   static constexpr uint32_t kHistoryMs = 40;
-  // Waiting audio: a 60 ms packet, a frame, and a stretch.
-  static constexpr uint32_t kWaitingMs = 140;
-  static constexpr uint32_t kCapacity = (kHistoryMs + kWaitingMs) * 48;
+  // Waiting audio at 16 kHz: a packet of 200 ms, which every receiver should take (RFC 3551 4.2), a
+  // frame, and some of a stretch. At 8 kHz there is room for twice as much.
+  static constexpr uint32_t kWaitingMs = 230;
   // Samples the filter looks ahead of the one it makes: 1 ms at 8 kHz.
   static constexpr uint32_t kLookAhead = 8;
 
+  // `wide`: what it is kept in at rates above kNarrowRateHzMax; must outlive this and serve nobody
+  // else. Null where there is no such rate.
+  explicit SampleQueue(WideMemory* wide);
+  SampleQueue(const SampleQueue&) = delete;
+  SampleQueue& operator=(const SampleQueue&) = delete;
+
   // Empties the queue for a stream at `rate_hz`; history is silence.
+  // REQUIRES: rate_hz <= kNarrowRateHzMax, or memory for more, up to 48000.
   void Reset(uint32_t rate_hz) PARLEY_NONBLOCKING;
 
   uint32_t rate_hz() const { return rate_hz_; }
+
+  // The longest packet that there is always room for behind less than a frame: others never fit.
+  uint32_t packet_samples_max() const {
+    return static_cast<uint32_t>(samples_.size()) - SamplesIn(kHistoryMs, rate_hz_) -
+           FrameSamples(rate_hz_);
+  }
 
   // Samples not yet played.
   uint32_t waiting() const { return end_ - read_; }
@@ -65,7 +80,8 @@ class SampleQueue {
   uint32_t end_ = 0;
   // Place between sample read_ and the next, in 1/2^32.
   uint32_t fraction_ = 0;
-  std::array<int16_t, kCapacity> samples_{};
+  std::span<int16_t> samples_;  // all there is room for: those below, or wide ones
+  std::array<int16_t, (kHistoryMs + kWaitingMs) * kNarrowRateHzMax / 1000> narrow_{};
 };
 
 }  // namespace parley

@@ -32,6 +32,10 @@ Mixer::Mixer(size_t legs_max)
   PARLEY_ASSERT(legs_max <= kLegsMax);
 }
 
+size_t Mixer::BytesFor(size_t legs_max) {
+  return 2 * kFrameSamplesMax * sizeof(int32_t) + 2 * legs_max * sizeof(uint32_t);
+}
+
 MixSummary Mixer::Mix(std::span<const MixLeg> legs, RoomMix& room, std::span<int16_t> shared_output,
                       Sounds sounds, MixExceptions* exceptions) {
   PARLEY_ASSERT(legs.size() <= first_whisper_.size());

@@ -95,6 +95,9 @@ class Mixer {
   Mixer(const Mixer&) = delete;
   Mixer& operator=(const Mixer&) = delete;
 
+  // What it takes beyond the object.
+  static size_t BytesFor(size_t legs_max);
+
   // Sounds of no leg that are in T as well.
   using Sounds = std::span<const std::span<const int16_t>>;
 

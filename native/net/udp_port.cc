@@ -48,6 +48,8 @@ struct UdpPort::Batch {
   }
 };
 
+size_t UdpPort::Bytes() { return sizeof(Batch); }
+
 UdpPort::UdpPort() : batch_(std::make_unique<Batch>()) {
   for (uint32_t i = 0; i < kReceiveBatchMax; ++i) {
     batch_->vectors[i] = {.iov_base = batch_->bytes[i], .iov_len = kDatagramBytesMax};

@@ -16,6 +16,9 @@ class UdpPort final : public DatagramPort {
   UdpPort(const UdpPort&) = delete;
   UdpPort& operator=(const UdpPort&) = delete;
 
+  // What it takes beyond the object.
+  static size_t Bytes();
+
   std::span<const Datagram> Receive(int descriptor, int64_t now_ns,
                                     int64_t now_wall_ns) PARLEY_NONBLOCKING override;
   SendResult Send(int descriptor, const Address& to,

@@ -13,9 +13,11 @@
 #include <unordered_map>
 #include <utility>
 
+#include "engine/arena.h"
 #include "engine/layout.generated.h"
 #include "engine/realtime_scheduling.h"
 #include "engine/shard.h"
+#include "engine/shard_memory.h"
 #include "kernels/targets.h"
 #include "net/udp_socket.h"
 #include "playback/clip_table.h"
@@ -91,6 +93,7 @@ class ParleyAddon : public Napi::Addon<ParleyAddon> {
                              InstanceMethod("offerSrtpSession", &ParleyAddon::OfferSrtpSession),
                              InstanceMethod("addClip", &ParleyAddon::AddClip),
                              InstanceMethod("removeClip", &ParleyAddon::RemoveClip),
+                             InstanceMethod("shardMemory", &ParleyAddon::ShardMemoryOf),
                              InstanceMethod("probeRealtime", &ParleyAddon::ProbeRealtime),
                              InstanceMethod("runShard", &ParleyAddon::RunShardHere),
                          });
@@ -204,6 +207,24 @@ class ParleyAddon : public Napi::Addon<ParleyAddon> {
     if (!id || !clips_.contains(*id)) return;
     ClipTable::OfProcess().Remove(*id);
     clips_.erase(*id);
+  }
+
+  Napi::Value ShardMemoryOf(const Napi::CallbackInfo& info) {
+    const Napi::Env env = info.Env();
+    const std::optional<std::span<uint8_t>> bytes = BytesFrom(info[0], "arena");
+    if (!bytes) return env.Undefined();
+    const char* fault = nullptr;
+    const std::optional<Arena> arena = Arena::Open(*bytes, fault);
+    if (!arena) {
+      ThrowTypeError(env, "arena", fault);
+      return env.Undefined();
+    }
+    const ShardMemory memory = ShardMemoryFor(arena->limits());
+    Napi::Array parts = Napi::Array::New(env, memory.size());
+    for (uint32_t part = 0; part < memory.size(); ++part) {
+      parts.Set(part, Napi::Number::New(env, static_cast<double>(memory[part])));
+    }
+    return parts;
   }
 
   Napi::Value ProbeRealtime(const Napi::CallbackInfo& info) {

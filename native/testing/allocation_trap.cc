@@ -14,9 +14,12 @@ namespace {
 thread_local bool armed = false;
 thread_local uint64_t allocation_count = 0;
 thread_local uint64_t free_count = 0;
+thread_local uint64_t allocated_bytes = 0;
 
-void CountAllocation() {
-  if (armed) ++allocation_count;
+void CountAllocation(size_t bytes) {
+  if (!armed) return;
+  ++allocation_count;
+  allocated_bytes += bytes;
 }
 
 void CountFree() {
@@ -29,6 +32,7 @@ AllocationTrap::AllocationTrap() {
   PARLEY_ASSERT(!armed);
   allocation_count = 0;
   free_count = 0;
+  allocated_bytes = 0;
   armed = true;
 }
 
@@ -36,6 +40,7 @@ AllocationTrap::~AllocationTrap() { armed = false; }
 
 uint64_t AllocationTrap::allocations() const { return allocation_count; }
 uint64_t AllocationTrap::frees() const { return free_count; }
+uint64_t AllocationTrap::bytes() const { return allocated_bytes; }
 
 }  // namespace parley::testing
 
@@ -50,8 +55,8 @@ uint64_t AllocationTrap::frees() const { return free_count; }
 #ifdef PARLEY_SANITIZER_ALLOCATOR
 
 // The sanitizer's allocator calls these weak functions when somebody defines them.
-extern "C" void __sanitizer_malloc_hook(const volatile void*, size_t) {
-  parley::testing::CountAllocation();
+extern "C" void __sanitizer_malloc_hook(const volatile void*, size_t bytes) {
+  parley::testing::CountAllocation(bytes);
 }
 extern "C" void __sanitizer_free_hook(const volatile void*) { parley::testing::CountFree(); }
 
@@ -66,27 +71,27 @@ void* __libc_memalign(size_t alignment, size_t bytes);
 void __libc_free(void* block);
 
 void* malloc(size_t bytes) {
-  parley::testing::CountAllocation();
+  parley::testing::CountAllocation(bytes);
   return __libc_malloc(bytes);
 }
 void* calloc(size_t count, size_t bytes) {
-  parley::testing::CountAllocation();
+  parley::testing::CountAllocation(count * bytes);
   return __libc_calloc(count, bytes);
 }
 void* realloc(void* block, size_t bytes) {
-  parley::testing::CountAllocation();
+  parley::testing::CountAllocation(bytes);
   return __libc_realloc(block, bytes);
 }
 void* memalign(size_t alignment, size_t bytes) {
-  parley::testing::CountAllocation();
+  parley::testing::CountAllocation(bytes);
   return __libc_memalign(alignment, bytes);
 }
 void* aligned_alloc(size_t alignment, size_t bytes) {
-  parley::testing::CountAllocation();
+  parley::testing::CountAllocation(bytes);
   return __libc_memalign(alignment, bytes);
 }
 int posix_memalign(void** block, size_t alignment, size_t bytes) {
-  parley::testing::CountAllocation();
+  parley::testing::CountAllocation(bytes);
   *block = __libc_memalign(alignment, bytes);
   return *block == nullptr ? ENOMEM : 0;
 }

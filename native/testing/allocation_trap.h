@@ -17,6 +17,8 @@ class AllocationTrap {
 
   uint64_t allocations() const;
   uint64_t frees() const;
+  // What was asked for, freed since or not; of what was only made larger, all of it.
+  uint64_t bytes() const;
 };
 
 }  // namespace parley::testing

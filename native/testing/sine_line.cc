@@ -36,7 +36,7 @@ SineLine::SineLine(const LineConfig& line_config)
               {.clock_rate_hz = config.rate_hz,
                .sample_rate_hz = config.rate_hz,
                .delay = {.target_ms_min = config.delay_ms, .target_ms_max = 400}},
-              RawDecoder()) {}
+              RawDecoder(), &wide) {}
 
 std::vector<Flight> SineLine::Ideal(int64_t first, int64_t end) const {
   std::vector<Flight> flights;

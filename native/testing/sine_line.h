@@ -59,6 +59,7 @@ struct SineLine {
   int64_t media_shift = 0;  // samples the sender's clock has leapt
   int64_t now_ns = 3 * kNsPerMs;
   PacketPool pool{512};
+  WideMemory wide;
   RtpReceiver receiver;
   Playout playout;
   std::vector<int16_t> played;

@@ -49,11 +49,12 @@ std::vector<Arrival> Send(const StreamScenario& scenario) {
 
 StreamReport RunStream(const StreamScenario& scenario) {
   PacketPool pool(64 * kChunksPerPayloadMax);
+  WideMemory wide;
   Playout playout(&pool,
                   {.clock_rate_hz = scenario.rate_hz,
                    .sample_rate_hz = scenario.rate_hz,
                    .delay = scenario.delay},
-                  {.samples = L16Samples, .decode = L16Decode});
+                  {.samples = L16Samples, .decode = L16Decode}, &wide);
   const std::vector<Arrival> arrivals = Send(scenario);
   const uint32_t samples = scenario.rate_hz / 1000 * scenario.ptime_ms;
   const double seconds = static_cast<double>(scenario.sound.size()) / scenario.rate_hz;

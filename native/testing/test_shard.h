@@ -18,7 +18,7 @@ namespace parley::testing {
 inline constexpr EngineLimits kTestLimits = {.legs_max = 64,
                                              .rooms_max = 16,
                                              .lanes_max = 64,
-                                             .opus_legs_max = 8,
+                                             .opus_legs_max = 16,
                                              .players_max = 16,
                                              .command_records = 256,
                                              .event_records = 256};

@@ -39,6 +39,11 @@ export type NativeAddon = {
   addClip(memory: Uint8Array<SharedArrayBuffer>): number;
   /** Nothing when there is none of this id. No engine may play it any more, or be told to. */
   removeClip(id: number): void;
+  /**
+   * Bytes that a shard of this arena takes in all, by memoryParts of engine-layout.ts; nothing is taken by asking.
+   * Throws a TypeError for an arena whose header is not what `layout` says.
+   */
+  shardMemory(arena: Uint8Array): readonly number[];
   /** Errno of trying to put this thread under SCHED_FIFO and back; 0 when permitted. */
   probeRealtime(): number;
   /**

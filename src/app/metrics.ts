@@ -3,6 +3,7 @@
  * shard-metrics.ts, and the HTTP adapter makes its registry of both. Names are in base units. Label values are closed
  * sets, so the number of series is known beforehand; a sid is never a label.
  */
+import { type MemoryPartName, memoryParts } from '../media/engine-layout.js';
 import { deliveryMetrics, durationBuckets } from './delivery/delivery-metrics.js';
 import { restMetrics } from './rest-metrics.js';
 import { soundMetrics } from './sounds/sound-metrics.js';
@@ -185,6 +186,11 @@ export const metrics = {
     help: 'Mean level of speech of RTP legs that speak when they are looked at, as for parley_leg_mos; -26 is usual.',
     labels: {},
     buckets: [-50, -45, -40, -35, -30, -26, -22, -18, -14, -10, -6, -3],
+  },
+  parley_shard_memory_bytes: {
+    type: 'gauge',
+    help: 'What each shard takes, all of it at the start and by its limits: docs/arena.md says what the parts are.',
+    labels: { part: Object.keys(memoryParts) as readonly MemoryPartName[] },
   },
   parley_draining: {
     type: 'gauge',

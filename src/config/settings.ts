@@ -115,7 +115,7 @@ export const settingsSchema = z.strictObject({
   legsPerShard: integerBetween(2, slotsMax).prefault(2048),
   roomsPerShard: integerBetween(1, slotsMax).prefault(1024),
   lanesPerShard: integerBetween(1, slotsMax).prefault(512),
-  /** Legs that may speak Opus at once, 72 KiB each; a core codes about 100 of them. */
+  /** RTP legs in Opus, or in L16 above 16 kHz, at once: 92 KiB each; a core codes about 100 in Opus. */
   opusLegsPerShard: integerBetween(0, opusLegsMax).prefault(256),
   /** Share of a tick beyond which a shard takes no newcomer. */
   tickLoadMax: numberBetween(0.05, 1).prefault(0.6),

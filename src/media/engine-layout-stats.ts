@@ -6,6 +6,24 @@ export const tickHistogramEdgesUs = [
   10, 25, 50, 100, 250, 500, 1000, 2000, 4000, 5000, 10_000, 20_000, 50_000,
 ] as const;
 
+/** What the memory of a shard is for, all of it taken at the start; the arena's parts come first, to `lanes`. */
+export const memoryParts = {
+  header: 0,
+  rings: 1,
+  slots: 2,
+  lanes: 3,
+  legs: 4,
+  rooms: 5,
+  packets: 6,
+  wideband: 7,
+  encoders: 8,
+  libopus: 9,
+  players: 10,
+  coded: 11,
+  turns: 12,
+  rest: 13,
+} as const;
+
 /** What the playout of RTP legs has done; of the shard, and of each leg. */
 export const playoutCounters: readonly Field[] = [
   ['gaps', 'u64', 'runs of frames_concealed: how losses come, alone or in bursts'],

@@ -8,11 +8,11 @@
 
 import type { Block, Field } from './engine-layout-block.js';
 import { playerCommands, playerEvents } from './engine-layout-players.js';
-import { playoutCounters } from './engine-layout-stats.js';
+import { memoryParts, playoutCounters } from './engine-layout-stats.js';
 
 export type { Block, Field, FieldType } from './engine-layout-block.js';
 export { clipHead, clipKinds, clipMagic, clipRateHz } from './engine-layout-players.js';
-export { playoutCounters, stats, tickHistogramEdgesUs } from './engine-layout-stats.js';
+export { memoryParts, playoutCounters, stats, tickHistogramEdgesUs } from './engine-layout-stats.js';
 
 export const layoutVersion = 2;
 
@@ -55,7 +55,16 @@ export type SendsName = keyof typeof sends;
 export type HearsName = keyof typeof hears;
 export type DirectionName = keyof typeof directions;
 export type MediaStopName = keyof typeof mediaStops;
-export const enums = { transports, codecs, sends, hears, directions, media_stops: mediaStops } as const;
+export type MemoryPartName = keyof typeof memoryParts;
+export const enums = {
+  transports,
+  codecs,
+  sends,
+  hears,
+  directions,
+  media_stops: mediaStops,
+  memory_parts: memoryParts,
+} as const;
 
 /** First in every command and event. */
 export const recordHeader: Block = {
@@ -252,7 +261,7 @@ export const header: Block = {
     ['legs_max', 'u32', 'leg slots'],
     ['rooms_max', 'u32', 'room slots (kept in the engine, not in the arena)'],
     ['lanes_max', 'u32', 'lanes'],
-    ['opus_legs_max', 'u32', 'legs that may speak Opus at once (kept in the engine, 72 KiB each)'],
+    ['opus_legs_max', 'u32', 'RTP legs in Opus, or above 16 kHz in L16, at once (kept in the engine, 92 KiB each)'],
     ['players_max', 'u32', 'player slots (kept in the engine)'],
     ['command_records', 'u32', 'capacity of the command ring, power of two'],
     ['event_records', 'u32', 'capacity of the event ring, power of two'],

@@ -7,7 +7,7 @@ import { type Arena, createArena, placed } from '../../src/adapters/engine/arena
 import { offsetOf } from '../../src/adapters/engine/layout-access.js';
 import { loadAddon } from '../../src/addon/addon.js';
 import { streamClip, wholeClip } from '../../src/media/clip-memory.js';
-import { layoutVersion } from '../../src/media/engine-layout.js';
+import { layoutVersion, memoryParts } from '../../src/media/engine-layout.js';
 import { layoutChecksum } from '../../src/media/engine-layout-offsets.js';
 
 const addon = loadAddon();
@@ -55,6 +55,22 @@ const until = async (condition: () => boolean): Promise<void> => {
 describe('layout', () => {
   it('is the one of engine-layout.ts', () => {
     expect(addon.layout()).toEqual({ version: layoutVersion, checksum: layoutChecksum() });
+  });
+});
+
+describe('shardMemory', () => {
+  it('is itemised, and what lies in the arena is its size', () => {
+    const arena = createArena(limits);
+    const parts = addon.shardMemory(arena.bytes);
+    expect(parts).toHaveLength(Object.keys(memoryParts).length);
+    expect(Math.min(...parts)).toBeGreaterThan(0);
+    const inArena = parts.slice(0, memoryParts.lanes + 1).reduce((sum, bytes) => sum + bytes);
+    expect(inArena).toBe(arena.bytes.byteLength);
+  });
+
+  it('refuses what is no arena', () => {
+    expect(() => addon.shardMemory(new Uint8Array(4096))).toThrow(TypeError);
+    expect(() => untyped('shardMemory', 'arena')).toThrow('arena: not a Uint8Array');
   });
 });
 

@@ -2,7 +2,7 @@
 import { expect } from 'vitest';
 import { createEnginePool, type EnginePoolOptions } from '../../src/adapters/engine/engine-pool.js';
 import type { Result } from '../../src/base/result.js';
-import { layoutVersion } from '../../src/media/engine-layout.js';
+import { layoutVersion, memoryParts } from '../../src/media/engine-layout.js';
 import { layoutChecksum } from '../../src/media/engine-layout-offsets.js';
 import type {
   EngineCommand,
@@ -30,6 +30,8 @@ export const options: EnginePoolOptions = {
   ranking: { above: 64, talkersMax: 6 },
   relatchMs: 1500,
 };
+/** Of a shard, each part another. */
+export const memory = Object.values(memoryParts).map((part) => 1000 + part);
 export const rtp: RtpMedia = {
   transport: 'rtp',
   codec: 'pcma',
@@ -73,7 +75,13 @@ export function poolOf(wishes: Partial<EnginePoolOptions> = {}, checksum = layou
   const udp = fakeUdp();
   const srtp = fakeSrtp();
   const table = fakeClips(2);
-  const addon = { ...udp, ...srtp, ...table, layout: () => ({ version: layoutVersion, checksum }) };
+  const addon = {
+    ...udp,
+    ...srtp,
+    ...table,
+    layout: () => ({ version: layoutVersion, checksum }),
+    shardMemory: () => memory,
+  };
   const logger = recordingLogger();
   const random = countingRandom();
   const pool = createEnginePool({ options: { ...options, ...wishes }, addon, threads, clock, random, logger });

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { frames, opusMedia, poolOf, rtp, shard0, value } from '../../../test/support/engine-pool-script.js';
+import { frames, memory, opusMedia, poolOf, rtp, shard0, value } from '../../../test/support/engine-pool-script.js';
 import type { Result } from '../../base/result.js';
 import { codecs } from '../../media/engine-layout.js';
-import type { EngineCommand } from '../../media/engine-port.js';
+import type { EngineCommand, RtpMedia } from '../../media/engine-port.js';
 
 describe('EnginePool limits', () => {
   const refusal = (result: Result<unknown, unknown>) => (result.ok ? null : result.error);
@@ -32,6 +32,19 @@ describe('EnginePool limits', () => {
     say({ kind: 'update-leg', leg: other.id, media: rtp });
     value(pool.reserveLeg(shard0, opusMedia));
     expect(refusal(pool.apply(shard0, [toOpus]))).toEqual({ kind: 'engine-full', what: 'codecs' });
+  });
+
+  it('counts L16 above 16 kHz with them, since its jitter buffer is lent, too', async () => {
+    const { start, pool, say } = poolOf();
+    await start();
+    const wide: RtpMedia = { ...rtp, codec: 'l16', rateHz: 24_000, alternatives: [] };
+    const first = value(pool.reserveLeg(shard0, wide));
+    expect(refusal(pool.reserveLeg(shard0, opusMedia))).toEqual({ kind: 'engine-full', what: 'codecs' });
+    expect(refusal(pool.reserveLeg(shard0, wide))).toEqual({ kind: 'engine-full', what: 'codecs' });
+    value(pool.reserveLeg(shard0, { ...frames, rateHz: 48_000 }));
+    say({ kind: 'open-leg', leg: first.id, media: wide }, { kind: 'update-leg', leg: first.id, media: opusMedia });
+    say({ kind: 'update-leg', leg: first.id, media: { ...wide, rateHz: 16_000 } });
+    value(pool.reserveLeg(shard0, opusMedia));
   });
 
   it('says how Opus is to be sent', async () => {
@@ -79,6 +92,11 @@ describe('EnginePool limits', () => {
     say({ kind: 'set-room-rate', room: mix.id, rateHz: 16_000 });
     threads.engine(0).takeCommands();
     value(pool.reserveLeg(shard0, frames));
+  });
+
+  it('tells what memory a shard takes', () => {
+    const { pool } = poolOf();
+    expect(Object.values(pool.memory())).toEqual(memory);
   });
 
   it('spreads rooms over the quarters of the frame and uses closed ones again', async () => {

@@ -18,11 +18,19 @@ import type {
   PlayerId,
   ShardId,
 } from '../../media/engine-port.js';
-import { type ArenaLimits, createArena } from './arena.js';
+import { createArena } from './arena.js';
 import { Clips, type ClipTable } from './clips.js';
 import { placeConference } from './placement.js';
 import { createRtpSockets, type PortRange, type UdpSockets } from './rtp-sockets.js';
 import { Shard } from './shard.js';
+import {
+  type MemoryAddon,
+  memoryBytes,
+  type ShardLimits,
+  type ShardMemory,
+  shardMemory,
+  withRings,
+} from './shard-memory.js';
 import type { SrtpSessions } from './srtp-sessions.js';
 import type { Ranking, SpeechTimes } from './voice-records.js';
 
@@ -35,7 +43,7 @@ const retryMs = 10;
 
 export type EnginePoolOptions = {
   readonly shards: number;
-  readonly limits: Pick<ArenaLimits, 'legsMax' | 'roomsMax' | 'lanesMax' | 'opusLegsMax' | 'playersMax'>;
+  readonly limits: ShardLimits;
   /** Share of a 5 ms tick beyond which a shard takes no newcomer, above 0 to 1. */
   readonly tickLoadMax: number;
   /** SCHED_FIFO priority of the shards, 1 to 99; 0 leaves them as they are. */
@@ -53,6 +61,7 @@ export type EnginePoolOptions = {
 /** What is needed of the addon on the control thread. */
 export type PoolAddon = UdpSockets &
   SrtpSessions &
+  MemoryAddon &
   ClipTable & {
     layout(): { readonly version: number; readonly checksum: number };
   };
@@ -83,11 +92,8 @@ export interface EnginePool extends EnginePort {
   start(): Promise<void>;
   /** Stops every shard and ends its thread. */
   stop(): Promise<void>;
-}
-
-/** More than one change of a full shard takes: each leg closed, opened, its voice set, routed, given another player. */
-function ringRecords(legsMax: number): number {
-  return 2 ** Math.ceil(Math.log2(legsMax * 8 + 64));
+  /** What each shard takes, from its start on. */
+  memory(): ShardMemory;
 }
 
 export function createEnginePool(parts: EnginePoolParts): EnginePool {
@@ -95,16 +101,13 @@ export function createEnginePool(parts: EnginePoolParts): EnginePool {
   const listeners: ((event: EngineEvent) => void)[] = [];
   const sockets = createRtpSockets(addon, options.bindHost, options.rtpPorts);
   const clips = new Clips(addon);
-  const records = ringRecords(options.limits.legsMax);
   const shards = Array.from(
     { length: options.shards },
     (_, index) =>
       new Shard({
         // The one place that numbers shards.
         id: index as ShardId,
-        // Each command makes at most one event, each leg three in 20 ms, its keys included, and each player one in its
-        // life: the event ring, of 16 places a leg, cannot overflow between polls.
-        arena: createArena({ ...options.limits, commandRecords: records, eventRecords: records * 2 }),
+        arena: createArena(withRings(options.limits)),
         sockets,
         srtp: addon,
         clips,
@@ -150,6 +153,11 @@ export function createEnginePool(parts: EnginePoolParts): EnginePool {
       () => fail(shard, 'the engine returned unasked'),
       (error: unknown) => fail(shard, error instanceof Error ? error.message : String(error)),
     );
+  const memory = (): ShardMemory => {
+    const [shard] = shards;
+    assert(shard !== undefined, 'there is a shard');
+    return shardMemory(addon, shard.arena);
+  };
   const pause = (delayMs: number): Promise<void> => new Promise((resolve) => clock.after(delayMs, resolve));
 
   return {
@@ -158,6 +166,8 @@ export function createEnginePool(parts: EnginePoolParts): EnginePool {
       if (version !== layoutVersion || checksum !== layoutChecksum()) {
         throw new Error('the native addon was built from another engine layout: build it again (npm run build)');
       }
+      const parts = memory();
+      logger.info('engine-memory', { shards: shards.length, bytesPerShard: memoryBytes(parts), parts });
       tasks.push(...shards.map(watch));
       const startedAt = clock.monotonic();
       while (!shards.every((shard) => shard.isRunning())) {
@@ -175,6 +185,7 @@ export function createEnginePool(parts: EnginePoolParts): EnginePool {
       await Promise.all(tasks);
       await threads.destroy();
     },
+    memory,
     shards: () => shards.map((shard) => shard.view()),
     place: () =>
       placeConference(

@@ -10,8 +10,13 @@ import type { LegUse, ShardParts } from './shard-parts.js';
 import { createSlots, type Slot } from './slots.js';
 import { openSrtp } from './srtp-sessions.js';
 
+/** The engine lends a leg of Opus its codec, and one above 16 kHz the memory of its jitter buffer; both are few. */
+const narrowRateHzMax = 16_000;
+export const needsLoan = (media: LegMedia): boolean =>
+  media.transport === 'rtp' && (media.codec === 'opus' || media.rateHz > narrowRateHzMax);
+
 /** What a leg has of its shard. */
-type Seat = Pick<LegUse, 'slot' | 'laneSlot' | 'isOpus'>;
+type Seat = Pick<LegUse, 'slot' | 'laneSlot' | 'borrows'>;
 
 /** A seat that is kept for a leg on its way from another shard. */
 export type KeptSeat = Seat & { readonly isKept: true };
@@ -25,7 +30,7 @@ export class LegTable {
   readonly #laneSlots;
   readonly #legs = new Map<LegId, LegUse>();
   readonly #bySlot: (LegId | undefined)[] = [];
-  #opusLegs = 0;
+  #lentTo = 0;
 
   constructor(parts: ShardParts) {
     const { legsMax, lanesMax } = parts.arena.limits;
@@ -107,20 +112,22 @@ export class LegTable {
     srtp.close();
   }
 
-  /** Are there codecs for so many more? */
-  hasCodecs(opusLegs: number): boolean {
-    return this.#opusLegs + opusLegs <= this.#parts.arena.limits.opusLegsMax;
+  /** Is there enough to lend to so many more? */
+  hasCodecs(borrowers: number): boolean {
+    return this.#lentTo + borrowers <= this.#parts.arena.limits.opusLegsMax;
   }
 
   /** The leg is coded so from now on. */
-  code(leg: LegUse, { codec }: LegMedia): void {
-    this.#opusLegs += Number(codec === 'opus') - Number(leg.isOpus);
-    leg.isOpus = codec === 'opus';
+  code(leg: LegUse, media: LegMedia): void {
+    const borrows = needsLoan(media);
+    this.#lentTo += Number(borrows) - Number(leg.borrows);
+    leg.borrows = borrows;
   }
 
-  #take({ codec, transport }: LegMedia): Result<Seat, EngineRefusal> {
-    const isOpus = codec === 'opus';
-    if (isOpus && !this.hasCodecs(1)) return lack('codecs');
+  #take(media: LegMedia): Result<Seat, EngineRefusal> {
+    const { transport } = media;
+    const borrows = needsLoan(media);
+    if (borrows && !this.hasCodecs(1)) return lack('codecs');
     const slot = this.#slots.take();
     if (slot === null) return lack('legs');
     const laneSlot = transport === 'lane' ? this.#laneSlots.take() : null;
@@ -129,14 +136,14 @@ export class LegTable {
       return lack('lanes');
     }
     if (laneSlot !== null) resetLane(this.#parts.arena, laneSlot.slot);
-    this.#opusLegs += Number(isOpus);
-    return ok({ slot, laneSlot, isOpus });
+    this.#lentTo += Number(borrows);
+    return ok({ slot, laneSlot, borrows });
   }
 
-  #giveBack({ slot, laneSlot, isOpus }: Seat): void {
+  #giveBack({ slot, laneSlot, borrows }: Seat): void {
     this.#slots.give(slot);
     if (laneSlot !== null) this.#laneSlots.give(laneSlot);
-    this.#opusLegs -= Number(isOpus);
+    this.#lentTo -= Number(borrows);
   }
 
   #open(media: LegMedia): Result<Belongings, EngineRefusal> {
@@ -149,11 +156,11 @@ export class LegTable {
     return lack('ports');
   }
 
-  #enter(id: LegId, { slot, laneSlot, isOpus }: Seat, { sockets, srtp, lane: before }: Belongings): Leg {
+  #enter(id: LegId, { slot, laneSlot, borrows }: Seat, { sockets, srtp, lane: before }: Belongings): Leg {
     const { id: shard, advertisedHost: host } = this.#parts;
     // Until the engine is told to open it, a lane that has moved stands still where it was.
     const lane = before === null ? null : standingLane(before.written());
-    this.#legs.set(id, { slot, laneSlot, isOpus, sockets, srtp, lane, digitsGiven: 0, state: 'reserved' });
+    this.#legs.set(id, { slot, laneSlot, borrows, sockets, srtp, lane, digitsGiven: 0, state: 'reserved' });
     this.#bySlot[slot.slot] = id;
     return { id, shard, local: sockets === null ? null : { host, port: sockets.port } };
   }

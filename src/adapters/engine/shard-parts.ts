@@ -31,7 +31,8 @@ export type LegUse = {
   readonly sockets: RtpSocketPair | null;
   readonly laneSlot: Slot | null;
   readonly srtp: LegSrtp;
-  isOpus: boolean;
+  /** Has what the engine lends to few: see needsLoan. */
+  borrows: boolean;
   /** Null for RTP, and outside the time from opening to closing. */
   lane: Lane | null;
   /** Keys and waits given to the engine to send, wrapping at 2^32 as its own count does. */

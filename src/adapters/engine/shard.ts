@@ -28,7 +28,7 @@ import { createEventRing, type EventRecord } from './event-ring.js';
 import { openLane, standingLane } from './lane.js';
 import { offsetOf } from './layout-access.js';
 import { legEvents } from './leg-events.js';
-import { type Belongings, type KeptSeat, LegTable } from './leg-table.js';
+import { type Belongings, type KeptSeat, LegTable, needsLoan } from './leg-table.js';
 import { Players } from './players.js';
 import type { LegUse, RoomUse, ShardParts } from './shard-parts.js';
 import { createSlots } from './slots.js';
@@ -190,10 +190,8 @@ export class Shard {
     if (!this.#alive) return err({ kind: 'engine-unavailable' });
     if (!batch.every((command) => this.#hasRoomForDigits(command))) return err({ kind: 'digits-full' });
     const updates = batch.filter((command) => command.kind === 'update-leg');
-    const newOpusLegs = updates.filter(
-      ({ leg, media }) => media.codec === 'opus' && !this.#legs.get(leg).isOpus,
-    ).length;
-    if (!this.#legs.hasCodecs(newOpusLegs)) return err({ kind: 'engine-full', what: 'codecs' });
+    const borrowers = updates.filter(({ leg, media }) => needsLoan(media) && !this.#legs.get(leg).borrows).length;
+    if (!this.#legs.hasCodecs(borrowers)) return err({ kind: 'engine-full', what: 'codecs' });
     const sessions = takeSessions(
       updates.map(({ leg, media }) => ({ srtp: this.#legs.get(leg).srtp, security: media.security })),
     );

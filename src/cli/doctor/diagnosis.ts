@@ -1,5 +1,6 @@
 /** What the facts of a machine mean for audio, and what to do about each that is not as it should be. */
-import type { AddonFacts, Machine, RtpRange } from './machine.js';
+import { memoryBytes, memoryEntries, type ShardMemory } from '../../adapters/engine/shard-memory.js';
+import type { Machine, RtpRange } from './machine.js';
 
 /** `good` needs nothing; `poor` costs quality or capacity; `bad` keeps Parley from working. */
 export type Finding =
@@ -13,6 +14,7 @@ export type Expectations = {
   readonly receiveBufferBytes: number;
   /** Legs the daemon is set up for; an RTP leg holds two descriptors. */
   readonly legsMax: number;
+  readonly shards: number;
 };
 
 /** Descriptors for everything that is not a leg: gRPC and HTTP connections, files, pipes. */
@@ -34,7 +36,9 @@ function cores({ cores: count }: Machine): Finding {
   return { state: 'poor', subject: 'CPU cores', says: `${count}`, remedy };
 }
 
-function addonOf(addon: AddonFacts, { layout, rtp }: Expectations): readonly Finding[] {
+function addonOf(machine: Machine, expectations: Expectations): readonly Finding[] {
+  const { addon } = machine;
+  const { layout, rtp } = expectations;
   if (addon.kind === 'not-loaded') {
     return [{ state: 'bad', subject: 'engine', says: addon.reason.split('\n')[0] ?? '', remedy: 'run: make build' }];
   }
@@ -45,8 +49,22 @@ function addonOf(addon: AddonFacts, { layout, rtp }: Expectations): readonly Fin
       : { state: 'bad', subject: 'engine', says: 'was built from other sources', remedy: 'run: make build' },
     simd(addon.simdTargets),
     realtime(addon.realtimeErrno),
+    ...(addon.memory === null ? [] : [memory(addon.memory, machine, expectations)]),
     ports(addon.portsTaken, rtp),
   ];
+}
+
+/** Taken whole at the start, and never more: too much for the machine is known beforehand. */
+function memory(parts: ShardMemory, of: Machine, { shards }: Expectations): Finding {
+  const subject = 'memory';
+  const mebibytes = (bytes: number): string => `${Math.round(bytes / 2 ** 20)} MiB`;
+  const all = memoryBytes(parts) * shards;
+  const largest = [...memoryEntries(parts)].sort(([, a], [, b]) => b - a).filter(([, bytes]) => bytes >= 2 ** 19);
+  const items = largest.map(([part, bytes]) => `${part} ${mebibytes(bytes)}`).join(', ');
+  const says = `${mebibytes(memoryBytes(parts))} for each of ${shards} shards: ${items}`;
+  if (all * 2 <= of.memoryBytes) return good(subject, says);
+  const remedy = `the machine has ${mebibytes(of.memoryBytes)}: lower PARLEY_LEGS_PER_SHARD or PARLEY_SHARDS`;
+  return { state: all > of.memoryBytes ? 'bad' : 'poor', subject, says, remedy };
 }
 
 function simd(targets: readonly string[]): Finding {
@@ -137,7 +155,7 @@ export function diagnose(machine: Machine, expectations: Expectations): readonly
   return [
     nodeVersion(machine),
     cores(machine),
-    ...addonOf(machine.addon, expectations),
+    ...addonOf(machine, expectations),
     ...ephemeral(machine, expectations),
     receiveBuffers(machine, expectations),
     openFiles(machine, expectations),

@@ -1,6 +1,7 @@
 /** `parley doctor`: what this machine lacks for good audio with the daemon's settings, and how to fix it. */
 import { readFileSync } from 'node:fs';
 import { receiveBufferBytes } from '../../adapters/engine/rtp-sockets.js';
+import { shardLimits } from '../../adapters/engine/shard-memory.js';
 import { type Config, fileVariable, parseConfig } from '../../config/config.js';
 import { layoutVersion } from '../../media/engine-layout.js';
 import { layoutChecksum } from '../../media/engine-layout-offsets.js';
@@ -34,11 +35,12 @@ function readConfig(environment: DoctorOptions['environment']): Config | readonl
 
 function findings(config: Config): readonly Finding[] {
   const rtp = { host: config.mediaBind, ...config.rtpPorts };
-  return diagnose(examineMachine(rtp), {
+  return diagnose(examineMachine({ rtp, limits: shardLimits(config) }), {
     layout: { version: layoutVersion, checksum: layoutChecksum() },
     rtp,
     receiveBufferBytes,
     legsMax: config.legsPerShard * config.shards,
+    shards: config.shards,
   });
 }
 

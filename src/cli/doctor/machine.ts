@@ -1,7 +1,10 @@
 /** What the doctor looks at: the facts of this machine, read once and judged elsewhere. */
 import { readFileSync } from 'node:fs';
-import { availableParallelism } from 'node:os';
+import { availableParallelism, totalmem } from 'node:os';
+import { createArena } from '../../adapters/engine/arena.js';
+import { type ShardLimits, type ShardMemory, shardMemory, withRings } from '../../adapters/engine/shard-memory.js';
 import { loadAddon, type NativeAddon } from '../../addon/addon.js';
+import { layoutChecksum } from '../../media/engine-layout-offsets.js';
 
 /** Null stands for what this machine does not tell. */
 export type Machine = {
@@ -14,6 +17,7 @@ export type Machine = {
   readonly clockSource: string | null;
   /** Power policy of the first core. */
   readonly frequencyGovernor: string | null;
+  readonly memoryBytes: number;
   /** Ports the kernel gives to whoever asks for any. */
   readonly ephemeralPorts: { readonly first: number; readonly last: number } | null;
 };
@@ -26,6 +30,8 @@ export type AddonFacts =
       readonly simdTargets: readonly string[];
       /** 0 when a shard may run under SCHED_FIFO. */
       readonly realtimeErrno: number;
+      /** What a shard of these limits takes; null when the addon was built from other sources. */
+      readonly memory: ShardMemory | null;
       /** Ports of the RTP range that somebody else holds. */
       readonly portsTaken: readonly number[];
     };
@@ -68,7 +74,7 @@ function portsTaken(addon: NativeAddon, { host, first, last }: RtpRange): readon
   return taken;
 }
 
-function addonFacts(range: RtpRange): AddonFacts {
+function addonFacts({ rtp, limits }: Plans): AddonFacts {
   try {
     const addon = loadAddon();
     return {
@@ -76,18 +82,23 @@ function addonFacts(range: RtpRange): AddonFacts {
       layout: addon.layout(),
       simdTargets: addon.simdTargets(),
       realtimeErrno: addon.probeRealtime(),
-      portsTaken: portsTaken(addon, range),
+      memory: addon.layout().checksum === layoutChecksum() ? shardMemory(addon, createArena(withRings(limits))) : null,
+      portsTaken: portsTaken(addon, rtp),
     };
   } catch (error) {
     return { kind: 'not-loaded', reason: error instanceof Error ? error.message : String(error) };
   }
 }
 
-export function examineMachine(range: RtpRange): Machine {
+/** What the daemon would be started with. */
+export type Plans = { readonly rtp: RtpRange; readonly limits: ShardLimits };
+
+export function examineMachine(plans: Plans): Machine {
   return {
     nodeVersion: process.versions.node,
     cores: availableParallelism(),
-    addon: addonFacts(range),
+    addon: addonFacts(plans),
+    memoryBytes: totalmem(),
     receiveBufferBytesMax: readNumber('/proc/sys/net/core/rmem_max'),
     openFilesMax: openFilesMax(),
     clockSource: readText('/sys/devices/system/clocksource/clocksource0/current_clocksource'),
