@@ -41,6 +41,7 @@ const char* CheckCapacities(const layout::ArenaHeader& header) {
   if (header.lanes_max > kLanesMaxBound) return "lanes_max is out of range";
   if (header.opus_legs_max > kOpusLegsMaxBound) return "opus_legs_max is out of range";
   if (header.players_max > kPlayersMaxBound) return "players_max is out of range";
+  if (header.recorders_max > kRecordersMaxBound) return "recorders_max is out of range";
   if (!IsRingCapacity(header.command_records))
     return "command_records is not a power of two in range";
   if (!IsRingCapacity(header.event_records)) return "event_records is not a power of two in range";
@@ -95,6 +96,7 @@ Arena::Arena(std::span<uint8_t> bytes, const layout::ArenaHeader& header)
               .lanes_max = header.lanes_max,
               .opus_legs_max = header.opus_legs_max,
               .players_max = header.players_max,
+              .recorders_max = header.recorders_max,
               .command_records = header.command_records,
               .event_records = header.event_records} {}
 

@@ -20,6 +20,7 @@ struct EngineLimits {
   uint32_t lanes_max = 0;
   uint32_t opus_legs_max = 0;
   uint32_t players_max = 0;
+  uint32_t recorders_max = 0;
   uint32_t command_records = 0;
   uint32_t event_records = 0;
 };
@@ -31,6 +32,7 @@ inline constexpr uint32_t kRoomsMaxBound = 1u << 14;
 inline constexpr uint32_t kLanesMaxBound = 1u << 13;
 inline constexpr uint32_t kOpusLegsMaxBound = 1u << 12;
 inline constexpr uint32_t kPlayersMaxBound = 1u << 15;
+inline constexpr uint32_t kRecordersMaxBound = 1u << 12;
 inline constexpr uint32_t kRingRecordsMin = 2;
 inline constexpr uint32_t kRingRecordsMax = 1u << 16;
 

@@ -15,7 +15,8 @@ Engine::Engine(const Arena& arena, DatagramPort& port)
       events_(arena, stats_),
       commands_(arena.command_ring()),
       switchboard_(arena),
-      mixing_(arena, switchboard_.players()),
+      recorders_(arena.limits().recorders_max, arena.limits().rooms_max, RingTable::OfProcess()),
+      mixing_(arena, switchboard_.players(), recorders_),
       outgoing_(arena, switchboard_.players(), switchboard_.streams()),
       change_(arena.limits().legs_max),
       roster_(arena.limits()) {}
@@ -26,6 +27,7 @@ void Engine::Tick(const TickTime& time) {
   roster_.Choose(switchboard_, tick_);
   change_.BeginTick();
   while (const std::optional<Batch> batch = roster_.NextBatch()) ServeBatch(*batch, time);
+  recorders_.EndTick(tick_, stats_);
   CloseLegs(time);
   PublishShard();
   ++tick_;
@@ -72,8 +74,12 @@ Outcome Engine::Apply(const Record& record, const TickTime& time) {
       return switchboard_.Apply(record.As<layout::OpenRoom>());
     case layout::CommandKind::kSetRoomRate:
       return switchboard_.Apply(record.As<layout::SetRoomRate>());
-    case layout::CommandKind::kCloseRoom:
-      return switchboard_.Apply(record.As<layout::CloseRoom>());
+    case layout::CommandKind::kCloseRoom: {
+      const auto command = record.As<layout::CloseRoom>();
+      const Outcome outcome = switchboard_.Apply(command);
+      if (outcome == Outcome::kDone) recorders_.ForgetRoom(command.room);
+      return outcome;
+    }
     case layout::CommandKind::kOpenLeg:
       return switchboard_.Apply(record.As<layout::OpenLeg>(), time);
     case layout::CommandKind::kCloseLeg:
@@ -92,6 +98,13 @@ Outcome Engine::Apply(const Record& record, const TickTime& time) {
       return switchboard_.players().Apply(record.As<layout::ClosePlayer>(), events_);
     case layout::CommandKind::kPlayToRoom:
       return switchboard_.Apply(record.As<layout::PlayToRoom>());
+    case layout::CommandKind::kOpenRecorder:
+      return recorders_.Apply(record.As<layout::OpenRecorder>(), switchboard_.rooms(),
+                              switchboard_.legs(), tick_);
+    case layout::CommandKind::kSetRecorder:
+      return recorders_.Apply(record.As<layout::SetRecorder>());
+    case layout::CommandKind::kCloseRecorder:
+      return recorders_.Apply(record.As<layout::CloseRecorder>(), tick_, events_);
   }
   return Outcome::kRefused;
 }
@@ -266,6 +279,7 @@ void Engine::PublishShard() {
   stats_->legs = switchboard_.legs_open();
   stats_->rooms = switchboard_.rooms_open();
   stats_->players = switchboard_.players().open();
+  stats_->recorders = recorders_.open();
   const auto in = [&](layout::Codec codec) { return switchboard_.legs_open(codec); };
   stats_->legs_g711 = in(layout::Codec::kPcmu) + in(layout::Codec::kPcma);
   stats_->legs_linear = in(layout::Codec::kL16) + in(layout::Codec::kLinear16);

@@ -15,6 +15,7 @@
 #include "engine/event_log.h"
 #include "engine/outgoing.h"
 #include "engine/rate_change.h"
+#include "engine/recorders.h"
 #include "engine/room_mixing.h"
 #include "engine/roster.h"
 #include "engine/run_loop.h"
@@ -95,6 +96,7 @@ class Engine final : public Ticker {
   EventLog events_;
   RecordReader commands_;
   Switchboard switchboard_;
+  Recorders recorders_;
   RoomMixing mixing_;
   Outgoing outgoing_;
   RateChange change_;

@@ -16,6 +16,7 @@
 #include "testing/clip_memory.h"
 #include "testing/commands.h"
 #include "testing/lock_trap.h"
+#include "testing/recording_memory.h"
 #include "testing/srtp_pair.h"
 
 namespace parley {
@@ -32,6 +33,7 @@ constexpr EngineLimits kLimits = {.legs_max = kLegs,
                                   .lanes_max = kLegs,
                                   .opus_legs_max = 4,
                                   .players_max = 8,
+                                  .recorders_max = 6,
                                   .command_records = 64,
                                   .event_records = 64};
 
@@ -77,6 +79,52 @@ class NoisyPort final : public DatagramPort {
   std::array<Datagram, 3> batch_;
 };
 
+// Recorders, of rooms and legs, and the one who reads their rings and now and then is away.
+class Recordings {
+ public:
+  uint32_t Draw(uint32_t below) { return static_cast<uint32_t>(random_() % below); }
+
+  Record Command() {
+    const testing::RecorderSlot recorder = {.slot = Draw(kLimits.recorders_max)};
+    switch (Draw(4)) {
+      case 0:
+        return Draw(4) == 0 ? testing::CloseRecorder(recorder) : Open(recorder);
+      case 1:
+        return testing::SetRecorder(recorder, static_cast<layout::RecorderMode>(Draw(3)));
+      default:
+        return Open(recorder);
+    }
+  }
+
+  void Read() {
+    if (Draw(100) == 0) is_reading_ = !is_reading_;
+    for (testing::RecordingMemory& ring : rings_) {
+      layout::RecordingHead& head = ring.head();
+      if (is_reading_) head.read = head.write;
+      // A ring is used once; this one as if it were new.
+      if (head.ended != 0) head.read = head.write = head.ended = 0;
+    }
+  }
+
+ private:
+  Record Open(testing::RecorderSlot recorder) {
+    const bool is_dual = recorder.slot < kDualRings;
+    const auto source = static_cast<layout::RecorderSource>(is_dual ? 3 : Draw(4));
+    return testing::OpenRecorder(
+        recorder, rings_[recorder.slot].id(),
+        {.room = Draw(kRooms), .source = source, .leg = {.slot = Draw(kLegs)}});
+  }
+
+  static constexpr uint32_t kDualRings = 2;  // the first of them
+
+  std::minstd_rand random_{13};
+  std::array<testing::RecordingMemory, kLimits.recorders_max> rings_ = {
+      testing::RecordingMemory(48'000, 2, 16), testing::RecordingMemory(8'000, 2, 16),
+      testing::RecordingMemory(8'000, 1, 16),  testing::RecordingMemory(16'000, 1, 16),
+      testing::RecordingMemory(16'000, 1, 16), testing::RecordingMemory(48'000, 1, 16)};
+  bool is_reading_ = true;
+};
+
 class Changes {
  public:
   // To be destroyed after the engine.
@@ -88,7 +136,9 @@ class Changes {
   std::vector<Record> Next() {
     std::vector<Record> batch;
     stream_.Write(std::array<int16_t, 200>{});
+    recording_.Read();
     for (uint32_t count = Draw(5); count > 0; --count) batch.push_back(Command());
+    if (recording_.Draw(3) == 0) batch.push_back(recording_.Command());
     return batch;
   }
 
@@ -169,6 +219,7 @@ class Changes {
   std::vector<uint32_t> sessions_;
   testing::ClipMemory whole_{std::vector<int16_t>(7'001, 300)};
   testing::ClipMemory stream_{8'192, layout::ClipKind::kStream};
+  Recordings recording_;
 };
 
 TEST(EngineAllocationTest, TenThousandTicksAllocateAndLockNothing) {
@@ -217,6 +268,8 @@ TEST(EngineAllocationTest, TenThousandTicksAllocateAndLockNothing) {
   EXPECT_GT(engine.stats()->player_frames, 1'000u);
   EXPECT_GT(engine.stats()->player_frames_starved, 100u);
   EXPECT_GT(engine.stats()->players_ended, 10u);
+  EXPECT_GT(engine.stats()->recorded_frames, 1'000u);
+  EXPECT_GT(engine.stats()->recorded_frames_lost, 100u);
   EXPECT_GT(engine.stats()->rtcp_sent, 50u);
   EXPECT_GT(engine.stats()->srtp_auth_failed, 1'000u);
   EXPECT_GT(engine.stats()->encoders_forked, 50u);

@@ -15,6 +15,7 @@
 #include "rtp/srtp_table.h"
 #include "testing/arena_memory.h"
 #include "testing/clip_memory.h"
+#include "testing/recording_memory.h"
 #include "testing/srtp_pair.h"
 
 namespace parley {
@@ -25,6 +26,7 @@ constexpr EngineLimits kLimits = {.legs_max = 6,
                                   .lanes_max = 4,
                                   .opus_legs_max = 2,
                                   .players_max = 5,
+                                  .recorders_max = 4,
                                   .command_records = 16,
                                   .event_records = 8};
 constexpr uint32_t kTicksMax = 64;
@@ -132,8 +134,32 @@ class Clips {
   ClipIds ids_ = {whole_.id(), stream_.id(), 12'345};
 };
 
+// Ids that records name: of a ring of one channel, of one of two, and of none.
+using RingIds = std::array<uint32_t, 3>;
+
+// To be destroyed after the engine that may write to them.
+class Rings {
+ public:
+  const RingIds& ids() const { return ids_; }
+
+  // Any position of the reader; a head that says something else than it did.
+  void Disturb(Input& input) {
+    layout::RecordingHead& head = (input.Byte() % 2 == 0 ? mono_ : dual_).head();
+    head.read = input.Byte() % 4 != 0 ? head.write : input.Word();
+    if (input.Byte() % 4 == 0) head.frames_max = input.Word();
+    if (input.Byte() % 4 == 0) head.frame_bytes = input.Word();
+    if (input.Byte() % 4 == 0) head.write = input.Word();
+  }
+
+ private:
+  testing::RecordingMemory mono_{16'000, 1, 4};
+  testing::RecordingMemory dual_{8'000, 2, 2};
+  RingIds ids_ = {mono_.id(), dual_.id(), 12'345};
+};
+
 // A command whose fields are mostly small numbers, so that many are valid.
-void WriteRecord(Input& input, const SessionIds& sessions, const ClipIds& clips, uint8_t* place) {
+void WriteRecord(Input& input, const SessionIds& sessions, const ClipIds& clips,
+                 const RingIds& rings, uint8_t* place) {
   std::memset(place, 0, layout::kRecordBytes);
   layout::RecordHeader header{};
   header.kind = input.Byte() % 16;
@@ -191,6 +217,18 @@ void WriteRecord(Input& input, const SessionIds& sessions, const ClipIds& clips,
     std::memcpy(place, &command, sizeof(command));
     return;
   }
+  if (header.kind == static_cast<uint16_t>(layout::CommandKind::kOpenRecorder)) {
+    layout::OpenRecorder command{};
+    command.header = header;
+    command.recorder = input.Byte() % 5;
+    command.recorder_generation = input.Byte() % 3;
+    command.ring = rings[input.Byte() % rings.size()];
+    command.room = input.Byte() % 4;
+    command.source = input.Byte() % 5;
+    command.mode = input.Byte() % 4;
+    std::memcpy(place, &command, sizeof(command));
+    return;
+  }
   if (header.kind == static_cast<uint16_t>(layout::CommandKind::kSendDigits)) {
     layout::SendDigits command{};
     command.header = header;
@@ -215,6 +253,7 @@ void Run(Input input) {
   const Arena arena = memory.Open();
   const Sessions sessions;
   Clips clips;
+  Rings rings;
   InputPort port;
   Engine engine(arena, port);
   const RecordRingMemory commands = arena.command_ring();
@@ -222,6 +261,10 @@ void Run(Input input) {
   uint32_t ticks = 0;
   while (!input.is_empty() && ticks < kTicksMax) {
     const uint8_t what = input.Byte();
+    if (what >= 248) {
+      rings.Disturb(input);
+      continue;
+    }
     if (what >= 240) {
       clips.Disturb(input);
       continue;
@@ -258,7 +301,7 @@ void Run(Input input) {
         break;
       default: {
         const size_t place = commands.indices->write % kLimits.command_records;
-        WriteRecord(input, sessions.ids(), clips.ids(),
+        WriteRecord(input, sessions.ids(), clips.ids(), rings.ids(),
                     reinterpret_cast<uint8_t*>(commands.records) + place * layout::kRecordBytes);
         ++commands.indices->write;
         break;
@@ -268,6 +311,7 @@ void Run(Input input) {
   PARLEY_ASSERT(engine.stats()->legs <= kLimits.legs_max);
   PARLEY_ASSERT(engine.stats()->rooms <= kLimits.rooms_max);
   PARLEY_ASSERT(engine.stats()->players <= kLimits.players_max);
+  PARLEY_ASSERT(engine.stats()->recorders <= kLimits.recorders_max);
   PARLEY_ASSERT(engine.stats()->encodes_shared <=
                 engine.stats()->packets_sent + engine.stats()->lane_frames_sent +
                     engine.stats()->lane_frames_overflow + kLimits.legs_max);

@@ -73,6 +73,14 @@ void EventLog::PlayerClosed(uint32_t player, uint32_t generation) {
   Write(layout::EventKind::kPlayerClosed, layout::kNone, 0, event);
 }
 
+void EventLog::RecorderClosed(uint32_t recorder, uint32_t generation, uint32_t frames) {
+  layout::RecorderClosed event{};
+  event.recorder = recorder;
+  event.recorder_generation = generation;
+  event.frames = frames;
+  Write(layout::EventKind::kRecorderClosed, layout::kNone, 0, event);
+}
+
 void EventLog::CommandRefused(const layout::RecordHeader& command) {
   layout::CommandRefused event{};
   event.command_kind = command.kind;

@@ -27,6 +27,7 @@ class EventLog {
   void LegSpeechStopped(uint32_t leg, uint32_t generation);
   void PlayerEnded(uint32_t player, uint32_t generation);
   void PlayerClosed(uint32_t player, uint32_t generation);
+  void RecorderClosed(uint32_t recorder, uint32_t generation, uint32_t frames);
   // `command`: header of the refused record.
   void CommandRefused(const layout::RecordHeader& command);
 

@@ -9,7 +9,7 @@ namespace parley::layout {
 
 inline constexpr uint32_t kMagic = 0x594C5250;
 inline constexpr uint32_t kVersion = 2;
-inline constexpr uint32_t kChecksum = 0x24169d96;
+inline constexpr uint32_t kChecksum = 0x021083d7;
 inline constexpr uint32_t kRecordBytes = 128;
 inline constexpr uint32_t kFrameSamplesMax = 960;
 inline constexpr uint32_t kLaneFrameBytes = 1920;
@@ -17,6 +17,8 @@ inline constexpr uint32_t kLaneFramesMax = 32;
 inline constexpr uint32_t kNone = 0xffffffff;
 inline constexpr uint32_t kClipMagic = 0x504c4350;
 inline constexpr uint32_t kClipRateHz = 48000;
+inline constexpr uint32_t kRecordingMagic = 0x43455250;
+inline constexpr uint32_t kRecordingFramesMax = 256;
 inline constexpr uint32_t kLevelBuckets = 14;
 inline constexpr uint32_t kLevelBucketDb = 5;
 inline constexpr uint32_t kTickHistogramEdgesUs[] = {10, 25, 50, 100, 250, 500, 1000, 2000, 4000, 5000, 10000, 20000, 50000};
@@ -70,14 +72,34 @@ enum class MemoryPart : uint32_t {
   kEncoders = 8,
   kLibopus = 9,
   kPlayers = 10,
-  kCoded = 11,
-  kTurns = 12,
-  kRest = 13,
+  kRecorders = 11,
+  kCoded = 12,
+  kTurns = 13,
+  kRest = 14,
 };
 
 enum class ClipKind : uint32_t {
   kWhole = 0,
   kStream = 1,
+};
+
+enum class RecorderSource : uint32_t {
+  kMix = 0,
+  kInbound = 1,
+  kOutbound = 2,
+  kBoth = 3,
+};
+
+enum class RecorderMode : uint32_t {
+  kRecording = 0,
+  kSilent = 1,
+  kSkipping = 2,
+};
+
+enum class RecordingEnd : uint32_t {
+  kRunning = 0,
+  kOver = 1,
+  kFailed = 2,
 };
 
 enum class CommandKind : uint32_t {
@@ -93,6 +115,9 @@ enum class CommandKind : uint32_t {
   kOpenPlayer = 10,
   kClosePlayer = 11,
   kPlayToRoom = 12,
+  kOpenRecorder = 13,
+  kSetRecorder = 14,
+  kCloseRecorder = 15,
 };
 
 enum class EventKind : uint32_t {
@@ -107,6 +132,7 @@ enum class EventKind : uint32_t {
   kLegMediaResumed = 9,
   kPlayerEnded = 10,
   kPlayerClosed = 11,
+  kRecorderClosed = 12,
 };
 
 // First 16 bytes of every record.
@@ -418,6 +444,49 @@ static_assert(offsetof(PlayToRoom, player) == 20);
 static_assert(offsetof(PlayToRoom, player_generation) == 24);
 static_assert(offsetof(PlayToRoom, except) == 28);
 
+// Begins to take down a room, or a leg (of the header) in it, with the next turn of the room.
+struct OpenRecorder {
+  RecordHeader header;
+  uint32_t recorder;  // recorder slot, chosen by the control thread
+  uint32_t recorder_generation;  // of the slot; its event carries it
+  uint32_t ring;  // id in the table of recording rings of the process
+  uint32_t room;  // room slot
+  uint32_t source;  // recorder_sources; of all but the mix the header names the leg
+  uint32_t mode;  // recorder_modes
+  uint8_t pad_0_[88];
+};
+static_assert(sizeof(OpenRecorder) == 128);
+static_assert(offsetof(OpenRecorder, recorder) == 16);
+static_assert(offsetof(OpenRecorder, recorder_generation) == 20);
+static_assert(offsetof(OpenRecorder, ring) == 24);
+static_assert(offsetof(OpenRecorder, room) == 28);
+static_assert(offsetof(OpenRecorder, source) == 32);
+static_assert(offsetof(OpenRecorder, mode) == 36);
+
+// Pauses a recorder or lets it go on, from the next turn of its room.
+struct SetRecorder {
+  RecordHeader header;
+  uint32_t recorder;  // recorder slot
+  uint32_t recorder_generation;
+  uint32_t mode;  // recorder_modes
+  uint8_t pad_0_[100];
+};
+static_assert(sizeof(SetRecorder) == 128);
+static_assert(offsetof(SetRecorder, recorder) == 16);
+static_assert(offsetof(SetRecorder, recorder_generation) == 20);
+static_assert(offsetof(SetRecorder, mode) == 24);
+
+// Ends a recorder: the turn before was its last; recorder_closed answers.
+struct CloseRecorder {
+  RecordHeader header;
+  uint32_t recorder;  // recorder slot
+  uint32_t recorder_generation;
+  uint8_t pad_0_[104];
+};
+static_assert(sizeof(CloseRecorder) == 128);
+static_assert(offsetof(CloseRecorder, recorder) == 16);
+static_assert(offsetof(CloseRecorder, recorder_generation) == 20);
+
 // A batch took effect.
 struct BatchApplied {
   RecordHeader header;
@@ -521,6 +590,19 @@ static_assert(sizeof(PlayerClosed) == 128);
 static_assert(offsetof(PlayerClosed, player) == 16);
 static_assert(offsetof(PlayerClosed, player_generation) == 20);
 
+// The slot may be used again; the engine does not touch the ring any more.
+struct RecorderClosed {
+  RecordHeader header;
+  uint32_t recorder;  // recorder slot
+  uint32_t recorder_generation;
+  uint32_t frames;  // length of the recording
+  uint8_t pad_0_[100];
+};
+static_assert(sizeof(RecorderClosed) == 128);
+static_assert(offsetof(RecorderClosed, recorder) == 16);
+static_assert(offsetof(RecorderClosed, recorder_generation) == 20);
+static_assert(offsetof(RecorderClosed, frames) == 24);
+
 // Fixed start of the arena; written once by the control thread before the engine starts.
 struct ArenaHeader {
   uint32_t magic;  // 0x594C5250, "PRLY"
@@ -531,6 +613,7 @@ struct ArenaHeader {
   uint32_t lanes_max;  // lanes
   uint32_t opus_legs_max;  // RTP legs in Opus, or above 16 kHz in L16, at once (kept in the engine, 92 KiB each)
   uint32_t players_max;  // player slots (kept in the engine)
+  uint32_t recorders_max;  // recorder slots (kept in the engine)
   uint32_t command_records;  // capacity of the command ring, power of two
   uint32_t event_records;  // capacity of the event ring, power of two
   uint32_t control_offset;  // bytes from the start of the arena
@@ -539,8 +622,9 @@ struct ArenaHeader {
   uint32_t stats_offset;
   uint32_t legs_offset;
   uint32_t lanes_offset;
+  uint8_t pad_0_[4];
   uint64_t arena_bytes;  // of the whole arena
-  uint8_t pad_0_[184];
+  uint8_t pad_1_[176];
 };
 static_assert(sizeof(ArenaHeader) == 256);
 static_assert(offsetof(ArenaHeader, magic) == 0);
@@ -551,15 +635,16 @@ static_assert(offsetof(ArenaHeader, rooms_max) == 16);
 static_assert(offsetof(ArenaHeader, lanes_max) == 20);
 static_assert(offsetof(ArenaHeader, opus_legs_max) == 24);
 static_assert(offsetof(ArenaHeader, players_max) == 28);
-static_assert(offsetof(ArenaHeader, command_records) == 32);
-static_assert(offsetof(ArenaHeader, event_records) == 36);
-static_assert(offsetof(ArenaHeader, control_offset) == 40);
-static_assert(offsetof(ArenaHeader, command_ring_offset) == 44);
-static_assert(offsetof(ArenaHeader, event_ring_offset) == 48);
-static_assert(offsetof(ArenaHeader, stats_offset) == 52);
-static_assert(offsetof(ArenaHeader, legs_offset) == 56);
-static_assert(offsetof(ArenaHeader, lanes_offset) == 60);
-static_assert(offsetof(ArenaHeader, arena_bytes) == 64);
+static_assert(offsetof(ArenaHeader, recorders_max) == 32);
+static_assert(offsetof(ArenaHeader, command_records) == 36);
+static_assert(offsetof(ArenaHeader, event_records) == 40);
+static_assert(offsetof(ArenaHeader, control_offset) == 44);
+static_assert(offsetof(ArenaHeader, command_ring_offset) == 48);
+static_assert(offsetof(ArenaHeader, event_ring_offset) == 52);
+static_assert(offsetof(ArenaHeader, stats_offset) == 56);
+static_assert(offsetof(ArenaHeader, legs_offset) == 60);
+static_assert(offsetof(ArenaHeader, lanes_offset) == 64);
+static_assert(offsetof(ArenaHeader, arena_bytes) == 72);
 
 // Words that both sides poll.
 struct ControlBlock {
@@ -661,6 +746,9 @@ struct StatsBlock {
   uint64_t player_frames_starved;  // frames of players whose clip was not written in time: silence instead
   uint64_t stations_full;  // turns in which a player heard by many was rendered for one: too many such players
   uint64_t encodes_station;  // of encodes, frames of players coded once for all in the shard who hear no more
+  uint64_t recorders;  // gauge: recorders open
+  uint64_t recorded_frames;  // frames put into the rings of recorders
+  uint64_t recorded_frames_lost;  // frames of recordings for which there was no place: whoever writes files did not keep up
   uint64_t gaps;  // runs of frames_concealed: how losses come, alone or in bursts
   uint64_t gaps_restored;  // lost, and restored from what the next packet carries of it (Opus FEC)
   uint64_t gaps_filled;  // lost, and filled from the sound before and after
@@ -678,7 +766,7 @@ struct StatsBlock {
   uint64_t packets_outrun;  // late parts of a tone that was taken on without them
   uint64_t packets_left_out;  // given up because the delay was beyond all limits
   uint64_t playout_restarts;  // the sender's media time jumped
-  uint8_t pad_0_[88];
+  uint8_t pad_0_[64];
 };
 static_assert(sizeof(StatsBlock) == 1024);
 static_assert(offsetof(StatsBlock, ticks) == 0);
@@ -755,23 +843,26 @@ static_assert(offsetof(StatsBlock, player_frames) == 768);
 static_assert(offsetof(StatsBlock, player_frames_starved) == 776);
 static_assert(offsetof(StatsBlock, stations_full) == 784);
 static_assert(offsetof(StatsBlock, encodes_station) == 792);
-static_assert(offsetof(StatsBlock, gaps) == 800);
-static_assert(offsetof(StatsBlock, gaps_restored) == 808);
-static_assert(offsetof(StatsBlock, gaps_filled) == 816);
-static_assert(offsetof(StatsBlock, guesses_by_codec) == 824);
-static_assert(offsetof(StatsBlock, guesses_by_pitch) == 832);
-static_assert(offsetof(StatsBlock, guesses_of_noise) == 840);
-static_assert(offsetof(StatsBlock, guesses_faded) == 848);
-static_assert(offsetof(StatsBlock, starvations) == 856);
-static_assert(offsetof(StatsBlock, spurts_anchored) == 864);
-static_assert(offsetof(StatsBlock, speech_shortened_us) == 872);
-static_assert(offsetof(StatsBlock, quiet_shortened_us) == 880);
-static_assert(offsetof(StatsBlock, speech_lengthened_us) == 888);
-static_assert(offsetof(StatsBlock, quiet_lengthened_us) == 896);
-static_assert(offsetof(StatsBlock, clocks_followed) == 904);
-static_assert(offsetof(StatsBlock, packets_outrun) == 912);
-static_assert(offsetof(StatsBlock, packets_left_out) == 920);
-static_assert(offsetof(StatsBlock, playout_restarts) == 928);
+static_assert(offsetof(StatsBlock, recorders) == 800);
+static_assert(offsetof(StatsBlock, recorded_frames) == 808);
+static_assert(offsetof(StatsBlock, recorded_frames_lost) == 816);
+static_assert(offsetof(StatsBlock, gaps) == 824);
+static_assert(offsetof(StatsBlock, gaps_restored) == 832);
+static_assert(offsetof(StatsBlock, gaps_filled) == 840);
+static_assert(offsetof(StatsBlock, guesses_by_codec) == 848);
+static_assert(offsetof(StatsBlock, guesses_by_pitch) == 856);
+static_assert(offsetof(StatsBlock, guesses_of_noise) == 864);
+static_assert(offsetof(StatsBlock, guesses_faded) == 872);
+static_assert(offsetof(StatsBlock, starvations) == 880);
+static_assert(offsetof(StatsBlock, spurts_anchored) == 888);
+static_assert(offsetof(StatsBlock, speech_shortened_us) == 896);
+static_assert(offsetof(StatsBlock, quiet_shortened_us) == 904);
+static_assert(offsetof(StatsBlock, speech_lengthened_us) == 912);
+static_assert(offsetof(StatsBlock, quiet_lengthened_us) == 920);
+static_assert(offsetof(StatsBlock, clocks_followed) == 928);
+static_assert(offsetof(StatsBlock, packets_outrun) == 936);
+static_assert(offsetof(StatsBlock, packets_left_out) == 944);
+static_assert(offsetof(StatsBlock, playout_restarts) == 952);
 
 // One per leg.
 struct LegSlot {
@@ -941,5 +1032,55 @@ static_assert(offsetof(ClipHead, written) == 64);
 static_assert(offsetof(ClipHead, ended) == 68);
 static_assert(offsetof(ClipHead, pad1) == 72);
 static_assert(offsetof(ClipHead, read) == 128);
+
+// How far a recording is; the frames follow.
+struct RecordingHead {
+  uint32_t magic;  // 0x43455250, "PREC"
+  uint32_t version;  // layoutVersion
+  uint32_t rate_hz;  // 8000, 16000 or 48000: of the frames, whatever that of the room is
+  uint32_t channels;  // 1, or 2 interleaved
+  uint32_t frames_max;  // places for frames behind the head; a power of two
+  uint32_t frame_bytes;  // from one place to the next: recorded_frame, then the samples, in whole cache lines
+  uint8_t pad0[40];
+  uint32_t write;  // frames put into the ring, wrapping; stored by the engine with release
+  uint32_t ended;  // recording_ends; stored with release, last of all, by the engine or in its stead once it runs no more
+  uint32_t frames;  // length of the recording in frames of 20 ms until now, those lost and paused in silence included
+  uint32_t lost;  // of these, frames for which there was no place in the ring
+  uint32_t turn;  // the next turn of the shard that this recorder takes part in: ticks / 4
+  uint8_t pad1[44];
+  uint32_t read;  // frames taken out of the ring, wrapping; stored by the reader with release
+  uint8_t pad_0_[60];
+};
+static_assert(sizeof(RecordingHead) == 192);
+static_assert(offsetof(RecordingHead, magic) == 0);
+static_assert(offsetof(RecordingHead, version) == 4);
+static_assert(offsetof(RecordingHead, rate_hz) == 8);
+static_assert(offsetof(RecordingHead, channels) == 12);
+static_assert(offsetof(RecordingHead, frames_max) == 16);
+static_assert(offsetof(RecordingHead, frame_bytes) == 20);
+static_assert(offsetof(RecordingHead, pad0) == 24);
+static_assert(offsetof(RecordingHead, write) == 64);
+static_assert(offsetof(RecordingHead, ended) == 68);
+static_assert(offsetof(RecordingHead, frames) == 72);
+static_assert(offsetof(RecordingHead, lost) == 76);
+static_assert(offsetof(RecordingHead, turn) == 80);
+static_assert(offsetof(RecordingHead, pad1) == 84);
+static_assert(offsetof(RecordingHead, read) == 128);
+
+// A frame in a recording ring; the samples follow.
+struct RecordedFrame {
+  uint32_t at;  // its place in the recording: frames of 20 ms
+  uint32_t turn;  // turn of the shard in which it was mixed
+  uint32_t lost;  // frames of this recording that had no place in the ring, until now
+  uint32_t mode;  // recorder_modes: recording, or silent
+  uint32_t has_sound;  // 0: all of it is silence, and the samples were not written
+  uint8_t pad_0_[44];
+};
+static_assert(sizeof(RecordedFrame) == 64);
+static_assert(offsetof(RecordedFrame, at) == 0);
+static_assert(offsetof(RecordedFrame, turn) == 4);
+static_assert(offsetof(RecordedFrame, lost) == 8);
+static_assert(offsetof(RecordedFrame, mode) == 12);
+static_assert(offsetof(RecordedFrame, has_sound) == 16);
 
 }  // namespace parley::layout

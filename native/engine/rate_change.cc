@@ -14,6 +14,17 @@ constexpr double kFadeBegin = 0.3;
 
 }  // namespace
 
+void FadeOver(std::span<const int16_t> before, size_t stride,
+              std::span<int16_t> after) PARLEY_NONBLOCKING {
+  for (size_t i = 0; i < after.size(); ++i) {
+    const double at = (static_cast<double>(i) + 0.5) / static_cast<double>(after.size());
+    const double done = std::max(at - kFadeBegin, 0.0) / (1.0 - kFadeBegin);
+    const double weight = 0.5 - 0.5 * std::cos(std::numbers::pi * done);
+    const double old = before[i * stride];
+    after[i] = static_cast<int16_t>(std::lround(old + weight * (after[i] - old)));
+  }
+}
+
 RateChange::RateChange(uint32_t legs_max)
     : places_(std::min(legs_max, kRateChangeLegsMax)),
       decoded_(size_t{places_} * kFrameSamplesMax),
@@ -32,13 +43,7 @@ std::span<int16_t> RateChange::Frame(std::vector<int16_t>& frames, uint32_t plac
 
 void RateChange::Fade(uint32_t place, std::span<int16_t> after) PARLEY_NONBLOCKING {
   PARLEY_ASSERT(after.size() <= kFrameSamplesMax);
-  const std::span<const int16_t> old = before(place);
-  for (size_t i = 0; i < after.size(); ++i) {
-    const double at = (static_cast<double>(i) + 0.5) / static_cast<double>(after.size());
-    const double done = std::max(at - kFadeBegin, 0.0) / (1.0 - kFadeBegin);
-    const double weight = 0.5 - 0.5 * std::cos(std::numbers::pi * done);
-    after[i] = static_cast<int16_t>(std::lround(old[i] + weight * (after[i] - old[i])));
-  }
+  FadeOver(before(place), 1, after);
 }
 
 }  // namespace parley

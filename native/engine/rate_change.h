@@ -21,6 +21,11 @@ namespace parley {
 // they are, and are counted. 4 KiB of memory for each.
 inline constexpr uint32_t kRateChangeLegsMax = 256;
 
+// Fades from `before` to `after`, in place of which the result is. `before` is taken in steps of
+// `stride` samples. REQUIRES: before has after.size() of them.
+void FadeOver(std::span<const int16_t> before, size_t stride,
+              std::span<int16_t> after) PARLEY_NONBLOCKING;
+
 // One thread. Allocates in the constructor only; real-time safe afterwards.
 class RateChange {
  public:

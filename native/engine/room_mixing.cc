@@ -6,9 +6,10 @@
 
 namespace parley {
 
-RoomMixing::RoomMixing(const Arena& arena, Players& players)
+RoomMixing::RoomMixing(const Arena& arena, Players& players, Recorders& recorders)
     : arena_(arena),
       players_(players),
+      recorders_(recorders),
       mixer_(arena.limits().legs_max),
       mix_legs_(arena.limits().legs_max),
       own_players_(arena.limits().legs_max) {
@@ -44,6 +45,16 @@ void RoomMixing::Mix(Room& room, std::span<const uint32_t> served, std::span<Leg
   for (uint32_t place = 0; place < served.size(); ++place) {
     Deliver(place, served[place], legs[served[place]], shared, shared_level, stats);
   }
+  const uint32_t index = legs[served.front()].room;
+  if (!recorders_.HasRoom(index)) return;
+  recorders_.Take({.room = index,
+                   .rate_hz = rate_hz_,
+                   .tick = tick,
+                   .sum = mixer_.sum(shared.size()),
+                   .legs = std::span(mix_legs_).first(served.size()),
+                   .sounds = sounds,
+                   .spared_places = spared_places_},
+                  legs);
 }
 
 void RoomMixing::MixAlone(uint32_t index, Leg& leg, Stats& stats) {

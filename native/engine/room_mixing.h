@@ -12,6 +12,7 @@
 #include "engine/arena.h"
 #include "engine/leg.h"
 #include "engine/players.h"
+#include "engine/recorders.h"
 #include "engine/room.h"
 #include "engine/stats.h"
 #include "mixer/mixer.h"
@@ -21,8 +22,8 @@ namespace parley {
 // One thread. Allocates in the constructor only.
 class RoomMixing final : private MixExceptions {
  public:
-  // `players` must outlive it.
-  RoomMixing(const Arena& arena, Players& players);
+  // `players` and `recorders` must outlive it.
+  RoomMixing(const Arena& arena, Players& players, Recorders& recorders);
   RoomMixing(const RoomMixing&) = delete;
   RoomMixing& operator=(const RoomMixing&) = delete;
 
@@ -33,7 +34,8 @@ class RoomMixing final : private MixExceptions {
   }
 
   // Mixes the legs `served` of `room`, all of those and no other, once. Says in each leg whether it
-  // contributes and which mix class it heard, and fills its output frame and level. REQUIRES: the
+  // contributes and which mix class it heard, fills its output frame and level, and gives the turn
+  // to those who take the room down. REQUIRES: the
   // input frames and levels of `served` are of this turn, at the room's rate; served_tick == tick.
   void Mix(Room& room, std::span<const uint32_t> served, std::span<Leg> legs, uint64_t tick,
            Stats& stats);
@@ -56,6 +58,7 @@ class RoomMixing final : private MixExceptions {
 
   Arena arena_;
   Players& players_;
+  Recorders& recorders_;
   Mixer mixer_;
   std::vector<MixLeg> mix_legs_;
   // Of the turn being mixed, by the place of the leg in it: players that sound for it alone.

@@ -38,6 +38,7 @@ ShardMemory ShardMemoryFor(const EngineLimits& limits) {
   part(MemoryPart::kLibopus) =
       limits.opus_legs_max * (OpusFrameDecoder::StateBytes() + OpusFrameEncoder::StateBytes());
   part(MemoryPart::kPlayers) = Players::BytesFor(limits.players_max);
+  part(MemoryPart::kRecorders) = Recorders::BytesFor(limits.recorders_max, limits.rooms_max);
   part(MemoryPart::kCoded) = StationFrames::Bytes() + Outgoing::Bytes();
   part(MemoryPart::kTurns) = Switchboard::ListBytesFor(limits) + Roster::BytesFor(limits) +
                              RoomMixing::BytesFor(legs) + RateChange::BytesFor(legs);

@@ -13,8 +13,8 @@ namespace parley {
 // Bytes by layout::MemoryPart.
 using ShardMemory = std::array<size_t, static_cast<size_t>(layout::MemoryPart::kRest) + 1>;
 
-// Of the process, and so in no shard: the tables of SRTP sessions and clips. The kernel has memory
-// of its own for sockets.
+// Of the process, and so in no shard: the tables of SRTP sessions, clips and rings. The kernel has
+// memory of its own for sockets.
 ShardMemory ShardMemoryFor(const EngineLimits& limits);
 
 }  // namespace parley

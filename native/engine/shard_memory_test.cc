@@ -6,6 +6,7 @@
 #include <numeric>
 #include <span>
 
+#include "capture/ring_table.h"
 #include "codecs/opus_codec.h"
 #include "engine/engine.h"
 #include "net/udp_port.h"
@@ -22,6 +23,7 @@ constexpr EngineLimits kLimits = {.legs_max = 2048,
                                   .lanes_max = 512,
                                   .opus_legs_max = 256,
                                   .players_max = 3072,
+                                  .recorders_max = 512,
                                   .command_records = 16'384,
                                   .event_records = 32'768};
 
@@ -47,6 +49,7 @@ TEST_P(ShardMemoryOf, IsWhatIsAllocated) {
   // Of the process, made with its first shard.
   SrtpTable::OfProcess();
   ClipTable::OfProcess();
+  RingTable::OfProcess();
   testing::AllocationTrap trap;
   const auto port = std::make_unique<UdpPort>();
   const auto engine = std::make_unique<Engine>(arena, *port);
@@ -64,6 +67,7 @@ INSTANTIATE_TEST_SUITE_P(Limits, ShardMemoryOf,
                                                         .lanes_max = 5,
                                                         .opus_legs_max = 3,
                                                         .players_max = 9,
+                                                        .recorders_max = 7,
                                                         .command_records = 64,
                                                         .event_records = 128},
                                            kLimits));

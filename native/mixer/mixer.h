@@ -108,6 +108,11 @@ class Mixer {
   MixSummary Mix(std::span<const MixLeg> legs, RoomMix& room, std::span<int16_t> shared_output,
                  Sounds sounds = {}, MixExceptions* exceptions = nullptr);
 
+  // T of the last call, whether or not anybody hears it.
+  std::span<const int32_t> sum(size_t frame_samples) const {
+    return std::span(sum_).first(frame_samples);
+  }
+
  private:
   // Fills sum_ with T; returns the number of frames in it.
   uint32_t Sum(std::span<const MixLeg> legs, Sounds sounds, size_t frame_samples);

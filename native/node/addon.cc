@@ -13,6 +13,7 @@
 #include <unordered_map>
 #include <utility>
 
+#include "capture/ring_table.h"
 #include "engine/arena.h"
 #include "engine/layout.generated.h"
 #include "engine/realtime_scheduling.h"
@@ -93,6 +94,8 @@ class ParleyAddon : public Napi::Addon<ParleyAddon> {
                              InstanceMethod("offerSrtpSession", &ParleyAddon::OfferSrtpSession),
                              InstanceMethod("addClip", &ParleyAddon::AddClip),
                              InstanceMethod("removeClip", &ParleyAddon::RemoveClip),
+                             InstanceMethod("addRing", &ParleyAddon::AddRing),
+                             InstanceMethod("removeRing", &ParleyAddon::RemoveRing),
                              InstanceMethod("shardMemory", &ParleyAddon::ShardMemoryOf),
                              InstanceMethod("probeRealtime", &ParleyAddon::ProbeRealtime),
                              InstanceMethod("runShard", &ParleyAddon::RunShardHere),
@@ -227,6 +230,28 @@ class ParleyAddon : public Napi::Addon<ParleyAddon> {
     return parts;
   }
 
+  Napi::Value AddRing(const Napi::CallbackInfo& info) {
+    const Napi::Env env = info.Env();
+    const std::optional<std::span<uint8_t>> memory = BytesFrom(info[0], "memory");
+    if (!memory) return env.Undefined();
+    const char* fault = nullptr;
+    const std::optional<RecordingRing> ring = RecordingRing::Open(*memory, fault);
+    if (!ring) {
+      ThrowTypeError(env, "memory", fault);
+      return env.Undefined();
+    }
+    const std::optional<uint32_t> id = RingTable::OfProcess().Add(*ring);
+    if (id) rings_.emplace(*id, Napi::Persistent(info[0].As<Napi::Object>()));
+    return Napi::Number::New(env, id.value_or(0));
+  }
+
+  void RemoveRing(const Napi::CallbackInfo& info) {
+    const std::optional<uint32_t> id = IntegerFrom(info[0], "id", kWordMax);
+    if (!id || !rings_.contains(*id)) return;
+    RingTable::OfProcess().Remove(*id);
+    rings_.erase(*id);
+  }
+
   Napi::Value ProbeRealtime(const Napi::CallbackInfo& info) {
     const RealtimeScheduling attempt(1);
     return Napi::Number::New(info.Env(), attempt.error());
@@ -246,9 +271,10 @@ class ParleyAddon : public Napi::Addon<ParleyAddon> {
     if (const char* fault = RunShard(*arena, options)) ThrowTypeError(env, "arena", fault);
   }
 
-  // Keeps the memory of the clips this thread added alive. On the control thread, whose instance
-  // lives as long as the process.
+  // Keep the memory of the clips and rings this thread added alive. On the control thread, whose
+  // instance lives as long as the process.
   std::unordered_map<uint32_t, Napi::ObjectReference> clips_;
+  std::unordered_map<uint32_t, Napi::ObjectReference> rings_;
 };
 
 }  // namespace

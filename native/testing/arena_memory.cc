@@ -19,6 +19,7 @@ layout::ArenaHeader HeaderFor(const EngineLimits& limits) {
   header.lanes_max = limits.lanes_max;
   header.opus_legs_max = limits.opus_legs_max;
   header.players_max = limits.players_max;
+  header.recorders_max = limits.recorders_max;
   header.command_records = limits.command_records;
   header.event_records = limits.event_records;
   header.control_offset = sizeof(layout::ArenaHeader);

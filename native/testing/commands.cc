@@ -112,6 +112,36 @@ Record PlayToRoom(uint32_t room, PlayerSlot player, uint32_t except) {
   return Record::From(command);
 }
 
+Record OpenRecorder(RecorderSlot recorder, uint32_t ring, const Tap& tap) {
+  layout::OpenRecorder command{};
+  const bool is_mix = tap.source == layout::RecorderSource::kMix;
+  command.header = HeaderOf(layout::CommandKind::kOpenRecorder, is_mix ? kNoLeg : tap.leg);
+  command.recorder = recorder.slot;
+  command.recorder_generation = recorder.generation;
+  command.ring = ring;
+  command.room = tap.room;
+  command.source = static_cast<uint32_t>(tap.source);
+  command.mode = static_cast<uint32_t>(tap.mode);
+  return Record::From(command);
+}
+
+Record SetRecorder(RecorderSlot recorder, layout::RecorderMode mode) {
+  layout::SetRecorder command{};
+  command.header = HeaderOf(layout::CommandKind::kSetRecorder, kNoLeg);
+  command.recorder = recorder.slot;
+  command.recorder_generation = recorder.generation;
+  command.mode = static_cast<uint32_t>(mode);
+  return Record::From(command);
+}
+
+Record CloseRecorder(RecorderSlot recorder) {
+  layout::CloseRecorder command{};
+  command.header = HeaderOf(layout::CommandKind::kCloseRecorder, kNoLeg);
+  command.recorder = recorder.slot;
+  command.recorder_generation = recorder.generation;
+  return Record::From(command);
+}
+
 Record SendDigits(LegRef leg, std::string_view digits) {
   layout::SendDigits command{};
   command.header = HeaderOf(layout::CommandKind::kSendDigits, leg);

@@ -43,6 +43,21 @@ Record OpenPlayer(PlayerSlot player, uint32_t clip, uint32_t loops = 1);
 Record ClosePlayer(PlayerSlot player);
 Record PlayToRoom(uint32_t room, PlayerSlot player, uint32_t except = layout::kNone);
 
+// A recorder slot in one of its lives.
+struct RecorderSlot {
+  uint32_t slot = 0;
+  uint32_t generation = 1;
+};
+struct Tap {
+  uint32_t room = 0;
+  layout::RecorderSource source = layout::RecorderSource::kMix;
+  LegRef leg = {};  // of all sources but the mix
+  layout::RecorderMode mode = layout::RecorderMode::kRecording;
+};
+Record OpenRecorder(RecorderSlot recorder, uint32_t ring, const Tap& tap = {});
+Record SetRecorder(RecorderSlot recorder, layout::RecorderMode mode);
+Record CloseRecorder(RecorderSlot recorder);
+
 // REQUIRES: at most 64 characters.
 Record SendDigits(LegRef leg, std::string_view digits);
 

@@ -20,6 +20,7 @@ inline constexpr EngineLimits kTestLimits = {.legs_max = 64,
                                              .lanes_max = 64,
                                              .opus_legs_max = 16,
                                              .players_max = 16,
+                                             .recorders_max = 16,
                                              .command_records = 256,
                                              .event_records = 256};
 

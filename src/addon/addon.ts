@@ -44,6 +44,14 @@ export type NativeAddon = {
    * Throws a TypeError for an arena whose header is not what `layout` says.
    */
   shardMemory(arena: Uint8Array): readonly number[];
+  /**
+   * Puts a recording ring into the table of the process: `memory` as media/recording-memory.ts made it, all of it, kept
+   * alive until it is removed. Returns its id, or 0 when the table is full. Throws a TypeError for memory that is no
+   * ring. Control thread only.
+   */
+  addRing(memory: Uint8Array<SharedArrayBuffer>): number;
+  /** Nothing when there is none of this id. No engine may write to it any more, or be told to. */
+  removeRing(id: number): void;
   /** Errno of trying to put this thread under SCHED_FIFO and back; 0 when permitted. */
   probeRealtime(): number;
   /**

@@ -83,6 +83,7 @@ export const metrics = {
         'codecs',
         'clips',
         'players',
+        'recorders',
         'tick-time',
         'command-ring',
         'same-shard',

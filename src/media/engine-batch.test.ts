@@ -8,12 +8,23 @@ import {
   engineBatch,
   type MovingLegs,
   nobodyMoves,
+  noSounds,
   type RoomPicture,
   type RoomPlayer,
+  type RoomRecorder,
   type RoomSounds,
   roomPicture,
 } from './engine-batch.js';
-import type { ClipId, EngineCommand, LegId, LegMedia, LegPlayers, MixRoomId, PlayerId } from './engine-port.js';
+import type {
+  ClipId,
+  EngineCommand,
+  LegId,
+  LegMedia,
+  LegPlayers,
+  MixRoomId,
+  PlayerId,
+  RecorderId,
+} from './engine-port.js';
 import { mixPlan } from './mix-plan.js';
 
 const room = 'room' as MixRoomId;
@@ -47,6 +58,12 @@ function inWords(command: EngineCommand): string {
       return `${command.kind} ${command.player}`;
     case 'play-to-room':
       return `play ${command.player}${command.except === null ? '' : ` but to ${command.except}`}`;
+    case 'open-recorder':
+      return `record ${command.recorder}: ${command.source.kind === 'mix' ? '' : `${command.source.leg} `}${command.mode}`;
+    case 'set-recorder':
+      return `${command.mode} ${command.recorder}`;
+    case 'close-recorder':
+      return `${command.kind} ${command.recorder}`;
     default:
       return `${command.kind.replace('-leg', '')} ${command.leg}`;
   }
@@ -175,6 +192,51 @@ describe('sounds of a room', () => {
     expect(engineBatch(room, after, before).map(inWords)).toEqual([
       'route A nobody/silence+music',
       'close-player announcement',
+    ]);
+  });
+});
+
+describe('recorders of a room', () => {
+  const [whole, leg] = ['whole', 'leg'] as RecorderId[] as [RecorderId, RecorderId];
+  const mix: RoomRecorder = { source: { kind: 'mix' }, mode: 'recording' };
+  const pictureOf = (names: string, ...recorders: readonly [RecorderId, RoomRecorder][]): RoomPicture | null => {
+    const script = new ConferenceScript();
+    for (const name of names) script.play(join(name));
+    return roomPicture(mixPlan(script.state), legsOf(''), noSounds, new Map(recorders));
+  };
+  const batchOf = (before: RoomPicture | null, after: RoomPicture | null): readonly string[] =>
+    engineBatch(room, before, after).map(inWords);
+
+  it('begin in the batch that bridges the first two, whose routes come before', () => {
+    expect(batchOf(pictureOf('A'), pictureOf('AB', [whole, mix]))).toEqual([
+      'open B',
+      'route A room/room',
+      'route B room/room',
+      'record whole: recording',
+    ]);
+  });
+
+  it('are paused and go on where their mode changes, and end where they are no more', () => {
+    const recording = pictureOf('AB', [whole, mix]);
+    const paused = pictureOf('AB', [whole, { ...mix, mode: 'skipping' }]);
+    expect(batchOf(recording, paused)).toEqual(['skipping whole']);
+    expect(batchOf(paused, recording)).toEqual(['recording whole']);
+    expect(batchOf(recording, recording)).toEqual([]);
+    expect(batchOf(recording, pictureOf('AB'))).toEqual(['close-recorder whole']);
+    expect(batchOf(recording, null)).toEqual(['close-recorder whole', 'close A', 'close B', 'close-room']);
+  });
+
+  it('of a call name its leg, and end with it', () => {
+    const of = (name: string): RoomRecorder => ({
+      source: { kind: 'both', callSid: callSidOf(name) },
+      mode: 'recording',
+    });
+    const recording = pictureOf('AB', [leg, of('B')]);
+    expect(batchOf(pictureOf('AB'), recording)).toEqual(['record leg: B recording']);
+    expect(batchOf(recording, pictureOf('A', [leg, of('B')]))).toEqual([
+      'route A nobody/silence',
+      'close-recorder leg',
+      'close B',
     ]);
   });
 });

@@ -16,6 +16,7 @@ import type {
   PlayerId,
   RecorderId,
   RecorderMode,
+  RecorderSource,
 } from './engine-port.js';
 import type { MixPlan, Route } from './mix-plan.js';
 import { type RoomRateHz, roomRate } from './room-rate.js';
@@ -51,6 +52,8 @@ export type RoomRecorder = {
 
 export type RoomRecorders = ReadonlyMap<RecorderId, RoomRecorder>;
 
+export const noRecorders: RoomRecorders = new Map();
+
 export const noSounds: RoomSounds = { players: new Map(), heardBy: new Map() };
 
 /** What the engine has been told of one room, or is to be told. */
@@ -59,7 +62,10 @@ export type RoomPicture = {
   readonly rateHz: RoomRateHz;
   readonly legs: ReadonlyMap<LegId, { readonly media: LegMedia; readonly route: LegRoute }>;
   readonly players: ReadonlyMap<PlayerId, RoomPlayer>;
+  readonly recorders: ReadonlyMap<RecorderId, PicturedRecorder>;
 };
+
+export type PicturedRecorder = { readonly source: RecorderSource; readonly mode: RecorderMode };
 
 /** Legs that are open while their call is in no room, and of whose coming or going the engine is still to be told. */
 export type MovingLegs = {
@@ -75,11 +81,15 @@ export const nobodyMoves: MovingLegs = { arriving: new Set(), parting: new Map()
 
 const apart: LegRoute = { sends: { kind: 'nobody' }, hears: 'silence', players: [] };
 
-/** Null when nobody is in: the room is not open. `legs` has the leg of every call of the plan. */
+/**
+ * Null when nobody is in: the room is not open. `legs` has the leg of every call of the plan. The recorder of a call
+ * that is not in ends.
+ */
 export function roomPicture(
   plan: MixPlan,
   legs: ReadonlyMap<CallSid, CallLeg>,
   { players, heardBy }: RoomSounds = noSounds,
+  recorders: RoomRecorders = noRecorders,
 ): RoomPicture | null {
   if (plan.size === 0) return null;
   const legOf = (callSid: CallSid): CallLeg => {
@@ -93,7 +103,23 @@ export function roomPicture(
       return [leg, { media, route: legRoute(route, legOf, heardBy.get(callSid) ?? []) }];
     }),
   );
-  return { rateHz: roomRate([...pictured.values()].map(({ media }) => media.rateHz)), legs: pictured, players };
+  const rateHz = roomRate([...pictured.values()].map(({ media }) => media.rateHz));
+  return { rateHz, legs: pictured, players, recorders: pictureRecorders(recorders, plan, legOf) };
+}
+
+function pictureRecorders(
+  recorders: RoomRecorders,
+  plan: MixPlan,
+  legOf: (callSid: CallSid) => CallLeg,
+): RoomPicture['recorders'] {
+  const pictured = new Map<RecorderId, PicturedRecorder>();
+  for (const [id, { source, mode }] of recorders) {
+    if (source.kind === 'mix') pictured.set(id, { source: { kind: 'mix' }, mode });
+    else if (plan.has(source.callSid)) {
+      pictured.set(id, { source: { kind: source.kind, leg: legOf(source.callSid).leg }, mode });
+    }
+  }
+  return pictured;
 }
 
 /**
@@ -125,6 +151,7 @@ export function engineBatch(
       if (known === undefined || !isSameRoute(known.route, route)) batch.push({ kind: 'route-leg', leg, room, route });
     }
   }
+  batch.push(...recorderCommands(room, before?.recorders ?? new Map(), after?.recorders ?? new Map()));
   for (const leg of before?.legs.keys() ?? []) {
     if (after?.legs.has(leg) === true) continue;
     batch.push(parting.has(leg) ? { kind: 'route-leg', leg, room: null, route: apart } : { kind: 'close-leg', leg });
@@ -136,6 +163,23 @@ export function engineBatch(
     if (after?.players.has(player) !== true) batch.push({ kind: 'close-player', player });
   }
   if (before !== null && after === null) batch.push({ kind: 'close-room', room });
+  return batch;
+}
+
+function recorderCommands(
+  room: MixRoomId,
+  before: RoomPicture['recorders'],
+  after: RoomPicture['recorders'],
+): readonly EngineCommand[] {
+  const batch: EngineCommand[] = [];
+  for (const [recorder, { source, mode }] of after) {
+    const known = before.get(recorder);
+    if (known === undefined) batch.push({ kind: 'open-recorder', recorder, room, source, mode });
+    else if (known.mode !== mode) batch.push({ kind: 'set-recorder', recorder, mode });
+  }
+  for (const recorder of before.keys()) {
+    if (!after.has(recorder)) batch.push({ kind: 'close-recorder', recorder });
+  }
   return batch;
 }
 

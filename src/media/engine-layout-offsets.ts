@@ -20,7 +20,13 @@ import {
   layoutVersion,
   legSlot,
   recordBytes,
+  recordedFrame,
+  recorderModes,
+  recorderSources,
   recordHeader,
+  recordingEnds,
+  recordingFramesMax,
+  recordingHead,
   ringIndices,
   stats,
   tickHistogramEdgesUs,
@@ -85,7 +91,12 @@ export function layoutChecksum(): number {
     codecs,
     clipKinds,
     clipRateHz,
-    [recordHeader, ...commands, ...events, header, control, ringIndices, stats, legSlot, laneHead, clipHead].map(shape),
+    recorderSources,
+    recorderModes,
+    recordingEnds,
+    recordingFramesMax,
+    [recordHeader, ...commands, ...events, header, control, ringIndices, stats, legSlot, laneHead].map(shape),
+    [clipHead, recordingHead, recordedFrame].map(shape),
   ]);
   let hash = 0x811c9dc5;
   for (let index = 0; index < text.length; index += 1) {

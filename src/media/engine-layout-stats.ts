@@ -19,9 +19,10 @@ export const memoryParts = {
   encoders: 8,
   libopus: 9,
   players: 10,
-  coded: 11,
-  turns: 12,
-  rest: 13,
+  recorders: 11,
+  coded: 12,
+  turns: 13,
+  rest: 14,
 } as const;
 
 /** What the playout of RTP legs has done; of the shard, and of each leg. */
@@ -125,6 +126,13 @@ export const stats: Block = {
     ['player_frames_starved', 'u64', 'frames of players whose clip was not written in time: silence instead'],
     ['stations_full', 'u64', 'turns in which a player heard by many was rendered for one: too many such players'],
     ['encodes_station', 'u64', 'of encodes, frames of players coded once for all in the shard who hear no more'],
+    ['recorders', 'u64', 'gauge: recorders open'],
+    ['recorded_frames', 'u64', 'frames put into the rings of recorders'],
+    [
+      'recorded_frames_lost',
+      'u64',
+      'frames of recordings for which there was no place: whoever writes files did not keep up',
+    ],
     ...playoutCounters,
   ],
 };

@@ -8,10 +8,20 @@
 
 import type { Block, Field } from './engine-layout-block.js';
 import { playerCommands, playerEvents } from './engine-layout-players.js';
+import { recorderCommands, recorderEvents } from './engine-layout-recorders.js';
 import { memoryParts, playoutCounters } from './engine-layout-stats.js';
 
 export type { Block, Field, FieldType } from './engine-layout-block.js';
 export { clipHead, clipKinds, clipMagic, clipRateHz } from './engine-layout-players.js';
+export {
+  recordedFrame,
+  recorderModes,
+  recorderSources,
+  recordingEnds,
+  recordingFramesMax,
+  recordingHead,
+  recordingMagic,
+} from './engine-layout-recorders.js';
 export { memoryParts, playoutCounters, stats, tickHistogramEdgesUs } from './engine-layout-stats.js';
 
 export const layoutVersion = 2;
@@ -196,6 +206,7 @@ export const commands: readonly Block[] = [
     ],
   },
   ...playerCommands,
+  ...recorderCommands,
 ];
 
 /** Engine → control thread. Kinds are numbered in this order from 1. */
@@ -247,6 +258,7 @@ export const events: readonly Block[] = [
   },
   { name: 'leg_media_resumed', what: 'Packets come again', fields: [] },
   ...playerEvents,
+  ...recorderEvents,
 ];
 
 /** Fixed start of the arena. */
@@ -263,6 +275,7 @@ export const header: Block = {
     ['lanes_max', 'u32', 'lanes'],
     ['opus_legs_max', 'u32', 'RTP legs in Opus, or above 16 kHz in L16, at once (kept in the engine, 92 KiB each)'],
     ['players_max', 'u32', 'player slots (kept in the engine)'],
+    ['recorders_max', 'u32', 'recorder slots (kept in the engine)'],
     ['command_records', 'u32', 'capacity of the command ring, power of two'],
     ['event_records', 'u32', 'capacity of the event ring, power of two'],
     ['control_offset', 'u32', 'bytes from the start of the arena'],

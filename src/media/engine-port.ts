@@ -157,6 +157,7 @@ export type EngineLack =
   | 'codecs'
   | 'clips'
   | 'players'
+  | 'recorders'
   | 'tick-time'
   | 'command-ring'
   /** The leg has its sockets on another shard than the room. */
@@ -216,7 +217,19 @@ export type EngineCommand =
       readonly room: MixRoomId;
       readonly player: PlayerId;
       readonly except: LegId | null;
-    };
+    }
+  /** Begins with the next turn of the room; what its memory says of rate and channels is what it writes. */
+  | {
+      readonly kind: 'open-recorder';
+      readonly recorder: RecorderId;
+      readonly room: MixRoomId;
+      readonly source: RecorderSource;
+      readonly mode: RecorderMode;
+    }
+  /** From the next turn of the room on. */
+  | { readonly kind: 'set-recorder'; readonly recorder: RecorderId; readonly mode: RecorderMode }
+  /** The turn before was its last. A recorder whose room is closed takes down silence until it is closed. */
+  | { readonly kind: 'close-recorder'; readonly recorder: RecorderId };
 
 export type EngineEvent =
   | { readonly kind: 'leg-media-started'; readonly leg: LegId }
@@ -251,6 +264,8 @@ export type ShardView = {
   readonly lanesMax: number;
   readonly players: number;
   readonly playersMax: number;
+  readonly recorders: number;
+  readonly recordersMax: number;
   /** Moving average of the work of a 5 ms tick, as a share of 5 ms. */
   readonly tickLoad: number;
   readonly realtimeScheduling: boolean;
@@ -373,6 +388,13 @@ export interface EnginePort {
   reservePlayer(shard: ShardId): Result<PlayerId, EngineRefusal>;
   /** Gives back what was reserved and never opened. */
   releasePlayer(player: PlayerId): void;
+  /**
+   * A recorder that is to write into `memory` (recording-memory.ts), which is let go once the engine is done with it.
+   * That it is over stands in the memory, however it came to be.
+   */
+  reserveRecorder(shard: ShardId, memory: SharedArrayBuffer): Result<RecorderId, EngineRefusal>;
+  /** Gives back what was reserved and never opened. */
+  releaseRecorder(recorder: RecorderId): void;
   /** One atomic batch. Refused whole (`command-ring`) or taken whole. */
   apply(shard: ShardId, batch: readonly EngineCommand[]): Result<void, EngineRefusal>;
   /** Null once the leg is closed, or for an RTP leg. */

@@ -61,7 +61,7 @@ async function startedPool(shards: number): Promise<EnginePool> {
   const pool = createEnginePool({
     options: {
       shards,
-      limits: { legsMax: 8, roomsMax: 4, lanesMax: 8, opusLegsMax: 1, playersMax: 3 },
+      limits: { legsMax: 8, roomsMax: 4, lanesMax: 8, opusLegsMax: 1, playersMax: 3, recordersMax: 2 },
       tickLoadMax: 1,
       realtimePriority: 0,
       bindHost: '127.0.0.1',

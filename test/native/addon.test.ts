@@ -9,6 +9,7 @@ import { loadAddon } from '../../src/addon/addon.js';
 import { streamClip, wholeClip } from '../../src/media/clip-memory.js';
 import { layoutVersion, memoryParts } from '../../src/media/engine-layout.js';
 import { layoutChecksum } from '../../src/media/engine-layout-offsets.js';
+import { recordingMemory } from '../../src/media/recording-memory.js';
 
 const addon = loadAddon();
 const addressInUse = 98;
@@ -18,6 +19,7 @@ const limits = {
   lanesMax: 2,
   opusLegsMax: 1,
   playersMax: 3,
+  recordersMax: 2,
   commandRecords: 16,
   eventRecords: 16,
 };
@@ -109,6 +111,27 @@ describe('bindUdp', () => {
   ])('throws a TypeError naming %s for %j', (name, given) => {
     expect(() => untyped('bindUdp', ...given)).toThrow(new RegExp(`^${name}: not `));
     expect(() => untyped('bindUdp', ...given)).toThrow(TypeError);
+  });
+});
+
+describe('addRing and removeRing', () => {
+  it('know a ring by an id of its own until it is removed', () => {
+    const [first, second] = ([1, 2] as const).map((channels) =>
+      addon.addRing(new Uint8Array(recordingMemory(48_000, channels))),
+    );
+    expect(first).toBeGreaterThan(0);
+    expect(second).not.toBe(first);
+    addon.removeRing(first ?? 0);
+    addon.removeRing(second ?? 0);
+    expect(() => addon.removeRing(first ?? 0)).not.toThrow();
+  });
+
+  it('throw a TypeError for what is no ring, or no number', () => {
+    expect(() => untyped('addRing', recordingMemory(8000, 1))).toThrow(new TypeError('memory: not a Uint8Array'));
+    expect(() => untyped('addRing', new Uint8Array(4096))).toThrow(new TypeError('memory: is no recording ring'));
+    const whole = new Uint8Array(recordingMemory(8000, 1));
+    expect(() => addon.addRing(whole.subarray(0, whole.length - 64))).toThrow('fewer places than it says');
+    expect(() => untyped('removeRing', 'one')).toThrow(/^id: not /);
   });
 });
 

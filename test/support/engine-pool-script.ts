@@ -14,13 +14,13 @@ import type {
   ShardId,
 } from '../../src/media/engine-port.js';
 import type { SeenRecord } from './engine-side.js';
-import { FakeThreads, fakeClips, fakeSrtp, fakeUdp } from './fake-threads.js';
+import { FakeThreads, fakeClips, fakeRings, fakeSrtp, fakeUdp } from './fake-threads.js';
 import { countingRandom, recordingLogger } from './silent.js';
 import { VirtualClock } from './virtual-clock.js';
 
 export const options: EnginePoolOptions = {
   shards: 2,
-  limits: { legsMax: 4, roomsMax: 3, lanesMax: 2, opusLegsMax: 1, playersMax: 3 },
+  limits: { legsMax: 4, roomsMax: 3, lanesMax: 2, opusLegsMax: 1, playersMax: 3, recordersMax: 2 },
   tickLoadMax: 0.6,
   realtimePriority: 20,
   bindHost: '127.0.0.1',
@@ -75,10 +75,12 @@ export function poolOf(wishes: Partial<EnginePoolOptions> = {}, checksum = layou
   const udp = fakeUdp();
   const srtp = fakeSrtp();
   const table = fakeClips(2);
+  const rings = fakeRings();
   const addon = {
     ...udp,
     ...srtp,
     ...table,
+    ...rings,
     layout: () => ({ version: layoutVersion, checksum }),
     shardMemory: () => memory,
   };
@@ -96,7 +98,7 @@ export function poolOf(wishes: Partial<EnginePoolOptions> = {}, checksum = layou
   const rtpLeg = (): Leg => value(pool.reserveLeg(shard0, rtp));
   const laneLeg = (): Leg => value(pool.reserveLeg(shard0, frames));
   const room = (): MixRoom => value(pool.reserveRoom(shard0));
-  return { pool, clock, threads, udp, srtp, table, logger, events, start, say, rtpLeg, laneLeg, room };
+  return { pool, clock, threads, udp, srtp, table, rings, logger, events, start, say, rtpLeg, laneLeg, room };
 }
 /** Slot and generation as the engine saw them in open_leg. */
 export const openedIn = (records: readonly SeenRecord[]): SeenRecord => {

@@ -18,6 +18,9 @@ import type {
   LegRoute,
   MixRoomId,
   PlayerId,
+  RecorderId,
+  RecorderMode,
+  RecorderSource,
   ShardId,
   ShardView,
 } from '../../src/media/engine-port.js';
@@ -33,17 +36,24 @@ type FakePlayer = {
   except: LegId | null;
   hasEnded: boolean;
 };
+/** `opened`: null while reserved. */
+type FakeRecorder = {
+  readonly shard: number;
+  readonly memory: SharedArrayBuffer;
+  opened: { readonly room: MixRoomId; readonly source: RecorderSource; mode: RecorderMode } | null;
+};
 type FakeLeg = { shard: number; readonly port: number | null; media: LegMedia | null; route: LegRoute | null };
 
 const localOf = (port: number | null): Leg['local'] => (port === null ? null : { host: '127.0.0.1', port });
 
 export class FakeEngine implements EnginePort {
   readonly batches: (readonly EngineCommand[])[] = [];
-  /** What `reserveLeg`, `apply`, `openClip` and `reservePlayer` refuse with; null: they do as they are asked. */
+  /** What `reserveLeg` and the others that may refuse, refuse with; null: they do as they are asked. */
   legRefusal: EngineRefusal | null = null;
   applyRefusal: EngineRefusal | null = null;
   clipRefusal: EngineRefusal | null = null;
   playerRefusal: EngineRefusal | null = null;
+  recorderRefusal: EngineRefusal | null = null;
   /** Called at the edge of a tick: a batch was applied, and the next frame will be mixed so. */
   onApplied: () => void = () => {};
   /** Called while a leg is in neither shard. */
@@ -53,6 +63,7 @@ export class FakeEngine implements EnginePort {
   readonly #rooms = new Map<MixRoomId, { shard: number; rateHz: number | null }>();
   readonly #clips = new Map<ClipId, SharedArrayBuffer>();
   readonly #players = new Map<PlayerId, FakePlayer>();
+  readonly #recorders = new Map<RecorderId, FakeRecorder>();
   readonly #dead = new Set<number>();
   readonly #listeners: ((event: EngineEvent) => void)[] = [];
   #next = 0;
@@ -74,6 +85,8 @@ export class FakeEngine implements EnginePort {
       lanesMax: 100,
       players: [...this.#players.values()].filter(({ shard }) => shard === index).length,
       playersMax: 100,
+      recorders: [...this.#recorders.values()].filter(({ shard }) => shard === index).length,
+      recordersMax: 100,
       tickLoad: 0.1,
       realtimeScheduling: false,
       cpuSeconds: 0,
@@ -167,6 +180,21 @@ export class FakeEngine implements EnginePort {
     this.#players.delete(id);
   }
 
+  reserveRecorder(shard: ShardId, memory: SharedArrayBuffer): Result<RecorderId, EngineRefusal> {
+    if (this.#dead.has(shard)) return err({ kind: 'engine-unavailable' });
+    if (this.recorderRefusal !== null) return err(this.recorderRefusal);
+    const id = `recorder-${this.#next++}` as RecorderId;
+    this.#recorders.set(id, { shard, memory, opened: null });
+    return ok(id);
+  }
+
+  releaseRecorder(id: RecorderId): void {
+    const recorder = this.#recorders.get(id);
+    if (recorder === undefined && this.#dead.size > 0) return;
+    assert(recorder !== undefined && recorder.opened === null, 'only a reserved recorder is released');
+    this.#recorders.delete(id);
+  }
+
   apply(shard: ShardId, batch: readonly EngineCommand[]): Result<void, EngineRefusal> {
     if (this.#dead.has(shard)) return err({ kind: 'engine-unavailable' });
     if (this.applyRefusal !== null) return err(this.applyRefusal);
@@ -204,6 +232,7 @@ export class FakeEngine implements EnginePort {
     for (const [id, leg] of this.#legs) if (leg.shard === shard) this.#legs.delete(id);
     for (const [id, room] of this.#rooms) if (room.shard === shard) this.#rooms.delete(id);
     for (const [id, player] of this.#players) if (player.shard === shard) this.#players.delete(id);
+    for (const [id, recorder] of this.#recorders) if (recorder.shard === shard) this.#recorders.delete(id);
     this.tell({ kind: 'shard-failed', shard: shard as ShardId, reason: 'test' });
   }
 
@@ -226,6 +255,11 @@ export class FakeEngine implements EnginePort {
     return [...this.#players]
       .filter(([, { clip, hasEnded }]) => clip !== null && !hasEnded)
       .map(([player, { clip, loops, room, except }]) => ({ player, clip, loops, room, except }));
+  }
+
+  /** Recorders that are open, by id. */
+  recording(): ReadonlyMap<RecorderId, { readonly source: RecorderSource; readonly mode: RecorderMode }> {
+    return new Map([...this.#recorders].flatMap(([id, { opened }]) => (opened === null ? [] : [[id, opened]])));
   }
 
   /** The clip was played out. */
@@ -311,6 +345,25 @@ export class FakeEngine implements EnginePort {
         player.except = command.except;
         return;
       }
+      case 'open-recorder': {
+        const recorder = this.#recorders.get(command.recorder);
+        assert(recorder?.opened === null && recorder.shard === shard, 'a reserved recorder is opened once');
+        assert(this.#rooms.get(command.room)?.rateHz != null, 'on an open room');
+        const { room, source, mode } = command;
+        assert(source.kind === 'mix' || this.#legs.get(source.leg)?.media != null, 'or a leg that is open');
+        recorder.opened = { room, source, mode };
+        return;
+      }
+      case 'set-recorder': {
+        const opened = this.#recorders.get(command.recorder)?.opened ?? null;
+        assert(opened !== null && opened.mode !== command.mode, 'an open recorder is changed');
+        opened.mode = command.mode;
+        return;
+      }
+      case 'close-recorder':
+        assert(this.#recorders.get(command.recorder)?.opened != null, 'an open recorder is closed');
+        this.#recorders.delete(command.recorder);
+        return;
       case 'send-digits': {
         const media = this.#legs.get(command.leg)?.media;
         assert(media?.transport === 'rtp' && media.telephoneEvents !== null, 'keys go where they can');

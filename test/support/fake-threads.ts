@@ -98,6 +98,11 @@ export function fakeSrtp(capacity = 100) {
 }
 
 /** The table of clips as far as the pool can see it. */
+export function fakeRings(capacity = 100) {
+  const { clips: rings, addClip: addRing, removeClip: removeRing } = fakeClips(capacity);
+  return { rings, addRing, removeRing };
+}
+
 export function fakeClips(capacity = 100) {
   const held = new Map<number, Uint8Array<SharedArrayBuffer>>();
   let next = 0x1_0000;

@@ -12,6 +12,8 @@ export const shardView = (id: number, wishes: Partial<ShardView> = {}): ShardVie
   lanesMax: 10,
   players: 0,
   playersMax: 10,
+  recorders: 0,
+  recordersMax: 10,
   tickLoad: 0,
   realtimeScheduling: true,
   cpuSeconds: 0,

@@ -10,6 +10,7 @@ const limits = {
   lanesMax: 2,
   opusLegsMax: 1,
   playersMax: 3,
+  recordersMax: 2,
   commandRecords: 16,
   eventRecords: 8,
 };

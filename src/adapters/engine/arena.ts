@@ -19,6 +19,7 @@ export type ArenaLimits = {
   readonly lanesMax: number;
   readonly opusLegsMax: number;
   readonly playersMax: number;
+  readonly recordersMax: number;
   /** Powers of two. */
   readonly commandRecords: number;
   readonly eventRecords: number;
@@ -87,6 +88,7 @@ export function createArena(limits: ArenaLimits): Arena {
     lanes_max: limits.lanesMax,
     opus_legs_max: limits.opusLegsMax,
     players_max: limits.playersMax,
+    recorders_max: limits.recordersMax,
     command_records: limits.commandRecords,
     event_records: limits.eventRecords,
     control_offset: offsets.control,

@@ -5,6 +5,7 @@ import type { EngineCommand, LegId, LegRoute, MixRoomId } from '../../media/engi
 import type { CommandRecord } from './command-ring.js';
 import { digitsFields, legMediaFields } from './leg-records.js';
 import type { Players } from './players.js';
+import type { Recorders } from './recorders.js';
 import type { LegUse, RoomUse, ShardParts } from './shard-parts.js';
 import type { Sessions } from './srtp-sessions.js';
 import { rankingFields, voiceFields } from './voice-records.js';
@@ -14,6 +15,7 @@ export type Holdings = {
   readonly leg: (id: LegId) => LegUse;
   readonly room: (id: MixRoomId) => RoomUse;
   readonly players: Players;
+  readonly recorders: Recorders;
   /** Found for the updates of this batch. */
   readonly sessions: Sessions;
   readonly parts: ShardParts;
@@ -28,7 +30,7 @@ export function commandRecords(command: EngineCommand, held: Holdings): readonly
 }
 
 function commandRecord(command: EngineCommand, held: Holdings): CommandRecord {
-  const { leg, room, players, sessions, parts } = held;
+  const { leg, room, players, recorders, sessions, parts } = held;
   switch (command.kind) {
     case 'open-room': {
       const { slot, phase } = room(command.room);
@@ -69,6 +71,10 @@ function commandRecord(command: EngineCommand, held: Holdings): CommandRecord {
       };
       return { kind: 'play_to_room', fields };
     }
+    case 'open-recorder':
+    case 'set-recorder':
+    case 'close-recorder':
+      return recorders.record(command, { leg: (id) => leg(id).slot, room: (id) => room(id).slot });
     case 'send-digits':
       return { kind: 'send_digits', leg: leg(command.leg).slot, fields: digitsFields(command.digits) };
     default:

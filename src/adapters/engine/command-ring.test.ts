@@ -5,7 +5,16 @@ import { createArena } from './arena.js';
 import { type CommandRecord, createCommandRing, placedCommands } from './command-ring.js';
 
 const arenaOf = (commandRecords: number) =>
-  createArena({ legsMax: 4, roomsMax: 4, lanesMax: 1, opusLegsMax: 1, playersMax: 3, commandRecords, eventRecords: 4 });
+  createArena({
+    legsMax: 4,
+    roomsMax: 4,
+    lanesMax: 1,
+    opusLegsMax: 1,
+    playersMax: 3,
+    recordersMax: 2,
+    commandRecords,
+    eventRecords: 4,
+  });
 
 /** A different value in every field. */
 function filled(kind: string): CommandRecord {

@@ -101,7 +101,7 @@ describe('EnginePool limits', () => {
 
   it('spreads rooms over the quarters of the frame and uses closed ones again', async () => {
     const { start, pool, threads, say } = poolOf({
-      limits: { legsMax: 4, roomsMax: 6, lanesMax: 2, opusLegsMax: 1, playersMax: 3 },
+      limits: { legsMax: 4, roomsMax: 6, lanesMax: 2, opusLegsMax: 1, playersMax: 3, recordersMax: 2 },
     });
     await start();
     const rooms = Array.from({ length: 5 }, () => value(pool.reserveRoom(shard0)));

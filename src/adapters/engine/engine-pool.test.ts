@@ -261,7 +261,9 @@ describe('a leg that goes to another shard', () => {
   });
 
   it('stays where it is when the other has no place', async () => {
-    const script = poolOf({ limits: { legsMax: 1, roomsMax: 3, lanesMax: 2, opusLegsMax: 1, playersMax: 3 } });
+    const script = poolOf({
+      limits: { legsMax: 1, roomsMax: 3, lanesMax: 2, opusLegsMax: 1, playersMax: 3, recordersMax: 0 },
+    });
     value(script.pool.reserveLeg(shard1, rtp));
     const { moved, id } = await moving(script);
     expect(await moved).toEqual({ ok: false, error: { kind: 'engine-full', what: 'legs' } });

@@ -16,11 +16,13 @@ import type {
   LegMedia,
   MixRoomId,
   PlayerId,
+  RecorderId,
   ShardId,
 } from '../../media/engine-port.js';
 import { createArena } from './arena.js';
 import { Clips, type ClipTable } from './clips.js';
 import { placeConference } from './placement.js';
+import type { RingTable } from './recorders.js';
 import { createRtpSockets, type PortRange, type UdpSockets } from './rtp-sockets.js';
 import { Shard } from './shard.js';
 import {
@@ -62,7 +64,8 @@ export type EnginePoolOptions = {
 export type PoolAddon = UdpSockets &
   SrtpSessions &
   MemoryAddon &
-  ClipTable & {
+  ClipTable &
+  RingTable & {
     layout(): { readonly version: number; readonly checksum: number };
   };
 
@@ -111,6 +114,7 @@ export function createEnginePool(parts: EnginePoolParts): EnginePool {
         sockets,
         srtp: addon,
         clips,
+        rings: addon,
         advertisedHost: options.advertisedHost,
         speech: options.speech,
         ranking: options.ranking,
@@ -130,7 +134,7 @@ export function createEnginePool(parts: EnginePoolParts): EnginePool {
     if (event.kind === 'leg-closed') moved.delete(event.leg);
     for (const listener of listeners) listener(event);
   };
-  const shardOf = (id: LegId | MixRoomId | PlayerId): Shard => {
+  const shardOf = (id: LegId | MixRoomId | PlayerId | RecorderId): Shard => {
     const shard = moved.get(id as LegId) ?? shards[Number.parseInt(id, 10)];
     assert(shard !== undefined, `${id} names a shard`);
     return shard;
@@ -238,6 +242,8 @@ export function createEnginePool(parts: EnginePoolParts): EnginePool {
     closeClip: (clip) => clips.close(clip),
     reservePlayer: (id) => shards[id]?.reservePlayer() ?? err({ kind: 'engine-unavailable' }),
     releasePlayer: (player) => shardOf(player).releasePlayer(player),
+    reserveRecorder: (id, memory) => shards[id]?.reserveRecorder(memory) ?? err({ kind: 'engine-unavailable' }),
+    releaseRecorder: (recorder) => shardOf(recorder).releaseRecorder(recorder),
     apply: (id, batch) => shards[id]?.apply(batch) ?? err({ kind: 'engine-unavailable' }),
     lane: (leg) => shardOf(leg).lane(leg),
     statistics: (leg) => shardOf(leg).statistics(leg),

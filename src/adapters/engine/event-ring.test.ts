@@ -4,7 +4,16 @@ import { createArena } from './arena.js';
 import { createEventRing } from './event-ring.js';
 
 const arenaOf = (eventRecords: number) =>
-  createArena({ legsMax: 4, roomsMax: 4, lanesMax: 1, opusLegsMax: 1, playersMax: 3, commandRecords: 4, eventRecords });
+  createArena({
+    legsMax: 4,
+    roomsMax: 4,
+    lanesMax: 1,
+    opusLegsMax: 1,
+    playersMax: 3,
+    recordersMax: 2,
+    commandRecords: 4,
+    eventRecords,
+  });
 
 describe('createEventRing', () => {
   it('brings events across in order, each once', () => {

@@ -12,6 +12,7 @@ function laneOf(frameBytes: number) {
     lanesMax: 2,
     opusLegsMax: 1,
     playersMax: 3,
+    recordersMax: 2,
     commandRecords: 2,
     eventRecords: 2,
   });

@@ -3,6 +3,9 @@ import { assert } from '../../base/assert.js';
 import { type MemoryPartName, memoryParts } from '../../media/engine-layout.js';
 import type { Arena, ArenaLimits } from './arena.js';
 
+/** Recorders of a shard at a time: each has a ring of some 200 KiB, and two open files. */
+const recordersPerShardMax = 1024;
+
 /** Bytes. */
 export type ShardMemory = Readonly<Record<MemoryPartName, number>>;
 
@@ -27,14 +30,16 @@ export function shardLimits(config: {
     opusLegsMax: config.opusLegsPerShard,
     // For each leg one of its own, and for each room one that all in it hear.
     playersMax: config.legsPerShard + config.roomsPerShard,
+    // Each leg its own and each room one, within what files a process may have open.
+    recordersMax: Math.min(config.legsPerShard + config.roomsPerShard, recordersPerShardMax),
   };
 }
 
 /**
  * The limits of an arena with rings that hold more than one change of a full shard takes: each leg closed, opened, its
  * voice set, routed, a player of it closed and another opened. Each command makes at most one event, each leg three in
- * 20 ms, its keys included, and each player one in its life: an event ring of twice as many cannot overflow between
- * polls.
+ * 20 ms, its keys included, and each player or recorder one in its life: an event ring of twice as many cannot overflow
+ * between polls.
  */
 export function withRings(limits: ShardLimits): ArenaLimits {
   const commandRecords = 2 ** Math.ceil(Math.log2(limits.legsMax * 6 + 64));

@@ -3,6 +3,7 @@ import type { Logger, Random } from '../../base/ports.js';
 import type { Lane, ShardId } from '../../media/engine-port.js';
 import type { Arena } from './arena.js';
 import type { Clips } from './clips.js';
+import type { RingTable } from './recorders.js';
 import type { RtpSocketPair, RtpSockets } from './rtp-sockets.js';
 import type { Slot } from './slots.js';
 import type { LegSrtp, SrtpSessions } from './srtp-sessions.js';
@@ -16,6 +17,7 @@ export type ShardParts = VoiceSettings & {
   readonly srtp: SrtpSessions;
   /** Of all shards. */
   readonly clips: Clips;
+  readonly rings: RingTable;
   /** Literal address put into SDP answers. */
   readonly advertisedHost: string;
   /** Silence of a peer after which it may go on from another address; 0: never. */

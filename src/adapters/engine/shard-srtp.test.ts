@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { EngineSide } from '../../../test/support/engine-side.js';
-import { fakeClips, fakeSrtp, fakeUdp } from '../../../test/support/fake-threads.js';
+import { fakeClips, fakeRings, fakeSrtp, fakeUdp } from '../../../test/support/fake-threads.js';
 import { countingRandom, recordingLogger } from '../../../test/support/silent.js';
 import type { Result } from '../../base/result.js';
 import { codecs, directions } from '../../media/engine-layout.js';
@@ -48,12 +48,14 @@ function shardOf(sessionsMax = 10) {
       lanesMax: 1,
       opusLegsMax: 1,
       playersMax: 3,
+      recordersMax: 2,
       commandRecords: 8,
       eventRecords: 16,
     }),
     sockets: createRtpSockets(udp, '127.0.0.1', { first: 20_000, last: 20_099 }),
     srtp,
     clips: new Clips(fakeClips()),
+    rings: fakeRings(),
     relatchMs: 0,
     advertisedHost: '192.0.2.1',
     speech: { startMs: 200, stopMs: 500 },

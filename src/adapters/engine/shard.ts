@@ -17,6 +17,7 @@ import type {
   MixRoom,
   MixRoomId,
   PlayerId,
+  RecorderId,
   ShardId,
   ShardView,
 } from '../../media/engine-port.js';
@@ -30,6 +31,7 @@ import { offsetOf } from './layout-access.js';
 import { legEvents } from './leg-events.js';
 import { type Belongings, type KeptSeat, LegTable, needsLoan } from './leg-table.js';
 import { Players } from './players.js';
+import { Recorders } from './recorders.js';
 import type { LegUse, RoomUse, ShardParts } from './shard-parts.js';
 import { createSlots } from './slots.js';
 import { dropSessions, type LegSrtp, type Sessions, takeSessions } from './srtp-sessions.js';
@@ -56,6 +58,7 @@ export class Shard {
   /** Of legs whose media changed in a batch that is not applied yet. */
   readonly #rekeyed = new Set<LegSrtp>();
   readonly #players: Players;
+  readonly #recorders: Recorders;
   readonly #roomsInPhase = new Array<number>(phases).fill(0);
   #alive = true;
 
@@ -69,6 +72,7 @@ export class Shard {
     this.#legs = new LegTable(parts);
     this.#roomSlots = createSlots(arena.limits.roomsMax);
     this.#players = new Players(parts.id, parts.clips, arena.limits.playersMax);
+    this.#recorders = new Recorders(parts.id, parts.rings, arena.limits.recordersMax);
   }
 
   /** Slots count as taken from the reservation on, before the engine has heard of them. */
@@ -86,6 +90,8 @@ export class Shard {
       lanesMax: limits.lanesMax,
       players: this.#players.taken(),
       playersMax: limits.playersMax,
+      recorders: this.#recorders.taken(),
+      recordersMax: limits.recordersMax,
       tickLoad: this.tickLoad(),
       realtimeScheduling: readShardStat(this.arena, 'realtime_scheduling') === 1,
       cpuSeconds: readShardStat(this.arena, 'cpu_ns') / 1e9,
@@ -186,6 +192,16 @@ export class Shard {
     if (this.#alive) this.#players.release(id);
   }
 
+  reserveRecorder(memory: SharedArrayBuffer): Result<RecorderId, EngineRefusal> {
+    if (!this.#alive) return err({ kind: 'engine-unavailable' });
+    const id = this.#recorders.reserve(memory);
+    return id === null ? err({ kind: 'engine-full', what: 'recorders' }) : ok(id);
+  }
+
+  releaseRecorder(id: RecorderId): void {
+    if (this.#alive) this.#recorders.release(id);
+  }
+
   apply(batch: readonly EngineCommand[]): Result<void, EngineRefusal> {
     if (!this.#alive) return err({ kind: 'engine-unavailable' });
     if (!batch.every((command) => this.#hasRoomForDigits(command))) return err({ kind: 'digits-full' });
@@ -231,6 +247,7 @@ export class Shard {
     this.#leaving.clear();
     for (const id of [...this.#rooms.keys()]) this.#freeRoom(id);
     this.#players.bury();
+    this.#recorders.bury();
   }
 
   #controlWord(name: string): number {
@@ -251,7 +268,7 @@ export class Shard {
 
   #holdings(sessions: Sessions): Holdings {
     const [leg, room] = [(id: LegId) => this.#legs.get(id), (id: MixRoomId) => this.#room(id)];
-    return { leg, room, players: this.#players, sessions, parts: this.#parts };
+    return { leg, room, players: this.#players, recorders: this.#recorders, sessions, parts: this.#parts };
   }
 
   #hasRoomForDigits(command: EngineCommand): boolean {
@@ -303,6 +320,11 @@ export class Shard {
       case 'close-player':
         this.#players.noteApplied(command);
         return;
+      case 'open-recorder':
+      case 'set-recorder':
+      case 'close-recorder':
+        this.#recorders.noteApplied(command);
+        return;
       case 'open-room':
       case 'set-room-rate':
       case 'route-leg':
@@ -326,6 +348,9 @@ export class Shard {
       case 'player_ended':
       case 'player_closed':
         return this.#players.heard(record);
+      case 'recorder_closed':
+        this.#recorders.heardClosed(record);
+        return [];
       case 'command_refused':
         about?.leg.srtp.doubt();
         this.#parts.logger.error('engine-command-refused', { shard: this.id, record });

@@ -9,8 +9,10 @@ import { err, ok, type Result } from '../../base/result.js';
 import {
   type CallLeg,
   engineBatch,
+  noRecorders,
   noSounds,
   type RoomPicture,
+  type RoomRecorders,
   type RoomSounds,
   roomPicture,
 } from '../../media/engine-batch.js';
@@ -21,11 +23,12 @@ import type {
   LegId,
   LegMedia,
   MixRoom,
+  RecorderId,
   RtpMedia,
   ShardId,
 } from '../../media/engine-port.js';
 import type { MixPlan } from '../../media/mix-plan.js';
-import { type HeldRate, holdRate } from '../../media/room-rate.js';
+import { type HeldRate, holdRate, type RoomRateHz, roomRate } from '../../media/room-rate.js';
 import type { Metrics } from '../metrics.js';
 
 /** Two ticks: by then the engine has read the ring. */
@@ -47,6 +50,9 @@ export class RoomEngine {
   #room: MixRoom | null = null;
   #plan: MixPlan = new Map();
   #sounds: RoomSounds = noSounds;
+  #recorders: RoomRecorders = noRecorders;
+  /** Of these, those that are over: their call left, or the room was closed. */
+  readonly #spent = new Set<RecorderId>();
   #told: RoomPicture | null = null;
   /** Open legs of which the engine is still to be told: in now; on without the room; over before it heard of them. */
   readonly #arriving = new Set<LegId>();
@@ -124,6 +130,43 @@ export class RoomEngine {
     this.#catchUp();
   }
 
+  /**
+   * What is taken down of the room from now on: said with the next `tell` or `play`, in the batch of what else changes.
+   * Those of a call end with it, and all with the room: none begins twice. REQUIRES: reserved on the shard of this room,
+   * and given back by nobody else.
+   */
+  record(recorders: RoomRecorders): void {
+    for (const recorder of this.#recorders.keys()) if (!recorders.has(recorder)) this.#dropRecorder(recorder);
+    this.#recorders = recorders;
+  }
+
+  /** One that the engine never heard of is over before it began. */
+  #dropRecorder(recorder: RecorderId): void {
+    const isKnown = this.#told?.recorders.has(recorder) === true;
+    if (!this.#spent.delete(recorder) && !isKnown) this.#parts.engine.releaseRecorder(recorder);
+  }
+
+  /** What the engine was told last is no longer so. */
+  #noteSpent(picture: RoomPicture | null): void {
+    for (const recorder of this.#told?.recorders.keys() ?? []) {
+      const isOver = picture?.recorders.has(recorder) !== true && this.#recorders.has(recorder);
+      if (isOver) this.#spent.add(recorder);
+    }
+    if (picture !== null) return;
+    for (const recorder of this.#recorders.keys()) {
+      if (this.#spent.has(recorder)) continue;
+      this.#parts.engine.releaseRecorder(recorder);
+      this.#spent.add(recorder);
+    }
+  }
+
+  /** What the room will be mixed at once `plan`, whose every call was admitted, is told. */
+  rateHz(plan: MixPlan): RoomRateHz {
+    const rates = [...this.#legs].flatMap(([callSid, { media }]) => (plan.has(callSid) ? [media.rateHz] : []));
+    const needed = roomRate(rates);
+    return this.#held !== null && this.#held.rateHz > needed ? this.#held.rateHz : needed;
+  }
+
   /** Players that are gone are ended with the next batch; of those it never heard of the engine is told nothing. */
   #take(sounds: RoomSounds): void {
     for (const player of this.#sounds.players.keys()) {
@@ -186,6 +229,7 @@ export class RoomEngine {
     });
     const applied = batch.length === 0 ? ok(undefined) : engine.apply(shard, batch);
     if (!applied.ok && applied.error.kind === 'engine-full') return applied;
+    this.#noteSpent(picture);
     // A shard that is gone has nothing left to be told; the conference is ended for it elsewhere.
     if (picture === null) {
       if (this.#told === null) engine.releaseRoom(id);
@@ -201,7 +245,7 @@ export class RoomEngine {
   /** The picture of the plan at the rate that is held; arms the next look at that. */
   #heldPicture(): RoomPicture | null {
     const { clock } = this.#parts;
-    const picture = roomPicture(this.#plan, this.#legs, this.#sounds);
+    const picture = roomPicture(this.#plan, this.#legs, this.#sounds, this.#unspent());
     const nowMs = clock.monotonic();
     this.#cancelLook();
     this.#held = picture && holdRate(this.#held, picture.rateHz, nowMs);
@@ -209,6 +253,11 @@ export class RoomEngine {
     const { rateHz, lowerAtMs } = this.#held;
     if (lowerAtMs !== null) this.#cancelLook = clock.after(lowerAtMs - nowMs, () => this.#catchUp());
     return { ...picture, rateHz };
+  }
+
+  #unspent(): RoomRecorders {
+    if (this.#spent.size === 0) return this.#recorders;
+    return new Map([...this.#recorders].filter(([recorder]) => !this.#spent.has(recorder)));
   }
 
   #retry(): void {

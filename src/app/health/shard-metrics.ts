@@ -105,6 +105,13 @@ export const shardMetrics: readonly ShardMetric[] = [
   counter('packets_outrun_total', 'packets_outrun', 'Late packets of a tone that was taken on without them.'),
   counter('packets_left_out_total', 'packets_left_out', 'Packets given up because the delay was beyond all limits.'),
   counter('playout_restarts_total', 'playout_restarts', "Jumps of a sender's media time."),
+  gauge('recorders', 'recorders', 'Recorders open.'),
+  counter('recorded_frames_total', 'recorded_frames', 'Frames of recordings put into their rings.'),
+  counter(
+    'recorded_frames_lost_total',
+    'recorded_frames_lost',
+    'Frames of recordings for which their ring had no place: the disk was away too long.',
+  ),
   counter('lane_frames_received_total', 'lane_frames_received', 'Frames taken from gRPC legs.'),
   counter('lane_frames_sent_total', 'lane_frames_sent', 'Frames given to gRPC legs.'),
   counter('lane_frames_starved_total', 'lane_frames_starved', 'Turns at which a gRPC leg that had begun had no frame.'),

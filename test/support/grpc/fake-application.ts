@@ -94,6 +94,8 @@ export const shard = (id: number): ShardView => ({
   lanesMax: 100,
   players: 2,
   playersMax: 100,
+  recorders: 0,
+  recordersMax: 100,
   tickLoad: 0.25,
   realtimeScheduling: true,
   cpuSeconds: 1.5,

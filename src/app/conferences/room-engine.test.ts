@@ -1,0 +1,124 @@
+/** Recorders in the picture of a room, beside what conference-runner.test.ts says of legs. */
+import { describe, expect, it } from 'vitest';
+import { callSidOf, join, leave } from '../../../test/support/callers.js';
+import { ConferenceScript } from '../../../test/support/conference-script.js';
+import { FakeEngine } from '../../../test/support/fake-engine.js';
+import { recordingMetrics } from '../../../test/support/silent.js';
+import { VirtualClock } from '../../../test/support/virtual-clock.js';
+import { noSounds, type RoomRecorder } from '../../media/engine-batch.js';
+import type { LegMedia, RecorderId, ShardId } from '../../media/engine-port.js';
+import { mixPlan } from '../../media/mix-plan.js';
+import { RoomEngine } from './room-engine.js';
+
+const media: LegMedia = { transport: 'lane', codec: 'linear16', rateHz: 16_000, jitterMs: 40 };
+const ringFull = { kind: 'engine-full', what: 'command-ring' } as const;
+const whole: RoomRecorder = { source: { kind: 'mix' }, mode: 'recording' };
+
+function roomOf() {
+  const engine = new FakeEngine();
+  const clock = new VirtualClock();
+  const room = new RoomEngine({ engine, clock, metrics: recordingMetrics() });
+  const script = new ConferenceScript();
+  const tell = (): void => room.tell(mixPlan(script.state), noSounds);
+  const admit = (name: string): void => {
+    const reserved = room.reserve(media);
+    if (!reserved.ok) expect.fail('there is room');
+    room.admit(callSidOf(name), reserved.value);
+    script.play(join(name));
+  };
+  const joins = (name: string): void => {
+    admit(name);
+    tell();
+  };
+  const leaves = (name: string): void => {
+    script.play(leave(name));
+    tell();
+  };
+  const reserve = (): RecorderId => {
+    const reserved = engine.reserveRecorder(0 as ShardId, new SharedArrayBuffer(0));
+    return reserved.ok ? reserved.value : expect.fail('there is a recorder');
+  };
+  const held = () => engine.shards()[0]?.recorders;
+  const lastKinds = () => engine.batches.at(-1)?.map(({ kind }) => kind);
+  return { engine, clock, room, script, tell, admit, joins, leaves, reserve, held, lastKinds };
+}
+
+describe('RoomEngine with recorders', () => {
+  it('begins one in the batch of the change it is given with, and no sooner', () => {
+    const { room, script, joins, admit, tell, reserve, engine, lastKinds } = roomOf();
+    joins('A');
+    expect(room.rateHz(mixPlan(script.state))).toBe(8000);
+    admit('B');
+    expect(room.rateHz(mixPlan(script.state))).toBe(16_000);
+    const recorder = reserve();
+    room.record(new Map([[recorder, whole]]));
+    expect(engine.recording().size).toBe(0);
+    tell();
+    expect(engine.recording().get(recorder)).toMatchObject({ mode: 'recording' });
+    expect(lastKinds()).toEqual(['set-room-rate', 'open-leg', 'route-leg', 'route-leg', 'open-recorder']);
+  });
+
+  it('pauses and ends it with the next change', () => {
+    const { room, joins, tell, reserve, engine, lastKinds, held } = roomOf();
+    joins('A');
+    const recorder = reserve();
+    room.record(new Map([[recorder, whole]]));
+    tell();
+    room.record(new Map([[recorder, { ...whole, mode: 'silent' }]]));
+    tell();
+    expect(engine.recording().get(recorder)?.mode).toBe('silent');
+    room.record(new Map());
+    tell();
+    expect([lastKinds(), held()]).toEqual([['close-recorder'], 0]);
+  });
+
+  it('ends that of a call with the call, and begins none twice', () => {
+    const { room, joins, leaves, tell, reserve, engine, lastKinds } = roomOf();
+    joins('A');
+    joins('B');
+    const recorders = new Map([[reserve(), { ...whole, source: { kind: 'both', callSid: callSidOf('B') } } as const]]);
+    room.record(recorders);
+    tell();
+    leaves('B');
+    expect(lastKinds()).toContain('close-recorder');
+    joins('B');
+    expect(engine.recording().size).toBe(0);
+    room.record(recorders);
+    room.record(new Map());
+    tell();
+    expect(engine.recording().size).toBe(0);
+  });
+
+  it('ends all with the room, those too that never began', () => {
+    const { room, joins, leaves, tell, reserve, held, lastKinds } = roomOf();
+    joins('A');
+    const begun = reserve();
+    room.record(new Map([[begun, whole]]));
+    tell();
+    room.record(
+      new Map([
+        [begun, whole],
+        [reserve(), whole],
+      ]),
+    );
+    leaves('A');
+    expect(lastKinds()).toEqual(['close-recorder', 'close-leg', 'close-room']);
+    expect(held()).toBe(0);
+    room.record(new Map());
+    expect(held()).toBe(0);
+  });
+
+  it('gives back one that is dropped before the engine heard of it', async () => {
+    const { room, joins, tell, reserve, engine, clock, held } = roomOf();
+    joins('A');
+    engine.applyRefusal = ringFull;
+    room.record(new Map([[reserve(), whole]]));
+    tell();
+    expect(held()).toBe(1);
+    room.record(new Map());
+    expect(held()).toBe(0);
+    engine.applyRefusal = null;
+    await clock.advance(20);
+    expect(engine.recording().size).toBe(0);
+  });
+});
