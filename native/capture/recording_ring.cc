@@ -1,14 +1,19 @@
 #include "capture/recording_ring.h"
 
+#include <atomic>
 #include <bit>
 
-#include "base/assert.h"
 #include "base/units.h"
-#include "engine/shared_word.h"
 
 namespace parley {
 namespace {
 
+uint32_t Load(uint32_t& word, std::memory_order order) { return std::atomic_ref(word).load(order); }
+void Store(uint32_t& word, uint32_t value, std::memory_order order) {
+  std::atomic_ref(word).store(value, order);
+}
+
+static_assert(std::atomic_ref<uint32_t>::is_always_lock_free);
 static_assert(sizeof(layout::RecordingHead) % alignof(layout::RecordedFrame) == 0);
 static_assert(sizeof(layout::RecordedFrame) % alignof(int16_t) == 0);
 
@@ -32,9 +37,9 @@ std::optional<RecordingRing> RecordingRing::Open(std::span<uint8_t> memory, cons
   const RecordingRing ring(head);
   const size_t least = sizeof(layout::RecordedFrame) + size_t{ring.frame_samples_} * 2;
   const size_t places = memory.size() - sizeof(layout::RecordingHead);
-  if (LoadRelaxed(head->magic) != layout::kRecordingMagic) {
+  if (Load(head->magic, std::memory_order_relaxed) != layout::kRecordingMagic) {
     fault = "is no recording ring";
-  } else if (LoadRelaxed(head->version) != layout::kVersion) {
+  } else if (Load(head->version, std::memory_order_relaxed) != layout::kVersion) {
     fault = "is a recording ring of another version";
   } else if (!IsRecordingRate(ring.rate_hz_)) {
     fault = "is a recording ring of an unknown rate";
@@ -54,16 +59,16 @@ std::optional<RecordingRing> RecordingRing::Open(std::span<uint8_t> memory, cons
 
 RecordingRing::RecordingRing(layout::RecordingHead* head)
     : head_(head),
-      rate_hz_(LoadRelaxed(head->rate_hz)),
-      channels_(LoadRelaxed(head->channels)),
-      frames_max_(LoadRelaxed(head->frames_max)),
-      frame_bytes_(LoadRelaxed(head->frame_bytes)),
+      rate_hz_(Load(head->rate_hz, std::memory_order_relaxed)),
+      channels_(Load(head->channels, std::memory_order_relaxed)),
+      frames_max_(Load(head->frames_max, std::memory_order_relaxed)),
+      frame_bytes_(Load(head->frame_bytes, std::memory_order_relaxed)),
       frame_samples_(FrameSamples(rate_hz_) * channels_) {}
 
 bool RecordingRing::HasPlace(uint32_t write) const PARLEY_NONBLOCKING {
   // Acquire: the reader has taken what is about to be written over. A position that cannot be makes
   // the ring full.
-  return write - LoadAcquire(head_->read) < frames_max_;
+  return write - Load(head_->read, std::memory_order_acquire) < frames_max_;
 }
 
 std::span<int16_t> RecordingRing::Samples(uint32_t write) const PARLEY_NONBLOCKING {
@@ -73,17 +78,18 @@ std::span<int16_t> RecordingRing::Samples(uint32_t write) const PARLEY_NONBLOCKI
 void RecordingRing::Publish(uint32_t write,
                             const layout::RecordedFrame& frame) const PARLEY_NONBLOCKING {
   *FrameAt(write) = frame;
-  StoreRelease(head_->write, write + 1);
+  Store(head_->write, write + 1, std::memory_order_release);
 }
 
 void RecordingRing::Tell(const Progress& progress) const PARLEY_NONBLOCKING {
-  StoreRelaxed(head_->lost, progress.lost);
-  StoreRelaxed(head_->turn, progress.turn);
-  StoreRelaxed(head_->frames, progress.frames);
+  Store(head_->lost, progress.lost, std::memory_order_relaxed);
+  Store(head_->turn, progress.turn, std::memory_order_relaxed);
+  Store(head_->frames, progress.frames, std::memory_order_relaxed);
 }
 
 void RecordingRing::End() const PARLEY_NONBLOCKING {
-  StoreRelease(head_->ended, static_cast<uint32_t>(layout::RecordingEnd::kOver));
+  Store(head_->ended, static_cast<uint32_t>(layout::RecordingEnd::kOver),
+        std::memory_order_release);
 }
 
 layout::RecordedFrame* RecordingRing::FrameAt(uint32_t write) const PARLEY_NONBLOCKING {

@@ -3,17 +3,13 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <random>
 #include <vector>
 
 #include "base/units.h"
 #include "engine/engine.h"
 #include "testing/clip_memory.h"
-#include "testing/full_length.h"
-#include "testing/listening_test.h"
 #include "testing/recording_memory.h"
-#include "testing/signals.h"
-#include "testing/tone.h"
+#include "testing/recording_test.h"
 
 namespace parley {
 namespace {
@@ -27,45 +23,11 @@ using testing::ClipMemory;
 using testing::LaneCaller;
 using testing::RecorderSlot;
 using testing::RecordingMemory;
+using testing::Samples;
+using testing::SilentFrames;
+using testing::Sum;
 
-using Samples = std::vector<int16_t>;
-
-Samples operator+(Samples a, const Samples& b) {
-  a.resize(std::max(a.size(), b.size()));
-  for (size_t at = 0; at < b.size(); ++at) a[at] = static_cast<int16_t>(a[at] + b[at]);
-  return a;
-}
-
-Samples Silence(uint32_t frames, size_t frame_samples = 320) {
-  return Samples(frames * frame_samples);
-}
-
-class EngineRecordersTest : public testing::ListeningTest {
- protected:
-  void OpenRoom(uint32_t phase = 0) { shard_.Command({testing::OpenRoom(0, 16000, phase)}); }
-
-  // Everybody says something of their own for so many frames, each sample another; kept in said_.
-  void Talk(uint32_t frames) {
-    said_.resize(callers_.size());
-    for (uint32_t frame = 0; frame < frames; ++frame) {
-      for (size_t at = 0; at < callers_.size(); ++at) {
-        Samples sound(callers_[at]->frame_samples());
-        for (int16_t& sample : sound) sample = static_cast<int16_t>(random_() % 4'000) - 2'000;
-        callers_[at]->Send(shard_, sound);
-        said_[at].insert(said_[at].end(), sound.begin(), sound.end());
-      }
-      Turn();
-    }
-  }
-  Samples TakeSaid(size_t caller) { return std::exchange(said_[caller], {}); }
-
-  testing::Tap Leg(uint32_t slot, RecorderSource source) {
-    return {.source = source, .leg = {.slot = slot}};
-  }
-
-  std::minstd_rand random_{3};
-  std::vector<Samples> said_;
-};
+class EngineRecordersTest : public testing::RecordingTest {};
 
 TEST_F(EngineRecordersTest, TheSumOfThoseHeardFromTheFirstFrameToTheLastAndNothingElse) {
   OpenRoom();
@@ -84,7 +46,7 @@ TEST_F(EngineRecordersTest, TheSumOfThoseHeardFromTheFirstFrameToTheLastAndNothi
   shard_.Command({testing::OpenRecorder({}, recording.id())});
   Talk(100);
   shard_.Command({testing::CloseRecorder({})});
-  const Samples sum = TakeSaid(0) + TakeSaid(1);
+  const Samples sum = Sum(TakeSaid(0), TakeSaid(1));
   Talk(3);
   EXPECT_EQ(recording.File(), sum);
   EXPECT_EQ(recording.frames(), 100u);
@@ -110,7 +72,7 @@ TEST_F(EngineRecordersTest, BeginsInTheBatchThatBridgesTheFirstTwoWhateverThePha
     Talk(20);
     shard_.Command({testing::RouteLeg({.slot = first}, Alone(0, room)),
                     testing::CloseRecorder({.slot = phase})});
-    const Samples sum = TakeSaid(first) + TakeSaid(first + 1);
+    const Samples sum = Sum(TakeSaid(first), TakeSaid(first + 1));
     Talk(1);
     EXPECT_EQ(recording.File(), sum) << phase;
   }
@@ -123,7 +85,7 @@ TEST_F(EngineRecordersTest, MuteAndHoldActInTheFrameInWhichTheyAreHeardToAct) {
   RecordingMemory recording(16000);
   shard_.Command({testing::OpenRecorder({}, recording.id())});
   Talk(10);
-  Samples expected = TakeSaid(0) + TakeSaid(1);
+  Samples expected = Sum(TakeSaid(0), TakeSaid(1));
   const auto append = [&](const Samples& more) {
     expected.insert(expected.end(), more.begin(), more.end());
   };
@@ -138,7 +100,7 @@ TEST_F(EngineRecordersTest, MuteAndHoldActInTheFrameInWhichTheyAreHeardToAct) {
   // Everybody on hold: silence is recorded.
   shard_.Command({testing::RouteLeg({.slot = 1}, Alone(0, 0))});
   Talk(10);
-  append(Silence(10));
+  append(SilentFrames(10));
   EXPECT_EQ(recording.File(), expected);
 }
 
@@ -166,7 +128,7 @@ TEST_F(EngineRecordersTest, APauseInSilenceIsAsLongAsItWasAndASkippedOneTakesNoT
   Talk(1);
 
   Samples with = before;
-  with.resize(with.size() + Silence(250).size());
+  with.resize(with.size() + SilentFrames(250).size());
   with.insert(with.end(), after.begin(), after.end());
   EXPECT_EQ(silent.File(), with);
   EXPECT_EQ(silent.frames(), 350u);
@@ -201,12 +163,12 @@ TEST_F(EngineRecordersTest, TheSidesOfACallAndItsTracksAddUpToTheRoom) {
        testing::OpenRecorder({.slot = 5}, coach.id(), Leg(3, RecorderSource::kInbound))});
   Talk(20);
   const Samples own = TakeSaid(0);
-  const Samples others = TakeSaid(1) + TakeSaid(2);
+  const Samples others = Sum(TakeSaid(1), TakeSaid(2));
   EXPECT_EQ(inbound.File(), own);
   EXPECT_EQ(outbound.File(), others);  // without what the coach says to it
-  EXPECT_EQ(both.File(), own + others);
-  EXPECT_EQ(room.File(), inbound.File() + outbound.File());
-  EXPECT_EQ(coach.File(), Silence(20));
+  EXPECT_EQ(both.File(), Sum(own, others));
+  EXPECT_EQ(room.File(), Sum(inbound.File(), outbound.File()));
+  EXPECT_EQ(coach.File(), SilentFrames(20));
   const Samples& file = dual.File();
   ASSERT_EQ(file.size(), own.size() * 2);
   for (size_t at = 0; at < own.size(); ++at) {
@@ -239,7 +201,7 @@ TEST_F(EngineRecordersTest, ACallOnHoldOrGoneIsSilentAndHearsNothing) {
   Talk(5);
   shard_.Command({testing::CloseRoom(0)});
   Talk(5);
-  EXPECT_EQ(both.File(), Silence(25));
+  EXPECT_EQ(both.File(), SilentFrames(25));
   EXPECT_FALSE(both.ended());
   shard_.Command({testing::CloseRecorder({})});
   Talk(1);
@@ -263,7 +225,7 @@ TEST_F(EngineRecordersTest, WhatIsPlayedToTheRoomIsInItButNotForWhomItIsNot) {
   Talk(5);
   EXPECT_EQ(room.File().back(), 500);
   EXPECT_EQ(other.File().back(), 500);
-  EXPECT_EQ(spared.File(), Silence(5));
+  EXPECT_EQ(spared.File(), SilentFrames(5));
 }
 
 TEST_F(EngineRecordersTest, LoudestVoicesAreTakenDownAsTheyAreAndMixesAsTheyAreHeard) {
@@ -284,122 +246,6 @@ TEST_F(EngineRecordersTest, LoudestVoicesAreTakenDownAsTheyAreAndMixesAsTheyAreH
   }
   EXPECT_EQ(inbound.File(), Samples(50 * 320, 32'767));
   EXPECT_EQ(room.File(), callers_[2]->heard());
-}
-
-TEST_F(EngineRecordersTest, ARingThatIsNotReadLosesWhatItHasNoPlaceForAndSaysHowMuch) {
-  OpenRoom();
-  OpenLane(0, kWide, {});
-  RecordingMemory recording(16000, 1, 64);
-  shard_.Command({testing::OpenRecorder({}, recording.id())});
-  Talk(100);
-  EXPECT_EQ(recording.lost(), 36u);
-  EXPECT_EQ(recording.frames(), 100u);
-  recording.Drain();
-  Talk(10);
-  shard_.Command({testing::CloseRecorder({})});
-  Samples expected = TakeSaid(0);
-  Talk(1);
-  std::fill(expected.begin() + 64 * 320, expected.begin() + 100 * 320, int16_t{0});
-  EXPECT_EQ(recording.File(), expected);
-  EXPECT_EQ(recording.heads()[64].lost, 36u);
-  EXPECT_EQ(recording.heads()[64].at, 100u);
-  EXPECT_EQ(shard_.engine().stats()->recorded_frames_lost, 36u);
-  EXPECT_EQ(shard_.engine().stats()->recorded_frames, 74u);
-}
-
-TEST_F(EngineRecordersTest, TurnsThatWereGivenUpAreInTheFileAsSilence) {
-  OpenRoom(2);
-  OpenLane(0, kWide, {});
-  RecordingMemory recording(16000);
-  shard_.Command({testing::OpenRecorder({}, recording.id())});
-  Talk(10);
-  const Samples before = TakeSaid(0);
-  for (const uint32_t ticks : {4u * 7, 1u, 2u, 1u}) shard_.engine().GiveUpTicks(ticks);
-  Talk(10);
-  const Samples after = TakeSaid(0);
-  shard_.engine().GiveUpTicks(4 * 5);
-  shard_.Command({testing::CloseRecorder({})});
-  shard_.Tick(4);
-  Samples expected = before;
-  expected.resize(expected.size() + 8 * 320);
-  expected.insert(expected.end(), after.begin(), after.end());
-  expected.resize(expected.size() + 5 * 320);
-  EXPECT_EQ(recording.File(), expected);
-  EXPECT_EQ(recording.lost(), 0u);
-}
-
-TEST_F(EngineRecordersTest, GoesOnThroughChangesOfTheRoomsRateWithoutASeam) {
-  OpenRoom();
-  const ClipMemory tone(Tone48(30.0));
-  OpenLane(0, kFull, {.sends = Sends::kNobody});
-  shard_.Command({testing::OpenPlayer({}, tone.id()), testing::PlayToRoom(0, {})});
-  Turn(2);
-  for (const uint32_t rate_hz : {8000u, 16000u, 48000u}) {
-    RecordingMemory recording(rate_hz);
-    shard_.Command({testing::SetRoomRate(0, rate_hz)});
-    Turn(5);
-    shard_.Command({testing::OpenRecorder({.slot = 0, .generation = rate_hz}, recording.id())});
-    Turn(10);
-    for (const uint32_t other_hz : {48000u, 8000u, 16000u, 8000u, 48000u}) {
-      shard_.Command({testing::SetRoomRate(0, other_hz)});
-      Turn(10);
-    }
-    shard_.Command({testing::CloseRecorder({.slot = 0, .generation = rate_hz})});
-    Turn(1);
-    const Samples& file = recording.File();
-    EXPECT_EQ(recording.frames(), 60u);
-    // Largest step of the tone from sample to sample, and a tenth of it.
-    const double step = kAmplitude * 6.283 * kToneHz / rate_hz;
-    EXPECT_EQ(testing::Discontinuities(file, kToneHz, step / 10, rate_hz), 0u) << rate_hz;
-    const Samples middle(file.begin() + static_cast<long>(file.size() / 4), file.end());
-    EXPECT_NEAR(testing::Decibels(testing::ToneAmplitude(middle, kToneHz, rate_hz), kAmplitude), 0,
-                1.0)
-        << rate_hz;
-  }
-  EXPECT_EQ(refused(), 0u);
-}
-
-// Hours of a conference whose members come and go, with changes of its rate and pauses: as long as
-// it was, to the frame.
-TEST_F(EngineRecordersTest, HoursAreAsLongAsTheConferenceToTheFrame) {
-  OpenRoom(3);
-  OpenLane(0, kWide, {});
-  OpenLane(1, {layout::Codec::kLinear16, 8000}, {});
-  RecordingMemory recording(16000);
-  RecordingMemory track(16000);
-  shard_.Command(
-      {testing::OpenRecorder({.slot = 0}, recording.id()),
-       testing::OpenRecorder({.slot = 1}, track.id(), Leg(0, RecorderSource::kInbound))});
-  const uint32_t turns = 50 * 3600 * (testing::IsFullLength() ? 24 : 2);
-  constexpr std::array<uint32_t, 3> kRates = {8000, 16000, 48000};
-  uint32_t at = 0;
-  uint32_t samples_of_file = 0;
-  const auto drain = [&](RecordingMemory& memory) {
-    layout::RecordingHead& head = memory.head();
-    const uint32_t write = head.write;
-    if (&memory == &recording) samples_of_file += (write - head.read) * 320;
-    head.read = write;
-  };
-  while (at < turns) {
-    const uint32_t some = std::min(turns - at, 1 + static_cast<uint32_t>(random_() % 200));
-    shard_.Tick(some * 4);
-    at += some;
-    drain(recording);
-    drain(track);
-    if (random_() % 20 == 0) shard_.Command({testing::SetRoomRate(0, kRates[random_() % 3])});
-    if (random_() % 20 == 0) {
-      const bool is_in = random_() % 2 == 0;
-      shard_.Command({testing::RouteLeg({.slot = 1}, {.room = is_in ? 0 : layout::kNone})});
-    }
-    shard_.TakeEvents();
-  }
-  shard_.Command({testing::CloseRecorder({.slot = 0}), testing::CloseRecorder({.slot = 1})});
-  shard_.Tick(4);
-  drain(recording);
-  EXPECT_EQ(recording.frames(), turns);
-  EXPECT_EQ(track.frames(), turns);
-  EXPECT_EQ(samples_of_file, turns * 320);
-  EXPECT_EQ(recording.lost(), 0u);
 }
 
 TEST_F(EngineRecordersTest, CommandsThatCannotBeAreRefused) {

@@ -59,7 +59,7 @@ function inWords(command: EngineCommand): string {
     case 'play-to-room':
       return `play ${command.player}${command.except === null ? '' : ` but to ${command.except}`}`;
     case 'open-recorder':
-      return `record ${command.recorder}: ${command.source.kind === 'mix' ? '' : `${command.source.leg} `}${command.mode}`;
+      return `record ${command.recorder}: ${'leg' in command.source ? `${command.source.leg} ` : ''}${command.mode}`;
     case 'set-recorder':
       return `${command.mode} ${command.recorder}`;
     case 'close-recorder':

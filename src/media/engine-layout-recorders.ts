@@ -1,6 +1,6 @@
 /**
- * What rooms sound like, on its way out of the engine: rings of frames, and the records that begin and end them. Part of
- * the one definition in engine-layout.ts. A ring lies in shared memory of its own, as a clip does: the engine of one
+ * What rooms sound like, on its way out of the engine: rings of frames, and the records that begin and end them. Part
+ * of the one definition in engine-layout.ts. A ring lies in shared memory of its own, as a clip does: the engine of one
  * shard writes it, and the thread that writes files reads it.
  */
 import type { Block } from './engine-layout-block.js';
@@ -51,7 +51,7 @@ export const recordingHead: Block = {
   ],
 };
 
-/** Before the samples of each frame. What is between the `at` of one and the next is missing, and was silence or lost. */
+/** Before the samples of each frame. What is between the `at` of one and that of the next is missing: lost. */
 export const recordedFrame: Block = {
   name: 'recorded_frame',
   bytes: 64,

@@ -168,6 +168,11 @@ export class RecordingReader {
     this.#taken = 0;
   }
 
+  /** Length of the recording until now. */
+  frames(): number {
+    return Atomics.load(this.#head, words.frames);
+  }
+
   /** Null while the engine may still write. To be asked before the last `take`. */
   end(): RecordingEnd | null {
     const ended = Atomics.load(this.#head, words.ended);

@@ -10,8 +10,9 @@ const folders: Readonly<Record<string, readonly string[]>> = {
   jitter: ['base', 'rtp', 'kernels'],
   mixer: ['base', 'kernels'],
   playback: ['base', 'kernels'],
-  engine: ['base', 'kernels', 'codecs', 'rtp', 'net', 'jitter', 'mixer', 'playback'],
-  node: ['base', 'engine', 'net', 'kernels', 'playback', 'rtp'],
+  capture: ['base'],
+  engine: ['base', 'kernels', 'codecs', 'rtp', 'net', 'jitter', 'mixer', 'playback', 'capture'],
+  node: ['base', 'engine', 'net', 'kernels', 'playback', 'capture', 'rtp'],
 };
 
 /** The one definition both languages are generated from: records, blocks and sizes, known to all. */

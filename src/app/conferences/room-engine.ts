@@ -132,8 +132,8 @@ export class RoomEngine {
 
   /**
    * What is taken down of the room from now on: said with the next `tell` or `play`, in the batch of what else changes.
-   * Those of a call end with it, and all with the room: none begins twice. REQUIRES: reserved on the shard of this room,
-   * and given back by nobody else.
+   * Those of a call end with it, and all with the room: none begins twice. REQUIRES: reserved on the shard of this
+   * room, and given back by nobody else.
    */
   record(recorders: RoomRecorders): void {
     for (const recorder of this.#recorders.keys()) if (!recorders.has(recorder)) this.#dropRecorder(recorder);

@@ -20,7 +20,7 @@ export const frameMs = 20;
 export type RecorderRefusal =
   /** The shard has as many recorders as it may (`recorders`), or the process as many spools (`spools`). */
   | { readonly kind: 'recorders-full'; readonly what: 'recorders' | 'spools' }
-  /** The shard is gone. */
+  /** The shard is gone, or the thread that writes spools is. */
   | { readonly kind: 'engine-unavailable' };
 
 /** 1: the room, or the two sides of a call in one; 2: a call's own voice on the first, what it hears on the second. */
@@ -44,9 +44,7 @@ export type FrameAt = number;
 
 /** Something that happened in the room while this was recorded; kept in the capture's timeline. Bounded. */
 export type TimelineNote = {
-  /**
-   * `join`, `leave`, `mute`, `unmute`, `hold`, `unhold`, `talk`, `quiet`, or what else is of use: 1 to 32 characters.
-   */
+  /** `join`, `leave`, `mute`, `unmute`, `hold`, `unhold`, `talk`, `quiet`, or what is of use: 1 to 32 characters. */
   readonly what: string;
   /** Whom it is about: a call's sid; null: the room. */
   readonly who: string | null;
@@ -115,9 +113,7 @@ export interface RecorderPort {
   open(wanted: WantedRecorder): Result<Recorder, RecorderRefusal>;
   /** Told on the control thread of each recorder that was in a picture, once. One listener. */
   onOver(listener: (capture: Capture) => void): void;
-  /**
-   * Captures of processes before this one that nobody discarded, repaired; to be asked once, before the first `open`.
-   */
+  /** Captures of processes before this one that nobody discarded, repaired; asked once, before the first `open`. */
   left(): Promise<readonly Capture[]>;
   /** Deletes it from the disk. */
   discard(capture: Pick<Capture, 'recording'>): Promise<void>;
