@@ -3,7 +3,7 @@
  * `may(part, allowed)` forbids everything in src/ that is not the part itself or one of the allowed ones.
  */
 const pureParts = ['base', 'conference', 'cxml', 'callbacks', 'recordings', 'media', 'sound', 'app'];
-const adapters = ['grpc', 'rest', 'http', 'store', 'webhook', 'engine', 'jobs', 'sound', 'system'];
+const adapters = ['capture', 'grpc', 'rest', 'http', 'store', 'webhook', 'engine', 'jobs', 'sound', 'system'];
 
 const may = (part, allowed) => ({
   name: `${part}-imports`,

@@ -5,6 +5,7 @@
  */
 import { type MemoryPartName, memoryParts } from '../media/engine-layout.js';
 import { deliveryMetrics, durationBuckets } from './delivery/delivery-metrics.js';
+import { captureMetrics } from './recordings/capture-metrics.js';
 import { restMetrics } from './rest-metrics.js';
 import { soundMetrics } from './sounds/sound-metrics.js';
 
@@ -247,6 +248,7 @@ export const metrics = {
   ...deliveryMetrics,
   ...soundMetrics,
   ...restMetrics,
+  ...captureMetrics,
 } as const satisfies Readonly<Record<string, Declaration>>;
 
 type MetricTable = typeof metrics;
@@ -261,7 +263,8 @@ type ValueOf<Values> = Values extends readonly (infer Value extends string)[] ? 
 
 /** Counting costs well under a microsecond and never fails. */
 export interface Metrics {
-  count<Name extends NameOf<'counter'>>(name: Name, labels: LabelsOf<Name>): void;
+  /** By one unless it says by how much. */
+  count<Name extends NameOf<'counter'>>(name: Name, labels: LabelsOf<Name>, by?: number): void;
   set<Name extends NameOf<'gauge'>>(name: Name, labels: LabelsOf<Name>, value: number): void;
   observe<Name extends NameOf<'histogram'>>(name: Name, labels: LabelsOf<Name>, value: number): void;
 }

@@ -29,7 +29,7 @@ export function recordingMetrics(): Metrics & { value(name: MetricName, labels?:
   const values = new Map<string, number>();
   const key = (name: string, labels: object): string => `${name} ${JSON.stringify(labels)}`;
   return {
-    count: (name, labels) => values.set(key(name, labels), (values.get(key(name, labels)) ?? 0) + 1),
+    count: (name, labels, by = 1) => values.set(key(name, labels), (values.get(key(name, labels)) ?? 0) + by),
     set: (name, labels, value) => values.set(key(name, labels), value),
     observe: (name, labels) => values.set(key(name, labels), (values.get(key(name, labels)) ?? 0) + 1),
     value: (name, labels = {}) => values.get(key(name, labels)) ?? 0,

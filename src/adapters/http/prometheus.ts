@@ -29,7 +29,7 @@ export function createPrometheus(shards: () => readonly ShardView[]): Prometheus
   registerShardMetrics(registry, shards);
   return {
     metrics: {
-      count: (name, labels) => of(counters, name).inc({ ...labels }),
+      count: (name, labels, by = 1) => of(counters, name).inc({ ...labels }, by),
       set: (name, labels, value) => of(gauges, name).set({ ...labels }, value),
       observe: (name, labels, value) => of(histograms, name).observe({ ...labels }, value),
     },

@@ -1,0 +1,27 @@
+/** The thread of the spools: it alone waits for the disk that recordings are written to. */
+import { type MessagePort, parentPort } from 'node:worker_threads';
+import { assert } from '../../base/assert.js';
+import type { FromSpools, ToSpools } from './capture-protocol.js';
+import { diskFiles } from './spool-files.js';
+import { Spools, stepMs } from './spools.js';
+
+const port: MessagePort | null = parentPort;
+assert(port !== null, 'spools are written in a thread of their own');
+const tell = (message: FromSpools): void => port.postMessage(message);
+const spools = new Spools({
+  files: diskFiles,
+  now: () => Date.now(),
+  monotonic: () => performance.now(),
+  tell,
+});
+const timer = setInterval(() => spools.step(), stepMs);
+
+port.on('message', (message: ToSpools) => {
+  if (message.kind !== 'close') {
+    spools.hear(message);
+    return;
+  }
+  clearInterval(timer);
+  void spools.close().finally(() => port.close());
+});
+tell({ kind: 'open' });
