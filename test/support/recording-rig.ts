@@ -1,0 +1,154 @@
+/**
+ * A real engine with rooms that are recorded to a real disk, without the control plane: each room has two legs that say
+ * one number each, and one that is silent.
+ */
+import { type CaptureAdapter, createCapture } from '../../src/adapters/capture/capture.js';
+import { startSpoolsThread } from '../../src/adapters/capture/spools-thread.js';
+import { createEnginePool, type EnginePool } from '../../src/adapters/engine/engine-pool.js';
+import { createShardThreads } from '../../src/adapters/engine/shard-threads.js';
+import { systemClock as clock } from '../../src/adapters/system/clock.js';
+import { systemRandom as random } from '../../src/adapters/system/random.js';
+import { loadAddon } from '../../src/addon/addon.js';
+import type { Recorder } from '../../src/app/recordings/recorder-port.js';
+import type { RecordingSid } from '../../src/base/brands.js';
+import type { Result } from '../../src/base/result.js';
+import type {
+  Lane,
+  LegId,
+  LegMedia,
+  MixRoomId,
+  RecorderMode,
+  RecorderSource,
+  ShardId,
+} from '../../src/media/engine-port.js';
+import { recordingLogger, recordingMetrics } from './silent.js';
+
+const shard = 0 as ShardId;
+const rateHz = 16_000;
+export const rigFrameSamples = rateHz / 50;
+const media: LegMedia = { transport: 'lane', codec: 'linear16', rateHz, jitterMs: 20 };
+
+function value<T>(result: Result<T, unknown>): T {
+  if (result.ok) return result.value;
+  throw new Error(`refused: ${JSON.stringify(result.error)}`);
+}
+
+export const recordingSidOf = (number: number): RecordingSid =>
+  `6f5e1c8e-0000-4000-8000-${String(number).padStart(12, '0')}` as RecordingSid;
+
+/** 20 ms of one number, as linear16. */
+const frameOf = (sample: number): Uint8Array => new Uint8Array(new Int16Array(rigFrameSamples).fill(sample).buffer);
+
+class Speaker {
+  readonly leg: LegId;
+  readonly #lane: Lane;
+  readonly #frame: Uint8Array;
+  #written = 0;
+
+  constructor(leg: LegId, lane: Lane, says: number) {
+    this.leg = leg;
+    this.#lane = lane;
+    this.#frame = frameOf(says);
+  }
+
+  /** Keeps half a second ahead of what is played. */
+  feed(): void {
+    while (this.#written < this.#lane.played() + 25 && this.#lane.write(this.#frame)) this.#written += 1;
+    while (this.#lane.read() !== null);
+  }
+}
+
+export class RecordingRig {
+  readonly pool: EnginePool;
+  readonly capture: CaptureAdapter;
+  readonly metrics: ReturnType<typeof recordingMetrics>;
+  readonly #speakers: Speaker[] = [];
+  readonly #timer: NodeJS.Timeout;
+
+  private constructor(pool: EnginePool, capture: CaptureAdapter, metrics: ReturnType<typeof recordingMetrics>) {
+    this.pool = pool;
+    this.capture = capture;
+    this.metrics = metrics;
+    this.#timer = setInterval(() => this.#feed(), 40);
+  }
+
+  static async start(folder: string, rooms: number): Promise<RecordingRig> {
+    const pool = createEnginePool({
+      options: {
+        shards: 1,
+        limits: {
+          legsMax: rooms * 3,
+          roomsMax: rooms,
+          lanesMax: rooms * 3,
+          opusLegsMax: 1,
+          playersMax: rooms,
+          recordersMax: rooms * 3,
+        },
+        tickLoadMax: 1,
+        realtimePriority: 0,
+        bindHost: '127.0.0.1',
+        advertisedHost: '127.0.0.1',
+        rtpPorts: { first: 0, last: 0 },
+        speech: { startMs: 200, stopMs: 500 },
+        ranking: { above: 64, talkersMax: 6 },
+        relatchMs: 2000,
+      },
+      addon: loadAddon(),
+      threads: createShardThreads(1),
+      clock,
+      random,
+      logger: recordingLogger(),
+    });
+    await pool.start();
+    const thread = await startSpoolsThread();
+    const metrics = recordingMetrics();
+    const logger = recordingLogger();
+    const capture = await createCapture({ engine: pool, thread, folder, clock, metrics, logger });
+    return new RecordingRig(pool, capture, metrics);
+  }
+
+  /** Opens a room of legs that say these numbers. */
+  room(...says: readonly number[]): { readonly room: MixRoomId; readonly legs: readonly LegId[] } {
+    const room = value(this.pool.reserveRoom(shard)).id;
+    const legs = says.map(() => value(this.pool.reserveLeg(shard, media)).id);
+    const route = { sends: { kind: 'room' }, hears: 'room', players: [] } as const;
+    value(
+      this.pool.apply(shard, [
+        { kind: 'open-room', room, rateHz },
+        ...legs.map((leg) => ({ kind: 'open-leg', leg, media }) as const),
+        ...legs.map((leg) => ({ kind: 'route-leg', leg, room, route }) as const),
+      ]),
+    );
+    legs.forEach((leg, index) => {
+      const lane = this.pool.lane(leg);
+      if (lane !== null) this.#speakers.push(new Speaker(leg, lane, says[index] ?? 0));
+    });
+    this.#feed();
+    return { room, legs };
+  }
+
+  record(number: number, room: MixRoomId, source: RecorderSource = { kind: 'mix' }, channels: 1 | 2 = 1): Recorder {
+    const wanted = { recording: recordingSidOf(number), shard, rateHz, channels, memo: String(number) };
+    const recorder = value(this.capture.open(wanted));
+    value(this.pool.apply(shard, [{ kind: 'open-recorder', recorder: recorder.id, room, source, mode: 'recording' }]));
+    return recorder;
+  }
+
+  pause(recorder: Recorder, mode: RecorderMode): void {
+    value(this.pool.apply(shard, [{ kind: 'set-recorder', recorder: recorder.id, mode }]));
+  }
+
+  end(recorder: Recorder): void {
+    value(this.pool.apply(shard, [{ kind: 'close-recorder', recorder: recorder.id }]));
+  }
+
+  async close(): Promise<void> {
+    clearInterval(this.#timer);
+    await this.capture.close(5000);
+    await this.pool.stop();
+  }
+
+  #feed(): void {
+    for (const speaker of this.#speakers) speaker.feed();
+  }
+}
