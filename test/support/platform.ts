@@ -44,13 +44,17 @@ export class Platform {
   readonly #callers: RtpCaller[] = [];
   readonly #lines: MediaLine[] = [];
 
-  private constructor(daemon: DaemonProcess) {
+  private constructor(daemon: DaemonProcess, token: string | null) {
     this.daemon = daemon;
-    this.client = new ApiClient(daemon.grpcAddress, null);
+    this.client = new ApiClient(daemon.grpcAddress, token);
   }
 
-  static async start(environment: Readonly<Record<string, string>> = {}): Promise<Platform> {
-    return new Platform(await startDaemon({ PARLEY_LOG_LEVEL: 'info', ...environment }));
+  /** `token`: of the account whose calls it dials; null where none is asked for. */
+  static async start(
+    environment: Readonly<Record<string, string>> = {},
+    token: string | null = null,
+  ): Promise<Platform> {
+    return new Platform(await startDaemon({ PARLEY_LOG_LEVEL: 'info', ...environment }), token);
   }
 
   async end(): Promise<void> {
