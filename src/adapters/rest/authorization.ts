@@ -1,6 +1,4 @@
-/**
- * Who asks: Basic with the sid and a token of the account, as the SDKs send it, or the token as bearer (CONTRACT §7.1).
- */
+/** Who asks: Basic with sid and token of the account, as SDKs send it, or the token as bearer (CONTRACT §7.1). */
 import type { AccountSid } from '../../base/brands.js';
 import { parseSid } from '../../base/sids.js';
 

@@ -59,7 +59,8 @@ class Components {
     for (const [name, definition] of Object.entries($defs)) this.#add(name, definition);
     const { id } = schema.meta() ?? {};
     if (id === undefined) return relocated(made);
-    this.#add(id, made);
+    // With others in it, its own definition is among theirs.
+    if (!(id in $defs)) this.#add(id, made);
     return { $ref: `#/components/schemas/${id}` };
   }
 

@@ -163,9 +163,7 @@ export const span = (description: string): Parameter<Span> => ({
 
 type SpanName<Name extends string> = Name | `${Name}<` | `${Name}>`;
 
-/**
- * The three names of a filter by time: `Name`, `Name<` and `Name>`, the last two with the day itself (CONTRACT §7.3).
- */
+/** The three names of a filter by time: `Name`, `Name<`, `Name>`, the last two with the day itself (CONTRACT §7.3). */
 export const spans = <const Name extends string>(name: Name, what: string): Record<SpanName<Name>, Parameter<Span>> =>
   ({
     [name]: span(`${what} on this UTC day.`),

@@ -4,6 +4,7 @@ import { parseSid } from '../../base/sids.js';
 import type { ParticipantChanges } from '../../conference/commands.js';
 import type { WaitAudio, WebTarget } from '../../conference/state.js';
 import { badParameter, type RestFailure } from './failure.js';
+import { callInPath } from './identifiers.js';
 import { flag, forgivingFlag, httpMethod, type ReadParameters, text, webUrl, webUrlOrNothing } from './parameters.js';
 
 export const participantChanges = {
@@ -18,7 +19,11 @@ export const participantChanges = {
   WaitUrl: webUrlOrNothing('What it hears while it waits for the start; empty: silence.'),
   WaitMethod: httpMethod('POST unless said.', 13_234),
   Coaching: flag('True needs `CallSidToCoach`; false: heard by everybody. Left out: true when a call is named.'),
-  CallSidToCoach: text('The call that alone hears this participant from now on.', 128),
+  CallSidToCoach: {
+    ...text('The call that alone hears this participant from now on.', 128),
+    schema: callInPath.CallSid.schema,
+    audited: (sid: string) => sid.slice(0, 36),
+  },
   BeepOnExit: flag('Whether its leaving is marked by a beep.'),
   EndConferenceOnExit: flag('Whether its leaving ends the conference.'),
 };
