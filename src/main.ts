@@ -157,7 +157,8 @@ export async function startDaemon(config: Config, logger: Logger): Promise<Daemo
     metrics.set('parley_store_healthy', {}, store.health().ok ? 1 : 0);
   };
   const ops = createOpsServer({ application: parley, liveness, store, prometheus, beforeScrape });
-  const audit = config.dataDir === 'memory' ? auditInLog(logger) : openAuditLog(config.dataDir, { metrics, logger });
+  const audit =
+    config.dataDir === 'memory' ? auditInLog(logger) : openAuditLog({ folder: config.dataDir, metrics, logger });
   const rest = createRestServer({
     application: parley,
     ...{ audit, clock, random, metrics, logger },

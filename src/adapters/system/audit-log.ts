@@ -2,9 +2,8 @@
  * The audit trail on disk: one JSON object a line in `audit.jsonl`, written off the control thread. A file that has
  * grown to its bound becomes `audit.1.jsonl`, and the one before it is gone.
  */
-import { renameSync, statSync } from 'node:fs';
+import { appendFile, mkdir, rename, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { pino } from 'pino';
 import type { Audit, AuditEntry } from '../../app/audit.js';
 import type { Metrics } from '../../app/metrics.js';
 import type { Logger } from '../../base/ports.js';
@@ -12,49 +11,55 @@ import type { Logger } from '../../base/ports.js';
 export const auditFileBytesMax = 256 * 1024 * 1024;
 
 /** Lines that wait for the disk; beyond, they are lost and counted. */
-const waitingBytesMax = 16 * 1024 * 1024;
+export const auditLinesMax = 50_000;
 
-export type AuditLog = Audit & { readonly close: () => Promise<void> };
+export type AuditLog = Audit & {
+  /** Once what was noted is written, or lost. */
+  readonly close: () => Promise<void>;
+};
+
+type AuditLogParts = { readonly folder: string; readonly metrics: Metrics; readonly logger: Logger };
 
 const lineOf = ({ atMs, ...entry }: AuditEntry): string =>
   `${JSON.stringify({ time: new Date(atMs).toISOString(), ...entry })}\n`;
 
-/** Rejects when the file cannot be opened. */
-export function openAuditLog(
-  folder: string,
-  { metrics, logger }: { readonly metrics: Metrics; readonly logger: Logger },
-  bytesMax = auditFileBytesMax,
-): AuditLog {
+/** A disk that does not write is tried again with the next entry. */
+export function openAuditLog({ folder, metrics, logger }: AuditLogParts, bytesMax = auditFileBytesMax): AuditLog {
   const path = join(folder, 'audit.jsonl');
-  const file = pino.destination({ dest: path, mkdir: true, sync: false, append: true, maxLength: waitingBytesMax });
-  let bytes = sizeOf(path);
-  const lost = (error?: unknown): void => {
-    metrics.count('parley_audit_lost_total', {});
-    if (error !== undefined) logger.error('audit-not-written', { error });
-  };
-  file.on('drop', () => lost());
-  file.on('error', lost);
-  const turnOver = (): void => {
+  let waiting: string[] = [];
+  let writing: Promise<void> | null = null;
+
+  const write = async (lines: readonly string[]): Promise<void> => {
     try {
-      renameSync(path, join(folder, 'audit.1.jsonl'));
-      file.reopen();
-      bytes = 0;
+      await mkdir(folder, { recursive: true });
+      await appendFile(path, lines.join(''), { mode: 0o600 });
+      const { size } = await stat(path);
+      if (size >= bytesMax) await rename(path, join(folder, 'audit.1.jsonl'));
     } catch (error) {
-      lost(error);
+      for (const _ of lines) metrics.count('parley_audit_lost_total', {});
+      logger.error('audit-not-written', { error });
     }
+  };
+  const writeAll = async (): Promise<void> => {
+    while (waiting.length > 0) {
+      const lines = waiting;
+      waiting = [];
+      await write(lines);
+    }
+    writing = null;
   };
   return {
     note(entry) {
-      const line = lineOf(entry);
-      file.write(line);
-      bytes += Buffer.byteLength(line);
-      if (bytes >= bytesMax) turnOver();
+      if (waiting.length >= auditLinesMax) {
+        metrics.count('parley_audit_lost_total', {});
+        return;
+      }
+      waiting.push(lineOf(entry));
+      writing ??= writeAll();
     },
-    close: () =>
-      new Promise((resolve) => {
-        file.once('close', resolve);
-        file.end();
-      }),
+    async close() {
+      await writing;
+    },
   };
 }
 
@@ -63,11 +68,3 @@ export const auditInLog = (logger: Logger): AuditLog => ({
   note: (entry) => logger.info('audit', entry),
   close: async () => {},
 });
-
-function sizeOf(path: string): number {
-  try {
-    return statSync(path).size;
-  } catch {
-    return 0;
-  }
-}
