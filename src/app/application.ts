@@ -10,8 +10,9 @@ import type { CallFacts, CompletedConference, LiveConference, Participant, WebTa
 import type { JitterBufferSize } from '../cxml/conference-attributes.js';
 import type { ConferenceNoun } from '../cxml/conference-noun.js';
 import type { ParsedDocument } from '../cxml/parse-document.js';
-import type { EngineRefusal, Lane, LegStatistics, ShardView, VoiceShaping } from '../media/engine-port.js';
+import type { EngineRefusal, Lane, ShardView, VoiceShaping } from '../media/engine-port.js';
 import type { LegQuality } from '../media/leg-quality.js';
+import type { LegStatistics } from '../media/leg-statistics.js';
 import type { RecordingFormat, RecordingStatus } from '../recordings/recording.js';
 import type { FindingFilter, FindingPage } from './debugger.js';
 import type { CallbackDesk, JournalEntry, Left } from './ports.js';

@@ -5,7 +5,6 @@
  *
  * Every block is little-endian and naturally aligned, in the order written here; the generator computes offsets.
  */
-
 import type { Block, Field } from './engine-layout-block.js';
 import { playerCommands, playerEvents } from './engine-layout-players.js';
 import { recorderCommands, recorderEvents } from './engine-layout-recorders.js';

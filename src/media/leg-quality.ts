@@ -1,6 +1,6 @@
 /** How well a leg is heard, from what its shard counted: now, since it began, or between two looks. */
 import { concealed, type Rating, rate } from './e-model.js';
-import type { LegStatistics } from './engine-port.js';
+import type { LegStatistics } from './leg-statistics.js';
 
 /** Sound waits for its packet to be full before it is sent. */
 const packetMs = 20;

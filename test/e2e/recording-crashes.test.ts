@@ -1,6 +1,6 @@
 /**
- * `kill -9` of a process that records, at any moment: every file opens in a program that knows nothing of us, has lost a
- * second at most, and holds what was said. PARLEY_RECORDING_CRASHES says how often (4), PARLEY_CRASH_SEED repeats the
+ * `kill -9` of a process that records, at any moment: every file opens in a program that knows nothing of us, has lost
+ * a second at most, and holds what was said. PARLEY_RECORDING_CRASHES says how often (4), PARLEY_CRASH_SEED repeats the
  * moments, though not what the machine makes of them.
  */
 import { execFileSync, fork } from 'node:child_process';

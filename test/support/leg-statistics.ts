@@ -1,5 +1,5 @@
 /** What a leg has been through of whom nothing is special: a second of silence received and sent. */
-import type { LegStatistics } from '../../src/media/engine-port.js';
+import type { LegStatistics } from '../../src/media/leg-statistics.js';
 
 export const quietLeg: LegStatistics = {
   packetsReceived: 50,

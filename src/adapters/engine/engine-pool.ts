@@ -5,10 +5,10 @@
 import { assert } from '../../base/assert.js';
 import type { Cancel, Clock, Logger, Random } from '../../base/ports.js';
 import { err, ok } from '../../base/result.js';
+import type { Endpoint } from '../../media/endpoint.js';
 import { layoutVersion } from '../../media/engine-layout.js';
 import { layoutChecksum } from '../../media/engine-layout-offsets.js';
 import type {
-  Endpoint,
   EngineEvent,
   EnginePort,
   EngineRefusal,

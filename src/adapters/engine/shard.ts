@@ -13,7 +13,6 @@ import type {
   Leg,
   LegId,
   LegMedia,
-  LegStatistics,
   MixRoom,
   MixRoomId,
   PlayerId,
@@ -22,6 +21,7 @@ import type {
   ShardView,
 } from '../../media/engine-port.js';
 import { frameBytes } from '../../media/frame-bytes.js';
+import type { LegStatistics } from '../../media/leg-statistics.js';
 import { type Arena, placed } from './arena.js';
 import { commandRecords, type Holdings } from './command-records.js';
 import { createCommandRing } from './command-ring.js';

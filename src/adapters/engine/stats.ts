@@ -1,7 +1,8 @@
 /** What a shard and its legs tell about themselves: plain reads of counters that the engine alone writes. */
 
+import type { Endpoint } from '../../media/endpoint.js';
 import { levelBuckets } from '../../media/engine-layout.js';
-import type { Endpoint, LegStatistics, PlayoutStatistics } from '../../media/engine-port.js';
+import type { LegStatistics, PlayoutStatistics } from '../../media/leg-statistics.js';
 import { bytesAddress } from './addresses.js';
 import { type Arena, legOffset, placed } from './arena.js';
 import { fieldOf, offsetOf, readField } from './layout-access.js';

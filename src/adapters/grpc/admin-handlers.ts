@@ -8,7 +8,9 @@ import type {
   PlayoutStatisticsSchema,
   ShardSchema,
 } from '../../gen/parley/v1/admin_service_pb.js';
-import type { Endpoint, PlayoutStatistics, ShardView } from '../../media/engine-port.js';
+import type { Endpoint } from '../../media/endpoint.js';
+import type { ShardView } from '../../media/engine-port.js';
+import type { PlayoutStatistics } from '../../media/leg-statistics.js';
 import { notAvailable } from './failure.js';
 import { readSid } from './fields.js';
 import { Findings } from './findings.js';

@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { quietLeg } from '../../../test/support/leg-statistics.js';
 import { recordingMetrics } from '../../../test/support/silent.js';
 import { VirtualClock } from '../../../test/support/virtual-clock.js';
-import type { LegId, LegStatistics } from '../../media/engine-port.js';
+import type { LegId } from '../../media/engine-port.js';
+import type { LegStatistics } from '../../media/leg-statistics.js';
 import { createQualitySampler, sampleEveryMs } from './quality-sampler.js';
 
 const remote = { host: '192.0.2.7', port: 4000 };

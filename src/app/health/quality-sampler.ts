@@ -3,8 +3,9 @@
  * like to histograms. A few legs at a time, so that thousands do not hold the control thread up.
  */
 import type { Cancel, Clock } from '../../base/ports.js';
-import type { EnginePort, LegId, LegStatistics } from '../../media/engine-port.js';
+import type { EnginePort, LegId } from '../../media/engine-port.js';
 import { type LegQuality, legQuality } from '../../media/leg-quality.js';
+import type { LegStatistics } from '../../media/leg-statistics.js';
 import type { Calls } from '../calls/calls.js';
 import type { Metrics } from '../metrics.js';
 

@@ -4,7 +4,8 @@
  */
 import { assert } from '../../base/assert.js';
 import { ok, type Result } from '../../base/result.js';
-import type { Endpoint, RtpMedia } from '../engine-port.js';
+import type { Endpoint } from '../endpoint.js';
+import type { RtpMedia } from '../engine-port.js';
 import type { SrtpKey, SrtpSuite } from '../srtp-key.js';
 import { type AddressFamily, addressFamily, isShared, isUnspecified } from './address.js';
 import { type AnswerSession, writeAnswer } from './answer.js';
