@@ -3,13 +3,12 @@
  * a second at most, and holds what was said. PARLEY_RECORDING_CRASHES says how often (4), PARLEY_CRASH_SEED repeats the
  * moments, though not what the machine makes of them.
  */
-import { execFileSync, fork } from 'node:child_process';
-import { once } from 'node:events';
+import { execFileSync } from 'node:child_process';
 import { setTimeout as delay } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { leftCaptures, removeCapture } from '../../src/adapters/capture/left-captures.js';
 import { seededChance } from '../support/chance.js';
+import { RecordingProcess } from '../support/recording-process.js';
 import { recordingSidOf, rigFrameSamples } from '../support/recording-rig.js';
 import { frameValues, samplesOf, spoolFolder } from '../support/spool-folder.js';
 
@@ -20,20 +19,12 @@ const rooms = 4;
 const latestMs = 7000;
 const lossMax = 50;
 
-const program = fileURLToPath(new URL('../support/recording-child.ts', import.meta.url));
-
 /** How many frames each recording had by its own telling, when it was killed this long after its first. */
 async function killedAfter(folder: string, ms: number): Promise<readonly number[]> {
-  const child = fork(program, [folder, String(rooms)], { execArgv: ['--import', 'tsx'] });
-  let told: readonly number[] = [];
-  child.on('message', (frames: readonly number[]) => {
-    told = frames;
-  });
-  while (!told.every((frames) => frames > 0) || told.length === 0) await once(child, 'message');
+  const recording = await RecordingProcess.start(folder, rooms);
   await delay(ms);
-  child.kill('SIGKILL');
-  await once(child, 'exit');
-  return told;
+  await recording.kill();
+  return recording.frames();
 }
 
 const durationOf = (path: string): number =>

@@ -5,6 +5,8 @@
 //
 // DISK_FAULT names a file: while it is there, whatever is written fails with the error number it
 // holds.
+//
+// DISK_STALL names a file: while it is there, whoever writes or syncs waits.
 #include <dlfcn.h>
 #include <fcntl.h>
 #include <sys/types.h>
@@ -43,11 +45,19 @@ int Fault() {
   return count > 0 ? atoi(digits) : EIO;
 }
 
+// The disk is there, and does not answer.
+void Stall() {
+  static const char* const path = getenv("DISK_STALL");
+  const timespec pause{.tv_sec = 0, .tv_nsec = kPauseNs};
+  while (path != nullptr && access(path, F_OK) == 0) nanosleep(&pause, nullptr);
+}
+
 }  // namespace
 
 extern "C" ssize_t pwrite64(int file, const void* bytes, size_t count, off64_t at) {
   using Write = ssize_t (*)(int, const void*, size_t, off64_t);
   static const auto write = reinterpret_cast<Write>(dlsym(RTLD_NEXT, "pwrite64"));
+  Stall();
   if (const int fault = Fault(); fault != 0) {
     errno = fault;
     return -1;
@@ -64,4 +74,21 @@ extern "C" int fsync(int file) {
   }
   is_first = true;
   return sync(file);
+}
+
+extern "C" int fdatasync(int file) {
+  static const auto sync = reinterpret_cast<int (*)(int)>(dlsym(RTLD_NEXT, "fdatasync"));
+  Stall();
+  if (const int fault = Fault(); fault != 0) {
+    errno = fault;
+    return -1;
+  }
+  return sync(file);
+}
+
+extern "C" int ftruncate64(int file, off64_t bytes) {
+  using Resize = int (*)(int, off64_t);
+  static const auto resize = reinterpret_cast<Resize>(dlsym(RTLD_NEXT, "ftruncate64"));
+  Stall();
+  return resize(file, bytes);
 }

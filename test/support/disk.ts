@@ -38,6 +38,25 @@ function faulty(errorNumber: number): FickleDisk {
   };
 }
 
+/** One that may stand still: nothing fails, and nothing that is to be written comes back. */
+export type StallingDisk = {
+  readonly environment: Environment;
+  readonly stall: () => void;
+  readonly goOn: () => void;
+  readonly remove: () => void;
+};
+
+export function stallingDisk(): StallingDisk {
+  const folder = mkdtempSync(join(tmpdir(), 'parley-disk-'));
+  const stall = join(folder, 'stall');
+  return {
+    environment: { ...preloaded(folder), DISK_STALL: stall },
+    stall: () => writeFileSync(stall, ''),
+    goOn: () => rmSync(stall),
+    remove: () => rmSync(folder, { recursive: true, force: true }),
+  };
+}
+
 export const brokenDisk = (): FickleDisk => faulty(system.errno.EIO);
 
 const sizeBytes = 8 * 1024 * 1024;
