@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Builds every native/**/x_fuzz.cc with clang under ASan and UBSan and runs it, then SDP, documents and sounds: tools/fuzz.sh SECONDS_EACH
+# Builds every native/**/x_fuzz.cc with clang under ASan and UBSan and runs it, then what TypeScript parses: tools/fuzz.sh SECONDS_EACH
 # Prints `fuzzed x` for each target that survived; a finding is kept in build/fuzz/findings and ends the run.
 # Seeds, and every past finding, live in test/fuzz/corpus/<target>.
 set -euo pipefail
@@ -27,7 +27,8 @@ for source in "${sources[@]}"; do
   echo "fuzzed $name"
 done
 
-# SDP, cXML and the headers of audio files are parsed in TypeScript.
+# SDP, cXML, the headers of audio files and the journals of recordings are parsed in TypeScript.
 node_modules/.bin/tsx tools/fuzz-sdp.ts "$seconds"
 node_modules/.bin/tsx tools/fuzz-cxml.ts "$seconds"
 node_modules/.bin/tsx tools/fuzz-sound.ts "$seconds"
+node_modules/.bin/tsx tools/fuzz-journal.ts "$seconds"

@@ -109,8 +109,23 @@ export class RecordingRig {
 
   /** Opens a room of legs that say these numbers. */
   room(...says: readonly number[]): { readonly room: MixRoomId; readonly legs: readonly LegId[] } {
+    const { room, legs } = this.#open(says.length);
+    legs.forEach((leg, index) => {
+      const lane = this.pool.lane(leg);
+      if (lane !== null) this.#speakers.push(new Speaker(leg, lane, says[index] ?? 0));
+    });
+    this.#feed();
+    return { room, legs };
+  }
+
+  /** Opens a room of so many legs that say nothing, ever. */
+  silentRoom(legs: number): MixRoomId {
+    return this.#open(legs).room;
+  }
+
+  #open(count: number): { readonly room: MixRoomId; readonly legs: readonly LegId[] } {
     const room = value(this.pool.reserveRoom(shard)).id;
-    const legs = says.map(() => value(this.pool.reserveLeg(shard, media)).id);
+    const legs = Array.from({ length: count }, () => value(this.pool.reserveLeg(shard, media)).id);
     const route = { sends: { kind: 'room' }, hears: 'room', players: [] } as const;
     value(
       this.pool.apply(shard, [
@@ -119,11 +134,6 @@ export class RecordingRig {
         ...legs.map((leg) => ({ kind: 'route-leg', leg, room, route }) as const),
       ]),
     );
-    legs.forEach((leg, index) => {
-      const lane = this.pool.lane(leg);
-      if (lane !== null) this.#speakers.push(new Speaker(leg, lane, says[index] ?? 0));
-    });
-    this.#feed();
     return { room, legs };
   }
 
