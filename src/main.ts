@@ -29,6 +29,7 @@ import { loadAddon } from './addon/addon.js';
 import { callbackObserver } from './app/delivery/callback-observer.js';
 import { createDispatcher, dispatcherLimits } from './app/delivery/dispatcher.js';
 import { receiverKinds } from './app/delivery/receivers.js';
+import { createBrownOutWatch } from './app/health/brown-out-watch.js';
 import { createLiveness } from './app/health/liveness.js';
 import { type DaemonParts, type Face, shutDown, startUp } from './app/lifecycle.js';
 import type { Metrics } from './app/metrics.js';
@@ -192,6 +193,7 @@ export async function startDaemon(config: Config, logger: Logger): Promise<Daemo
   const parts: DaemonParts = {
     engine,
     liveness,
+    brownOut: createBrownOutWatch({ engine, clock, metrics, logger }),
     quality: parley.quality,
     dispatcher,
     store: {

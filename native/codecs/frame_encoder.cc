@@ -1,5 +1,7 @@
 #include "codecs/frame_encoder.h"
 
+#include <algorithm>
+
 #include "base/assert.h"
 
 namespace parley {
@@ -11,6 +13,7 @@ void FrameEncoder::Open(const CodecFormat& format, OpusFrameEncoder* opus,
   config_ = config;
   opus_ = opus;
   expected_loss_percent_ = config.expected_loss_percent;
+  complexity_ = config.complexity;
   g722_.Open();
   if (opus_ != nullptr) opus_->Open(config);
 }
@@ -42,6 +45,13 @@ size_t FrameEncoder::EncodeUnpredicted(std::span<const int16_t> frame,
                                        std::span<uint8_t> out) PARLEY_NONBLOCKING {
   PARLEY_ASSERT(opus_ != nullptr);
   return opus_->EncodeUnpredicted(frame, out);
+}
+
+void FrameEncoder::LimitComplexity(uint32_t most) PARLEY_NONBLOCKING {
+  const uint32_t complexity = std::min(config_.complexity, most);
+  if (opus_ == nullptr || complexity == complexity_) return;
+  complexity_ = complexity;
+  opus_->SetComplexity(complexity);
 }
 
 void FrameEncoder::SetExpectedLoss(uint32_t percent) PARLEY_NONBLOCKING {

@@ -49,6 +49,9 @@ class FrameEncoder {
   size_t EncodeUnpredicted(std::span<const int16_t> frame,
                            std::span<uint8_t> out) PARLEY_NONBLOCKING;
 
+  // Opus is coded with no more effort than this, 0 to 10, whatever it was opened with.
+  void LimitComplexity(uint32_t most) PARLEY_NONBLOCKING;
+
   // What share of our packets the far end reports lost, 0 to 100. Opus makes its FEC by it.
   void SetExpectedLoss(uint32_t percent) PARLEY_NONBLOCKING;
 
@@ -57,6 +60,7 @@ class FrameEncoder {
   OpusEncoderConfig config_;
   OpusFrameEncoder* opus_ = nullptr;
   uint32_t expected_loss_percent_ = 0;
+  uint32_t complexity_ = 0;  // as it is now
   G722Encoder g722_;
 };
 

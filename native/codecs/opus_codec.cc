@@ -174,7 +174,7 @@ void OpusFrameEncoder::SetBitrate(uint32_t bitrate_bps) PARLEY_NONBLOCKING {
 }
 
 void OpusFrameEncoder::SetComplexity(uint32_t complexity) PARLEY_NONBLOCKING {
-  const auto level = static_cast<opus_int32>(std::min(complexity, 10U));
+  const auto level = static_cast<opus_int32>(std::min(complexity, kOpusComplexityMax));
   opus_encoder_ctl(Encoder(state_), OPUS_SET_COMPLEXITY(level));
 }
 

@@ -15,6 +15,7 @@ namespace parley {
 // RTP counts Opus at this rate, whatever the rate of its samples (RFC 7587 4.1).
 inline constexpr uint32_t kOpusClockRateHz = 48000;
 inline constexpr size_t kOpusPayloadBytesMax = 1275;  // of one frame
+inline constexpr uint32_t kOpusComplexityMax = 10;
 // The longest packet (RFC 6716 3.2.5).
 inline constexpr uint32_t kOpusPacketMsMax = 120;
 

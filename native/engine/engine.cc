@@ -105,8 +105,20 @@ Outcome Engine::Apply(const Record& record, const TickTime& time) {
       return recorders_.Apply(record.As<layout::SetRecorder>());
     case layout::CommandKind::kCloseRecorder:
       return recorders_.Apply(record.As<layout::CloseRecorder>(), tick_, events_);
+    case layout::CommandKind::kLimitEffort:
+      return Apply(record.As<layout::LimitEffort>());
   }
   return Outcome::kRefused;
+}
+
+Outcome Engine::Apply(const layout::LimitEffort& command) {
+  const bool is_ranking = command.ranked_above_max >= 1 && command.talkers_max >= 1 &&
+                          command.talkers_max <= kTalkersMax;
+  if (command.opus_complexity_max > kOpusComplexityMax || !is_ranking) return Outcome::kRefused;
+  switchboard_.streams().LimitComplexity(command.opus_complexity_max);
+  mixing_.LimitRanking(
+      {.ranked_above = command.ranked_above_max, .talkers_max = command.talkers_max});
+  return Outcome::kDone;
 }
 
 // Receives and sorts into the jitter buffers in one pass: what the port hands out is valid until it

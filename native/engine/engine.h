@@ -73,6 +73,7 @@ class Engine final : public Ticker {
   void PublishShard();
 
   Outcome Apply(const Record& record, const TickTime& time);
+  Outcome Apply(const layout::LimitEffort& command);
   void NoteSpeech(uint32_t index, Leg& leg);
   void EncodeBatch(const Batch& batch);
   void SendBatch(const Batch& batch, const TickTime& time);

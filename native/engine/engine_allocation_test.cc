@@ -145,7 +145,11 @@ class Changes {
  private:
   Record Command() {
     const testing::LegRef leg = {.slot = Draw(kLegs), .generation = 1};
-    switch (Draw(15)) {
+    switch (Draw(16)) {
+      case 10:
+        return testing::LimitEffort({.opus_complexity_max = Draw(11),
+                                     .ranked_above_max = 1 + Draw(8),
+                                     .talkers_max = 1 + Draw(3)});
       case 0:
         return testing::OpenRoom(Draw(kRooms), 8000u << Draw(2), Draw(4));
       case 1:

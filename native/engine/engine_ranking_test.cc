@@ -179,5 +179,52 @@ TEST_F(EngineRankingTest, PlacesOutOfRangeAreRefused) {
   }
 }
 
+// A step of brown-out: fewer are mixed, even where all were; and all that the room asks for again
+// afterwards, each time without a jump in anybody's sound.
+TEST_F(EngineRankingTest, IsBoundedByTheEffortOfTheShardUntilThatIsLifted) {
+  constexpr uint32_t kLegs = 20;
+  Open(kLegs, 64, 6);
+  const std::vector<int32_t> levels(kLegs, 1000);
+  const auto turns = [&](int count) {
+    for (int turn = 0; turn < count; ++turn) {
+      Turn(levels);
+      ExpectExactSums(turn);
+    }
+  };
+  turns(50);
+  EXPECT_EQ(Contributors(), kLegs);
+  EXPECT_EQ(shard_.engine().stats()->frames_left_out, 0u);
+  shard_.Command({testing::LimitEffort({.ranked_above_max = 12, .talkers_max = 3})});
+  turns(50);
+  EXPECT_EQ(Contributors(), 3u);
+  shard_.Command({testing::LimitEffort({.ranked_above_max = 12})});
+  turns(50);
+  EXPECT_EQ(Contributors(), 6u);
+  shard_.Command({testing::LimitEffort({})});
+  turns(2);
+  EXPECT_EQ(Contributors(), kLegs);
+  EXPECT_EQ(shard_.engine().stats()->commands_refused, 0u);
+}
+
+TEST_F(EngineRankingTest, IsNeverDoneWhereARoomForbidsIt) {
+  constexpr uint32_t kLegs = 20;
+  Open(kLegs, 0, 6);
+  shard_.Command({testing::LimitEffort({.ranked_above_max = 12, .talkers_max = 3})});
+  for (int turn = 0; turn < 20; ++turn) Turn(std::vector<int32_t>(kLegs, 1000));
+  EXPECT_EQ(Contributors(), kLegs);
+}
+
+TEST_F(EngineRankingTest, RefusesAnEffortThatIsNone) {
+  Open(20, 8, 6);
+  for (const testing::Effort& effort :
+       {testing::Effort{.opus_complexity_max = 11}, testing::Effort{.ranked_above_max = 0},
+        testing::Effort{.talkers_max = 0}, testing::Effort{.talkers_max = 65}}) {
+    shard_.Command({testing::LimitEffort(effort)});
+  }
+  for (int turn = 0; turn < 50; ++turn) Turn(std::vector<int32_t>(20, 1000));
+  EXPECT_EQ(Contributors(), 6u);
+  EXPECT_EQ(shard_.engine().stats()->commands_refused, 4u);
+}
+
 }  // namespace
 }  // namespace parley

@@ -9,7 +9,7 @@ namespace parley::layout {
 
 inline constexpr uint32_t kMagic = 0x594C5250;
 inline constexpr uint32_t kVersion = 2;
-inline constexpr uint32_t kChecksum = 0x021083d7;
+inline constexpr uint32_t kChecksum = 0x64b60a19;
 inline constexpr uint32_t kRecordBytes = 128;
 inline constexpr uint32_t kFrameSamplesMax = 960;
 inline constexpr uint32_t kLaneFrameBytes = 1920;
@@ -118,6 +118,7 @@ enum class CommandKind : uint32_t {
   kOpenRecorder = 13,
   kSetRecorder = 14,
   kCloseRecorder = 15,
+  kLimitEffort = 16,
 };
 
 enum class EventKind : uint32_t {
@@ -486,6 +487,19 @@ struct CloseRecorder {
 static_assert(sizeof(CloseRecorder) == 128);
 static_assert(offsetof(CloseRecorder, recorder) == 16);
 static_assert(offsetof(CloseRecorder, recorder_generation) == 20);
+
+// Bounds what the shard spends on sound from now on, whatever legs and rooms ask for: a step of brown-out.
+struct LimitEffort {
+  RecordHeader header;
+  uint32_t opus_complexity_max;  // 0 to 10; 10: as each leg asks
+  uint32_t ranked_above_max;  // rooms of more legs than this are ranked, unless they never are; none: as each asks
+  uint32_t talkers_max;  // 1 to 64: places of a ranked room at most; 64: as each room asks
+  uint8_t pad_0_[100];
+};
+static_assert(sizeof(LimitEffort) == 128);
+static_assert(offsetof(LimitEffort, opus_complexity_max) == 16);
+static_assert(offsetof(LimitEffort, ranked_above_max) == 20);
+static_assert(offsetof(LimitEffort, talkers_max) == 24);
 
 // A batch took effect.
 struct BatchApplied {

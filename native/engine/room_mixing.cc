@@ -124,7 +124,8 @@ void RoomMixing::Apply(size_t place, std::span<int32_t> mix) PARLEY_NONBLOCKING 
 // that what is subtracted for the one who gave it is what was added.
 void RoomMixing::Rank(Room& room, std::span<const uint32_t> served, std::span<Leg> legs,
                       Stats& stats) {
-  if (room.ranking.ranked_above == 0) return;
+  const RankingConfig ranking = Bounded(room.ranking, ranking_max_);
+  if (ranking.ranked_above == 0) return;
   talkers_.clear();
   for (const uint32_t index : served) {
     Leg& leg = legs[index];
@@ -137,7 +138,7 @@ void RoomMixing::Rank(Room& room, std::span<const uint32_t> served, std::span<Le
                         .noise_dbov = leg.speech.noise_dbov()});
   }
   const auto size = static_cast<uint32_t>(served.size());
-  room.was_ranked = RankTalkers(room.ranking, room.was_ranked, size, talkers_);
+  room.was_ranked = RankTalkers(ranking, room.was_ranked, size, talkers_);
   auto talker = talkers_.begin();
   for (const uint32_t index : served) {
     Leg& leg = legs[index];

@@ -43,6 +43,9 @@ class RoomMixing final : private MixExceptions {
   // The same for a leg outside any room: it hears its players and gives nothing.
   void MixAlone(uint32_t index, Leg& leg, Stats& stats);
 
+  // No room is mixed of more from now on, unless it is never to be ranked.
+  void LimitRanking(const RankingConfig& most) { ranking_max_ = most; }
+
  private:
   void Rank(Room& room, std::span<const uint32_t> served, std::span<Leg> legs, Stats& stats);
   // The room's players that sound, as they are in its mix.
@@ -64,6 +67,7 @@ class RoomMixing final : private MixExceptions {
   // Of the turn being mixed, by the place of the leg in it: players that sound for it alone.
   std::vector<SoundingPlayers> own_players_;
   uint32_t rate_hz_ = 0;
+  RankingConfig ranking_max_ = kRankingUnbounded;
   Stats* stats_ = nullptr;
   // Players that sound in the room, their frames, and the place of the leg that does not hear each.
   std::array<std::span<const int16_t>, kRoomPlayersMax> room_sounds_;

@@ -89,6 +89,7 @@ SharedStreams::Turn SharedStreams::Encode(SharedStream& stream, LegEncoder& leg,
     if (group == nullptr) return result;
   }
   PARLEY_ASSERT(group->stream == &stream);
+  group->encoder.encoder().LimitComplexity(complexity_max_);
   result.is_coded_now = group->encoder.Encode(turn, frame, level_dbov);
   if (result.is_coded_now && group->encoder.is_join_frame()) ++counts_.join_frames;
   if (leg.group == nullptr) {
@@ -109,6 +110,7 @@ size_t SharedStreams::EncodeOwn(LegEncoder& leg, SharedGroup* towards,
                                 std::span<uint8_t> out) PARLEY_NONBLOCKING {
   PARLEY_ASSERT(leg.group == nullptr);
   leg.is_new = false;
+  leg.own.LimitComplexity(complexity_max_);
   if (towards == nullptr) return leg.own.Encode(frame, out);
   const size_t bytes = towards->encoder.EncodeTowards(leg.own, out);
   if (towards->encoder.IsReachedBy(leg.own)) Follow(*towards, leg);

@@ -114,6 +114,9 @@ class SharedStreams {
   size_t EncodeOwn(LegEncoder& leg, SharedGroup* towards, std::span<const int16_t> frame,
                    std::span<uint8_t> out) PARLEY_NONBLOCKING;
 
+  // From now on Opus is coded with no more effort than this, 0 to kOpusComplexityMax.
+  void LimitComplexity(uint32_t most) PARLEY_NONBLOCKING { complexity_max_ = most; }
+
   const SharingCounts& counts() const { return counts_; }
 
  private:
@@ -126,6 +129,7 @@ class SharedStreams {
   std::vector<SharedGroup> groups_;
   std::vector<SharedGroup*> free_;
   SharingCounts counts_;
+  uint32_t complexity_max_ = kOpusComplexityMax;
 };
 
 }  // namespace parley

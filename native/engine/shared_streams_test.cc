@@ -2,7 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <array>
+#include <span>
 #include <vector>
 
 #include "testing/signals.h"
@@ -130,6 +132,41 @@ TEST_F(SharedStreamsTest, NobodyLeavesBehindTheFrame) {
   EXPECT_EQ(legs_[1].group, legs_[0].group);
   streams_.NoteLoss(legs_[1], ++turn_, 50);
   EXPECT_EQ(legs_[1].group, nullptr);
+}
+
+// Those who follow an encoder, and those who have their own: what is coded is what an encoder makes
+// that was opened with as much, and again with what was asked for when the bound is lifted.
+TEST_F(SharedStreamsTest, OpusIsCodedWithNoMoreEffortThanTheBound) {
+  constexpr uint32_t kAsked = 9;
+  OpusEncoderConfig config = Config(24'000);
+  config.complexity = kAsked;
+  for (const bool shares : {true, false}) {
+    SharedStreams streams(kLegs, kLegs);
+    SharedStream stream;
+    LegEncoder leg;
+    streams.Open(leg, kOpus, config);
+    OpusFrameEncoder expected;
+    expected.Open(config);
+    uint32_t alike = 0;
+    for (uint64_t turn = 0; turn < 75; ++turn) {
+      const uint32_t bound = turn / 25 == 1 ? 1 : kOpusComplexityMax;
+      streams.LimitComplexity(bound);
+      expected.SetComplexity(std::min(kAsked, bound));
+      const auto frame = std::span(sound_).subspan(turn % 50 * kFrame, kFrame);
+      std::array<uint8_t, kSharedPayloadBytesMax> own;
+      std::span<const uint8_t> payload;
+      if (shares) {
+        payload = streams.Encode(stream, leg, turn, frame, kLoudDbov).group->encoder.payload();
+      } else {
+        payload = std::span(own).first(streams.EncodeOwn(leg, nullptr, frame, own));
+      }
+      std::array<uint8_t, kSharedPayloadBytesMax> made;
+      const auto right = std::span(made).first(expected.Encode(frame, made));
+      if (std::ranges::equal(payload, right)) ++alike;
+    }
+    EXPECT_EQ(alike, 75u) << shares;
+    streams.Close(leg);
+  }
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <span>
 
@@ -18,6 +19,16 @@ struct RankingConfig {
   // Places: legs mixed at once in a ranked room, 1 to kTalkersMax.
   uint32_t talkers_max = 1;
 };
+
+inline constexpr RankingConfig kRankingUnbounded = {.ranked_above = UINT32_MAX,
+                                                    .talkers_max = kTalkersMax};
+
+// `config`, but no room that may be ranked has more than `most` allows.
+constexpr RankingConfig Bounded(const RankingConfig& config, const RankingConfig& most) {
+  if (config.ranked_above == 0) return config;
+  return {.ranked_above = std::min(config.ranked_above, most.ranked_above),
+          .talkers_max = std::min(config.talkers_max, most.talkers_max)};
+}
 
 // What is remembered of one leg from turn to turn; a plain value. Start afresh when the leg changes
 // its room, or is not given to it.

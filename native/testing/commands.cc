@@ -142,6 +142,15 @@ Record CloseRecorder(RecorderSlot recorder) {
   return Record::From(command);
 }
 
+Record LimitEffort(const Effort& effort) {
+  layout::LimitEffort command{};
+  command.header = HeaderOf(layout::CommandKind::kLimitEffort, kNoLeg);
+  command.opus_complexity_max = effort.opus_complexity_max;
+  command.ranked_above_max = effort.ranked_above_max;
+  command.talkers_max = effort.talkers_max;
+  return Record::From(command);
+}
+
 Record SendDigits(LegRef leg, std::string_view digits) {
   layout::SendDigits command{};
   command.header = HeaderOf(layout::CommandKind::kSendDigits, leg);

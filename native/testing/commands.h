@@ -57,6 +57,13 @@ struct Tap {
 Record OpenRecorder(RecorderSlot recorder, uint32_t ring, const Tap& tap = {});
 Record SetRecorder(RecorderSlot recorder, layout::RecorderMode mode);
 Record CloseRecorder(RecorderSlot recorder);
+// What a shard may spend; nothing is bounded unless it says so.
+struct Effort {
+  uint32_t opus_complexity_max = 10;
+  uint32_t ranked_above_max = layout::kNone;
+  uint32_t talkers_max = 64;
+};
+Record LimitEffort(const Effort& effort);
 
 // REQUIRES: at most 64 characters.
 Record SendDigits(LegRef leg, std::string_view digits);

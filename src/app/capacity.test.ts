@@ -20,6 +20,10 @@ describe('legCapacity', () => {
     expect(legCapacity([shard({ legs: 1, tickLoad: 0.1 })], 0.6).legsFree).toBe(Math.floor(0.5 / (5.5 / 20_000)));
   });
 
+  it('counts nothing free where the door is closed', () => {
+    expect(legCapacity([shard({ takesNewcomers: false }), shard({ legsMax: 7 })], 0.6).legsFree).toBe(7);
+  });
+
   it('is nothing without shards', () => {
     expect(legCapacity([], 0.6)).toEqual({ legs: 0, legsMax: 0, legsFree: 0 });
   });

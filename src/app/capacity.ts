@@ -20,7 +20,8 @@ export function legCapacity(shards: readonly ShardView[], tickLoadMax: number): 
   };
 }
 
-function legsFree({ legs, legsMax, tickLoad }: ShardView, tickLoadMax: number): number {
+function legsFree({ legs, legsMax, tickLoad, takesNewcomers }: ShardView, tickLoadMax: number): number {
+  if (!takesNewcomers) return 0;
   const legLoad = legs < legsMeasuredMin ? legLoadAssumed : Math.max(tickLoad / legs, legLoadAssumed / 10);
   const byTime = Math.floor((tickLoadMax - tickLoad) / legLoad);
   return Math.max(0, Math.min(legsMax - legs, byTime));

@@ -28,6 +28,7 @@ function daemonOf(wishes: Partial<DaemonParts> = {}) {
       stop: () => steps.push('liveness stops'),
       stalled: () => [],
     },
+    brownOut: { start: () => steps.push('watching starts'), stop: () => steps.push('watching stops') },
     quality: { start: () => steps.push('sampling starts'), stop: () => steps.push('sampling stops') },
     dispatcher: {
       start: () => steps.push('dispatcher starts'),
@@ -64,6 +65,7 @@ describe('startUp', () => {
       'store recovers',
       'liveness starts',
       'sampling starts',
+      'watching starts',
       'dispatcher starts',
       'grpc listens',
       'http listens',
@@ -97,6 +99,7 @@ describe('shutDown', () => {
       'dispatcher stops within 18000',
       'liveness stops',
       'sampling stops',
+      'watching stops',
       'dispatcher stops within 0',
       'http closes',
       'grpc closes',

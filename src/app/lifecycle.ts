@@ -4,6 +4,7 @@
  */
 import type { Clock, Logger } from '../base/ports.js';
 import type { Dispatcher } from './delivery/dispatcher.js';
+import type { BrownOutWatch } from './health/brown-out-watch.js';
 import type { Liveness } from './health/liveness.js';
 import type { QualitySampler } from './health/quality-sampler.js';
 import type { Parley } from './parley.js';
@@ -22,6 +23,7 @@ export type DaemonParts = {
   readonly engine: { start(): Promise<void>; stop(): Promise<void> };
   readonly liveness: Liveness;
   readonly quality: QualitySampler;
+  readonly brownOut: BrownOutWatch;
   readonly dispatcher: Dispatcher;
   /** What the last process left behind is put in order before anybody is let in. */
   readonly store: { recover(): Promise<number>; close(): Promise<void> };
@@ -41,13 +43,14 @@ const closingMs = 2000;
 
 /** Resolves with the port of each face. When something does not come up, what did is taken down again. */
 export async function startUp(parts: DaemonParts): Promise<readonly number[]> {
-  const { engine, store, liveness, quality, dispatcher, faces } = parts;
+  const { engine, store, liveness, quality, brownOut, dispatcher, faces } = parts;
   const opened: Face[] = [];
   try {
     await engine.start();
     await store.recover();
     liveness.start();
     quality.start();
+    brownOut.start();
     dispatcher.start();
     const ports: number[] = [];
     for (const face of faces) {
@@ -75,9 +78,10 @@ export async function shutDown(parts: DaemonParts, withinMs: number): Promise<vo
 }
 
 async function takeDown(parts: DaemonParts, faces: readonly Face[], withinMs: number): Promise<void> {
-  const { liveness, quality, dispatcher, webhooks, jobs, store, engine } = parts;
+  const { liveness, quality, brownOut, dispatcher, webhooks, jobs, store, engine } = parts;
   liveness.stop();
   quality.stop();
+  brownOut.stop();
   await dispatcher.stop(0);
   for (const face of [...faces].reverse()) {
     await step(`${face.name}-closed`, face.close(withinMs), withinMs + closingMs, parts);

@@ -5,6 +5,7 @@
  */
 import { type MemoryPartName, memoryParts } from '../media/engine-layout.js';
 import { deliveryMetrics, durationBuckets } from './delivery/delivery-metrics.js';
+import { brownOutSteps } from './health/brown-out.js';
 import { captureMetrics } from './recordings/capture-metrics.js';
 import { restMetrics } from './rest-metrics.js';
 import { soundMetrics } from './sounds/sound-metrics.js';
@@ -188,6 +189,16 @@ export const metrics = {
     help: 'Mean level of speech of RTP legs that speak when they are looked at, as for parley_leg_mos; -26 is usual.',
     labels: {},
     buckets: [-50, -45, -40, -35, -30, -26, -22, -18, -14, -10, -6, -3],
+  },
+  parley_brown_out_shards: {
+    type: 'gauge',
+    help: 'Shards that have taken a step of brown-out, because their ticks come near 5 ms: docs/tick.md.',
+    labels: { step: brownOutSteps },
+  },
+  parley_brown_out_changes_total: {
+    type: 'counter',
+    help: 'Steps of brown-out taken, and undone again.',
+    labels: { step: brownOutSteps, change: ['taken', 'undone'] },
   },
   parley_shard_memory_bytes: {
     type: 'gauge',

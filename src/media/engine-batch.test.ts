@@ -64,6 +64,8 @@ function inWords(command: EngineCommand): string {
       return `${command.mode} ${command.recorder}`;
     case 'close-recorder':
       return `${command.kind} ${command.recorder}`;
+    case 'limit-effort':
+      return command.kind;
     default:
       return `${command.kind.replace('-leg', '')} ${command.leg}`;
   }

@@ -4,6 +4,7 @@
  */
 import type { Brand } from '../base/brands.js';
 import type { Result } from '../base/result.js';
+import type { Effort } from './effort.js';
 import type { Endpoint } from './endpoint.js';
 import type { CodecName, DirectionName, LaneCodecName, MediaStopName } from './engine-layout.js';
 import type { LegStatistics } from './leg-statistics.js';
@@ -187,6 +188,8 @@ export type EngineCommand =
   | { readonly kind: 'open-room'; readonly room: MixRoomId; readonly rateHz: RoomRateHz }
   | { readonly kind: 'set-room-rate'; readonly room: MixRoomId; readonly rateHz: RoomRateHz }
   | { readonly kind: 'close-room'; readonly room: MixRoomId }
+  /** Of the shard, until the next. */
+  | { readonly kind: 'limit-effort'; readonly effort: Effort }
   /** REQUIRES: the media the leg was reserved for. */
   | { readonly kind: 'open-leg'; readonly leg: LegId; readonly media: LegMedia }
   /**
@@ -267,6 +270,8 @@ export type ShardView = {
   readonly recordersMax: number;
   /** Moving average of the work of a 5 ms tick, as a share of 5 ms. */
   readonly tickLoad: number;
+  /** False while `admitNewcomers` says so; a shard without tick time takes none either. */
+  readonly takesNewcomers: boolean;
   readonly realtimeScheduling: boolean;
   readonly cpuSeconds: number;
   /** The words of the stats block by name (engine-layout.ts), histograms as arrays. */
@@ -305,6 +310,8 @@ export interface EnginePort {
   moveLeg(leg: LegId, media: LegMedia, to: ShardId): Promise<Result<Leg, EngineRefusal>>;
   /** Gives back what was reserved and never opened. */
   releaseLeg(leg: LegId): void;
+  /** Whether the shard takes new legs and conferences: yes from its start on. Others are refused with `tick-time`. */
+  admitNewcomers(shard: ShardId, isOpen: boolean): void;
   releaseRoom(room: MixRoomId): void;
   /**
    * Makes a clip known that lies in `memory` (clip-memory.ts), all of it or not written yet. Refused with `clips` when

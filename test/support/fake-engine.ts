@@ -88,6 +88,7 @@ export class FakeEngine implements EnginePort {
       recorders: [...this.#recorders.values()].filter(({ shard }) => shard === index).length,
       recordersMax: 100,
       tickLoad: 0.1,
+      takesNewcomers: true,
       realtimeScheduling: false,
       cpuSeconds: 0,
       stats: { ticks: 1 },
@@ -148,6 +149,9 @@ export class FakeEngine implements EnginePort {
     assert(room !== undefined && room.rateHz === null, 'only a reserved room is released');
     this.#rooms.delete(id);
   }
+
+  /** Nothing here makes its shards refuse anybody. */
+  admitNewcomers(): void {}
 
   openClip(memory: SharedArrayBuffer): Result<ClipId, EngineRefusal> {
     if (this.clipRefusal !== null) return err(this.clipRefusal);
@@ -298,6 +302,8 @@ export class FakeEngine implements EnginePort {
         room.rateHz = command.rateHz;
         return;
       }
+      case 'limit-effort':
+        return;
       case 'close-room':
         assert(this.#rooms.delete(command.room), 'a known room is closed');
         return;

@@ -41,6 +41,15 @@ function commandRecord(command: EngineCommand, held: Holdings): CommandRecord {
       return { kind: 'set_room_rate', fields: { room: room(command.room).slot.slot, rate_hz: command.rateHz } };
     case 'close-room':
       return { kind: 'close_room', fields: { room: room(command.room).slot.slot } };
+    case 'limit-effort': {
+      const { opusComplexityMax, rankedAboveMax, talkersMax } = command.effort;
+      const fields = {
+        opus_complexity_max: opusComplexityMax,
+        ranked_above_max: rankedAboveMax ?? none,
+        talkers_max: talkersMax,
+      };
+      return { kind: 'limit_effort', fields };
+    }
     case 'open-leg': {
       const opened = leg(command.leg);
       const fields = legMediaFields(command.media, opened, opened.srtp.id(), parts);

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { frames, memory, opusMedia, poolOf, rtp, shard0, value } from '../../../test/support/engine-pool-script.js';
 import type { Result } from '../../base/result.js';
-import { codecs } from '../../media/engine-layout.js';
+import { unboundedEffort } from '../../media/effort.js';
+import { codecs, none } from '../../media/engine-layout.js';
 import type { EngineCommand, RtpMedia } from '../../media/engine-port.js';
 
 describe('EnginePool limits', () => {
@@ -80,6 +81,35 @@ describe('EnginePool limits', () => {
     expect(pool.shards()[0]?.tickLoad).toBeCloseTo(0.7);
     expect(refusal(pool.reserveLeg(shard0, rtp))).toEqual({ kind: 'engine-full', what: 'tick-time' });
     expect(value(pool.place())).toBe(1);
+  });
+
+  it('takes no newcomer while it is told to, and those in it go on', async () => {
+    const { start, pool, say, rtpLeg } = poolOf();
+    await start();
+    const leg = rtpLeg();
+    pool.admitNewcomers(shard0, false);
+    expect(pool.shards()[0]?.takesNewcomers).toBe(false);
+    expect(refusal(pool.reserveLeg(shard0, rtp))).toEqual({ kind: 'engine-full', what: 'tick-time' });
+    expect(value(pool.place())).toBe(1);
+    say({ kind: 'open-leg', leg: leg.id, media: rtp });
+    pool.admitNewcomers(shard0, true);
+    value(pool.reserveLeg(shard0, frames));
+  });
+
+  it('says what a shard may spend', async () => {
+    const { start, say, threads } = poolOf();
+    await start();
+    say({ kind: 'limit-effort', effort: { opusComplexityMax: 1, rankedAboveMax: 12, talkersMax: 3 } });
+    say({ kind: 'limit-effort', effort: unboundedEffort });
+    expect(
+      threads
+        .engine(0)
+        .takeCommands()
+        .map(({ fields }) => fields),
+    ).toMatchObject([
+      { opus_complexity_max: 1, ranked_above_max: 12, talkers_max: 3 },
+      { opus_complexity_max: 10, ranked_above_max: none, talkers_max: 64 },
+    ]);
   });
 
   it('keeps half of the command ring for those already in', async () => {

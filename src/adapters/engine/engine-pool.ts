@@ -141,7 +141,9 @@ export function createEnginePool(parts: EnginePoolParts): EnginePool {
   };
   /** Whether a shard has time for one more leg. */
   const tickRefusal = (shard: Shard): EngineRefusal | null =>
-    shard.isAlive() && shard.tickLoad() >= options.tickLoadMax ? { kind: 'engine-full', what: 'tick-time' } : null;
+    shard.isAlive() && !(shard.takesNewcomers && shard.tickLoad() < options.tickLoadMax)
+      ? { kind: 'engine-full', what: 'tick-time' }
+      : null;
   const poll = (): void => {
     for (const shard of shards) for (const event of shard.poll()) tell(event);
     stopPolling = clock.after(pollMs, poll);
@@ -235,6 +237,10 @@ export function createEnginePool(parts: EnginePoolParts): EnginePool {
     },
     releaseLeg: (leg) => shardOf(leg).releaseLeg(leg),
     releaseRoom: (room) => shardOf(room).releaseRoom(room),
+    admitNewcomers(id, isOpen) {
+      const shard = shards[id];
+      if (shard !== undefined) shard.takesNewcomers = isOpen;
+    },
     openClip(memory) {
       const clip = clips.open(memory);
       return clip === null ? err({ kind: 'engine-full', what: 'clips' }) : ok(clip);

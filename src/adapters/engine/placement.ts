@@ -9,7 +9,7 @@ const loadStep = 0.02;
 export function placeConference(shards: readonly ShardView[], tickLoadMax: number): Result<ShardId, EngineRefusal> {
   const alive = shards.filter((shard) => shard.alive);
   if (alive.length === 0) return err({ kind: 'engine-unavailable' });
-  const withTime = alive.filter(({ tickLoad }) => tickLoad < tickLoadMax);
+  const withTime = alive.filter(({ tickLoad, takesNewcomers }) => takesNewcomers && tickLoad < tickLoadMax);
   if (withTime.length === 0) return err({ kind: 'engine-full', what: 'tick-time' });
   const withRooms = withTime.filter((shard) => shard.rooms < shard.roomsMax);
   if (withRooms.length === 0) return err({ kind: 'engine-full', what: 'rooms' });

@@ -47,6 +47,8 @@ const stateRunning = 1;
 export class Shard {
   readonly id: ShardId;
   readonly arena: Arena;
+  /** False: those who ask for a leg are refused before they ask here (EnginePool). */
+  takesNewcomers = true;
   readonly #parts: ShardParts;
   readonly #commands;
   readonly #events;
@@ -93,6 +95,7 @@ export class Shard {
       recorders: this.#recorders.taken(),
       recordersMax: limits.recordersMax,
       tickLoad: this.tickLoad(),
+      takesNewcomers: this.takesNewcomers,
       realtimeScheduling: readShardStat(this.arena, 'realtime_scheduling') === 1,
       cpuSeconds: readShardStat(this.arena, 'cpu_ns') / 1e9,
       stats: readShardStats(this.arena),
@@ -327,6 +330,7 @@ export class Shard {
         return;
       case 'open-room':
       case 'set-room-rate':
+      case 'limit-effort':
       case 'route-leg':
       case 'play-to-room':
         return;

@@ -97,6 +97,7 @@ export const shard = (id: number): ShardView => ({
   recorders: 0,
   recordersMax: 100,
   tickLoad: 0.25,
+  takesNewcomers: true,
   realtimeScheduling: true,
   cpuSeconds: 1.5,
   stats: { ticks: 42, tick_duration: [1, 2, 3] },
