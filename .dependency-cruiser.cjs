@@ -3,7 +3,7 @@
  * `may(part, allowed)` forbids everything in src/ that is not the part itself or one of the allowed ones.
  */
 const pureParts = ['base', 'conference', 'cxml', 'callbacks', 'recordings', 'media', 'sound', 'app'];
-const adapters = ['capture', 'grpc', 'rest', 'http', 'store', 'webhook', 'engine', 'jobs', 'sound', 'system'];
+const adapters = ['capture', 'grpc', 'rest', 'http', 'store', 'webhook', 'engine', 'jobs', 'recordings', 'sound', 'system'];
 
 const may = (part, allowed) => ({
   name: `${part}-imports`,
@@ -19,18 +19,18 @@ module.exports = {
     may('conference', ['base']),
     may('cxml', ['base', 'conference']),
     may('callbacks', ['base', 'conference']),
-    may('recordings', ['base', 'conference']),
+    may('recordings', ['base', 'conference', 'callbacks']),
     may('media', ['base', 'conference']),
     may('sound', ['base']),
     may('app', ['base', 'conference', 'cxml', 'callbacks', 'recordings', 'media']),
     may('addon', ['base', 'media']),
-    may('worker', ['base', 'media', 'sound', 'addon']),
+    may('worker', ['base', 'conference', 'media', 'sound', 'recordings', 'addon']),
     ...adapters.map((adapter) =>
       may(`adapters/${adapter}`, [
         ...pureParts,
         ...(adapter === 'grpc' ? ['gen'] : []),
         ...(adapter === 'engine' ? ['addon', 'worker'] : []),
-        ...(adapter === 'jobs' || adapter === 'sound' ? ['worker'] : []),
+        ...(['jobs', 'recordings', 'sound'].includes(adapter) ? ['worker'] : []),
       ]),
     ),
     {

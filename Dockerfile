@@ -23,16 +23,17 @@ RUN npm install --no-save --omit=dev --ignore-scripts --no-audit --no-fund
 
 FROM node:20-bookworm-slim
 RUN apt-get update \
- && apt-get install -y --no-install-recommends libhwy1 libnettle8 libopus0 libspandsp2 \
+ && apt-get install -y --no-install-recommends libflac12 libhwy1 libmp3lame0 libnettle8 libopus0 libspandsp2 \
  && rm -rf /var/lib/apt/lists/*
 ENV NODE_ENV=production
 WORKDIR /parley
 COPY LICENSE package.json ./
 COPY --from=packages /parley/node_modules node_modules
-COPY --from=build /parley/build/release/parley.node build/release/
+COPY --from=build /parley/build/release/parley.node /parley/build/release/parley-encoders.node build/release/
 COPY --from=build /parley/dist dist
 # A library the addon needs and this image lacks is found here and not at the first start.
-RUN node -e "require('/parley/build/release/parley.node').simdTargets()"
+RUN node -e "require('/parley/build/release/parley.node').simdTargets()" \
+ && node -e "new (require('/parley/build/release/parley-encoders.node').FileEncoder)('flac', 8000, 1, 0, 0)"
 # The store: give it a volume.
 RUN mkdir /var/lib/parley && chown node /var/lib/parley
 ENV PARLEY_DATA_DIR=/var/lib/parley

@@ -212,6 +212,7 @@ function fill(folder: string, pending: number): void {
             nextSequence: perConference + 1,
             state: '{}',
             changed: [],
+            recordings: [],
             left: [],
             trace: '',
             events: [],

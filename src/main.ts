@@ -44,6 +44,7 @@ import { type Accounts, accountsOf } from './config/accounts.js';
 import { type ListenAddress, listenAddressText } from './config/address.js';
 import type { Config } from './config/config.js';
 import { srtpSuites } from './media/srtp-key.js';
+import { createRecordings } from './recording-parts.js';
 
 /** Kept for each account. */
 const deadLettersPerAccountMax = 100_000;
@@ -120,7 +121,14 @@ export async function startDaemon(config: Config, logger: Logger): Promise<Daemo
     musicFile: config.musicFile ?? null,
     speechCommand: config.speechCommand,
   });
+  let restPort = config.restListen.port;
+  const scheme = tls === null ? 'http' : 'https';
+  const { desk: recordings, life } = await createRecordings(config, {
+    ...{ accounts, engine, store, jobs, clock, random, metrics, logger },
+    publicUrl: () => config.publicUrl ?? `${scheme}://${listenAddressText({ ...config.restListen, port: restPort })}`,
+  });
   const parley = createParley({
+    recordings,
     clock,
     engine,
     store,
@@ -182,7 +190,10 @@ export async function startDaemon(config: Config, logger: Logger): Promise<Daemo
     },
     {
       name: 'rest',
-      listen: () => rest.listen(config.restListen.host, config.restListen.port),
+      async listen() {
+        restPort = await rest.listen(config.restListen.host, config.restListen.port);
+        return restPort;
+      },
       drain: () => {},
       async close() {
         await rest.close();
@@ -197,9 +208,10 @@ export async function startDaemon(config: Config, logger: Logger): Promise<Daemo
     quality: parley.quality,
     dispatcher,
     store: {
-      recover: () => recover({ store, clock, random, metrics, logger, flavourOf: accounts.flavourOf }),
+      recover: () => recover({ store, clock, random, metrics, logger, flavourOf: accounts.flavourOf, recordings }),
       close,
     },
+    recordings: life,
     parley,
     faces,
     webhooks,
@@ -207,8 +219,8 @@ export async function startDaemon(config: Config, logger: Logger): Promise<Daemo
     clock,
     logger,
   };
-  const [grpcPort, httpPort, restPort] = await startUp(parts);
-  assert(grpcPort !== undefined && httpPort !== undefined && restPort !== undefined, 'three faces listen');
+  const [grpcPort, httpPort] = await startUp(parts);
+  assert(grpcPort !== undefined && httpPort !== undefined, 'faces listen');
   return {
     addresses: {
       grpc: listenAddressText({ ...config.grpcListen, port: grpcPort }),

@@ -13,12 +13,12 @@ import type { ParsedDocument } from '../cxml/parse-document.js';
 import type { EngineRefusal, Lane, ShardView, VoiceShaping } from '../media/engine-port.js';
 import type { LegQuality } from '../media/leg-quality.js';
 import type { LegStatistics } from '../media/leg-statistics.js';
-import type { RecordingFormat, RecordingStatus } from '../recordings/recording.js';
+import type { RecordingChange } from '../recordings/life.js';
+import type { RecordingPart, RecordingStatus } from '../recordings/recording.js';
 import type { FindingFilter, FindingPage } from './debugger.js';
 import type { CallbackDesk, JournalEntry, Left } from './ports.js';
 import type {
   OpenMedia,
-  RecordingChange,
   RecordingChoice,
   RecordingFilter,
   RecordingPage,
@@ -29,8 +29,8 @@ import type {
 import type { Announcement } from './sounds/announcements.js';
 
 /** What a typed `<Dial><Conference>` says, defaults filled in by the face (CONTRACT §1.2, §2.1). */
-export type ConferenceDial = Omit<ConferenceNoun, 'jitterBufferSize' | 'wishes'> &
-  Pick<JoinCommand, 'timeLimitSeconds'>;
+export type ConferenceDial = Omit<ConferenceNoun, 'jitterBufferSize'> &
+  Pick<JoinCommand, 'timeLimitSeconds' | 'recording'>;
 
 /** How the call's media reaches Parley. */
 export type MediaOffer =
@@ -193,15 +193,11 @@ export interface RecordingUseCases {
   recordings(accountSid: AccountSid, filter: RecordingFilter, page: RecordingPageRequest): Promise<RecordingPage>;
   /** One that is over, its files with it. */
   deleteRecording(accountSid: AccountSid, sid: RecordingSid): Promise<Result<void, Refusal>>;
-  /** A file of a completed recording; one in another format than was kept is made first, which takes its time. */
-  openRecording(
-    accountSid: AccountSid,
-    sid: RecordingSid,
-    format: RecordingFormat,
-  ): Promise<Result<OpenMedia, Refusal>>;
+  /** A file of a completed recording; what was not kept of it is made first, which takes its time. */
+  openRecording(accountSid: AccountSid, sid: RecordingSid, part: RecordingPart): Promise<Result<OpenMedia, Refusal>>;
 }
 
-export interface Application extends CallbackDesk {
+export interface Application extends CallbackDesk, RecordingUseCases {
   dial(request: DialRequest): Promise<Result<DialReply, Refusal>>;
   /** The rule that keeps webhooks of the account from going to this URL, in words; null: they may. */
   webRule(accountSid: AccountSid, url: string): string | null;

@@ -27,6 +27,15 @@ export type DaemonParts = {
   readonly dispatcher: Dispatcher;
   /** What the last process left behind is put in order before anybody is let in. */
   readonly store: { recover(): Promise<number>; close(): Promise<void> };
+  /** What the last process left of recordings is finished once its conferences have been ended. */
+  readonly recordings: {
+    start(): Promise<void>;
+    /** Nothing is taken down or being finished. */
+    idle(): Promise<void>;
+    stop(): void;
+    /** What is taken down is on the disk, as far as the disk lets it. */
+    close(withinMs: number): Promise<void>;
+  };
   readonly parley: Pick<Parley, 'drain' | 'endAll'>;
   /** Opened in this order, closed in the other. */
   readonly faces: readonly Face[];
@@ -43,11 +52,12 @@ const closingMs = 2000;
 
 /** Resolves with the port of each face. When something does not come up, what did is taken down again. */
 export async function startUp(parts: DaemonParts): Promise<readonly number[]> {
-  const { engine, store, liveness, quality, brownOut, dispatcher, faces } = parts;
+  const { engine, store, recordings, liveness, quality, brownOut, dispatcher, faces } = parts;
   const opened: Face[] = [];
   try {
     await engine.start();
     await store.recover();
+    await recordings.start();
     liveness.start();
     quality.start();
     brownOut.start();
@@ -72,6 +82,8 @@ export async function shutDown(parts: DaemonParts, withinMs: number): Promise<vo
   parley.drain();
   for (const face of parts.faces) face.drain();
   await step('conferences-ended', parley.endAll(), leftMs(), parts);
+  // What is not finished by then is at the next start.
+  await step('recordings-finished', parts.recordings.idle(), leftMs() / 2, parts);
   const undelivered = await dispatcher.stop(leftMs());
   if (undelivered > 0) logger.warn('callbacks-undelivered', { count: undelivered });
   await takeDown(parts, parts.faces, Math.min(closingMs / 2, withinMs));
@@ -82,10 +94,12 @@ async function takeDown(parts: DaemonParts, faces: readonly Face[], withinMs: nu
   liveness.stop();
   quality.stop();
   brownOut.stop();
+  parts.recordings.stop();
   await dispatcher.stop(0);
   for (const face of [...faces].reverse()) {
     await step(`${face.name}-closed`, face.close(withinMs), withinMs + closingMs, parts);
   }
+  await step('recordings-closed', parts.recordings.close(closingMs / 2), closingMs, parts);
   await step('webhooks-closed', webhooks.close(), closingMs, parts);
   await step('jobs-stopped', jobs.close(), closingMs, parts);
   await step('store-closed', store.close(), closingMs, parts);

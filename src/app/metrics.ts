@@ -7,6 +7,7 @@ import { type MemoryPartName, memoryParts } from '../media/engine-layout.js';
 import { deliveryMetrics, durationBuckets } from './delivery/delivery-metrics.js';
 import { brownOutSteps } from './health/brown-out.js';
 import { captureMetrics } from './recordings/capture-metrics.js';
+import { recordingMetrics } from './recordings/recording-metrics.js';
 import { restMetrics } from './rest-metrics.js';
 import { soundMetrics } from './sounds/sound-metrics.js';
 
@@ -257,6 +258,7 @@ export const metrics = {
     labels: {},
   },
   ...deliveryMetrics,
+  ...recordingMetrics,
   ...soundMetrics,
   ...restMetrics,
   ...captureMetrics,

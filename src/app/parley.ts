@@ -21,10 +21,12 @@ import { Debugger, noteFinding } from './debugger.js';
 import { isMediaEvent, MediaSupervision, type MediaTimeout } from './health/media-supervision.js';
 import { createQualitySampler, type QualitySampler } from './health/quality-sampler.js';
 import type { CallbackDesk, Documents } from './ports.js';
+import type { RecordingDesk } from './recordings/recording-desk.js';
 import { Players } from './sounds/players.js';
 import { Watchers } from './watchers.js';
 
-export type ParleyParts = Omit<RegistryParts, 'onChange' | 'players' | 'debug'> & {
+export type ParleyParts = Omit<RegistryParts, 'onChange' | 'players' | 'debug' | 'recordings'> & {
+  readonly recordings: RecordingDesk;
   readonly desk: CallbackDesk;
   readonly media: MediaSettings;
   readonly mediaTimeout: MediaTimeout;
@@ -99,7 +101,8 @@ export function createParley(parts: ParleyParts): Parley {
   };
   const debug = new Debugger(metrics);
   const players = new Players(parts);
-  const registry = new ConferenceRegistry({ ...parts, players, debug, onChange });
+  const { recordings } = parts;
+  const registry = new ConferenceRegistry({ ...parts, players, debug, recordings: recordings.shared, onChange });
 
   const endSurely = (runner: ConferenceRunner): void => {
     runner.end().then(
@@ -118,6 +121,7 @@ export function createParley(parts: ParleyParts): Parley {
   const runs = new CallRuns({
     ...{ engine, calls, registry, documents, sounds, players, media, metrics, random, clock, logger },
     ...{ flavourOf, debug },
+    recordingUrlOf: (accountSid, sid) => recordings.urlOf(accountSid, sid),
     onStanding({ accountSid, callSid, call }, leg) {
       calls.begin(accountSid, { callSid, call, startedAtMs: clock.now() }, { conferenceSid: null, ...leg });
       supervision.begin(leg);
@@ -139,6 +143,7 @@ export function createParley(parts: ParleyParts): Parley {
   return {
     ...callUseCases({ calls, runs, registry, engine, media, metrics, random }),
     ...conferenceUseCases({ registry, watchers, store }),
+    ...recordings.useCases(registry),
     dial: async (request) =>
       isDraining ? err({ kind: 'draining' }) : dial(request, { registry, calls, media, metrics, random }),
     webRule: parts.webRule ?? (() => null),

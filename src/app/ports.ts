@@ -1,11 +1,14 @@
 /** What the shell needs from the world beside the engine; each is implemented by one adapter. */
-import type { AccountSid, CallSid, ConferenceSid, EpochMs } from '../base/brands.js';
+import type { AccountSid, CallSid, ConferenceSid, EpochMs, RecordingSid } from '../base/brands.js';
 import type { Result } from '../base/result.js';
 import type { Trace } from '../base/trace.js';
 import type { Callback, Parameters, WebhookOutcome } from '../callbacks/webhook.js';
 import type { Event, LeftReason } from '../conference/events.js';
 import type { ConferenceState, LiveConference, Participant, WebTarget } from '../conference/state.js';
 import type { Finding } from '../cxml/finding.js';
+import type { RecordingHappening } from '../recordings/events.js';
+import type { Recording } from '../recordings/recording.js';
+import type { RecordingFilter, RecordingPageRequest } from './recordings/recording-views.js';
 
 /** A committed event as EventService shows it; `cursor` grows by one in each account. */
 export type JournalEntry = {
@@ -13,10 +16,13 @@ export type JournalEntry = {
   readonly accountSid: AccountSid;
   readonly conferenceSid: ConferenceSid;
   readonly atMs: EpochMs;
-  readonly event: Event | CallEvent;
+  readonly event: Happening;
   /** Of the request it came of; empty for one from before there were any. */
   readonly traceId: string;
 };
+
+/** All that is kept of what happened. */
+export type Happening = Event | CallEvent | RecordingHappening;
 
 /** How the media of a party ended: no packets, an RTCP goodbye, or none at all since the dial. */
 export type MediaStopReason = 'silent' | 'goodbye' | 'never-started';
@@ -68,10 +74,10 @@ export type Commit = {
   readonly state: ConferenceState;
   /** What the next event that an application could be told of is numbered. */
   readonly nextSequence: number;
-  readonly events: readonly (Event | CallEvent)[];
+  readonly events: readonly Happening[];
   /** What it came of, but for what came of something else. */
   readonly trace: Trace;
-  readonly traces?: ReadonlyMap<Event | CallEvent, Trace>;
+  readonly traces?: ReadonlyMap<Happening, Trace>;
   readonly callbacks: readonly Callback[];
 };
 
@@ -82,7 +88,45 @@ export type StoreHealth = { readonly ok: true } | { readonly ok: false; readonly
 
 export type StoredConference = { readonly state: LiveConference; readonly nextSequence: number };
 
-export interface Store {
+/** One transaction about recordings of a conference that is itself as it was. */
+export type RecordingCommit = {
+  readonly accountSid: AccountSid;
+  readonly conferenceSid: ConferenceSid;
+  /** Never empty. Of one changed twice the last counts. */
+  readonly events: readonly RecordingHappening[];
+  readonly trace: Trace;
+  readonly callbacks: readonly Callback[];
+};
+
+/** `number` grows in the order in which recordings came to be. */
+export type NumberedRecording = { readonly number: number; readonly recording: Recording };
+
+/** Null: no bound of that kind. */
+export type RecordingLimits = {
+  readonly createdBeforeMs: EpochMs | null;
+  /** Of the files of the newest of each account. */
+  readonly bytesMax: number | null;
+};
+
+/** Recordings as they were committed, with their conferences or by themselves. */
+export interface RecordingStore {
+  commitRecordings(commit: RecordingCommit): Promise<Result<void, StoreFailure>>;
+  recording(accountSid: AccountSid, sid: RecordingSid): Promise<Recording | null>;
+  /** Newest first. */
+  recordings(
+    accountSid: AccountSid,
+    filter: RecordingFilter,
+    page: RecordingPageRequest,
+  ): Promise<readonly NumberedRecording[]>;
+  /** In the order of their coming to be. */
+  recordingsOf(conferenceSid: ConferenceSid): Promise<readonly Recording[]>;
+  /** Those that are not over: at the start, those of a process that ended before they did. */
+  unfinishedRecordings(): Promise<readonly Recording[]>;
+  /** Of those that are over some that are beyond the limits, oldest first. */
+  recordingsBeyond(limits: RecordingLimits): Promise<readonly Recording[]>;
+}
+
+export interface Store extends RecordingStore {
   /** Resolves once durable; only then may anybody be told. */
   commit(commit: Commit): Promise<Result<void, StoreFailure>>;
   /** Whether the last that was to be written was. */

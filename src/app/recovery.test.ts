@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { accountSidOf, callSidOf, conferenceSidOf, join, tellAt } from '../../test/support/callers.js';
 import { conferenceAfter } from '../../test/support/conference-script.js';
+import { recordingsOf } from '../../test/support/fake-recordings.js';
 import { SlowStore } from '../../test/support/fake-store.js';
 import { countingRandom, recordingLogger, recordingMetrics } from '../../test/support/silent.js';
 import { VirtualClock } from '../../test/support/virtual-clock.js';
@@ -26,7 +27,8 @@ function leftBehind() {
   store.left = [{ state, nextSequence: 6 }];
   const metrics = recordingMetrics();
   const parts = { store, clock: new VirtualClock(), metrics, logger: recordingLogger(), random: countingRandom() };
-  return { ...parts, run: () => recover({ ...parts, flavourOf: () => flavours.signalwire }) };
+  const { desk: recordings } = recordingsOf(parts);
+  return { ...parts, run: () => recover({ ...parts, recordings, flavourOf: () => flavours.signalwire }) };
 }
 
 describe('recover', () => {

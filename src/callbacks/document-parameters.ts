@@ -1,5 +1,5 @@
 /** The parameters of a request for a document: CONTRACT §2.2, and §6.3 for a fallback. */
-import type { AccountSid, CallSid } from '../base/brands.js';
+import type { AccountSid, CallSid, RecordingSid } from '../base/brands.js';
 import type { Flavour } from '../base/flavour.js';
 import { formatSid } from '../base/sids.js';
 import type { CallFacts, LiveConference, Participant } from '../conference/state.js';
@@ -16,19 +16,28 @@ export type DocumentContext = {
   readonly dial: { readonly status: 'answered' | 'failed'; readonly seconds: number } | null;
   /** Of the request whose fallback this is. */
   readonly failure: { readonly code: number; readonly url: string } | null;
+  /** Of the call itself, by the dial whose `action` is requested; never of the conference. Left out: none. */
+  readonly recording?: { readonly sid: RecordingSid; readonly url: string; readonly seconds: number } | null;
 };
 
 /**
- * Names in alphabetical order, none twice. No `DialCallSid`, for there is no second leg; no `Recording…`, for nothing
- * is recorded yet.
+ * Names in alphabetical order, none twice. No `DialCallSid`, for there is no second leg. The file of a recording is made
+ * after the request, so that its length is that of the dial.
  */
 export function documentParameters(context: DocumentContext): Parameters {
-  const { accountSid, callSid, call, callStatus, flavour, dial, failure } = context;
+  const { accountSid, callSid, call, callStatus, flavour, dial, failure, recording = null } = context;
   return parametersOf({
     ...standardFields({ accountSid, flavour }),
     ...callFields({ callSid, call, callStatus, flavour }),
     ...(dial === null ? {} : { DialCallStatus: dial.status }),
     ...(dial !== null && flavour.dialCallDuration ? { DialCallDuration: String(dial.seconds) } : {}),
+    ...(recording === null
+      ? {}
+      : {
+          RecordingDuration: String(recording.seconds),
+          RecordingSid: formatSid('recording', recording.sid, flavour.sidStyle),
+          RecordingUrl: recording.url,
+        }),
     ...(failure === null ? {} : { ErrorCode: String(failure.code), ErrorUrl: failure.url }),
   });
 }

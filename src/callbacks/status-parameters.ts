@@ -4,6 +4,7 @@ import type { CallSid } from '../base/brands.js';
 import type { Flavour } from '../base/flavour.js';
 import { formatSid } from '../base/sids.js';
 import type { CompletedConference, EndReason, LiveConference } from '../conference/state.js';
+import type { EndRecording } from './end-callback.js';
 import { rfc2822 } from './rfc2822.js';
 import type { NoticeLeg, StatusNotice } from './status-notice.js';
 import type { Parameters } from './webhook.js';
@@ -15,6 +16,8 @@ export type StatusContext = {
   readonly flavour: Flavour;
   /** 1 or more. */
   readonly sequenceNumber: number;
+  /** Of a conference that ends; null: it was not recorded. */
+  readonly recording: EndRecording | null;
 };
 
 type Fields = Readonly<Record<string, string>>;
@@ -94,7 +97,17 @@ const callFields = ({ participant: { call }, callStatus }: NoticeLeg): Fields =>
   To: call.to,
 });
 
-function endFields({ event }: Extract<StatusNotice, { kind: 'end' }>, { conference, flavour }: StatusContext): Fields {
+/** A file that is not made yet has no size; where it will be is known all the same. */
+const recordingFields = ({ recording }: StatusContext): Fields =>
+  recording === null
+    ? {}
+    : {
+        RecordingUrl: recording.url,
+        ...(recording.fileBytes === null ? {} : { RecordingFileSize: String(recording.fileBytes) }),
+      };
+
+function endFields({ event }: Extract<StatusNotice, { kind: 'end' }>, context: StatusContext): Fields {
+  const { conference, flavour } = context;
   const { callSidEndingConference: callSid, labelEndingConference: label, reason, atMs } = event;
   const durationSeconds = Math.floor((atMs - conference.createdAtMs) / 1000);
   return {
@@ -102,7 +115,7 @@ function endFields({ event }: Extract<StatusNotice, { kind: 'end' }>, { conferen
     Reason: reasonSentence(reason),
     ...(callSid === null ? {} : { CallSidEndingConference: callSidField(callSid, flavour) }),
     ...(label === null ? {} : { ParticipantLabelEndingConference: label }),
-    ...(flavour.statusCallbackExtras ? { Duration: String(durationSeconds) } : {}),
+    ...(flavour.statusCallbackExtras ? { Duration: String(durationSeconds), ...recordingFields(context) } : {}),
   };
 }
 

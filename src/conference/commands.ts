@@ -1,6 +1,6 @@
 /** What may be asked of a conference, and every way to be refused. */
 import type { AccountSid, CallSid, ConferenceSid, RoomName } from '../base/brands.js';
-import type { Beep, CallFacts, RoomRequest, WaitAudio } from './state.js';
+import type { Beep, CallFacts, LegRecording, RoomRequest, WaitAudio } from './state.js';
 
 /** A leg wants in (CONTRACT §1, §8.1–8.4). The first join of a room carries the identity it will have. */
 export type JoinCommand = {
@@ -23,6 +23,8 @@ export type JoinCommand = {
   readonly timeLimitSeconds: number;
   /** Has the call something to run after this `<Dial>` (an `action`, a next verb)? Else leaving the room ends it. */
   readonly continuesAfterDial: boolean;
+  /** Left out: it is not recorded by itself. */
+  readonly recording?: LegRecording;
   readonly roomRequest: RoomRequest;
 };
 

@@ -83,4 +83,5 @@ const newcomerOf = (command: JoinCommand, nowMs: EpochMs): Participant => ({
   coaching: command.coach === null ? null : { target: command.coach },
   speaking: false,
   continuesAfterDial: command.continuesAfterDial,
+  ...(command.recording === undefined ? {} : { recording: command.recording }),
 });

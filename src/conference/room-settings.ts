@@ -1,5 +1,11 @@
 /** Whose wishes about the room count (CONTRACT §1.3). */
-import { maxParticipantsCeiling, maxParticipantsDefault, type RoomRequest, type RoomSettings } from './state.js';
+import {
+  maxParticipantsCeiling,
+  maxParticipantsDefault,
+  type RoomRecording,
+  type RoomRequest,
+  type RoomSettings,
+} from './state.js';
 
 /**
  * The settings after one more leg is in: `statusCallback` is frozen since the first leg, even when that leg left it
@@ -9,11 +15,26 @@ export function settingsWith(settings: RoomSettings, request: RoomRequest): Room
   const maxParticipants = settings.maxParticipants ?? request.maxParticipants;
   const region = settings.region ?? request.region;
   const eventCallbackUrl = settings.eventCallbackUrl ?? request.eventCallbackUrl;
+  const recording = recordingWith(settings.recording, request.recording);
   const isSame =
     maxParticipants === settings.maxParticipants &&
     region === settings.region &&
-    eventCallbackUrl === settings.eventCallbackUrl;
-  return isSame ? settings : { statusCallback: settings.statusCallback, maxParticipants, region, eventCallbackUrl };
+    eventCallbackUrl === settings.eventCallbackUrl &&
+    recording === settings.recording;
+  if (isSame) return settings;
+  const { statusCallback } = settings;
+  const settled = { statusCallback, maxParticipants, region, eventCallbackUrl };
+  return recording === undefined ? settled : { ...settled, recording };
+}
+
+/** `settled` itself when nothing was taken. */
+function recordingWith(settled: RoomRecording | undefined, request: RoomRecording | undefined) {
+  if (settled === undefined || request === undefined) return settled ?? request;
+  const record = settled.record ?? request.record;
+  const trim = settled.trim ?? request.trim;
+  const callback = settled.callback ?? request.callback;
+  const isSame = record === settled.record && trim === settled.trim && callback === settled.callback;
+  return isSame ? settled : { record, trim, callback };
 }
 
 /** How many may be in: everyone counts, also the muted, the held, coaches and those who wait (CONTRACT §8.4). */

@@ -49,13 +49,29 @@ export type CallFacts = {
 export type RecordingTrim = 'trim-silence' | 'do-not-trim';
 
 /** Who is told of the life of a recording, and of which of it (CONTRACT §4.1). */
-export type RecordingCallback = WebTarget & { readonly events: readonly RecordingEvent[] };
+export type RecordingCallback = WebTarget & {
+  /** Null: did not say, so it is as the flavour has it. */
+  readonly events: readonly RecordingEvent[] | null;
+};
 
 /** What one `<Conference>` says of recording. Null means: did not say. */
 export type RoomRecording = {
   /** From the start of the conference, or not. */
   readonly record: boolean | null;
   readonly trim: RecordingTrim | null;
+  readonly callback: RecordingCallback | null;
+};
+
+/** Which directions of a call a recording holds: what the party says, what it hears. */
+export type RecordingTrack = 'both' | 'inbound' | 'outbound';
+
+/** A recording of one leg, from when it is in until it leaves (`<Dial record>`, CONTRACT §2.1). */
+export type LegRecording = {
+  /** 2: what the party says, and what it hears, apart. */
+  readonly channels: 1 | 2;
+  readonly track: RecordingTrack;
+  readonly trim: RecordingTrim;
+  /** Null: nobody is told. */
   readonly callback: RecordingCallback | null;
 };
 
@@ -100,6 +116,8 @@ export type Participant = {
   readonly speaking: boolean;
   /** Has the call something to run after this `<Dial>`? Else leaving the room ends it. */
   readonly continuesAfterDial: boolean;
+  /** Left out: it is not recorded by itself. */
+  readonly recording?: LegRecording;
 };
 
 export type EndReason =

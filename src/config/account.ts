@@ -4,6 +4,7 @@ import { parseHostRule } from '../adapters/webhook/egress.js';
 import type { Account } from '../app/ports.js';
 import type { FlavourName } from '../base/flavour.js';
 import { parseSid } from '../base/sids.js';
+import { type RecordingFormat, recordingFormats } from '../recordings/recording.js';
 
 export type ConfiguredAccount = Account & {
   /** Any of them opens the API; none means that no token is asked for, which only loopback may do. */
@@ -17,6 +18,13 @@ export type ConfiguredAccount = Account & {
   readonly callbackHorizonHours?: number | undefined;
   /** REST requests it may make in the long run; 0: no bound. Left out: as the daemon is configured. */
   readonly restRequestsPerSecond?: number | undefined;
+  /** False: nothing of it is recorded, whatever is asked. */
+  readonly mayRecord?: boolean | undefined;
+  /** Those in a conference hear that it is recorded: a beep, a sound or document of the web. */
+  readonly recordingBeep?: boolean | undefined;
+  readonly recordingAnnounceUrl?: string | undefined;
+  /** Made of each of its recordings at once, beside WAV. Left out: as the daemon is configured. */
+  readonly recordingFormats?: readonly RecordingFormat[] | undefined;
 };
 
 const tokenCharactersMin = 16;
@@ -45,6 +53,13 @@ export const accountSchema = z.strictObject({
   webhookCaFile: z.string().min(1).optional(),
   callbackHorizonHours: z.int().min(0).max(720).optional(),
   restRequestsPerSecond: z.int().min(0).max(1_000_000).optional(),
+  mayRecord: z.boolean().optional(),
+  recordingBeep: z.boolean().optional(),
+  recordingAnnounceUrl: z
+    .url({ protocol: /^https?$/ })
+    .max(4096)
+    .optional(),
+  recordingFormats: z.array(z.enum(recordingFormats)).optional(),
 });
 
 /** For trying things out on one machine: its key is known to everybody. */

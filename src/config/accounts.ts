@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import type { AccountSid } from '../base/brands.js';
 import { type Flavour, flavours } from '../base/flavour.js';
+import type { RecordingFormat } from '../recordings/recording.js';
 import type { ConfiguredAccount } from './account.js';
 
 export type Accounts = {
@@ -16,6 +17,14 @@ export type Accounts = {
   /** Null: as the daemon is configured. */
   readonly restRequestsPerSecondOf: (accountSid: AccountSid) => number | null;
   readonly flavourOf: (accountSid: AccountSid) => Flavour;
+  /** How those in a conference of its are told that it is recorded. */
+  readonly recordingNoticeOf: (accountSid: AccountSid) => {
+    readonly beep: boolean;
+    readonly announceUrl: string | null;
+  };
+  readonly mayRecord: (accountSid: AccountSid) => boolean;
+  /** Null: as the daemon is configured. */
+  readonly recordingFormatsOf: (accountSid: AccountSid) => readonly RecordingFormat[] | null;
 };
 
 /** Tokens are looked up by their digest, so that how long it takes tells nothing about them. */
@@ -34,5 +43,11 @@ export function accountsOf(configured: readonly ConfiguredAccount[]): Accounts {
     restRequestsPerSecondOf: (accountSid) => bySid.get(accountSid)?.restRequestsPerSecond ?? null,
     // Of an account that is no longer configured there may be conferences in the store.
     flavourOf: (accountSid) => flavours[bySid.get(accountSid)?.flavour ?? 'signalwire'],
+    recordingNoticeOf: (accountSid) => ({
+      beep: bySid.get(accountSid)?.recordingBeep ?? false,
+      announceUrl: bySid.get(accountSid)?.recordingAnnounceUrl ?? null,
+    }),
+    mayRecord: (accountSid) => bySid.get(accountSid)?.mayRecord ?? true,
+    recordingFormatsOf: (accountSid) => bySid.get(accountSid)?.recordingFormats ?? null,
   };
 }

@@ -7,6 +7,7 @@ import { availableParallelism } from 'node:os';
 import { z } from 'zod';
 import { logLevels } from '../adapters/system/logger.js';
 import { parseAddressRange, parsePorts } from '../adapters/webhook/egress.js';
+import { type RecordingFormat, recordingFormats } from '../recordings/recording.js';
 import { accountSchema } from './account.js';
 import { parseListenAddress } from './address.js';
 
@@ -64,6 +65,17 @@ const parseRanges = (value: string) => {
     .map((range) => parseAddressRange(range.trim()));
   return ranges.every((range) => range !== null) ? ranges : null;
 };
+
+function parsePublicUrl(value: string): string | null {
+  const url = /^https?:\/\/[^/?#]+\/?$/i.test(value) && URL.canParse(value) ? new URL(value) : null;
+  return url === null || url.username !== '' ? null : url.origin;
+}
+
+function parseFormats(value: string): readonly RecordingFormat[] | null {
+  const said = value.split(',').flatMap((name) => (name.trim() === '' ? [] : [name.trim()]));
+  const formats = said.flatMap((name) => recordingFormats.find((format) => format === name) ?? []);
+  return formats.length === said.length ? [...new Set(formats)] : null;
+}
 
 /** In the environment a list of accounts is JSON text; in the file it is the list itself. */
 const accounts = z.preprocess((value, context) => {
@@ -145,6 +157,24 @@ export const settingsSchema = z.strictObject({
   callbackHorizonHours: integerBetween(0, 720).prefault(24),
   /** Callbacks that may wait for each account. */
   callbacksPerAccountMax: integerBetween(1, 100_000_000).prefault(1_000_000),
+  /** Scheme and host of the REST API as the world sees it: callbacks name recordings by it. */
+  publicUrl: read(parsePublicUrl, 'must be http:// or https:// and a host, without a path').optional(),
+  /** Folder of recordings; left out: beside the store. */
+  recordingsDir: text.pipe(z.string().min(1)).optional(),
+  /** Rate of recordings of rooms that are mixed at less. */
+  recordingRateHz: read(
+    (value) => [8000, 16_000, 48_000].find((rateHz) => String(rateHz) === value) ?? null,
+    'must be 8000, 16000 or 48000',
+  ).prefault('16000'),
+  /** Made of each recording at once, beside WAV. */
+  recordingFormats: read(parseFormats, 'must be of mp3, flac and opus, separated by commas').prefault(''),
+  /** How old recordings become, and how much of them is kept of each account; 0: no bound. */
+  recordingDays: integerBetween(0, 36_500).prefault(0),
+  recordingMegabytesPerAccount: integerBetween(0, 1_000_000_000).prefault(0),
+  /** With less free space than this no recording begins. */
+  recordingFreeMegabytes: integerBetween(0, 100_000_000).prefault(1024),
+  /** Off: whoever knows the sid of a recording may fetch it, as both vendors do. */
+  mediaRequiresAuth: onOrOff.prefault('on'),
   /** What a shutdown may take. */
   shutdownSeconds: integerBetween(1, 600).prefault(20),
   logLevel: z.enum(logLevels).prefault('info'),

@@ -238,7 +238,6 @@ describe('<Conference>', () => {
       coach: null,
       roomRequest: { statusCallback: null, maxParticipants: null, region: null, eventCallbackUrl: null },
       jitterBufferSize: null,
-      wishes: { record: false },
     });
   });
 

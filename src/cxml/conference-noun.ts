@@ -3,9 +3,10 @@ import type { RoomName } from '../base/brands.js';
 import { err, ok, type Result } from '../base/result.js';
 import type { JoinCommand } from '../conference/commands.js';
 import { parseRoomName, roomNameCharactersMax } from '../conference/room-name.js';
-import type { WaitAudio } from '../conference/state.js';
+import type { RoomRequest, WaitAudio } from '../conference/state.js';
 import { type ConferenceAttributes, conferenceAttributes, type JitterBufferSize } from './conference-attributes.js';
 import type { Finding } from './finding.js';
+import { recordingCallbackOf } from './leg-recording.js';
 import { type Notebook, readAttributes } from './read-attributes.js';
 
 /** What one `<Conference>` says, every default filled in. */
@@ -16,8 +17,6 @@ export type ConferenceNoun = Pick<
   readonly room: RoomName;
   /** Null: as configured. */
   readonly jitterBufferSize: JitterBufferSize | null;
-  /** Whether it asks for what needs recordings. */
-  readonly wishes: { readonly record: boolean };
 };
 
 export const roomNameCode = 13237;
@@ -53,9 +52,9 @@ export function readConferenceNoun(
       maxParticipants: values.maxParticipants,
       region: values.region,
       eventCallbackUrl: values.eventCallbackUrl,
+      ...recordingOf(values),
     },
     jitterBufferSize: values.jitterBufferSize,
-    wishes: { record: values.record === 'record-from-start' },
   });
 }
 
@@ -66,6 +65,14 @@ function readRoomName(text: string, { at, findings }: Notebook): Result<RoomName
   const finding: Finding = { code: roomNameCode, level: 'warning', where: at(null), message, keepsOut: true };
   findings.push(finding);
   return err(finding);
+}
+
+/** Nothing when it says nothing of it: the next leg may. */
+function recordingOf(values: ConferenceAttributes): Pick<RoomRequest, 'recording'> {
+  const { record, trim } = values;
+  const callback = recordingCallbackOf(values);
+  if (record === null && trim === null && callback === null) return {};
+  return { recording: { record: record === null ? null : record === 'record-from-start', trim, callback } };
 }
 
 /** CONTRACT §5: left out is the house music, empty is silence. */

@@ -3,13 +3,10 @@
  * makes the next one.
  */
 import type { AccountSid, CallSid, ConferenceSid, EpochMs, RecordingSid } from '../base/brands.js';
-import type { RecordingCallback, RecordingTrim } from '../conference/state.js';
+import type { RecordingCallback, RecordingTrack, RecordingTrim } from '../conference/state.js';
 
 /** Who asked for it: `<Conference record>`, `<Dial record>`, or RecordingService and the REST call like it. */
 export type RecordingSource = 'conference' | 'dial-verb' | 'start-conference-recording';
-
-/** Which directions of a call a recording holds: what the party says, what it hears. */
-export type RecordingTrack = 'both' | 'inbound' | 'outbound';
 
 /** What becomes of the time of a pause: it stays, as silence, or is cut out. */
 export type PauseBehavior = 'silence' | 'skip';
@@ -23,9 +20,16 @@ export const recordingFormats = ['wav', 'mp3', 'flac', 'opus'] as const;
 /** By the extension of its file; `opus` is Ogg with Opus in it. */
 export type RecordingFormat = (typeof recordingFormats)[number];
 
+/** What is drawn of a recording: its peaks as numbers, and as a picture. */
+export const recordingDrawings = ['peaks', 'picture'] as const;
+export type RecordingDrawing = (typeof recordingDrawings)[number];
+
+/** What may be fetched of a recording that is completed. */
+export type RecordingPart = RecordingFormat | RecordingDrawing;
+
 /** One file of a recording that is completed. */
 export type RecordingFile = {
-  readonly format: RecordingFormat;
+  readonly part: RecordingPart;
   readonly bytes: number;
   /** Of all its bytes, 64 hexadecimal digits in lower case. */
   readonly sha256: string;
@@ -78,6 +82,11 @@ export type Recording = {
   readonly createdAtMs: EpochMs;
   readonly updatedAtMs: EpochMs;
   readonly life: RecordingLife;
+  /**
+   * What `eventCallbackUrl` is told once every recording of the conference is over (CONTRACT §3.4). Left out: nothing
+   * waits for that.
+   */
+  readonly endNotice?: { readonly url: string; readonly parameters: readonly (readonly [string, string])[] };
 };
 
 /** Takes audio, or would if it were not paused. */

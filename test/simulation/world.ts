@@ -16,6 +16,7 @@ import type { Callback, WebhookOutcome } from '../../src/callbacks/webhook.js';
 import { seededChance } from '../support/chance.js';
 import { FakeDocuments } from '../support/fake-documents.js';
 import { FakeEngine } from '../support/fake-engine.js';
+import { recordingsOf } from '../support/fake-recordings.js';
 import { soundsOf } from '../support/fake-sounds.js';
 import { recordingLogger, recordingMetrics } from '../support/silent.js';
 import { storeBounds } from '../support/store-thread.js';
@@ -61,7 +62,8 @@ export class World {
     const [logger, metrics, random] = [recordingLogger(), recordingMetrics(), this.#random];
     const store = new SqliteStore({ thread, clock, logger, observer: () => {} });
     const flavourOf = () => flavours.signalwire;
-    const recovered = recover({ store, clock, random, metrics, logger, flavourOf }).then(
+    const { desk: recordings } = recordingsOf({ store, clock, random, metrics, logger });
+    const recovered = recover({ store, clock, random, metrics, logger, flavourOf, recordings }).then(
       () => true,
       () => false,
     );
@@ -90,6 +92,7 @@ export class World {
       tickLoadMax: 0.6,
       documents: new FakeDocuments(),
       sounds: soundsOf(engine),
+      recordings,
     });
     return { parley, store, dispatcher };
   }

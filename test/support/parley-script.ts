@@ -4,12 +4,14 @@ import { MemoryOutbox } from '../../src/adapters/store/memory-outbox.js';
 import type { DialRequest, MediaOffer } from '../../src/app/application.js';
 import type { MediaTimeout } from '../../src/app/health/media-supervision.js';
 import { createParley } from '../../src/app/parley.js';
+import type { RecordingDeskParts } from '../../src/app/recordings/recording-desk.js';
 import { type FlavourName, flavours } from '../../src/base/flavour.js';
 import type { Result } from '../../src/base/result.js';
 import { srtpSuites } from '../../src/media/srtp-key.js';
 import { accountSidOf, callSidOf, join } from './callers.js';
 import { FakeDocuments } from './fake-documents.js';
 import { FakeEngine } from './fake-engine.js';
+import { recordingsOf } from './fake-recordings.js';
 import { soundsOf } from './fake-sounds.js';
 import { SlowStore } from './fake-store.js';
 import { countingRandom, recordingLogger, recordingMetrics } from './silent.js';
@@ -39,6 +41,7 @@ export function parleyOf(
   shards = 1,
   mediaTimeout: MediaTimeout = { afterMs: null, policy: 'none' },
   flavour: FlavourName = 'signalwire',
+  recording: Partial<RecordingDeskParts> = {},
 ) {
   const clock = new VirtualClock();
   const engine = new FakeEngine(shards);
@@ -46,15 +49,18 @@ export function parleyOf(
   const metrics = recordingMetrics();
   const documents = new FakeDocuments();
   const sounds = soundsOf(engine);
+  const [logger, random] = [recordingLogger(), countingRandom()];
+  const flavourOf = () => flavours[flavour];
+  const { recorders, files, desk } = recordingsOf({ store, clock, random, metrics, logger, flavourOf, ...recording });
   const parley = createParley({
     clock,
     engine,
     store,
     desk: new MemoryOutbox({ clock, callbacksPerAccountMax: 1, onOverflow: () => {} }),
     metrics,
-    logger: recordingLogger(),
-    random: countingRandom(),
-    flavourOf: () => flavours[flavour],
+    logger,
+    random,
+    flavourOf,
     conferencesMax: 100,
     media: {
       advertisedHost: '192.0.2.1',
@@ -65,6 +71,7 @@ export function parleyOf(
     tickLoadMax: 0.6,
     documents,
     sounds,
+    recordings: desk,
   });
   const request = (name: string, wishes: Partial<DialRequest['conference']> = {}): DialRequest => {
     const { room, label, muted, beep, wait, coach, timeLimitSeconds, roomRequest, ...rest } = join(name);
@@ -75,5 +82,5 @@ export function parleyOf(
   };
   const dial = async (name: string, wishes: Partial<DialRequest['conference']> = {}) =>
     value(await parley.dial(request(name, wishes)));
-  return { parley, clock, engine, store, metrics, documents, sounds, request, dial };
+  return { parley, clock, engine, store, metrics, documents, sounds, recorders, files, desk, request, dial };
 }

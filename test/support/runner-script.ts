@@ -7,6 +7,7 @@ import { flavours } from '../../src/base/flavour.js';
 import type { LegMedia } from '../../src/media/engine-port.js';
 import { join as joinOf, silence } from './callers.js';
 import { FakeEngine } from './fake-engine.js';
+import { recordingsOf } from './fake-recordings.js';
 import { soundsOf } from './fake-sounds.js';
 import { SlowStore } from './fake-store.js';
 import { countingRandom, recordingLogger, recordingMetrics } from './silent.js';
@@ -24,6 +25,8 @@ export function runnerOf() {
   const logger = recordingLogger();
   const changes: Change[] = [];
   const sounds = soundsOf(engine);
+  const random = countingRandom();
+  const { recorders, files, desk } = recordingsOf({ store, clock, random, metrics, logger });
   const runner = new ConferenceRunner({
     sounds,
     players: new Players({ engine, sounds, metrics }),
@@ -33,14 +36,15 @@ export function runnerOf() {
     store,
     metrics,
     logger,
-    random: countingRandom(),
+    random,
+    recordings: desk.shared,
     flavour: flavours.signalwire,
     onChange: (change) => changes.push(change),
   });
   const joins = async (...names: readonly string[]): Promise<void> => {
     for (const name of names) expect((await runner.join(join(name), media)).ok).toBe(true);
   };
-  return { runner, clock, engine, store, metrics, logger, changes, joins };
+  return { runner, clock, engine, store, metrics, logger, changes, joins, recorders, files, desk };
 }
 /** Of the batch the engine was given as the `index`-th. */
 export const commandKinds = (engine: FakeEngine, index: number) => engine.batches[index]?.map(({ kind }) => kind);

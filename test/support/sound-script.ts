@@ -8,6 +8,7 @@ import type { WaitAudio } from '../../src/conference/state.js';
 import type { ClipId, LegMedia, PlayerId } from '../../src/media/engine-port.js';
 import { accountSidOf, callSidOf, join, nameOf } from './callers.js';
 import { FakeEngine } from './fake-engine.js';
+import { recordingsOf } from './fake-recordings.js';
 import { type FakeSounds, soundsOf } from './fake-sounds.js';
 import { SlowStore } from './fake-store.js';
 import { countingRandom, recordingLogger, recordingMetrics } from './silent.js';
@@ -36,10 +37,10 @@ export function soundScript(
   engine.onEvent((event) => {
     if (event.kind === 'player-ended') players.ended(event.player);
   });
+  const [logger, random] = [recordingLogger(), countingRandom()];
   const runner = new ConferenceRunner({
-    ...{ clock, engine, store, metrics, sounds, players, debug },
-    logger: recordingLogger(),
-    random: countingRandom(),
+    ...{ clock, engine, store, metrics, sounds, players, debug, logger, random },
+    recordings: recordingsOf({ store, clock, random, metrics, logger }).desk.shared,
     flavour: flavours[flavour],
     onChange: () => {},
   });

@@ -11,8 +11,9 @@ const folders: Readonly<Record<string, readonly string[]>> = {
   mixer: ['base', 'kernels'],
   playback: ['base', 'kernels'],
   capture: ['base'],
+  encoders: [],
   engine: ['base', 'kernels', 'codecs', 'rtp', 'net', 'jitter', 'mixer', 'playback', 'capture'],
-  node: ['base', 'engine', 'net', 'kernels', 'playback', 'capture', 'rtp'],
+  node: ['base', 'encoders', 'engine', 'net', 'kernels', 'playback', 'capture', 'rtp'],
 };
 
 /** The one definition both languages are generated from: records, blocks and sizes, known to all. */

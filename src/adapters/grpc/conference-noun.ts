@@ -2,7 +2,7 @@
 import { absoluteUrl } from '../../callbacks/resolve-url.js';
 import { type ConferenceNoun, readConferenceNoun as readNoun } from '../../cxml/conference-noun.js';
 import type { Finding } from '../../cxml/finding.js';
-import { ConferenceRecord, type Dial_Conference } from '../../gen/parley/v1/dial_pb.js';
+import type { Dial_Conference } from '../../gen/parley/v1/dial_pb.js';
 import type { Findings } from './findings.js';
 import { conferenceSaid, fieldOf } from './said-attributes.js';
 import { coachTargetMissing } from './status.js';
@@ -13,7 +13,6 @@ export function readConferenceNoun(noun: Dial_Conference, path: string, findings
   const at = (attribute: string | null): string => `${path}.${fieldOf(attribute ?? 'roomName')}`;
   const read = readNoun(noun.roomName, conferenceSaid(noun), { resolveUrl: absoluteUrl, at, findings: found });
   for (const finding of found) report(finding, findings);
-  if (noun.record === ConferenceRecord.RECORD_FROM_START) findings.lack(at('record'), 'recordings');
   return read.ok ? read.value : null;
 }
 

@@ -7,6 +7,7 @@ import type { CallFacts, WebTarget } from '../../conference/state.js';
 import { dialAttributes } from '../../cxml/dial-attributes.js';
 import type { Verb } from '../../cxml/document.js';
 import type { Finding } from '../../cxml/finding.js';
+import { legRecordingOf } from '../../cxml/leg-recording.js';
 import { parseDocument } from '../../cxml/parse-document.js';
 import { readAttributes } from '../../cxml/read-attributes.js';
 import { type GrpcOffer, MediaEncoding, type RtpOffer } from '../../gen/parley/v1/call_pb.js';
@@ -114,10 +115,12 @@ function readDialVerb(dial: Dial, path: string, findings: Findings): TypedDial |
   const at = (attribute: string | null): string => (attribute === null ? path : `${path}.${fieldOf(attribute)}`);
   const notebook = { resolveUrl: absoluteUrl, at, findings: found };
   const attributes = readAttributes(dialAttributes, dialSaid(dial), notebook).values;
-  const { timeLimit, hangupOnStar, action, record } = attributes;
+  const { timeLimit, hangupOnStar, action, record, recordingStorageUrl } = attributes;
   for (const { code, where, message } of found) findings.warn(code, where, message);
   // Attributes that this version does nothing with: harmless ones were checked, the others are refused.
-  if (record !== 'do-not-record') findings.lack(at('record'), 'recordings');
+  if (record !== 'do-not-record' && recordingStorageUrl !== null) {
+    findings.lack(at('recordingStorageUrl'), 'delivery of recordings');
+  }
   if (dial.conference === undefined) {
     findings.violate(`${path}.conference`, 'is required');
     return null;
@@ -128,9 +131,9 @@ function readDialVerb(dial: Dial, path: string, findings: Findings): TypedDial |
     const verb: Verb = { kind: 'dial', attributes, conference: ok(noun), where: '/Response/Dial[1]' };
     return { start: { document: { verbs: [verb], source: null }, findings: [] } };
   }
-  const { jitterBufferSize, wishes: _, ...conference } = noun;
+  const { jitterBufferSize, ...conference } = noun;
   return {
-    conference: { ...conference, timeLimitSeconds: timeLimit },
+    conference: { ...conference, timeLimitSeconds: timeLimit, ...legRecordingOf(attributes) },
     hangupOnStar,
     ...(jitterBufferSize === null ? {} : { jitterBufferSize }),
   };

@@ -16,6 +16,7 @@ import {
 } from '../../gen/parley/v1/event_pb.js';
 import { toEndReason } from './conference-mapping.js';
 import { toBeep, toLeftReason, toParticipant, toWaitAudio } from './participant-mapping.js';
+import { toRecording } from './recording-mapping.js';
 import { toDuration, toTimestamp } from './timestamps.js';
 
 type WireEvent = MessageInitShape<typeof EventSchema>;
@@ -86,6 +87,10 @@ function toHappened({ accountSid, conferenceSid, event }: JournalEntry): NonNull
         value: { callSid: callSid ?? undefined, url, failure: failure ?? undefined },
       };
     }
+    case 'recording-changed':
+      return { case: 'recordingChanged', value: { recording: toRecording(event.recording) } };
+    case 'recording-deleted':
+      return { case: 'recordingDeleted', value: { recordingSid: event.recordingSid } };
     case 'call-dialed':
       return { case: 'callDialed', value: { callSid: event.callSid } };
     case 'call-completed':
@@ -126,6 +131,8 @@ const toSettings = (settings: RoomSettings): MessageInitShape<typeof RoomSetting
   maxParticipants: settings.maxParticipants ?? undefined,
   region: settings.region ?? undefined,
   eventCallbackUrl: settings.eventCallbackUrl ?? undefined,
+  record: settings.recording?.record ?? undefined,
+  recordingStatusCallback: settings.recording?.callback?.url,
 });
 
 const tokens: Readonly<Record<StatusCallbackToken, StatusCallbackEvent>> = {

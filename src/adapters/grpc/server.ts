@@ -84,7 +84,7 @@ export async function startGrpcServer(options: GrpcServerOptions): Promise<GrpcS
   serve(host, CallService, callHandlers(application));
   serve(host, ConferenceService, conferenceHandlers(application, metrics));
   serve(host, ParticipantService, participantHandlers(application));
-  serve(host, RecordingService, recordingHandlers);
+  serve(host, RecordingService, recordingHandlers(application));
   serve(host, EventService, eventHandlers(application));
   serve(host, CallbackService, callbackHandlers(application));
   serve(host, DebuggerService, debuggerHandlers(application));

@@ -1,6 +1,7 @@
 /** The threads of what is finite, beside those of the shards: several jobs at a time in each. */
 import { fileURLToPath } from 'node:url';
 import { Piscina } from 'piscina';
+import type { MakeFilesOutcome, MakeFilesTask } from '../../worker/recordings/make-task.js';
 import type { DecodeOutcome, DecodeTask } from '../../worker/sound/decode-task.js';
 import type { MusicTask } from '../../worker/sound/render-music.js';
 
@@ -15,6 +16,8 @@ export const jobNice = 10;
 export interface JobPool {
   /** Rejects when the thread is lost or the pool is closed. */
   decodeSound(task: DecodeTask): Promise<DecodeOutcome>;
+  /** Rejects when files cannot be read or written, the thread is lost or the pool is closed. */
+  makeFiles(task: MakeFilesTask): Promise<MakeFilesOutcome>;
   /** Rejects when the thread is lost. */
   renderMusic(task: MusicTask): Promise<void>;
   /** Ends all that is under way. */
@@ -35,6 +38,7 @@ export function createJobPool(): JobPool {
   let isClosed = false;
   return {
     decodeSound: (task) => pool.run(task, { name: 'decodeSound', transferList: [task.port] }),
+    makeFiles: (task) => pool.run(task, { name: 'makeFiles' }),
     renderMusic: (task) =>
       pool.run(task, { name: 'renderMusic' }).catch((error: unknown) => {
         // Nobody will hear it any more.

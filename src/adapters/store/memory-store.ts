@@ -4,6 +4,7 @@ import {
   type JournalEntry,
   type LeftParticipant,
   leftParticipantsMax,
+  type RecordingCommit,
   type Store,
   type StoredConference,
   type StoreFailure,
@@ -15,6 +16,7 @@ import { ok, type Result } from '../../base/result.js';
 import type { Callback } from '../../callbacks/webhook.js';
 import type { ConferenceState, Participant } from '../../conference/state.js';
 import { Journal } from './journal.js';
+import { MemoryRecordings } from './memory-recordings.js';
 
 export type MemoryStoreBounds = {
   /** Entries of the journal kept for each account. */
@@ -39,12 +41,13 @@ type AccountMemory = {
   readonly listeners: Set<() => void>;
 };
 
-export class MemoryStore implements Store {
+export class MemoryStore extends MemoryRecordings implements Store {
   readonly #bounds: MemoryStoreBounds;
   readonly #queue: CallbackQueue;
   readonly #accounts = new Map<AccountSid, AccountMemory>();
 
   constructor(queue: CallbackQueue, bounds: MemoryStoreBounds = memoryStoreBounds) {
+    super();
     this.#queue = queue;
     this.#bounds = bounds;
   }
@@ -76,6 +79,19 @@ export class MemoryStore implements Store {
       account.completed.add(conferenceSid);
       forgetOldest(account, this.#bounds.completedConferencesMax);
     }
+    this.note(events);
+    this.#queue.append(callbacks);
+    for (const listener of [...account.listeners]) listener();
+    return ok(undefined);
+  }
+
+  async commitRecordings(commit: RecordingCommit): Promise<Result<void, StoreFailure>> {
+    const { accountSid, conferenceSid, events, trace, callbacks } = commit;
+    const account = this.#account(accountSid);
+    for (const event of events) {
+      account.journal.append({ accountSid, conferenceSid, atMs: event.atMs, event, traceId: trace.traceId });
+    }
+    this.note(events);
     this.#queue.append(callbacks);
     for (const listener of [...account.listeners]) listener();
     return ok(undefined);

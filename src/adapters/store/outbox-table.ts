@@ -5,7 +5,8 @@
 import type { CallbackList } from '../../app/ports.js';
 import { assert } from '../../base/assert.js';
 import type { Database } from './database.js';
-import type { CallbackRecord, InputOf, ListedRecord, OutputOf, Settlement } from './store-protocol.js';
+import type { InputOf, ListedRecord, OutputOf, Settlement } from './store-protocol.js';
+import type { CallbackRecord } from './written-records.js';
 
 type Row = {
   readonly number: number;

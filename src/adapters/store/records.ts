@@ -1,12 +1,14 @@
 /** Commits, conferences and callbacks as the texts that are kept of them, and back. Pure. */
-import type { CallEvent, Commit, JournalEntry, LeftParticipant, StoredConference } from '../../app/ports.js';
+import type { Commit, Happening, JournalEntry, LeftParticipant, StoredConference } from '../../app/ports.js';
 import { assert } from '../../base/assert.js';
 import { type AccountSid, type CallSid, type ConferenceSid, epochMs } from '../../base/brands.js';
 import { receiverOf } from '../../callbacks/receiver.js';
 import { type Callback, lineOf } from '../../callbacks/webhook.js';
-import type { Event, LeftReason } from '../../conference/events.js';
+import type { LeftReason } from '../../conference/events.js';
 import type { CompletedConference, ConferenceState, LiveConference, Participant } from '../../conference/state.js';
-import type { CallbackRecord, CommitRecord, ConferenceRecord, EventRecord, LeftRecord } from './store-protocol.js';
+import { eventRecord, recordingRecordsOf } from './recording-records.js';
+import type { CommitRecord, ConferenceRecord, EventRecord, LeftRecord } from './store-protocol.js';
+import type { CallbackRecord } from './written-records.js';
 
 type KnownConference = Exclude<ConferenceState, { phase: 'absent' }>;
 
@@ -55,11 +57,8 @@ export function commitRecord({
     state: JSON.stringify(state.phase === 'completed' ? state : { ...state, participants: undefined }),
     changed,
     left,
-    events: events.map((event) => ({
-      atMs: Math.round(event.atMs),
-      trace: (traces?.get(event) ?? trace).traceId,
-      data: JSON.stringify(event),
-    })),
+    events: events.map((event) => eventRecord(event, traces?.get(event) ?? trace)),
+    recordings: recordingRecordsOf(events),
     callbacks: callbacks.map(callbackRecord),
   };
 }
@@ -91,7 +90,7 @@ export function unfinishedOf(record: ConferenceRecord): StoredConference {
 }
 
 export function entryOf(accountSid: AccountSid, { cursor, conference, atMs, trace, data }: EventRecord): JournalEntry {
-  const event: Event | CallEvent = JSON.parse(data);
+  const event: Happening = JSON.parse(data);
   return {
     cursor: BigInt(cursor),
     accountSid,
@@ -102,7 +101,7 @@ export function entryOf(accountSid: AccountSid, { cursor, conference, atMs, trac
   };
 }
 
-function callbackRecord(callback: Callback): CallbackRecord {
+export function callbackRecord(callback: Callback): CallbackRecord {
   const data = JSON.stringify({ ...callback, parameters: [...callback.parameters] });
   return { id: callback.id, line: lineOf(callback), receiver: receiverOf(callback.target), data };
 }

@@ -94,6 +94,25 @@ export const migrations: readonly string[] = [
   CREATE INDEX outbox_of_account ON outbox (account, number);
   CREATE INDEX dead_letter_by_id ON dead_letter (account, id, number);
   `,
+  `
+  -- One row for each until it is deleted. call: null for one of a conference. bytes: of its files. data: JSON.
+  CREATE TABLE recording (
+    number INTEGER PRIMARY KEY AUTOINCREMENT,
+    sid TEXT NOT NULL UNIQUE,
+    account TEXT NOT NULL,
+    conference TEXT NOT NULL,
+    call TEXT,
+    status TEXT NOT NULL,
+    is_over INTEGER NOT NULL,
+    created_at INTEGER NOT NULL,
+    bytes INTEGER NOT NULL,
+    data TEXT NOT NULL
+  ) STRICT;
+  CREATE INDEX recording_of_account ON recording (account, number);
+  CREATE INDEX recording_of_conference ON recording (conference, number);
+  CREATE INDEX recording_unfinished ON recording (number) WHERE is_over = 0;
+  CREATE INDEX recording_by_age ON recording (created_at) WHERE is_over = 1;
+  `,
 ];
 
 /** Throws when the database is of a newer version than this one knows. */

@@ -9,16 +9,21 @@ import {
   type JournalEntry,
   type LeftParticipant,
   leftParticipantsMax,
+  type RecordingCommit,
+  type RecordingLimits,
   type Store,
   type StoredConference,
   type StoreFailure,
   type StoreHealth,
 } from '../../app/ports.js';
-import type { AccountSid, ConferenceSid } from '../../base/brands.js';
+import type { RecordingFilter, RecordingPageRequest } from '../../app/recordings/recording-views.js';
+import type { AccountSid, ConferenceSid, RecordingSid } from '../../base/brands.js';
 import type { Cancel, Clock, Logger } from '../../base/ports.js';
 import { err, ok, type Result } from '../../base/result.js';
 import type { ConferenceState } from '../../conference/state.js';
-import { commitRecord, conferenceOf, entryOf, leftParticipantOf, unfinishedOf } from './records.js';
+import type { Recording } from '../../recordings/recording.js';
+import { deletedIn, eventRecord, numberedOf, recordingOf, recordingRecordsOf } from './recording-records.js';
+import { callbackRecord, commitRecord, conferenceOf, entryOf, leftParticipantOf, unfinishedOf } from './records.js';
 import { SqliteOutbox } from './sqlite-outbox.js';
 import {
   type Ask,
@@ -34,6 +39,9 @@ import {
 
 /** Requests that may wait for the disk: seconds of a daemon at its busiest. Beyond, commits are refused. */
 export const storeRequestsMax = 50_000;
+
+/** Recordings looked at in one go of the retention. */
+const beyondRowsMax = 100;
 
 const tidyMs = 5000;
 /** A disk that failed is tried again this often. */
@@ -134,6 +142,49 @@ export class SqliteStore implements Store {
 
   async unfinished(): Promise<readonly StoredConference[]> {
     return (await this.#read('unfinished', {})).map(this.#readable(unfinishedOf));
+  }
+
+  async commitRecordings(commit: RecordingCommit): Promise<Result<void, StoreFailure>> {
+    const { accountSid, conferenceSid, events, trace, callbacks } = commit;
+    if (this.#pending.length >= storeRequestsMax) return err({ kind: 'store-unavailable' });
+    const done = await this.#ask('commit-recordings', {
+      account: accountSid,
+      conference: conferenceSid,
+      atMs: Math.round(this.#parts.clock.now()),
+      recordings: recordingRecordsOf(events),
+      deleted: deletedIn(events),
+      events: events.map((event) => eventRecord(event, trace)),
+      callbacks: callbacks.map(callbackRecord),
+    });
+    if (!done.ok) return err({ kind: 'store-unavailable' });
+    for (const listener of [...(this.#listeners.get(accountSid) ?? [])]) listener();
+    return ok(undefined);
+  }
+
+  async recording(accountSid: AccountSid, sid: RecordingSid): Promise<Recording | null> {
+    const row = await this.#read('recording', { account: accountSid, sid });
+    return row === null ? null : this.#readable(recordingOf)(row);
+  }
+
+  async recordings(accountSid: AccountSid, filter: RecordingFilter, page: RecordingPageRequest) {
+    const { conferenceSid: conference, callSid: call, ...rest } = filter;
+    return (await this.#read('recordings', { account: accountSid, conference, call, ...rest, ...page })).map(
+      this.#readable(numberedOf),
+    );
+  }
+
+  async recordingsOf(conferenceSid: ConferenceSid): Promise<readonly Recording[]> {
+    return (await this.#read('recordings-of', { conference: conferenceSid })).map(this.#readable(recordingOf));
+  }
+
+  async unfinishedRecordings(): Promise<readonly Recording[]> {
+    return (await this.#read('recordings-unfinished', {})).map(this.#readable(recordingOf));
+  }
+
+  async recordingsBeyond(limits: RecordingLimits): Promise<readonly Recording[]> {
+    return (await this.#read('recordings-beyond', { ...limits, limit: beyondRowsMax })).map(
+      this.#readable(recordingOf),
+    );
   }
 
   /** What was asked before is done first. */

@@ -7,6 +7,7 @@ import { assertNever } from '../../base/assert.js';
 import { corruptionIn } from './corruption.js';
 import { closeDatabase, type Database } from './database.js';
 import { OutboxTable } from './outbox-table.js';
+import { RecordingTable } from './recording-table.js';
 import type {
   BatchReply,
   CheckedTable,
@@ -41,6 +42,7 @@ export class StoreCore {
   readonly #bounds: StoreBounds;
   readonly #sql;
   readonly #outbox: OutboxTable;
+  readonly #recordings: RecordingTable;
   /** Settlements that could not be written wait for the disk; no more than can be taken. */
   readonly #unsettled = new Map<number, Settled>();
   /** Conferences that somebody has left since it was looked how many have. */
@@ -100,6 +102,7 @@ export class StoreCore {
       present: prepare('SELECT data FROM participant WHERE conference = ? AND left_at IS NULL ORDER BY number'),
     };
     this.#outbox = new OutboxTable(database, bounds);
+    this.#recordings = new RecordingTable(database);
     this.#deadLetters = this.#outbox.deadLetters();
   }
 
@@ -197,6 +200,18 @@ export class StoreCore {
     switch (request.kind) {
       case 'commit':
         return this.#commit(request.input);
+      case 'commit-recordings':
+        return this.#commitRecordings(request.input);
+      case 'recording':
+        return this.#recordings.one(request.input.account, request.input.sid);
+      case 'recordings':
+        return this.#recordings.list(request.input);
+      case 'recordings-of':
+        return this.#recordings.ofConference(request.input.conference);
+      case 'recordings-unfinished':
+        return this.#recordings.unfinished();
+      case 'recordings-beyond':
+        return this.#recordings.beyond(request.input);
       case 'take':
         return this.#outbox.take(request.input);
       case 'settle':
@@ -247,13 +262,33 @@ export class StoreCore {
       if (hasJoined) this.#sql.joined.run(conference, call, data);
       else this.#sql.changed.run(data, conference, call);
     }
-    const { length } = record.events;
+    for (const recording of record.recordings) this.#recordings.write(recording);
+    this.#write(record);
+    return null;
+  }
+
+  #commitRecordings(record: InputOf<'commit-recordings'>): null {
+    this.#sql.account.run(record.account);
+    for (const recording of record.recordings) this.#recordings.write(recording);
+    for (const sid of record.deleted) this.#recordings.delete(record.account, sid);
+    this.#write(record);
+    return null;
+  }
+
+  /** The events of a commit, and the callbacks that it makes. */
+  #write({
+    account,
+    conference,
+    events,
+    callbacks,
+    atMs,
+  }: Pick<CommitRecord, 'account' | 'conference' | 'events' | 'callbacks' | 'atMs'>): void {
+    const { length } = events;
     const { newest_cursor: newest } = this.#sql.advance.get(length, account);
-    for (const [index, event] of record.events.entries()) {
+    for (const [index, event] of events.entries()) {
       this.#sql.event.run(account, newest - length + index + 1, conference, event.atMs, event.trace, event.data);
     }
-    this.#outbox.add(account, record.callbacks, atMs);
-    return null;
+    this.#outbox.add(account, callbacks, atMs);
   }
 
   #journal({ account, cursor, limit }: InputOf<'journal'>): OutputOf<'journal'> {

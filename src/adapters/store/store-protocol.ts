@@ -5,6 +5,8 @@
 
 import type { CallbackList } from '../../app/ports.js';
 import type { Result } from '../../base/result.js';
+import type { RecordingCalls, RecordingRecord } from './recording-protocol.js';
+import type { CallbackRecord, EventRecordToWrite } from './written-records.js';
 
 /** A commit as it is written. Texts in `data` and `state` are JSON. */
 export type CommitRecord = {
@@ -17,15 +19,9 @@ export type CommitRecord = {
   /** Those who came or are no longer what they were. */
   readonly changed: readonly { readonly call: string; readonly hasJoined: boolean; readonly data: string }[];
   readonly left: readonly { readonly call: string; readonly atMs: number; readonly reason: string }[];
-  readonly events: readonly { readonly atMs: number; readonly trace: string; readonly data: string }[];
+  readonly events: readonly EventRecordToWrite[];
+  readonly recordings: readonly RecordingRecord[];
   readonly callbacks: readonly CallbackRecord[];
-};
-
-export type CallbackRecord = {
-  readonly id: string;
-  readonly line: string;
-  readonly receiver: string;
-  readonly data: string;
 };
 
 export type ConferenceRecord = {
@@ -70,6 +66,7 @@ export type Settled = { readonly number: number; readonly settlement: Settlement
 type Call<Kind extends string, Input, Output> = { readonly kind: Kind; readonly input: Input; readonly output: Output };
 
 type Calls =
+  | RecordingCalls
   | Call<'commit', CommitRecord, null>
   | Call<
       'take',
@@ -144,7 +141,15 @@ export type BatchReply = {
 };
 
 /** Each has its turn in a check of the whole file. */
-export const checkedTables = ['account', 'conference', 'participant', 'event', 'outbox', 'dead_letter'] as const;
+export const checkedTables = [
+  'account',
+  'conference',
+  'participant',
+  'event',
+  'outbox',
+  'dead_letter',
+  'recording',
+] as const;
 export type CheckedTable = (typeof checkedTables)[number];
 
 export type StoreBounds = {

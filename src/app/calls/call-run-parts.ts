@@ -1,5 +1,5 @@
 /** What a call that runs documents is given: the call itself, and its world. */
-import type { AccountSid, CallSid, EpochMs } from '../../base/brands.js';
+import type { AccountSid, CallSid, EpochMs, RecordingSid } from '../../base/brands.js';
 import type { Flavour } from '../../base/flavour.js';
 import type { Logger } from '../../base/ports.js';
 import type { Trace } from '../../base/trace.js';
@@ -33,6 +33,7 @@ export type CallRunParts = CallMediaParts & {
   readonly metrics: Metrics;
   readonly logger: Logger;
   readonly flavourOf: (accountSid: AccountSid) => Flavour;
+  readonly recordingUrlOf: (accountSid: AccountSid, sid: RecordingSid) => string;
   /** The call has begun without a conference. */
   readonly onStanding: (of: CallOfRun, leg: CallLeg) => void;
   /** The call is over, and was in no conference then. */

@@ -13,12 +13,14 @@ import type { WebTarget } from '../../conference/state.js';
 import type { CxmlDocument, PlayVerb, SayVerb } from '../../cxml/document.js';
 import type { Finding } from '../../cxml/finding.js';
 import { type Advanced, advance, begin, type Happened, type Program, type Step } from '../../cxml/interpreter.js';
+import { legRecordingOf } from '../../cxml/leg-recording.js';
 import type { LegMedia, ShardId } from '../../media/engine-port.js';
 import type { DocumentStart, Refusal } from '../application.js';
 import type { ConferenceRegistry, JoinRequest } from '../conferences/conference-registry.js';
 import type { ConferenceRunner } from '../conferences/conference-runner.js';
 import { VerbPlayer } from '../sounds/verb-player.js';
 import { CallMedia } from './call-media.js';
+import { forbiddenRecordings, recordedOf } from './call-recordings.js';
 import type { CallOfRun, CallRunParts } from './call-run-parts.js';
 import { fetchDocument } from './document-fetch.js';
 import { FindingsOfCall } from './findings-of-call.js';
@@ -64,6 +66,7 @@ export class CallRun {
   /** Came before it was known here that the call had joined. */
   #left: ParticipantLeft | null = null;
   #redirectedTo: CxmlDocument | WebTarget | null = null;
+  #isRecorded = false;
   /** Nothing more is run, whatever the document says. */
   #isGivenUp = false;
   /** What the dial is refused with when it comes to nothing. */
@@ -252,11 +255,12 @@ export class CallRun {
 
   async #request({ target, dial, failure }: StepOf<'request'>): Promise<void> {
     const { flavourOf, random } = this.#parts;
-    const { accountSid, callSid, call } = this.#of;
+    const { accountSid } = this.#of;
     const turn = this.#turn;
     const callStatus = this.#program?.isOver === true ? 'completed' : 'in-progress';
     const flavour = flavourOf(accountSid);
-    const parameters = documentParameters({ accountSid, callSid, call, callStatus, flavour, dial, failure });
+    const recording = dial !== null && this.#isRecorded ? recordedOf(this.#runner, this.#of, dial, this.#parts) : null;
+    const parameters = documentParameters({ ...this.#of, callStatus, flavour, dial, failure, recording });
     const traceparent = traceparentOf(this.#trace, random);
     const fetched = await fetchDocument({ accountSid, target, parameters, traceparent }, this.#parts);
     if (turn !== this.#turn) return;
@@ -274,14 +278,16 @@ export class CallRun {
     const { calls } = this.#parts;
     const { accountSid, callSid, call } = this.#of;
     const { hangupOnStar, timeLimit } = verb.attributes;
-    const { jitterBufferSize, wishes: _, ...join } = conference;
+    const { jitterBufferSize, ...join } = conference;
     const before = this.#place;
     const media = this.#media.media(jitterBufferSize);
     if (!media.ok) return this.#notIn(media.error, verb.where);
     this.#place = 'joining';
     await this.#partingDone();
     calls.change(accountSid, callSid, { hangupOnStar });
-    const request = { ...join, accountSid, callSid, call, timeLimitSeconds: timeLimit, continuesAfterDial: continues };
+    const ofDial = { timeLimitSeconds: timeLimit, continuesAfterDial: continues, ...legRecordingOf(verb.attributes) };
+    const request = { ...join, accountSid, callSid, call, ...ofDial };
+    this.#isRecorded = ofDial.recording !== undefined;
     const joined = await this.#join(request, media.value);
     if (!joined.ok) {
       this.#place = before;
@@ -293,7 +299,8 @@ export class CallRun {
     const state = joined.value.runner.state();
     if (state.phase !== 'absent') {
       const ignored = ignoredSettings(join.roomRequest, state.settings, `${verb.where}/Conference`);
-      this.findings.add(ignored, this.#program?.document?.source ?? null);
+      const forbidden = forbiddenRecordings(request, verb.where, this.#parts.registry);
+      this.findings.add([...ignored, ...forbidden], this.#program?.document?.source ?? null);
     }
     this.#begun();
     await this.#catchUp(joined.value.runner);

@@ -7,6 +7,7 @@ import { newSid } from '../../base/sids.js';
 import type { DialReply, DialRequest, Refusal } from '../application.js';
 import type { ConferenceRegistry } from '../conferences/conference-registry.js';
 import type { Metrics } from '../metrics.js';
+import { forbiddenRecordings } from './call-recordings.js';
 import type { Calls } from './calls.js';
 import { type MediaSettings, prepareMedia, settingsForDial, shapedMedia } from './leg-media.js';
 
@@ -60,7 +61,9 @@ async function joinWithMedia(
   const joined = await registry.join(request, shapedMedia(prepared.value.media, shaping, settings), null, trace);
   if (!joined.ok) return joined;
   const { conferenceSid, leg } = joined.value;
-  const reply = { callSid, conferenceSid, warnings: [] };
+  const forbidden = forbiddenRecordings(request, 'dial', registry);
+  const warnings = forbidden.map(({ code, message }) => ({ code, field: 'dial.record', message }));
+  const reply = { callSid, conferenceSid, warnings };
   const answered = prepared.value.answer(leg);
   if (answered === null) return ok({ ...reply, media: { kind: 'grpc' } });
   calls.answer(accountSid, callSid, prepared.value.media, answered);

@@ -139,9 +139,10 @@ describe('a dial with a document', () => {
 
   it('says what this version does not do, and does the rest', async () => {
     const { run, rooms } = documentScript();
-    const reply = value(await run('A', conference('Room 1234', 'record="record-from-start"')));
+    const dialing = `record="record-from-answer" recordingStorageUrl="${app}/recordings"`;
+    const reply = value(await run('A', conference('Room 1234', '', dialing)));
     expect(reply.warnings.map(({ code, field }) => `${code} ${field}`)).toEqual([
-      '13217 document/Response/Dial[1]/Conference/@record',
+      '13256 document/Response/Dial[1]/@recordingStorageUrl',
     ]);
     expect(await rooms()).toEqual({ 'Room 1234': 'A' });
   });

@@ -5,13 +5,11 @@ import type { Finding } from '../../cxml/finding.js';
 export const notYetOf = ({ verbs }: CxmlDocument): readonly Finding[] =>
   verbs.flatMap((verb) => (verb.kind === 'dial' ? ofDial(verb) : []));
 
-function ofDial({ attributes, conference, where }: DialVerb): readonly Finding[] {
+function ofDial({ attributes, where }: DialVerb): readonly Finding[] {
   const found: Finding[] = [];
-  if (attributes.record !== 'do-not-record') found.push(lack(13_217, `${where}/@record`, 'no call is recorded yet'));
-  if (!conference.ok) return found;
-  const { wishes } = conference.value;
-  const noun = `${where}/Conference`;
-  if (wishes.record) found.push(lack(13_217, `${noun}/@record`, 'no conference is recorded yet'));
+  const { record, recordingStorageUrl } = attributes;
+  if (record === 'do-not-record' || recordingStorageUrl === null) return found;
+  found.push(lack(13_256, `${where}/@recordingStorageUrl`, 'recordings are not sent anywhere yet: fetch them'));
   return found;
 }
 

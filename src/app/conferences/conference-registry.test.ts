@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { accountSidOf, callSidOf, end, join, leave, roomNamed } from '../../../test/support/callers.js';
 import { FakeEngine } from '../../../test/support/fake-engine.js';
+import { recordingsOf } from '../../../test/support/fake-recordings.js';
 import { soundsOf } from '../../../test/support/fake-sounds.js';
 import { SlowStore } from '../../../test/support/fake-store.js';
 import { countingRandom, recordingLogger, recordingMetrics } from '../../../test/support/silent.js';
@@ -21,16 +22,18 @@ function registryOf(conferencesMax = 1000) {
   const engine = new FakeEngine();
   const store = new SlowStore();
   const [sounds, metrics] = [soundsOf(engine), recordingMetrics()];
+  const [clock, random, logger] = [new VirtualClock(), countingRandom(), recordingLogger()];
   const registry = new ConferenceRegistry({
-    clock: new VirtualClock(),
+    clock,
     engine,
     store,
     metrics,
     sounds,
+    recordings: recordingsOf({ store, clock, random, metrics, logger }).desk.shared,
     players: new Players({ engine, sounds, metrics }),
     debug: new Debugger(metrics),
-    logger: recordingLogger(),
-    random: countingRandom(),
+    logger,
+    random,
     flavourOf: () => flavours.signalwire,
     conferencesMax,
     onChange: () => {},

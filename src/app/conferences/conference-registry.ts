@@ -69,6 +69,11 @@ export class ConferenceRegistry {
     return runner !== undefined && state?.phase !== 'absent' && state?.accountSid === accountSid ? runner : null;
   }
 
+  /** Whether anything of the account is recorded. */
+  mayRecord(accountSid: AccountSid): boolean {
+    return this.#parts.recordings.mayRecord(accountSid);
+  }
+
   live(): readonly ConferenceRunner[] {
     return [...this.#bySid.values()];
   }

@@ -22,22 +22,24 @@ import { nextDeadline } from '../../conference/deadlines.js';
 import { tellsOfSpeech } from '../../conference/decide-speech.js';
 import type { Event } from '../../conference/events.js';
 import { brokenInvariants } from '../../conference/invariants.js';
-import { absentConference, type ConferenceState, type LiveConference } from '../../conference/state.js';
+import { absentConference, type ConferenceState } from '../../conference/state.js';
 import type { CallLeg } from '../../media/engine-batch.js';
 import type { EnginePort, Leg, LegId, LegMedia, RtpMedia, ShardId } from '../../media/engine-port.js';
 import { mixPlan } from '../../media/mix-plan.js';
 import type { Refusal } from '../application.js';
-import { type Debugger, noteFinding } from '../debugger.js';
+import type { Debugger } from '../debugger.js';
 import type { Metrics } from '../metrics.js';
-import type { CallEvent, Store } from '../ports.js';
+import type { CallEvent, Happening, Store } from '../ports.js';
+import { ConferenceRecordings, type RecordingParts } from '../recordings/conference-recordings.js';
 import type { Announcement } from '../sounds/announcements.js';
 import { ConferenceSounds } from '../sounds/conference-sounds.js';
 import type { Players } from '../sounds/players.js';
-import type { SoundHost } from '../sounds/sound-host.js';
 import type { SoundPort } from '../sounds/sound-port.js';
 import { type CommandQueue, createCommandQueue, type Together } from './command-queue.js';
 import { type Asked, type Done, decideTogether, fitsTogether } from './decided-together.js';
 import { RoomEngine } from './room-engine.js';
+import { goingOn, isSome, liveOf } from './runner-words.js';
+import { announceRecording, soundHost } from './sound-host-of-runner.js';
 
 /** Deadlines are in wall-clock time, which may be set; they are looked at anew this often at least. */
 const deadlineLookMsMax = 3_600_000;
@@ -50,7 +52,7 @@ export type Change = {
   readonly events: readonly Event[];
   readonly after: ConferenceState;
   /** Of the command that each event came of. */
-  readonly traces: ReadonlyMap<Event | CallEvent, Trace>;
+  readonly traces: ReadonlyMap<Happening, Trace>;
 };
 
 export type RunnerParts = {
@@ -64,6 +66,7 @@ export type RunnerParts = {
   readonly sounds: SoundPort;
   readonly players: Players;
   readonly debug: Debugger;
+  readonly recordings: RecordingParts;
   /** Called after a change was committed and the engine told, before whoever asked is answered. */
   readonly onChange: (change: Change) => void;
 };
@@ -73,15 +76,6 @@ export type Renegotiate = (
   before: LegMedia,
 ) => Result<{ readonly media: RtpMedia; readonly onTold: () => void }, Refusal>;
 
-/** The call that leaves by this event and is up all the same. */
-const goingOn = (event: Event): readonly CallSid[] =>
-  event.kind === 'participant-left' && event.callContinues ? [event.callSid] : [];
-
-const isSome = <T>(values: readonly T[]): values is readonly [T, ...T[]] => values.length > 0;
-
-const liveOf = (state: ConferenceState): LiveConference | null =>
-  state.phase === 'init' || state.phase === 'in-progress' ? state : null;
-
 export type Joined = { readonly conferenceSid: ConferenceSid; readonly leg: Leg };
 
 export class ConferenceRunner {
@@ -89,6 +83,7 @@ export class ConferenceRunner {
   readonly #queue: CommandQueue = createCommandQueue();
   readonly #room: RoomEngine;
   readonly #sounds: ConferenceSounds;
+  readonly #recordings: ConferenceRecordings;
   #state: ConferenceState = absentConference;
   #nextSequence = firstSequenceNumber;
   #cancelDeadline: Cancel = () => {};
@@ -101,7 +96,37 @@ export class ConferenceRunner {
   constructor(parts: RunnerParts) {
     this.#parts = parts;
     this.#room = new RoomEngine(parts);
-    this.#sounds = new ConferenceSounds(parts, this.#soundHost());
+    this.#recordings = new ConferenceRecordings(parts.recordings, {
+      flavour: parts.flavour,
+      enqueue: (job) => this.#queue.addAlways(job),
+      state: () => this.#state,
+      place: () => this.#room.placeWith(null),
+      changed: () => {
+        this.#room.record(this.#recordings.picture());
+        this.#playOn();
+      },
+      announce: (notice) => announceRecording(this.#sounds, notice),
+    });
+    const { logger } = parts;
+    this.#sounds = new ConferenceSounds(
+      parts,
+      soundHost(parts, {
+        conference: () => liveOf(this.#state),
+        room: this.#room,
+        changed: () => this.#playOn(),
+        always: (command) => this.#always(command),
+        tell: (event) =>
+          this.recordOfPast(event).catch((error: unknown) => logger.error('finding-not-told', { error })),
+      }),
+    );
+  }
+
+  #playOn(): void {
+    this.#room.play(this.#sounds.picture(mixPlan(this.#state)));
+  }
+
+  recordings(): ConferenceRecordings {
+    return this.#recordings;
   }
 
   state(): ConferenceState {
@@ -235,32 +260,11 @@ export class ConferenceRunner {
     return ended.ok || ended.error.kind !== 'store-unavailable';
   }
 
-  #soundHost(): SoundHost {
-    /** However much waits: each of these is asked once for each leg or announcement. */
-    const always = (command: Command): void => {
-      this.#queue
-        .addAlways(() => this.#run(command))
-        .catch((error: unknown) => this.#parts.logger.error('sound-not-followed', { error }));
-    };
-    return {
-      conference: () => liveOf(this.#state),
-      shard: () => this.#room.shard(),
-      legOf: (callSid) => this.#room.leg(callSid)?.leg ?? null,
-      changed: () => this.#room.play(this.#sounds.picture(mixPlan(this.#state))),
-      found: (callSid, findings, source) => {
-        const live = liveOf(this.#state);
-        if (live === null) return;
-        const { accountSid, conferenceSid } = live;
-        for (const finding of findings) {
-          noteFinding(this.#parts, { accountSid, callSid, conferenceSid, finding, source });
-          if (callSid === null) continue;
-          const event = { kind: 'document-finding', callSid, finding, atMs: this.#parts.clock.now() } as const;
-          this.recordOfPast(event).catch((error: unknown) => this.#parts.logger.error('finding-not-told', { error }));
-        }
-      },
-      waitFailed: (callSid) => always({ kind: 'leave', callSid, cause: 'wait-failed' }),
-      announced: (callSid, url, failure) => always({ kind: 'note-announcement', callSid, url, failure }),
-    };
+  /** However much waits: each of these is asked once for each leg or announcement. */
+  #always(command: Command): void {
+    this.#queue
+      .addAlways(() => this.#run(command))
+      .catch((error: unknown) => this.#parts.logger.error('sound-not-followed', { error }));
   }
 
   #ask(asked: Asked): Promise<Result<Done, Refusal>> {
@@ -300,18 +304,16 @@ export class ConferenceRunner {
   async #runSome(asked: readonly Asked[]): Promise<readonly Result<Done, Refusal>[]> {
     const { clock, flavour, metrics, random, store } = this.#parts;
     const before = this.#state;
-    const { done, steps, state, nextSequence, events, written, traces, callbacks } = decideTogether(
-      before,
-      this.#nextSequence,
-      asked,
-      {
-        now: clock.now(),
-        flavour,
-        random,
-        reserve: ({ media, standing }) => this.#room.reserve(media, standing),
-        onDecided: ({ kind: command }, outcome) => metrics.count('parley_commands_total', { command, outcome }),
-      },
-    );
+    const together = decideTogether(before, this.#nextSequence, asked, {
+      recordings: this.#recordings,
+      placeWith: (reservation) => this.#room.placeWith(reservation),
+      now: clock.now(),
+      flavour,
+      random,
+      reserve: ({ media, standing }) => this.#room.reserve(media, standing),
+      onDecided: ({ kind: command }, outcome) => metrics.count('parley_commands_total', { command, outcome }),
+    });
+    const { done, steps, state, nextSequence, events, written, traces, callbacks, recordings, recorded } = together;
     if (!isSome(steps)) return done;
     assert(state.phase !== 'absent', 'something has happened');
     const broken = brokenInvariants(state, 'after-command');
@@ -330,14 +332,17 @@ export class ConferenceRunner {
     });
     if (!committed.ok) {
       for (const { reservation } of steps) if (reservation !== null) this.#room.release(reservation);
+      this.#recordings.giveBack();
       // What was decided behind the first step, refusals too, was decided on what has not happened.
       return done.map((each, place) => (place < first ? each : committed));
     }
     this.#nextSequence = nextSequence;
+    this.#recordings.take(recordings);
     for (const { command, reservation } of steps) {
       if (command.kind === 'join' && reservation !== null) this.#room.admit(command.callSid, reservation);
     }
     this.#become({ before, events, after: state, traces });
+    if (recorded.length > 0) this.#parts.recordings.onChange(this.#recordings, recorded);
     return done;
   }
 
@@ -346,7 +351,9 @@ export class ConferenceRunner {
     const plan = mixPlan(change.after);
     // Sounds and routes are one batch: music stops where talk begins.
     this.#sounds.follow(change, plan);
-    this.#room.tell(plan, this.#sounds.picture(plan), new Set(change.events.flatMap(goingOn)));
+    const parting = new Set(change.events.flatMap(goingOn));
+    this.#room.record(this.#recordings.picture());
+    this.#room.tell(plan, this.#sounds.picture(plan), parting);
     this.#armDeadline();
     this.#parts.onChange(change);
   }

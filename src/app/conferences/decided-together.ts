@@ -7,7 +7,6 @@ import type { Flavour } from '../../base/flavour.js';
 import type { Random } from '../../base/ports.js';
 import { ok, type Result } from '../../base/result.js';
 import { newTrace, type Trace, traceparentOf } from '../../base/trace.js';
-import { callbacksFor } from '../../callbacks/callback-events.js';
 import type { Callback } from '../../callbacks/webhook.js';
 import type { Command } from '../../conference/commands.js';
 import { decide } from '../../conference/decide.js';
@@ -15,9 +14,12 @@ import type { Event } from '../../conference/events.js';
 import { evolveAll } from '../../conference/evolve.js';
 import type { ConferenceState } from '../../conference/state.js';
 import type { Leg, LegMedia } from '../../media/engine-port.js';
+import type { RecordingChanged, Recordings } from '../../recordings/events.js';
 import type { Refusal } from '../application.js';
 import { withCallEvents } from '../calls/call-events.js';
-import type { CallEvent } from '../ports.js';
+import type { Happening } from '../ports.js';
+import type { RecorderPlace } from '../recordings/conference-recordings.js';
+import { recordedStep, type StepRecordings } from '../recordings/recorded-step.js';
 import type { LegReservation } from './room-engine.js';
 
 /** So many share a commit at most: they hold up everything else on this thread while they are decided. */
@@ -52,13 +54,18 @@ export type Together = {
   readonly nextSequence: number;
   readonly events: readonly Event[];
   /** As they are written: with those of the calls. */
-  readonly written: readonly (Event | CallEvent)[];
+  readonly written: readonly Happening[];
   /** Of the command that each of them came of. */
-  readonly traces: ReadonlyMap<Event | CallEvent, Trace>;
+  readonly traces: ReadonlyMap<Happening, Trace>;
   readonly callbacks: readonly Callback[];
+  readonly recordings: Recordings;
+  readonly recorded: readonly RecordingChanged[];
 };
 
 export type TogetherParts = {
+  readonly recordings: StepRecordings;
+  /** Of the room with this newcomer in it; null: it has none. */
+  readonly placeWith: (reservation: LegReservation | null) => RecorderPlace | null;
   readonly now: EpochMs;
   readonly flavour: Flavour;
   readonly random: Random;
@@ -87,14 +94,15 @@ export function decideTogether(
   before: ConferenceState,
   firstSequence: number,
   asked: readonly Asked[],
-  { now, flavour, random, reserve, onDecided }: TogetherParts,
+  { now, flavour, random, reserve, onDecided, recordings: kept, placeWith }: TogetherParts,
 ): Together {
-  let [state, nextSequence] = [before, firstSequence];
+  let [state, nextSequence, recordings] = [before, firstSequence, kept.all()];
+  const recorded: RecordingChanged[] = [];
   const done: Result<Done, Refusal>[] = [];
   const steps: Step[] = [];
   const events: Event[] = [];
-  const written: (Event | CallEvent)[] = [];
-  const traces = new Map<Event | CallEvent, Trace>();
+  const written: Happening[] = [];
+  const traces = new Map<Happening, Trace>();
   const callbacks: Callback[] = [];
   for (const { command, newcomer, trace: asTold } of asked) {
     const decided = decide(state, command, now);
@@ -113,17 +121,20 @@ export function decideTogether(
       done.push(reserved);
       continue;
     }
-    const told = callbacksFor({ before: state, events: decided.value, after, nextSequence, flavour });
+    const place = placeWith(reserved.value);
+    const step = { before: state, events: decided.value, after, recordings, place };
+    const made = recordedStep(kept, step, { nextSequence, flavour });
     const trace = asTold ?? newTrace(random);
     steps.push({ place: done.length, command, reservation: reserved.value, trace });
     done.push(ok({ state: after, reservation: reserved.value }));
     events.push(...decided.value);
-    const happened = withCallEvents(decided.value, newcomer?.standing != null);
+    const happened = [...withCallEvents(decided.value, newcomer?.standing != null), ...made.recorded];
     for (const event of happened) traces.set(event, trace);
     written.push(...happened);
-    callbacks.push(...told.callbacks.map((callback) => ({ ...callback, traceparent: traceparentOf(trace, random) })));
-    [state, nextSequence] = [after, told.nextSequence];
+    callbacks.push(...made.callbacks.map((each) => ({ ...each, traceparent: traceparentOf(trace, random) })));
+    recorded.push(...made.recorded);
+    [state, nextSequence, recordings] = [after, made.nextSequence, made.recordings];
     if (isTurn) break;
   }
-  return { done, steps, state, nextSequence, events, written, traces, callbacks };
+  return { done, steps, state, nextSequence, events, written, traces, callbacks, recordings, recorded };
 }

@@ -45,11 +45,11 @@ function roomOf() {
 
 describe('RoomEngine with recorders', () => {
   it('begins one in the batch of the change it is given with, and no sooner', () => {
-    const { room, script, joins, admit, tell, reserve, engine, lastKinds } = roomOf();
+    const { room, joins, admit, tell, reserve, engine, lastKinds } = roomOf();
     joins('A');
-    expect(room.rateHz(mixPlan(script.state))).toBe(8000);
+    expect(room.placeWith(null)?.rateHz).toBe(8000);
     admit('B');
-    expect(room.rateHz(mixPlan(script.state))).toBe(16_000);
+    expect(room.placeWith(null)?.rateHz).toBe(16_000);
     const recorder = reserve();
     room.record(new Map([[recorder, whole]]));
     expect(engine.recording().size).toBe(0);

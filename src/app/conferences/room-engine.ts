@@ -30,6 +30,7 @@ import type {
 import type { MixPlan } from '../../media/mix-plan.js';
 import { type HeldRate, holdRate, type RoomRateHz, roomRate } from '../../media/room-rate.js';
 import type { Metrics } from '../metrics.js';
+import type { RecorderPlace } from '../recordings/conference-recordings.js';
 
 /** Two ticks: by then the engine has read the ring. */
 const retryMs = 10;
@@ -160,10 +161,15 @@ export class RoomEngine {
     }
   }
 
-  /** What the room will be mixed at once `plan`, whose every call was admitted, is told. */
-  rateHz(plan: MixPlan): RoomRateHz {
-    const rates = [...this.#legs].flatMap(([callSid, { media }]) => (plan.has(callSid) ? [media.rateHz] : []));
-    const needed = roomRate(rates);
+  /** Where the room is or will be mixed, and at what rate, once this leg is in, too; null: nowhere. */
+  placeWith(reservation: LegReservation | null): RecorderPlace | null {
+    const shard = reservation?.room.shard ?? this.shard();
+    return shard === null ? null : { shard, rateHz: this.#rateWith(reservation?.media ?? null) };
+  }
+
+  #rateWith(newcomer: LegMedia | null): RoomRateHz {
+    const rates = [...this.#legs.values()].map(({ media }) => media.rateHz);
+    const needed = roomRate(newcomer === null ? rates : [...rates, newcomer.rateHz]);
     return this.#held !== null && this.#held.rateHz > needed ? this.#held.rateHz : needed;
   }
 

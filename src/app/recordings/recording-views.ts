@@ -1,7 +1,7 @@
 /** Recordings as the faces ask for them and see them. */
 import type { CallSid, ConferenceSid, EpochMs, RecordingSid } from '../../base/brands.js';
 import type { RecordingCallback, RecordingTrim } from '../../conference/state.js';
-import type { PauseBehavior, Recording, RecordingFormat, RecordingStatus } from '../../recordings/recording.js';
+import type { Recording, RecordingPart, RecordingStatus } from '../../recordings/recording.js';
 
 /** What is there of a recording, and its progress while its files are being made. */
 export type RecordingView = Recording & {
@@ -16,14 +16,8 @@ export type RecordingView = Recording & {
  */
 export type RecordingWishes = {
   readonly trim?: RecordingTrim;
-  readonly callback?: Omit<RecordingCallback, 'events'> & { readonly events: RecordingCallback['events'] | null };
+  readonly callback?: RecordingCallback;
 };
-
-/** Stopping is final (CONTRACT §7.5). */
-export type RecordingChange =
-  | { readonly kind: 'pause'; readonly behavior: PauseBehavior }
-  | { readonly kind: 'resume' }
-  | { readonly kind: 'stop' };
 
 /** Which recording: by its sid, or the one of a conference that is not over yet and was started last. */
 export type RecordingChoice = RecordingSid | { readonly currentOf: ConferenceSid };
@@ -53,7 +47,7 @@ export type RecordingPage = {
 
 /** A file of a recording, open to be read: `close` it, whatever was read. */
 export type OpenMedia = {
-  readonly format: RecordingFormat;
+  readonly part: RecordingPart;
   readonly bytes: number;
   readonly sha256: string;
   /** When it was made. */

@@ -74,6 +74,11 @@ export class ConferenceSounds {
     return this.#announcements.add(announcement);
   }
 
+  /** One beep to all who hear the room. */
+  beepToAll(): void {
+    this.#beep('enter', null);
+  }
+
   /** For the engine, as it is now. */
   picture(plan: MixPlan): RoomSounds {
     const players = new Map<PlayerId, RoomPlayer>();

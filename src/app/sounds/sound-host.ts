@@ -4,12 +4,11 @@ import type { Flavour } from '../../base/flavour.js';
 import type { Trace } from '../../base/trace.js';
 import { soundParameters } from '../../callbacks/document-parameters.js';
 import type { Change } from '../../callbacks/status-notice.js';
-import type { Event } from '../../conference/events.js';
 import type { LiveConference, Participant, WebTarget } from '../../conference/state.js';
 import type { Finding } from '../../cxml/finding.js';
 import type { LegId, ShardId } from '../../media/engine-port.js';
 import type { Metrics } from '../metrics.js';
-import type { CallEvent } from '../ports.js';
+import type { Happening } from '../ports.js';
 import type { Players } from './players.js';
 import type { SoundRunOf, SoundRunParts } from './sound-run.js';
 
@@ -20,7 +19,7 @@ export type SoundParts = SoundRunParts & {
 };
 
 /** With the trace of the command that each event came of. */
-export type TracedChange = Change & { readonly traces: ReadonlyMap<Event | CallEvent, Trace> };
+export type TracedChange = Change & { readonly traces: ReadonlyMap<Happening, Trace> };
 
 export interface SoundHost {
   /** Null once it is over, and before anybody is in. */

@@ -6,7 +6,15 @@ import type {
   MediaHandle,
   ParticipantView,
 } from '../../../src/app/application.js';
-import { type AccountSid, type CallSid, type ConferenceSid, epochMs, type RoomName } from '../../../src/base/brands.js';
+import type { OpenMedia, RecordingView } from '../../../src/app/recordings/recording-views.js';
+import {
+  type AccountSid,
+  type CallSid,
+  type ConferenceSid,
+  epochMs,
+  type RecordingSid,
+  type RoomName,
+} from '../../../src/base/brands.js';
 import { ok } from '../../../src/base/result.js';
 import { parseSid } from '../../../src/base/sids.js';
 import { parseRoomName } from '../../../src/conference/room-name.js';
@@ -111,6 +119,37 @@ const noMedia: MediaHandle = {
   lane: () => null,
 };
 
+export const recordingSid: RecordingSid = must(parseSid('recording', uuid('e')));
+
+export const recording = (changes: Partial<RecordingView> = {}): RecordingView => ({
+  sid: recordingSid,
+  accountSid: accountA,
+  conferenceSid,
+  subject: { kind: 'conference' },
+  source: 'conference',
+  channels: 1,
+  trim: 'trim-silence',
+  callback: null,
+  createdAtMs: epochMs(1_712_255_535_000),
+  updatedAtMs: epochMs(1_712_255_535_000),
+  life: { status: 'in-progress' },
+  progress: null,
+  url: 'https://parley.example/recording',
+  ...changes,
+});
+
+/** Of 100 bytes, in pieces of 40. */
+const mediaOf = (part: OpenMedia['part']): OpenMedia => {
+  const bytes = Uint8Array.from({ length: 100 }, (_, index) => index);
+  return {
+    ...{ part, bytes: bytes.length, sha256: 'a'.repeat(64), madeAtMs: epochMs(1_712_255_540_000) },
+    async *read(first, last) {
+      for (let at = first; at <= last; at += 40) yield bytes.subarray(at, Math.min(at + 40, last + 1));
+    },
+    close: async () => {},
+  };
+};
+
 /** Answers for a happy day; a test replaces those it is about. */
 const happyAnswers = (): Application => ({
   dial: async (request) =>
@@ -147,6 +186,12 @@ const happyAnswers = (): Application => ({
   updateParticipant: async (_account, _sid, sid) => ok(participant(sid)),
   announce: async () => ok(running()),
   removeParticipant: async () => ok(undefined),
+  startRecording: async () => ok(recording()),
+  updateRecording: async () => ok(recording()),
+  recording: async () => ok(recording()),
+  recordings: async () => ({ recordings: [recording()], next: null }),
+  deleteRecording: async () => ok(undefined),
+  openRecording: async (_account, _sid, part) => ok(mediaOf(part)),
   journal: async () => ({ entries: [], missed: false }),
   newestCursor: async () => 0n,
   onCommit: () => () => {},

@@ -13,20 +13,15 @@ import {
   type ListConferencesRequestSchema,
 } from '../../../src/gen/parley/v1/conference_service_pb.js';
 import { DebuggerService } from '../../../src/gen/parley/v1/debugger_service_pb.js';
-import {
-  ConferenceRecord,
-  DialRecord,
-  RecordingStatusCallbackEvent,
-  StatusCallbackEvent,
-} from '../../../src/gen/parley/v1/dial_pb.js';
+import { DialRecord, RecordingStatusCallbackEvent, StatusCallbackEvent } from '../../../src/gen/parley/v1/dial_pb.js';
 import { EventService } from '../../../src/gen/parley/v1/event_service_pb.js';
 import {
   ParticipantService,
   type UpdateParticipantRequestSchema,
 } from '../../../src/gen/parley/v1/participant_service_pb.js';
-import { RecordingService } from '../../../src/gen/parley/v1/recording_service_pb.js';
 import { callSid, conferenceSid } from './fake-application.js';
 import { wrongDocuments } from './wrong-documents.js';
+import { wrongRecordings } from './wrong-recordings.js';
 import {
   type ConferenceInit,
   type DialInit,
@@ -130,15 +125,13 @@ const wrongDials: readonly WrongRequest[] = [
 ];
 
 const missingOfDial: readonly WrongRequest[] = [
-  missing(dial, rightDial({ record: ConferenceRecord.RECORD_FROM_START }), ['dial.conference.record']),
-  missing(dial, rightDial({}, { record: DialRecord.RECORD_FROM_ANSWER }), ['dial.record']),
   missing(
     dial,
     rightDial(
-      { record: ConferenceRecord.RECORD_FROM_START, coach: 'x' },
-      { action: 'http://e/', record: DialRecord.RECORD_FROM_ANSWER },
+      { coach: 'x' },
+      { action: 'http://e/', record: DialRecord.RECORD_FROM_ANSWER, recordingStorageUrl: 'http://e/' },
     ),
-    ['dial.record', 'dial.conference.record'],
+    ['dial.recording_storage_url'],
   ),
 ];
 
@@ -308,7 +301,7 @@ const ofOthers: readonly WrongRequest[] = [
   ...ofCallbacks,
   wrong(listFindings, 'a negative size', { pageSize: -1 }, ['page_size'], 54454),
   wrong(listFindings, 'a strange token', { pageToken: 'x' }, ['page_token'], 54453),
-  ...Object.values(RecordingService.method).map((method) => missing(method, {})),
+  ...wrongRecordings,
   missing(AdminService.method.drain, {}),
   missing(AdminService.method.undrain, {}),
   wrong(EventService.method.watchEvents, 'a cursor ahead', { cursor: 18n }, ['cursor'], null, status.OUT_OF_RANGE),

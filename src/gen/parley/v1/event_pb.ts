@@ -12,13 +12,15 @@ import type { Beep, StatusCallbackEvent } from "./dial_pb.js";
 import { file_parley_v1_dial } from "./dial_pb.js";
 import type { LeftReason, Participant, WaitAudio } from "./participant_pb.js";
 import { file_parley_v1_participant } from "./participant_pb.js";
+import type { Recording } from "./recording_pb.js";
+import { file_parley_v1_recording } from "./recording_pb.js";
 import type { Message, UnknownEnum } from "@bufbuild/protobuf";
 
 /**
  * Describes the file parley/v1/event.proto.
  */
 export const file_parley_v1_event: GenFile = /*@__PURE__*/
-  fileDesc("ChVwYXJsZXkvdjEvZXZlbnQucHJvdG8SCXBhcmxleS52MSLWCAoFRXZlbnQSDgoGY3Vyc29yGAEgASgEEhMKC2FjY291bnRfc2lkGAIgASgJEhYKDmNvbmZlcmVuY2Vfc2lkGAMgASgJEigKBHRpbWUYBCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEjoKEmNvbmZlcmVuY2VfY3JlYXRlZBgFIAEoCzIcLnBhcmxleS52MS5Db25mZXJlbmNlQ3JlYXRlZEgAEjsKE3Jvb21fc2V0dGluZ3NfdGFrZW4YBiABKAsyHC5wYXJsZXkudjEuUm9vbVNldHRpbmdzVGFrZW5IABI6ChJwYXJ0aWNpcGFudF9qb2luZWQYByABKAsyHC5wYXJsZXkudjEuUGFydGljaXBhbnRKb2luZWRIABI6ChJjb25mZXJlbmNlX3N0YXJ0ZWQYCCABKAsyHC5wYXJsZXkudjEuQ29uZmVyZW5jZVN0YXJ0ZWRIABI2ChBwYXJ0aWNpcGFudF9sZWZ0GAkgASgLMhoucGFybGV5LnYxLlBhcnRpY2lwYW50TGVmdEgAEjYKEGNvbmZlcmVuY2VfZW5kZWQYCiABKAsyGi5wYXJsZXkudjEuQ29uZmVyZW5jZUVuZGVkSAASOAoRcGFydGljaXBhbnRfbXV0ZWQYCyABKAsyGy5wYXJsZXkudjEuUGFydGljaXBhbnRNdXRlZEgAEjYKEHBhcnRpY2lwYW50X2hlbGQYDCABKAsyGi5wYXJsZXkudjEuUGFydGljaXBhbnRIZWxkSAASPgoUcGFydGljaXBhbnRfbW9kaWZpZWQYDSABKAsyHi5wYXJsZXkudjEuUGFydGljaXBhbnRNb2RpZmllZEgAEiwKC2NhbGxfZGlhbGVkGA4gASgLMhUucGFybGV5LnYxLkNhbGxEaWFsZWRIABIyCg5jYWxsX2NvbXBsZXRlZBgPIAEoCzIYLnBhcmxleS52MS5DYWxsQ29tcGxldGVkSAASMAoNZGlnaXRfcHJlc3NlZBgQIAEoCzIXLnBhcmxleS52MS5EaWdpdFByZXNzZWRIABJJChpwYXJ0aWNpcGFudF9zcGVlY2hfY2hhbmdlZBgRIAEoCzIjLnBhcmxleS52MS5QYXJ0aWNpcGFudFNwZWVjaENoYW5nZWRIABIwCg1tZWRpYV9zdG9wcGVkGBIgASgLMhcucGFybGV5LnYxLk1lZGlhU3RvcHBlZEgAEjAKDW1lZGlhX3Jlc3VtZWQYEyABKAsyFy5wYXJsZXkudjEuTWVkaWFSZXN1bWVkSAASNgoQZG9jdW1lbnRfZmluZGluZxgUIAEoCzIaLnBhcmxleS52MS5Eb2N1bWVudEZpbmRpbmdIABI6ChJhbm5vdW5jZW1lbnRfZW5kZWQYFSABKAsyHC5wYXJsZXkudjEuQW5ub3VuY2VtZW50RW5kZWRIABIQCgh0cmFjZV9pZBgWIAEoCUIKCghoYXBwZW5lZCJRChFDb25mZXJlbmNlQ3JlYXRlZBIRCglyb29tX25hbWUYASABKAkSKQoIc2V0dGluZ3MYAiABKAsyFy5wYXJsZXkudjEuUm9vbVNldHRpbmdzIosCCgxSb29tU2V0dGluZ3MSHAoPc3RhdHVzX2NhbGxiYWNrGAEgASgJSACIAQESPQoVc3RhdHVzX2NhbGxiYWNrX2V2ZW50GAIgAygOMh4ucGFybGV5LnYxLlN0YXR1c0NhbGxiYWNrRXZlbnQSHQoQbWF4X3BhcnRpY2lwYW50cxgDIAEoDUgBiAEBEhMKBnJlZ2lvbhgEIAEoCUgCiAEBEh8KEmV2ZW50X2NhbGxiYWNrX3VybBgFIAEoCUgDiAEBQhIKEF9zdGF0dXNfY2FsbGJhY2tCEwoRX21heF9wYXJ0aWNpcGFudHNCCQoHX3JlZ2lvbkIVChNfZXZlbnRfY2FsbGJhY2tfdXJsIj4KEVJvb21TZXR0aW5nc1Rha2VuEikKCHNldHRpbmdzGAEgASgLMhcucGFybGV5LnYxLlJvb21TZXR0aW5ncyJAChFQYXJ0aWNpcGFudEpvaW5lZBIrCgtwYXJ0aWNpcGFudBgBIAEoCzIWLnBhcmxleS52MS5QYXJ0aWNpcGFudCIlChFDb25mZXJlbmNlU3RhcnRlZBIQCghjYWxsX3NpZBgBIAEoCSKIAQoPUGFydGljaXBhbnRMZWZ0EhAKCGNhbGxfc2lkGAEgASgJEiQKBWNhdXNlGAIgASgOMhUucGFybGV5LnYxLkxlYXZlQ2F1c2USJQoGcmVhc29uGAMgASgOMhUucGFybGV5LnYxLkxlZnRSZWFzb24SFgoOY2FsbF9jb250aW51ZXMYBCABKAgiywEKD0NvbmZlcmVuY2VFbmRlZBIuCgZyZWFzb24YASABKA4yHi5wYXJsZXkudjEuQ29uZmVyZW5jZUVuZFJlYXNvbhInChpjYWxsX3NpZF9lbmRpbmdfY29uZmVyZW5jZRgCIAEoCUgAiAEBEiQKF2xhYmVsX2VuZGluZ19jb25mZXJlbmNlGAMgASgJSAGIAQFCHQobX2NhbGxfc2lkX2VuZGluZ19jb25mZXJlbmNlQhoKGF9sYWJlbF9lbmRpbmdfY29uZmVyZW5jZSIzChBQYXJ0aWNpcGFudE11dGVkEhAKCGNhbGxfc2lkGAEgASgJEg0KBW11dGVkGAIgASgIIlsKD1BhcnRpY2lwYW50SGVsZBIQCghjYWxsX3NpZBgBIAEoCRIMCgRob2xkGAIgASgIEigKCmhvbGRfYXVkaW8YAyABKAsyFC5wYXJsZXkudjEuV2FpdEF1ZGlvIooCChNQYXJ0aWNpcGFudE1vZGlmaWVkEhAKCGNhbGxfc2lkGAEgASgJEhUKCGNvYWNoaW5nGAIgASgISACIAQESHgoRY2FsbF9zaWRfdG9fY29hY2gYAyABKAlIAYgBARIoCgp3YWl0X2F1ZGlvGAQgASgLMhQucGFybGV5LnYxLldhaXRBdWRpbxIdCgRiZWVwGAUgASgOMg8ucGFybGV5LnYxLkJlZXASIwoWZW5kX2NvbmZlcmVuY2Vfb25fZXhpdBgGIAEoCEgCiAEBQgsKCV9jb2FjaGluZ0IUChJfY2FsbF9zaWRfdG9fY29hY2hCGQoXX2VuZF9jb25mZXJlbmNlX29uX2V4aXQiPgoYUGFydGljaXBhbnRTcGVlY2hDaGFuZ2VkEhAKCGNhbGxfc2lkGAEgASgJEhAKCHNwZWFraW5nGAIgASgIImYKEUFubm91bmNlbWVudEVuZGVkEhUKCGNhbGxfc2lkGAEgASgJSACIAQESCwoDdXJsGAIgASgJEhQKB2ZhaWx1cmUYAyABKAlIAYgBAUILCglfY2FsbF9zaWRCCgoIX2ZhaWx1cmUiHgoKQ2FsbERpYWxlZBIQCghjYWxsX3NpZBgBIAEoCSIhCg1DYWxsQ29tcGxldGVkEhAKCGNhbGxfc2lkGAEgASgJIlwKDERpZ2l0UHJlc3NlZBIQCghjYWxsX3NpZBgBIAEoCRINCgVkaWdpdBgCIAEoCRIrCghkdXJhdGlvbhgDIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbiJ4CgxNZWRpYVN0b3BwZWQSEAoIY2FsbF9zaWQYASABKAkSKgoGcmVhc29uGAIgASgOMhoucGFybGV5LnYxLk1lZGlhU3RvcFJlYXNvbhIqCgdzaWxlbmNlGAMgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uIiAKDE1lZGlhUmVzdW1lZBIQCghjYWxsX3NpZBgBIAEoCSJ5Cg9Eb2N1bWVudEZpbmRpbmcSEAoIY2FsbF9zaWQYASABKAkSDAoEY29kZRgCIAEoDRImCgVsZXZlbBgDIAEoDjIXLnBhcmxleS52MS5GaW5kaW5nTGV2ZWwSDQoFd2hlcmUYBCABKAkSDwoHbWVzc2FnZRgFIAEoCSr8AQoKTGVhdmVDYXVzZRIbChdMRUFWRV9DQVVTRV9VTlNQRUNJRklFRBAAEhcKE0xFQVZFX0NBVVNFX0hVTkdfVVAQARIeChpMRUFWRV9DQVVTRV9IQU5HVVBfT05fU1RBUhACEhoKFkxFQVZFX0NBVVNFX1RJTUVfTElNSVQQAxIfChtMRUFWRV9DQVVTRV9SRU1PVkVEX1ZJQV9BUEkQBBIiCh5MRUFWRV9DQVVTRV9SRURJUkVDVEVEX1ZJQV9BUEkQBRIaChZMRUFWRV9DQVVTRV9NRURJQV9MT1NUEAYSGwoXTEVBVkVfQ0FVU0VfV0FJVF9GQUlMRUQQByqWAQoPTWVkaWFTdG9wUmVhc29uEiEKHU1FRElBX1NUT1BfUkVBU09OX1VOU1BFQ0lGSUVEEAASHAoYTUVESUFfU1RPUF9SRUFTT05fU0lMRU5UEAESHQoZTUVESUFfU1RPUF9SRUFTT05fR09PREJZRRACEiMKH01FRElBX1NUT1BfUkVBU09OX05FVkVSX1NUQVJURUQQAyphCgxGaW5kaW5nTGV2ZWwSHQoZRklORElOR19MRVZFTF9VTlNQRUNJRklFRBAAEhkKFUZJTkRJTkdfTEVWRUxfV0FSTklORxABEhcKE0ZJTkRJTkdfTEVWRUxfRVJST1IQAmIGcHJvdG8z", [file_google_protobuf_duration, file_google_protobuf_timestamp, file_parley_v1_conference, file_parley_v1_dial, file_parley_v1_participant]);
+  fileDesc("ChVwYXJsZXkvdjEvZXZlbnQucHJvdG8SCXBhcmxleS52MSLKCQoFRXZlbnQSDgoGY3Vyc29yGAEgASgEEhMKC2FjY291bnRfc2lkGAIgASgJEhYKDmNvbmZlcmVuY2Vfc2lkGAMgASgJEigKBHRpbWUYBCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEjoKEmNvbmZlcmVuY2VfY3JlYXRlZBgFIAEoCzIcLnBhcmxleS52MS5Db25mZXJlbmNlQ3JlYXRlZEgAEjsKE3Jvb21fc2V0dGluZ3NfdGFrZW4YBiABKAsyHC5wYXJsZXkudjEuUm9vbVNldHRpbmdzVGFrZW5IABI6ChJwYXJ0aWNpcGFudF9qb2luZWQYByABKAsyHC5wYXJsZXkudjEuUGFydGljaXBhbnRKb2luZWRIABI6ChJjb25mZXJlbmNlX3N0YXJ0ZWQYCCABKAsyHC5wYXJsZXkudjEuQ29uZmVyZW5jZVN0YXJ0ZWRIABI2ChBwYXJ0aWNpcGFudF9sZWZ0GAkgASgLMhoucGFybGV5LnYxLlBhcnRpY2lwYW50TGVmdEgAEjYKEGNvbmZlcmVuY2VfZW5kZWQYCiABKAsyGi5wYXJsZXkudjEuQ29uZmVyZW5jZUVuZGVkSAASOAoRcGFydGljaXBhbnRfbXV0ZWQYCyABKAsyGy5wYXJsZXkudjEuUGFydGljaXBhbnRNdXRlZEgAEjYKEHBhcnRpY2lwYW50X2hlbGQYDCABKAsyGi5wYXJsZXkudjEuUGFydGljaXBhbnRIZWxkSAASPgoUcGFydGljaXBhbnRfbW9kaWZpZWQYDSABKAsyHi5wYXJsZXkudjEuUGFydGljaXBhbnRNb2RpZmllZEgAEiwKC2NhbGxfZGlhbGVkGA4gASgLMhUucGFybGV5LnYxLkNhbGxEaWFsZWRIABIyCg5jYWxsX2NvbXBsZXRlZBgPIAEoCzIYLnBhcmxleS52MS5DYWxsQ29tcGxldGVkSAASMAoNZGlnaXRfcHJlc3NlZBgQIAEoCzIXLnBhcmxleS52MS5EaWdpdFByZXNzZWRIABJJChpwYXJ0aWNpcGFudF9zcGVlY2hfY2hhbmdlZBgRIAEoCzIjLnBhcmxleS52MS5QYXJ0aWNpcGFudFNwZWVjaENoYW5nZWRIABIwCg1tZWRpYV9zdG9wcGVkGBIgASgLMhcucGFybGV5LnYxLk1lZGlhU3RvcHBlZEgAEjAKDW1lZGlhX3Jlc3VtZWQYEyABKAsyFy5wYXJsZXkudjEuTWVkaWFSZXN1bWVkSAASNgoQZG9jdW1lbnRfZmluZGluZxgUIAEoCzIaLnBhcmxleS52MS5Eb2N1bWVudEZpbmRpbmdIABI6ChJhbm5vdW5jZW1lbnRfZW5kZWQYFSABKAsyHC5wYXJsZXkudjEuQW5ub3VuY2VtZW50RW5kZWRIABI4ChFyZWNvcmRpbmdfY2hhbmdlZBgXIAEoCzIbLnBhcmxleS52MS5SZWNvcmRpbmdDaGFuZ2VkSAASOAoRcmVjb3JkaW5nX2RlbGV0ZWQYGCABKAsyGy5wYXJsZXkudjEuUmVjb3JkaW5nRGVsZXRlZEgAEhAKCHRyYWNlX2lkGBYgASgJQgoKCGhhcHBlbmVkIjsKEFJlY29yZGluZ0NoYW5nZWQSJwoJcmVjb3JkaW5nGAEgASgLMhQucGFybGV5LnYxLlJlY29yZGluZyIpChBSZWNvcmRpbmdEZWxldGVkEhUKDXJlY29yZGluZ19zaWQYASABKAkiUQoRQ29uZmVyZW5jZUNyZWF0ZWQSEQoJcm9vbV9uYW1lGAEgASgJEikKCHNldHRpbmdzGAIgASgLMhcucGFybGV5LnYxLlJvb21TZXR0aW5ncyLxAgoMUm9vbVNldHRpbmdzEhwKD3N0YXR1c19jYWxsYmFjaxgBIAEoCUgAiAEBEj0KFXN0YXR1c19jYWxsYmFja19ldmVudBgCIAMoDjIeLnBhcmxleS52MS5TdGF0dXNDYWxsYmFja0V2ZW50Eh0KEG1heF9wYXJ0aWNpcGFudHMYAyABKA1IAYgBARITCgZyZWdpb24YBCABKAlIAogBARIfChJldmVudF9jYWxsYmFja191cmwYBSABKAlIA4gBARITCgZyZWNvcmQYBiABKAhIBIgBARImChlyZWNvcmRpbmdfc3RhdHVzX2NhbGxiYWNrGAcgASgJSAWIAQFCEgoQX3N0YXR1c19jYWxsYmFja0ITChFfbWF4X3BhcnRpY2lwYW50c0IJCgdfcmVnaW9uQhUKE19ldmVudF9jYWxsYmFja191cmxCCQoHX3JlY29yZEIcChpfcmVjb3JkaW5nX3N0YXR1c19jYWxsYmFjayI+ChFSb29tU2V0dGluZ3NUYWtlbhIpCghzZXR0aW5ncxgBIAEoCzIXLnBhcmxleS52MS5Sb29tU2V0dGluZ3MiQAoRUGFydGljaXBhbnRKb2luZWQSKwoLcGFydGljaXBhbnQYASABKAsyFi5wYXJsZXkudjEuUGFydGljaXBhbnQiJQoRQ29uZmVyZW5jZVN0YXJ0ZWQSEAoIY2FsbF9zaWQYASABKAkiiAEKD1BhcnRpY2lwYW50TGVmdBIQCghjYWxsX3NpZBgBIAEoCRIkCgVjYXVzZRgCIAEoDjIVLnBhcmxleS52MS5MZWF2ZUNhdXNlEiUKBnJlYXNvbhgDIAEoDjIVLnBhcmxleS52MS5MZWZ0UmVhc29uEhYKDmNhbGxfY29udGludWVzGAQgASgIIssBCg9Db25mZXJlbmNlRW5kZWQSLgoGcmVhc29uGAEgASgOMh4ucGFybGV5LnYxLkNvbmZlcmVuY2VFbmRSZWFzb24SJwoaY2FsbF9zaWRfZW5kaW5nX2NvbmZlcmVuY2UYAiABKAlIAIgBARIkChdsYWJlbF9lbmRpbmdfY29uZmVyZW5jZRgDIAEoCUgBiAEBQh0KG19jYWxsX3NpZF9lbmRpbmdfY29uZmVyZW5jZUIaChhfbGFiZWxfZW5kaW5nX2NvbmZlcmVuY2UiMwoQUGFydGljaXBhbnRNdXRlZBIQCghjYWxsX3NpZBgBIAEoCRINCgVtdXRlZBgCIAEoCCJbCg9QYXJ0aWNpcGFudEhlbGQSEAoIY2FsbF9zaWQYASABKAkSDAoEaG9sZBgCIAEoCBIoCgpob2xkX2F1ZGlvGAMgASgLMhQucGFybGV5LnYxLldhaXRBdWRpbyKKAgoTUGFydGljaXBhbnRNb2RpZmllZBIQCghjYWxsX3NpZBgBIAEoCRIVCghjb2FjaGluZxgCIAEoCEgAiAEBEh4KEWNhbGxfc2lkX3RvX2NvYWNoGAMgASgJSAGIAQESKAoKd2FpdF9hdWRpbxgEIAEoCzIULnBhcmxleS52MS5XYWl0QXVkaW8SHQoEYmVlcBgFIAEoDjIPLnBhcmxleS52MS5CZWVwEiMKFmVuZF9jb25mZXJlbmNlX29uX2V4aXQYBiABKAhIAogBAUILCglfY29hY2hpbmdCFAoSX2NhbGxfc2lkX3RvX2NvYWNoQhkKF19lbmRfY29uZmVyZW5jZV9vbl9leGl0Ij4KGFBhcnRpY2lwYW50U3BlZWNoQ2hhbmdlZBIQCghjYWxsX3NpZBgBIAEoCRIQCghzcGVha2luZxgCIAEoCCJmChFBbm5vdW5jZW1lbnRFbmRlZBIVCghjYWxsX3NpZBgBIAEoCUgAiAEBEgsKA3VybBgCIAEoCRIUCgdmYWlsdXJlGAMgASgJSAGIAQFCCwoJX2NhbGxfc2lkQgoKCF9mYWlsdXJlIh4KCkNhbGxEaWFsZWQSEAoIY2FsbF9zaWQYASABKAkiIQoNQ2FsbENvbXBsZXRlZBIQCghjYWxsX3NpZBgBIAEoCSJcCgxEaWdpdFByZXNzZWQSEAoIY2FsbF9zaWQYASABKAkSDQoFZGlnaXQYAiABKAkSKwoIZHVyYXRpb24YAyABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb24ieAoMTWVkaWFTdG9wcGVkEhAKCGNhbGxfc2lkGAEgASgJEioKBnJlYXNvbhgCIAEoDjIaLnBhcmxleS52MS5NZWRpYVN0b3BSZWFzb24SKgoHc2lsZW5jZRgDIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbiIgCgxNZWRpYVJlc3VtZWQSEAoIY2FsbF9zaWQYASABKAkieQoPRG9jdW1lbnRGaW5kaW5nEhAKCGNhbGxfc2lkGAEgASgJEgwKBGNvZGUYAiABKA0SJgoFbGV2ZWwYAyABKA4yFy5wYXJsZXkudjEuRmluZGluZ0xldmVsEg0KBXdoZXJlGAQgASgJEg8KB21lc3NhZ2UYBSABKAkq/AEKCkxlYXZlQ2F1c2USGwoXTEVBVkVfQ0FVU0VfVU5TUEVDSUZJRUQQABIXChNMRUFWRV9DQVVTRV9IVU5HX1VQEAESHgoaTEVBVkVfQ0FVU0VfSEFOR1VQX09OX1NUQVIQAhIaChZMRUFWRV9DQVVTRV9USU1FX0xJTUlUEAMSHwobTEVBVkVfQ0FVU0VfUkVNT1ZFRF9WSUFfQVBJEAQSIgoeTEVBVkVfQ0FVU0VfUkVESVJFQ1RFRF9WSUFfQVBJEAUSGgoWTEVBVkVfQ0FVU0VfTUVESUFfTE9TVBAGEhsKF0xFQVZFX0NBVVNFX1dBSVRfRkFJTEVEEAcqlgEKD01lZGlhU3RvcFJlYXNvbhIhCh1NRURJQV9TVE9QX1JFQVNPTl9VTlNQRUNJRklFRBAAEhwKGE1FRElBX1NUT1BfUkVBU09OX1NJTEVOVBABEh0KGU1FRElBX1NUT1BfUkVBU09OX0dPT0RCWUUQAhIjCh9NRURJQV9TVE9QX1JFQVNPTl9ORVZFUl9TVEFSVEVEEAMqYQoMRmluZGluZ0xldmVsEh0KGUZJTkRJTkdfTEVWRUxfVU5TUEVDSUZJRUQQABIZChVGSU5ESU5HX0xFVkVMX1dBUk5JTkcQARIXChNGSU5ESU5HX0xFVkVMX0VSUk9SEAJiBnByb3RvMw", [file_google_protobuf_duration, file_google_protobuf_timestamp, file_parley_v1_conference, file_parley_v1_dial, file_parley_v1_participant, file_parley_v1_recording]);
 
 /**
  * Something that happened, after it was made durable.
@@ -195,6 +197,22 @@ export type Event = Message<"parley.v1.Event"> & {
      */
     value: AnnouncementEnded;
     case: "announcementEnded";
+  } | {
+    /**
+     * A recording began, or is no longer what it was.
+     *
+     * @generated from field: parley.v1.RecordingChanged recording_changed = 23;
+     */
+    value: RecordingChanged;
+    case: "recordingChanged";
+  } | {
+    /**
+     * A recording and its files are gone.
+     *
+     * @generated from field: parley.v1.RecordingDeleted recording_deleted = 24;
+     */
+    value: RecordingDeleted;
+    case: "recordingDeleted";
   } | { case: undefined; value?: undefined };
 
   /**
@@ -212,6 +230,48 @@ export type Event = Message<"parley.v1.Event"> & {
  */
 export const EventSchema: GenMessage<Event> = /*@__PURE__*/
   messageDesc(file_parley_v1_event, 0);
+
+/**
+ * A recording began, or is no longer what it was.
+ *
+ * @generated from message parley.v1.RecordingChanged
+ */
+export type RecordingChanged = Message<"parley.v1.RecordingChanged"> & {
+  /**
+   * As it is now.
+   *
+   * @generated from field: parley.v1.Recording recording = 1;
+   */
+  recording?: Recording | undefined;
+};
+
+/**
+ * Describes the message parley.v1.RecordingChanged.
+ * Use `create(RecordingChangedSchema)` to create a new message.
+ */
+export const RecordingChangedSchema: GenMessage<RecordingChanged> = /*@__PURE__*/
+  messageDesc(file_parley_v1_event, 1);
+
+/**
+ * A recording and its files are gone.
+ *
+ * @generated from message parley.v1.RecordingDeleted
+ */
+export type RecordingDeleted = Message<"parley.v1.RecordingDeleted"> & {
+  /**
+   * Which.
+   *
+   * @generated from field: string recording_sid = 1;
+   */
+  recordingSid: string;
+};
+
+/**
+ * Describes the message parley.v1.RecordingDeleted.
+ * Use `create(RecordingDeletedSchema)` to create a new message.
+ */
+export const RecordingDeletedSchema: GenMessage<RecordingDeleted> = /*@__PURE__*/
+  messageDesc(file_parley_v1_event, 2);
 
 /**
  * A conference came to be.
@@ -239,7 +299,7 @@ export type ConferenceCreated = Message<"parley.v1.ConferenceCreated"> & {
  * Use `create(ConferenceCreatedSchema)` to create a new message.
  */
 export const ConferenceCreatedSchema: GenMessage<ConferenceCreated> = /*@__PURE__*/
-  messageDesc(file_parley_v1_event, 1);
+  messageDesc(file_parley_v1_event, 3);
 
 /**
  * What a room is set to so far; what no call has said is unset.
@@ -281,6 +341,20 @@ export type RoomSettings = Message<"parley.v1.RoomSettings"> & {
    * @generated from field: optional string event_callback_url = 5;
    */
   eventCallbackUrl?: string | undefined;
+
+  /**
+   * Whether it is recorded from its start.
+   *
+   * @generated from field: optional bool record = 6;
+   */
+  record?: boolean | undefined;
+
+  /**
+   * URL told of its recordings.
+   *
+   * @generated from field: optional string recording_status_callback = 7;
+   */
+  recordingStatusCallback?: string | undefined;
 };
 
 /**
@@ -288,7 +362,7 @@ export type RoomSettings = Message<"parley.v1.RoomSettings"> & {
  * Use `create(RoomSettingsSchema)` to create a new message.
  */
 export const RoomSettingsSchema: GenMessage<RoomSettings> = /*@__PURE__*/
-  messageDesc(file_parley_v1_event, 2);
+  messageDesc(file_parley_v1_event, 4);
 
 /**
  * A later call was the first to say something about its room.
@@ -309,7 +383,7 @@ export type RoomSettingsTaken = Message<"parley.v1.RoomSettingsTaken"> & {
  * Use `create(RoomSettingsTakenSchema)` to create a new message.
  */
 export const RoomSettingsTakenSchema: GenMessage<RoomSettingsTaken> = /*@__PURE__*/
-  messageDesc(file_parley_v1_event, 3);
+  messageDesc(file_parley_v1_event, 5);
 
 /**
  * A call came in.
@@ -330,7 +404,7 @@ export type ParticipantJoined = Message<"parley.v1.ParticipantJoined"> & {
  * Use `create(ParticipantJoinedSchema)` to create a new message.
  */
 export const ParticipantJoinedSchema: GenMessage<ParticipantJoined> = /*@__PURE__*/
-  messageDesc(file_parley_v1_event, 4);
+  messageDesc(file_parley_v1_event, 6);
 
 /**
  * Two are in and one of them may start it: mixing begins.
@@ -351,7 +425,7 @@ export type ConferenceStarted = Message<"parley.v1.ConferenceStarted"> & {
  * Use `create(ConferenceStartedSchema)` to create a new message.
  */
 export const ConferenceStartedSchema: GenMessage<ConferenceStarted> = /*@__PURE__*/
-  messageDesc(file_parley_v1_event, 5);
+  messageDesc(file_parley_v1_event, 7);
 
 /**
  * A call left. Every call that coached it coaches nobody from now on.
@@ -393,7 +467,7 @@ export type ParticipantLeft = Message<"parley.v1.ParticipantLeft"> & {
  * Use `create(ParticipantLeftSchema)` to create a new message.
  */
 export const ParticipantLeftSchema: GenMessage<ParticipantLeft> = /*@__PURE__*/
-  messageDesc(file_parley_v1_event, 6);
+  messageDesc(file_parley_v1_event, 8);
 
 /**
  * The conference is over.
@@ -428,7 +502,7 @@ export type ConferenceEnded = Message<"parley.v1.ConferenceEnded"> & {
  * Use `create(ConferenceEndedSchema)` to create a new message.
  */
 export const ConferenceEndedSchema: GenMessage<ConferenceEnded> = /*@__PURE__*/
-  messageDesc(file_parley_v1_event, 7);
+  messageDesc(file_parley_v1_event, 9);
 
 /**
  * Muted or unmuted.
@@ -456,7 +530,7 @@ export type ParticipantMuted = Message<"parley.v1.ParticipantMuted"> & {
  * Use `create(ParticipantMutedSchema)` to create a new message.
  */
 export const ParticipantMutedSchema: GenMessage<ParticipantMuted> = /*@__PURE__*/
-  messageDesc(file_parley_v1_event, 8);
+  messageDesc(file_parley_v1_event, 10);
 
 /**
  * Held or not held any more, or its hold audio was replaced.
@@ -491,7 +565,7 @@ export type ParticipantHeld = Message<"parley.v1.ParticipantHeld"> & {
  * Use `create(ParticipantHeldSchema)` to create a new message.
  */
 export const ParticipantHeldSchema: GenMessage<ParticipantHeld> = /*@__PURE__*/
-  messageDesc(file_parley_v1_event, 9);
+  messageDesc(file_parley_v1_event, 11);
 
 /**
  * Something else of a participant changed; what is unset did not.
@@ -547,7 +621,7 @@ export type ParticipantModified = Message<"parley.v1.ParticipantModified"> & {
  * Use `create(ParticipantModifiedSchema)` to create a new message.
  */
 export const ParticipantModifiedSchema: GenMessage<ParticipantModified> = /*@__PURE__*/
-  messageDesc(file_parley_v1_event, 10);
+  messageDesc(file_parley_v1_event, 12);
 
 /**
  * Somebody began or stopped to speak. Only where the room's status callback asked for
@@ -576,7 +650,7 @@ export type ParticipantSpeechChanged = Message<"parley.v1.ParticipantSpeechChang
  * Use `create(ParticipantSpeechChangedSchema)` to create a new message.
  */
 export const ParticipantSpeechChangedSchema: GenMessage<ParticipantSpeechChanged> = /*@__PURE__*/
-  messageDesc(file_parley_v1_event, 11);
+  messageDesc(file_parley_v1_event, 13);
 
 /**
  * An announcement is over.
@@ -611,7 +685,7 @@ export type AnnouncementEnded = Message<"parley.v1.AnnouncementEnded"> & {
  * Use `create(AnnouncementEndedSchema)` to create a new message.
  */
 export const AnnouncementEndedSchema: GenMessage<AnnouncementEnded> = /*@__PURE__*/
-  messageDesc(file_parley_v1_event, 12);
+  messageDesc(file_parley_v1_event, 14);
 
 /**
  * A call was dialled.
@@ -632,7 +706,7 @@ export type CallDialed = Message<"parley.v1.CallDialed"> & {
  * Use `create(CallDialedSchema)` to create a new message.
  */
 export const CallDialedSchema: GenMessage<CallDialed> = /*@__PURE__*/
-  messageDesc(file_parley_v1_event, 13);
+  messageDesc(file_parley_v1_event, 15);
 
 /**
  * A call is over.
@@ -653,7 +727,7 @@ export type CallCompleted = Message<"parley.v1.CallCompleted"> & {
  * Use `create(CallCompletedSchema)` to create a new message.
  */
 export const CallCompletedSchema: GenMessage<CallCompleted> = /*@__PURE__*/
-  messageDesc(file_parley_v1_event, 14);
+  messageDesc(file_parley_v1_event, 16);
 
 /**
  * The party of a call with RTP media pressed a telephone key and let it go again. Told once for each press; nobody in the
@@ -689,7 +763,7 @@ export type DigitPressed = Message<"parley.v1.DigitPressed"> & {
  * Use `create(DigitPressedSchema)` to create a new message.
  */
 export const DigitPressedSchema: GenMessage<DigitPressed> = /*@__PURE__*/
-  messageDesc(file_parley_v1_event, 15);
+  messageDesc(file_parley_v1_event, 17);
 
 /**
  * Nothing has come from the party of a call with RTP media for as long as it may be silent. What is done then is
@@ -725,7 +799,7 @@ export type MediaStopped = Message<"parley.v1.MediaStopped"> & {
  * Use `create(MediaStoppedSchema)` to create a new message.
  */
 export const MediaStoppedSchema: GenMessage<MediaStopped> = /*@__PURE__*/
-  messageDesc(file_parley_v1_event, 16);
+  messageDesc(file_parley_v1_event, 18);
 
 /**
  * The party sends again, after that was told; a hold for want of media has ended.
@@ -746,7 +820,7 @@ export type MediaResumed = Message<"parley.v1.MediaResumed"> & {
  * Use `create(MediaResumedSchema)` to create a new message.
  */
 export const MediaResumedSchema: GenMessage<MediaResumed> = /*@__PURE__*/
-  messageDesc(file_parley_v1_event, 17);
+  messageDesc(file_parley_v1_event, 19);
 
 /**
  * Something is odd or wrong about a document that a call runs, or it could not be had. Told once the call is in a
@@ -796,7 +870,7 @@ export type DocumentFinding = Message<"parley.v1.DocumentFinding"> & {
  * Use `create(DocumentFindingSchema)` to create a new message.
  */
 export const DocumentFindingSchema: GenMessage<DocumentFinding> = /*@__PURE__*/
-  messageDesc(file_parley_v1_event, 18);
+  messageDesc(file_parley_v1_event, 20);
 
 /**
  * How a call left its conference.

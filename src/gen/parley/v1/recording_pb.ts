@@ -6,13 +6,15 @@ import type { GenEnum, GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2"
 import { enumDesc, fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
 import type { Timestamp } from "@bufbuild/protobuf/wkt";
 import { file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
+import type { RecordingTrack, RecordingTrim } from "./dial_pb.js";
+import { file_parley_v1_dial } from "./dial_pb.js";
 import type { Message, UnknownEnum } from "@bufbuild/protobuf";
 
 /**
  * Describes the file parley/v1/recording.proto.
  */
 export const file_parley_v1_recording: GenFile = /*@__PURE__*/
-  fileDesc("ChlwYXJsZXkvdjEvcmVjb3JkaW5nLnByb3RvEglwYXJsZXkudjEi7wMKCVJlY29yZGluZxILCgNzaWQYASABKAkSEwoLYWNjb3VudF9zaWQYAiABKAkSFgoOY29uZmVyZW5jZV9zaWQYAyABKAkSFQoIY2FsbF9zaWQYBCABKAlIAIgBARIqCgZzdGF0dXMYBSABKA4yGi5wYXJsZXkudjEuUmVjb3JkaW5nU3RhdHVzEioKBnNvdXJjZRgGIAEoDjIaLnBhcmxleS52MS5SZWNvcmRpbmdTb3VyY2USEAoIY2hhbm5lbHMYByABKA0SHQoQZHVyYXRpb25fc2Vjb25kcxgIIAEoDUgBiAEBEhcKCmVycm9yX2NvZGUYCSABKA1IAogBARIvCgtjcmVhdGVfdGltZRgKIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLwoLdXBkYXRlX3RpbWUYCyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi4KCnN0YXJ0X3RpbWUYDCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEiwKCGVuZF90aW1lGA0gASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcEILCglfY2FsbF9zaWRCEwoRX2R1cmF0aW9uX3NlY29uZHNCDQoLX2Vycm9yX2NvZGUq6gEKD1JlY29yZGluZ1N0YXR1cxIgChxSRUNPUkRJTkdfU1RBVFVTX1VOU1BFQ0lGSUVEEAASIAocUkVDT1JESU5HX1NUQVRVU19JTl9QUk9HUkVTUxABEhsKF1JFQ09SRElOR19TVEFUVVNfUEFVU0VEEAISHAoYUkVDT1JESU5HX1NUQVRVU19TVE9QUEVEEAMSHgoaUkVDT1JESU5HX1NUQVRVU19DT01QTEVURUQQBBIbChdSRUNPUkRJTkdfU1RBVFVTX0FCU0VOVBAFEhsKF1JFQ09SRElOR19TVEFUVVNfRkFJTEVEEAYqpQEKD1JlY29yZGluZ1NvdXJjZRIgChxSRUNPUkRJTkdfU09VUkNFX1VOU1BFQ0lGSUVEEAASHwobUkVDT1JESU5HX1NPVVJDRV9DT05GRVJFTkNFEAESHgoaUkVDT1JESU5HX1NPVVJDRV9ESUFMX1ZFUkIQAhIvCitSRUNPUkRJTkdfU09VUkNFX1NUQVJUX0NPTkZFUkVOQ0VfUkVDT1JESU5HEAMqZAoNUGF1c2VCZWhhdmlvchIeChpQQVVTRV9CRUhBVklPUl9VTlNQRUNJRklFRBAAEhoKFlBBVVNFX0JFSEFWSU9SX1NJTEVOQ0UQARIXChNQQVVTRV9CRUhBVklPUl9TS0lQEAIqZwoPUmVjb3JkaW5nRm9ybWF0EiAKHFJFQ09SRElOR19GT1JNQVRfVU5TUEVDSUZJRUQQABIYChRSRUNPUkRJTkdfRk9STUFUX1dBVhABEhgKFFJFQ09SRElOR19GT1JNQVRfTVAzEAJiBnByb3RvMw", [file_google_protobuf_timestamp]);
+  fileDesc("ChlwYXJsZXkvdjEvcmVjb3JkaW5nLnByb3RvEglwYXJsZXkudjEi+wUKCVJlY29yZGluZxILCgNzaWQYASABKAkSEwoLYWNjb3VudF9zaWQYAiABKAkSFgoOY29uZmVyZW5jZV9zaWQYAyABKAkSFQoIY2FsbF9zaWQYBCABKAlIAIgBARIqCgZzdGF0dXMYBSABKA4yGi5wYXJsZXkudjEuUmVjb3JkaW5nU3RhdHVzEioKBnNvdXJjZRgGIAEoDjIaLnBhcmxleS52MS5SZWNvcmRpbmdTb3VyY2USEAoIY2hhbm5lbHMYByABKA0SHQoQZHVyYXRpb25fc2Vjb25kcxgIIAEoDUgBiAEBEhcKCmVycm9yX2NvZGUYCSABKA1IAogBARIvCgtjcmVhdGVfdGltZRgKIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLwoLdXBkYXRlX3RpbWUYCyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi4KCnN0YXJ0X3RpbWUYDCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEiwKCGVuZF90aW1lGA0gASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIVCghwcm9ncmVzcxgOIAEoAUgDiAEBEigKBXRyYWNrGA8gASgOMhkucGFybGV5LnYxLlJlY29yZGluZ1RyYWNrEiYKBHRyaW0YECABKA4yGC5wYXJsZXkudjEuUmVjb3JkaW5nVHJpbRIWCg5zYW1wbGVfcmF0ZV9oehgRIAEoDRIPCgdzYW1wbGVzGBIgASgEEhMKC2dhcF9zYW1wbGVzGBMgASgEEicKBWZpbGVzGBQgAygLMhgucGFybGV5LnYxLlJlY29yZGluZ0ZpbGUSFAoHZmFpbHVyZRgVIAEoCUgEiAEBEgsKA3VybBgWIAEoCUILCglfY2FsbF9zaWRCEwoRX2R1cmF0aW9uX3NlY29uZHNCDQoLX2Vycm9yX2NvZGVCCwoJX3Byb2dyZXNzQgoKCF9mYWlsdXJlIl8KDVJlY29yZGluZ0ZpbGUSKgoGZm9ybWF0GAEgASgOMhoucGFybGV5LnYxLlJlY29yZGluZ0Zvcm1hdBISCgpzaXplX2J5dGVzGAIgASgEEg4KBnNoYTI1NhgDIAEoCSqLAgoPUmVjb3JkaW5nU3RhdHVzEiAKHFJFQ09SRElOR19TVEFUVVNfVU5TUEVDSUZJRUQQABIgChxSRUNPUkRJTkdfU1RBVFVTX0lOX1BST0dSRVNTEAESGwoXUkVDT1JESU5HX1NUQVRVU19QQVVTRUQQAhIcChhSRUNPUkRJTkdfU1RBVFVTX1NUT1BQRUQQAxIeChpSRUNPUkRJTkdfU1RBVFVTX0NPTVBMRVRFRBAEEhsKF1JFQ09SRElOR19TVEFUVVNfQUJTRU5UEAUSGwoXUkVDT1JESU5HX1NUQVRVU19GQUlMRUQQBhIfChtSRUNPUkRJTkdfU1RBVFVTX1BST0NFU1NJTkcQByqlAQoPUmVjb3JkaW5nU291cmNlEiAKHFJFQ09SRElOR19TT1VSQ0VfVU5TUEVDSUZJRUQQABIfChtSRUNPUkRJTkdfU09VUkNFX0NPTkZFUkVOQ0UQARIeChpSRUNPUkRJTkdfU09VUkNFX0RJQUxfVkVSQhACEi8KK1JFQ09SRElOR19TT1VSQ0VfU1RBUlRfQ09ORkVSRU5DRV9SRUNPUkRJTkcQAypkCg1QYXVzZUJlaGF2aW9yEh4KGlBBVVNFX0JFSEFWSU9SX1VOU1BFQ0lGSUVEEAASGgoWUEFVU0VfQkVIQVZJT1JfU0lMRU5DRRABEhcKE1BBVVNFX0JFSEFWSU9SX1NLSVAQAirXAQoPUmVjb3JkaW5nRm9ybWF0EiAKHFJFQ09SRElOR19GT1JNQVRfVU5TUEVDSUZJRUQQABIYChRSRUNPUkRJTkdfRk9STUFUX1dBVhABEhgKFFJFQ09SRElOR19GT1JNQVRfTVAzEAISGQoVUkVDT1JESU5HX0ZPUk1BVF9GTEFDEAMSGQoVUkVDT1JESU5HX0ZPUk1BVF9PUFVTEAQSGgoWUkVDT1JESU5HX0ZPUk1BVF9QRUFLUxAFEhwKGFJFQ09SRElOR19GT1JNQVRfUElDVFVSRRAGYgZwcm90bzM", [file_google_protobuf_timestamp, file_parley_v1_dial]);
 
 /**
  * A recording of a conference, or of one call in it.
@@ -98,7 +100,7 @@ export type Recording = Message<"parley.v1.Recording"> & {
   updateTime?: Timestamp | undefined;
 
   /**
-   * When its first frame was taken; unset before.
+   * When its first frame was taken.
    *
    * @generated from field: google.protobuf.Timestamp start_time = 12;
    */
@@ -110,6 +112,69 @@ export type Recording = Message<"parley.v1.Recording"> & {
    * @generated from field: google.protobuf.Timestamp end_time = 13;
    */
   endTime?: Timestamp | undefined;
+
+  /**
+   * Share of the making of its files that is done, 0 to 1, while its status is processing; else unset.
+   *
+   * @generated from field: optional double progress = 14;
+   */
+  progress?: number | undefined;
+
+  /**
+   * Which directions of a call it holds; unspecified for a recording of the conference.
+   *
+   * @generated from field: parley.v1.RecordingTrack track = 15;
+   */
+  track: RecordingTrack;
+
+  /**
+   * Whether silence at both ends is cut.
+   *
+   * @generated from field: parley.v1.RecordingTrim trim = 16;
+   */
+  trim: RecordingTrim;
+
+  /**
+   * Samples a second of its files; 0 until they are made.
+   *
+   * @generated from field: uint32 sample_rate_hz = 17;
+   */
+  sampleRateHz: number;
+
+  /**
+   * Length of its files in samples of each channel, exactly; 0 until they are made.
+   *
+   * @generated from field: uint64 samples = 18;
+   */
+  samples: bigint;
+
+  /**
+   * Of those, samples of silence that stand for audio that was lost: the disk did not keep up.
+   *
+   * @generated from field: uint64 gap_samples = 19;
+   */
+  gapSamples: bigint;
+
+  /**
+   * Its files; empty until they are made. Others are made when they are first asked for.
+   *
+   * @generated from field: repeated parley.v1.RecordingFile files = 20;
+   */
+  files: RecordingFile[];
+
+  /**
+   * What broke, of one that failed.
+   *
+   * @generated from field: optional string failure = 21;
+   */
+  failure?: string | undefined;
+
+  /**
+   * Where its WAV is to be had by HTTP; with `.mp3`, `.flac` or `.opus` behind it in that format.
+   *
+   * @generated from field: string url = 22;
+   */
+  url: string;
 };
 
 /**
@@ -118,6 +183,41 @@ export type Recording = Message<"parley.v1.Recording"> & {
  */
 export const RecordingSchema: GenMessage<Recording> = /*@__PURE__*/
   messageDesc(file_parley_v1_recording, 0);
+
+/**
+ * A file of a recording.
+ *
+ * @generated from message parley.v1.RecordingFile
+ */
+export type RecordingFile = Message<"parley.v1.RecordingFile"> & {
+  /**
+   * What is in it.
+   *
+   * @generated from field: parley.v1.RecordingFormat format = 1;
+   */
+  format: RecordingFormat;
+
+  /**
+   * Its size in bytes.
+   *
+   * @generated from field: uint64 size_bytes = 2;
+   */
+  sizeBytes: bigint;
+
+  /**
+   * SHA-256 of all its bytes, in hexadecimal digits.
+   *
+   * @generated from field: string sha256 = 3;
+   */
+  sha256: string;
+};
+
+/**
+ * Describes the message parley.v1.RecordingFile.
+ * Use `create(RecordingFileSchema)` to create a new message.
+ */
+export const RecordingFileSchema: GenMessage<RecordingFile> = /*@__PURE__*/
+  messageDesc(file_parley_v1_recording, 1);
 
 /**
  * Where a recording is in its life.
@@ -147,7 +247,7 @@ export const RecordingStatus = {
   PAUSED: 2,
 
   /**
-   * It is over and its file is being made.
+   * No more is taken; the last of it is on its way to the disk.
    *
    * @generated from enum value: RECORDING_STATUS_STOPPED = 3;
    */
@@ -173,6 +273,13 @@ export const RecordingStatus = {
    * @generated from enum value: RECORDING_STATUS_FAILED = 6;
    */
   FAILED: 6,
+
+  /**
+   * All of it is on the disk and its files are being made.
+   *
+   * @generated from enum value: RECORDING_STATUS_PROCESSING = 7;
+   */
+  PROCESSING: 7,
 } as const;
 
 /**
@@ -303,6 +410,34 @@ export const RecordingFormat = {
    * @generated from enum value: RECORDING_FORMAT_MP3 = 2;
    */
   MP3: 2,
+
+  /**
+   * FLAC: as exact as WAV.
+   *
+   * @generated from enum value: RECORDING_FORMAT_FLAC = 3;
+   */
+  FLAC: 3,
+
+  /**
+   * Opus in Ogg.
+   *
+   * @generated from enum value: RECORDING_FORMAT_OPUS = 4;
+   */
+  OPUS: 4,
+
+  /**
+   * Peaks of the waveform as numbers: JSON as audiowaveform writes it, version 2.
+   *
+   * @generated from enum value: RECORDING_FORMAT_PEAKS = 5;
+   */
+  PEAKS: 5,
+
+  /**
+   * The waveform as a picture: SVG.
+   *
+   * @generated from enum value: RECORDING_FORMAT_PICTURE = 6;
+   */
+  PICTURE: 6,
 } as const;
 
 /**

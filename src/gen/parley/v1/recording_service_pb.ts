@@ -16,7 +16,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file parley/v1/recording_service.proto.
  */
 export const file_parley_v1_recording_service: GenFile = /*@__PURE__*/
-  fileDesc("CiFwYXJsZXkvdjEvcmVjb3JkaW5nX3NlcnZpY2UucHJvdG8SCXBhcmxleS52MSKwAgoVU3RhcnRSZWNvcmRpbmdSZXF1ZXN0EhYKDmNvbmZlcmVuY2Vfc2lkGAEgASgJEiYKBHRyaW0YAiABKA4yGC5wYXJsZXkudjEuUmVjb3JkaW5nVHJpbRImChlyZWNvcmRpbmdfc3RhdHVzX2NhbGxiYWNrGAMgASgJSACIAQESPwogcmVjb3JkaW5nX3N0YXR1c19jYWxsYmFja19tZXRob2QYBCABKA4yFS5wYXJsZXkudjEuSHR0cE1ldGhvZBJQCh9yZWNvcmRpbmdfc3RhdHVzX2NhbGxiYWNrX2V2ZW50GAUgAygOMicucGFybGV5LnYxLlJlY29yZGluZ1N0YXR1c0NhbGxiYWNrRXZlbnRCHAoaX3JlY29yZGluZ19zdGF0dXNfY2FsbGJhY2siQQoWU3RhcnRSZWNvcmRpbmdSZXNwb25zZRInCglyZWNvcmRpbmcYASABKAsyFC5wYXJsZXkudjEuUmVjb3JkaW5nIo0BChZVcGRhdGVSZWNvcmRpbmdSZXF1ZXN0EhUKDXJlY29yZGluZ19zaWQYASABKAkSKgoGc3RhdHVzGAIgASgOMhoucGFybGV5LnYxLlJlY29yZGluZ1N0YXR1cxIwCg5wYXVzZV9iZWhhdmlvchgDIAEoDjIYLnBhcmxleS52MS5QYXVzZUJlaGF2aW9yIkIKF1VwZGF0ZVJlY29yZGluZ1Jlc3BvbnNlEicKCXJlY29yZGluZxgBIAEoCzIULnBhcmxleS52MS5SZWNvcmRpbmciLAoTR2V0UmVjb3JkaW5nUmVxdWVzdBIVCg1yZWNvcmRpbmdfc2lkGAEgASgJIj8KFEdldFJlY29yZGluZ1Jlc3BvbnNlEicKCXJlY29yZGluZxgBIAEoCzIULnBhcmxleS52MS5SZWNvcmRpbmcivgEKFUxpc3RSZWNvcmRpbmdzUmVxdWVzdBIbCg5jb25mZXJlbmNlX3NpZBgBIAEoCUgAiAEBEhUKCGNhbGxfc2lkGAIgASgJSAGIAQESKgoGc3RhdHVzGAMgASgOMhoucGFybGV5LnYxLlJlY29yZGluZ1N0YXR1cxIRCglwYWdlX3NpemUYBCABKAUSEgoKcGFnZV90b2tlbhgFIAEoCUIRCg9fY29uZmVyZW5jZV9zaWRCCwoJX2NhbGxfc2lkIlsKFkxpc3RSZWNvcmRpbmdzUmVzcG9uc2USKAoKcmVjb3JkaW5ncxgBIAMoCzIULnBhcmxleS52MS5SZWNvcmRpbmcSFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJIi8KFkRlbGV0ZVJlY29yZGluZ1JlcXVlc3QSFQoNcmVjb3JkaW5nX3NpZBgBIAEoCSIZChdEZWxldGVSZWNvcmRpbmdSZXNwb25zZSJdChhEb3dubG9hZFJlY29yZGluZ1JlcXVlc3QSFQoNcmVjb3JkaW5nX3NpZBgBIAEoCRIqCgZmb3JtYXQYAiABKA4yGi5wYXJsZXkudjEuUmVjb3JkaW5nRm9ybWF0IikKGURvd25sb2FkUmVjb3JkaW5nUmVzcG9uc2USDAoEZGF0YRgBIAEoDDK2BAoQUmVjb3JkaW5nU2VydmljZRJVCg5TdGFydFJlY29yZGluZxIgLnBhcmxleS52MS5TdGFydFJlY29yZGluZ1JlcXVlc3QaIS5wYXJsZXkudjEuU3RhcnRSZWNvcmRpbmdSZXNwb25zZRJYCg9VcGRhdGVSZWNvcmRpbmcSIS5wYXJsZXkudjEuVXBkYXRlUmVjb3JkaW5nUmVxdWVzdBoiLnBhcmxleS52MS5VcGRhdGVSZWNvcmRpbmdSZXNwb25zZRJUCgxHZXRSZWNvcmRpbmcSHi5wYXJsZXkudjEuR2V0UmVjb3JkaW5nUmVxdWVzdBofLnBhcmxleS52MS5HZXRSZWNvcmRpbmdSZXNwb25zZSIDkAIBEloKDkxpc3RSZWNvcmRpbmdzEiAucGFybGV5LnYxLkxpc3RSZWNvcmRpbmdzUmVxdWVzdBohLnBhcmxleS52MS5MaXN0UmVjb3JkaW5nc1Jlc3BvbnNlIgOQAgESWAoPRGVsZXRlUmVjb3JkaW5nEiEucGFybGV5LnYxLkRlbGV0ZVJlY29yZGluZ1JlcXVlc3QaIi5wYXJsZXkudjEuRGVsZXRlUmVjb3JkaW5nUmVzcG9uc2USZQoRRG93bmxvYWRSZWNvcmRpbmcSIy5wYXJsZXkudjEuRG93bmxvYWRSZWNvcmRpbmdSZXF1ZXN0GiQucGFybGV5LnYxLkRvd25sb2FkUmVjb3JkaW5nUmVzcG9uc2UiA5ACATABYgZwcm90bzM", [file_parley_v1_dial, file_parley_v1_recording, file_parley_v1_web]);
+  fileDesc("CiFwYXJsZXkvdjEvcmVjb3JkaW5nX3NlcnZpY2UucHJvdG8SCXBhcmxleS52MSKwAgoVU3RhcnRSZWNvcmRpbmdSZXF1ZXN0EhYKDmNvbmZlcmVuY2Vfc2lkGAEgASgJEiYKBHRyaW0YAiABKA4yGC5wYXJsZXkudjEuUmVjb3JkaW5nVHJpbRImChlyZWNvcmRpbmdfc3RhdHVzX2NhbGxiYWNrGAMgASgJSACIAQESPwogcmVjb3JkaW5nX3N0YXR1c19jYWxsYmFja19tZXRob2QYBCABKA4yFS5wYXJsZXkudjEuSHR0cE1ldGhvZBJQCh9yZWNvcmRpbmdfc3RhdHVzX2NhbGxiYWNrX2V2ZW50GAUgAygOMicucGFybGV5LnYxLlJlY29yZGluZ1N0YXR1c0NhbGxiYWNrRXZlbnRCHAoaX3JlY29yZGluZ19zdGF0dXNfY2FsbGJhY2siQQoWU3RhcnRSZWNvcmRpbmdSZXNwb25zZRInCglyZWNvcmRpbmcYASABKAsyFC5wYXJsZXkudjEuUmVjb3JkaW5nIr0BChZVcGRhdGVSZWNvcmRpbmdSZXF1ZXN0EhUKDXJlY29yZGluZ19zaWQYASABKAkSKgoGc3RhdHVzGAIgASgOMhoucGFybGV5LnYxLlJlY29yZGluZ1N0YXR1cxIwCg5wYXVzZV9iZWhhdmlvchgDIAEoDjIYLnBhcmxleS52MS5QYXVzZUJlaGF2aW9yEhsKDmNvbmZlcmVuY2Vfc2lkGAQgASgJSACIAQFCEQoPX2NvbmZlcmVuY2Vfc2lkIkIKF1VwZGF0ZVJlY29yZGluZ1Jlc3BvbnNlEicKCXJlY29yZGluZxgBIAEoCzIULnBhcmxleS52MS5SZWNvcmRpbmciLAoTR2V0UmVjb3JkaW5nUmVxdWVzdBIVCg1yZWNvcmRpbmdfc2lkGAEgASgJIj8KFEdldFJlY29yZGluZ1Jlc3BvbnNlEicKCXJlY29yZGluZxgBIAEoCzIULnBhcmxleS52MS5SZWNvcmRpbmcivgEKFUxpc3RSZWNvcmRpbmdzUmVxdWVzdBIbCg5jb25mZXJlbmNlX3NpZBgBIAEoCUgAiAEBEhUKCGNhbGxfc2lkGAIgASgJSAGIAQESKgoGc3RhdHVzGAMgASgOMhoucGFybGV5LnYxLlJlY29yZGluZ1N0YXR1cxIRCglwYWdlX3NpemUYBCABKAUSEgoKcGFnZV90b2tlbhgFIAEoCUIRCg9fY29uZmVyZW5jZV9zaWRCCwoJX2NhbGxfc2lkIlsKFkxpc3RSZWNvcmRpbmdzUmVzcG9uc2USKAoKcmVjb3JkaW5ncxgBIAMoCzIULnBhcmxleS52MS5SZWNvcmRpbmcSFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJIi8KFkRlbGV0ZVJlY29yZGluZ1JlcXVlc3QSFQoNcmVjb3JkaW5nX3NpZBgBIAEoCSIZChdEZWxldGVSZWNvcmRpbmdSZXNwb25zZSJdChhEb3dubG9hZFJlY29yZGluZ1JlcXVlc3QSFQoNcmVjb3JkaW5nX3NpZBgBIAEoCRIqCgZmb3JtYXQYAiABKA4yGi5wYXJsZXkudjEuUmVjb3JkaW5nRm9ybWF0IikKGURvd25sb2FkUmVjb3JkaW5nUmVzcG9uc2USDAoEZGF0YRgBIAEoDDK2BAoQUmVjb3JkaW5nU2VydmljZRJVCg5TdGFydFJlY29yZGluZxIgLnBhcmxleS52MS5TdGFydFJlY29yZGluZ1JlcXVlc3QaIS5wYXJsZXkudjEuU3RhcnRSZWNvcmRpbmdSZXNwb25zZRJYCg9VcGRhdGVSZWNvcmRpbmcSIS5wYXJsZXkudjEuVXBkYXRlUmVjb3JkaW5nUmVxdWVzdBoiLnBhcmxleS52MS5VcGRhdGVSZWNvcmRpbmdSZXNwb25zZRJUCgxHZXRSZWNvcmRpbmcSHi5wYXJsZXkudjEuR2V0UmVjb3JkaW5nUmVxdWVzdBofLnBhcmxleS52MS5HZXRSZWNvcmRpbmdSZXNwb25zZSIDkAIBEloKDkxpc3RSZWNvcmRpbmdzEiAucGFybGV5LnYxLkxpc3RSZWNvcmRpbmdzUmVxdWVzdBohLnBhcmxleS52MS5MaXN0UmVjb3JkaW5nc1Jlc3BvbnNlIgOQAgESWAoPRGVsZXRlUmVjb3JkaW5nEiEucGFybGV5LnYxLkRlbGV0ZVJlY29yZGluZ1JlcXVlc3QaIi5wYXJsZXkudjEuRGVsZXRlUmVjb3JkaW5nUmVzcG9uc2USZQoRRG93bmxvYWRSZWNvcmRpbmcSIy5wYXJsZXkudjEuRG93bmxvYWRSZWNvcmRpbmdSZXF1ZXN0GiQucGFybGV5LnYxLkRvd25sb2FkUmVjb3JkaW5nUmVzcG9uc2UiA5ACATABYgZwcm90bzM", [file_parley_v1_dial, file_parley_v1_recording, file_parley_v1_web]);
 
 /**
  * What to record.
@@ -32,14 +32,14 @@ export type StartRecordingRequest = Message<"parley.v1.StartRecordingRequest"> &
   conferenceSid: string;
 
   /**
-   * Default trim silence.
+   * Default as the room was told, else trim silence.
    *
    * @generated from field: parley.v1.RecordingTrim trim = 2;
    */
   trim: RecordingTrim;
 
   /**
-   * Absolute URL told about this recording.
+   * Absolute URL told about this recording. Default as the room was told, with its method and events.
    *
    * @generated from field: optional string recording_status_callback = 3;
    */
@@ -95,7 +95,7 @@ export const StartRecordingResponseSchema: GenMessage<StartRecordingResponse> = 
  */
 export type UpdateRecordingRequest = Message<"parley.v1.UpdateRecordingRequest"> & {
   /**
-   * Required.
+   * Its sid, or `CURRENT` with `conference_sid`. Required.
    *
    * @generated from field: string recording_sid = 1;
    */
@@ -114,6 +114,13 @@ export type UpdateRecordingRequest = Message<"parley.v1.UpdateRecordingRequest">
    * @generated from field: parley.v1.PauseBehavior pause_behavior = 3;
    */
   pauseBehavior: PauseBehavior;
+
+  /**
+   * With `CURRENT` as the recording: that of this conference that runs.
+   *
+   * @generated from field: optional string conference_sid = 4;
+   */
+  conferenceSid?: string | undefined;
 };
 
 /**
@@ -349,13 +356,14 @@ export const DownloadRecordingResponseSchema: GenMessage<DownloadRecordingRespon
   messageDesc(file_parley_v1_recording_service, 11);
 
 /**
- * Recordings. Each method answers UNIMPLEMENTED in a version without recordings.
+ * Recordings of conferences and of calls in them.
  *
  * @generated from service parley.v1.RecordingService
  */
 export const RecordingService: GenService<{
   /**
-   * Begins to record a conference that is in progress.
+   * Begins to record a conference that is in progress. FAILED_PRECONDITION when it is not, or while another recording of
+   * it runs; RESOURCE_EXHAUSTED when the disk is nearly full; PERMISSION_DENIED when the account may not record.
    *
    * @generated from rpc parley.v1.RecordingService.StartRecording
    */
@@ -406,7 +414,8 @@ export const RecordingService: GenService<{
     output: typeof DeleteRecordingResponseSchema;
   },
   /**
-   * Sends the file of a completed recording.
+   * Sends a file of a completed recording; one that was not kept in that format is made first. FAILED_PRECONDITION while
+   * there is none.
    *
    * @generated from rpc parley.v1.RecordingService.DownloadRecording
    */

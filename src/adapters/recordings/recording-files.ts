@@ -1,0 +1,165 @@
+/** Files of recordings: made by the job pool in a folder of work, then handed to where they are kept. */
+import { mkdir, open, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { FinishOutcome, RecordingFiles } from '../../app/recordings/file-port.js';
+import type { Capture } from '../../app/recordings/recorder-port.js';
+import type { OpenMedia } from '../../app/recordings/recording-views.js';
+import { epochMs } from '../../base/brands.js';
+import type { Clock, Logger } from '../../base/ports.js';
+import {
+  type Recording,
+  type RecordingFile,
+  type RecordingFormat,
+  type RecordingPart,
+  recordingDrawings,
+} from '../../recordings/recording.js';
+import type { MakeFilesOutcome, MakeFilesTask } from '../../worker/recordings/make-task.js';
+import { fileNameOf } from '../../worker/recordings/make-task.js';
+import type { KeptFile, Storage } from './storage.js';
+
+const framesPerSecond = 50;
+const progressLookMs = 500;
+
+export type RecordingFilesParts = {
+  readonly jobs: { makeFiles(task: MakeFilesTask): Promise<MakeFilesOutcome> };
+  readonly storage: Storage;
+  /** Of files while they are made; nothing in it outlives the process. */
+  readonly folder: string;
+  readonly clock: Clock;
+  readonly logger: Logger;
+};
+
+export class StoredRecordingFiles implements RecordingFiles {
+  readonly #parts: RecordingFilesParts;
+
+  constructor(parts: RecordingFilesParts) {
+    this.#parts = parts;
+  }
+
+  /** What a process before this one was making is made anew. */
+  async start(): Promise<void> {
+    const { folder, storage } = this.#parts;
+    await rm(folder, { recursive: true, force: true });
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+    await storage.start();
+  }
+
+  close(): Promise<void> {
+    return this.#parts.storage.close();
+  }
+
+  async finish(
+    recording: Recording,
+    capture: Capture,
+    formats: readonly RecordingFormat[],
+    onProgress: (share: number) => void,
+  ): Promise<FinishOutcome> {
+    const { rateHz, frames, audioPath, channels, gaps } = capture;
+    const samplesPerFrame = rateHz / framesPerSecond;
+    const source = { audioPath, rateHz, channels, samples: frames * samplesPerFrame };
+    const parts = [...new Set<RecordingPart>(['wav', ...formats, ...recordingDrawings])];
+    try {
+      const made = await this.#make(recording, { ...source, trim: recording.trim, parts }, onProgress);
+      if (made.kind === 'absent') return made;
+      if (made.kind === 'bad') return { kind: 'failed', why: made.why };
+      await this.#keep(recording, made.files);
+      const gapFrames = gaps.reduce((sum, gap) => sum + gap.frames, 0);
+      const { samples, trimmedStartSamples, files } = made;
+      const media = { rateHz, samples, trimmedStartSamples, gapSamples: gapFrames * samplesPerFrame, files };
+      return { kind: 'completed', media };
+    } catch (error) {
+      return { kind: 'unavailable', why: String(error) };
+    }
+  }
+
+  async convert(recording: Recording, part: RecordingPart): Promise<RecordingFile | null> {
+    const { life } = recording;
+    if (life.status !== 'completed') return null;
+    const { folder, storage, logger } = this.#parts;
+    const audioPath = join(folder, `${recording.sid}.${part}.source`);
+    try {
+      const source = await storage.open(keyOf(recording, 'wav'));
+      if (source === null) return null;
+      await copy(source, audioPath);
+      const { rateHz, samples } = life.media;
+      const of = {
+        audioPath,
+        rateHz,
+        channels: recording.channels,
+        samples,
+        trim: 'do-not-trim',
+        parts: [part],
+      } as const;
+      const made = await this.#make(recording, of, () => {});
+      if (made.kind !== 'made') return null;
+      await this.#keep(recording, made.files);
+      return made.files[0] ?? null;
+    } catch (error) {
+      logger.warn('recording-not-converted', { recordingSid: recording.sid, part, error });
+      return null;
+    } finally {
+      await rm(audioPath, { force: true });
+    }
+  }
+
+  async open(recording: Recording, { part, bytes, sha256 }: RecordingFile): Promise<OpenMedia | null> {
+    const kept = await this.#parts.storage.open(keyOf(recording, part));
+    if (kept === null) return null;
+    const { read, close, keptAtMs } = kept;
+    return { part, bytes, sha256, madeAtMs: epochMs(keptAtMs), read, close };
+  }
+
+  async delete(recording: Recording): Promise<void> {
+    const { life } = recording;
+    const known = life.status === 'completed' ? life.media.files.map(({ part }) => part) : [];
+    // Also what was kept of one whose completion was never written.
+    const parts = new Set<RecordingPart>([...known, 'wav', 'mp3', 'flac', 'opus', ...recordingDrawings]);
+    for (const part of parts) await this.#parts.storage.delete(keyOf(recording, part));
+  }
+
+  async #make(
+    { sid }: Recording,
+    of: Omit<MakeFilesTask, 'folder' | 'name' | 'progress'>,
+    onProgress: (share: number) => void,
+  ): Promise<MakeFilesOutcome> {
+    const { jobs, clock, folder } = this.#parts;
+    const progress = new SharedArrayBuffer(8);
+    const share = new Float64Array(progress);
+    let cancel = (): void => {};
+    const look = (): void => {
+      onProgress(share[0] ?? 0);
+      cancel = clock.after(progressLookMs, look);
+    };
+    look();
+    try {
+      return await jobs.makeFiles({ ...of, folder, name: sid, progress });
+    } finally {
+      cancel();
+    }
+  }
+
+  async #keep(recording: Recording, files: readonly RecordingFile[]): Promise<void> {
+    const { folder, storage } = this.#parts;
+    for (const { part } of files) {
+      await storage.keep(join(folder, fileNameOf(recording.sid, part)), keyOf(recording, part));
+    }
+  }
+}
+
+/** No folder has more than a few thousand entries, however many recordings there are. */
+export const keyOf = ({ accountSid, sid }: Recording, part: RecordingPart): string =>
+  `${accountSid}/${sid.slice(0, 2)}/${fileNameOf(sid, part)}`;
+
+async function copy(source: KeptFile, path: string): Promise<void> {
+  const file = await open(path, 'w', 0o600);
+  try {
+    let at = 0;
+    for await (const piece of source.read(0, source.bytes - 1)) {
+      await file.write(piece, 0, piece.length, at);
+      at += piece.length;
+    }
+  } finally {
+    await file.close();
+    await source.close();
+  }
+}

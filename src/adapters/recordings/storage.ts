@@ -1,0 +1,28 @@
+/** Where files of recordings are kept for good: a folder, or a store of objects. Keys have `/` between their parts. */
+
+/** A file that is kept, open. */
+export type KeptFile = {
+  readonly bytes: number;
+  /** When it was kept, milliseconds since the epoch. */
+  readonly keptAtMs: number;
+  /** From `first` to `last`, both included, in pieces of at most `pieceBytesMax`. Throws when it is gone. */
+  read(first: number, last: number): AsyncIterable<Uint8Array>;
+  close(): Promise<void>;
+};
+
+export const pieceBytesMax = 65_536;
+
+export interface Storage {
+  /**
+   * Takes the file at `path`, which is on the same disk as the folder of recordings, from there. Once it resolves the
+   * file survives a crash, and `open` finds it. In place of one that had the key.
+   */
+  keep(path: string, key: string): Promise<void>;
+  /** Null: there is none. Rejects when that cannot be known now. */
+  open(key: string): Promise<KeptFile | null>;
+  /** One that is not there is deleted already. */
+  delete(key: string): Promise<void>;
+  /** Goes on with what the last process left half done. */
+  start(): Promise<void>;
+  close(): Promise<void>;
+}

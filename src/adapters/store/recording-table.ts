@@ -1,0 +1,77 @@
+/** Recordings on disk: one row for each, until it is deleted. */
+import type { Database } from './database.js';
+import type { RecordingLimits, RecordingQuery, RecordingRecord, RecordingRow } from './recording-protocol.js';
+
+export class RecordingTable {
+  readonly #sql;
+
+  constructor(database: Database) {
+    const prepare = (text: string) => database.prepare(text);
+    this.#sql = {
+      write: prepare(
+        `INSERT INTO recording (sid, account, conference, call, status, is_over, created_at, bytes, data)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+         ON CONFLICT (sid) DO UPDATE SET
+           status = excluded.status, is_over = excluded.is_over, bytes = excluded.bytes, data = excluded.data`,
+      ),
+      delete: prepare('DELETE FROM recording WHERE sid = ? AND account = ?'),
+      one: prepare('SELECT number, data FROM recording WHERE sid = ? AND account = ?'),
+      list: prepare(
+        `SELECT number, data FROM recording
+         WHERE account = ?1 AND number < ?2 AND (?3 IS NULL OR conference = ?3) AND (?4 IS NULL OR call = ?4)
+           AND (?5 IS NULL OR status = ?5) AND created_at >= ?6 AND created_at <= ?7
+         ORDER BY number DESC LIMIT ?8 OFFSET ?9`,
+      ),
+      ofConference: prepare('SELECT number, data FROM recording WHERE conference = ? ORDER BY number'),
+      unfinished: prepare('SELECT number, data FROM recording WHERE is_over = 0 ORDER BY number'),
+      old: prepare(
+        'SELECT number, data FROM recording WHERE is_over = 1 AND created_at < ? ORDER BY created_at LIMIT ?',
+      ),
+      beyond: prepare(
+        `SELECT number, data FROM (
+           SELECT number, data, is_over, sum(bytes) OVER (PARTITION BY account ORDER BY number DESC) AS until
+           FROM recording WHERE bytes > 0)
+         WHERE until > ? AND is_over = 1 ORDER BY number LIMIT ?`,
+      ),
+    };
+  }
+
+  write({ sid, account, conference, call, status, isOver, createdAtMs, bytes, data }: RecordingRecord): void {
+    this.#sql.write.run(sid, account, conference, call, status, isOver ? 1 : 0, createdAtMs, bytes, data);
+  }
+
+  delete(account: string, sid: string): void {
+    this.#sql.delete.run(sid, account);
+  }
+
+  one(account: string, sid: string): RecordingRow | null {
+    const row: RecordingRow | undefined = this.#sql.one.get(sid, account);
+    return row === undefined ? null : rowOf(row);
+  }
+
+  list(query: RecordingQuery): readonly RecordingRow[] {
+    const { account, conference, call, status, createdFromMs, createdUntilMs, before, skip, limit } = query;
+    const [last, from, until] = [before ?? numberMax, createdFromMs ?? 0, createdUntilMs ?? numberMax];
+    return this.#sql.list.all(account, last, conference, call, status, from, until, limit, skip).map(rowOf);
+  }
+
+  ofConference(conference: string): readonly RecordingRow[] {
+    return this.#sql.ofConference.all(conference).map(rowOf);
+  }
+
+  unfinished(): readonly RecordingRow[] {
+    return this.#sql.unfinished.all().map(rowOf);
+  }
+
+  beyond({ createdBeforeMs, bytesMax, limit }: RecordingLimits): readonly RecordingRow[] {
+    const old: readonly RecordingRow[] = createdBeforeMs === null ? [] : this.#sql.old.all(createdBeforeMs, limit);
+    const large: readonly RecordingRow[] = bytesMax === null ? [] : this.#sql.beyond.all(bytesMax, limit);
+    const each = new Map([...old, ...large].map((row) => [row.number, rowOf(row)]));
+    return [...each.values()].slice(0, limit);
+  }
+}
+
+/** Larger than any that SQLite counts up to here, and exact in JavaScript. */
+const numberMax = Number.MAX_SAFE_INTEGER;
+
+const rowOf = ({ number, data }: RecordingRow): RecordingRow => ({ number, data });

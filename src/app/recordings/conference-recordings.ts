@@ -1,0 +1,265 @@
+/**
+ * The recordings of one conference, for as long as one of them is not over: what is decided of them, committed, told to
+ * the application, and shown to the engine. Everything happens in the line of the conference, so that no two changes
+ * are decided on the same state.
+ */
+import type { AccountSid, ConferenceSid, RecordingSid } from '../../base/brands.js';
+import type { Flavour } from '../../base/flavour.js';
+import type { Clock, Logger, Random } from '../../base/ports.js';
+import { ok, type Result } from '../../base/result.js';
+import { newSid } from '../../base/sids.js';
+import { newTrace, type Trace, traceparentOf } from '../../base/trace.js';
+import type { Callback } from '../../callbacks/webhook.js';
+import type { Event } from '../../conference/events.js';
+import type { ConferenceState } from '../../conference/state.js';
+import type { RoomRecorder } from '../../media/engine-batch.js';
+import type { RecorderId, ShardId } from '../../media/engine-port.js';
+import { endCallback, endRecordingOf, mustWait } from '../../recordings/end-notice.js';
+import {
+  noRecordings,
+  type RecordingChanged,
+  type RecordingHappening,
+  type Recordings,
+  recordingChanged,
+  withEvents,
+} from '../../recordings/events.js';
+import { recordingsFollow } from '../../recordings/follow.js';
+import { finished } from '../../recordings/life.js';
+import { recordingNotice } from '../../recordings/notices.js';
+import { isFinal, isRunning, type Recording } from '../../recordings/recording.js';
+import type { Refusal } from '../application.js';
+import type { Metrics } from '../metrics.js';
+import type { RecordingStore } from '../ports.js';
+import type { RecordingPolicy } from './file-port.js';
+import type { Recorder, RecorderPort } from './recorder-port.js';
+
+/** What all recordings of a daemon share. */
+export type RecordingParts = {
+  readonly recorders: RecorderPort;
+  readonly store: RecordingStore;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly metrics: Metrics;
+  readonly logger: Logger;
+  /** As `recordingUrl`. */
+  readonly publicUrl: () => string;
+  /** Rate of a file whose room is at less. */
+  readonly rateHzMin: number;
+  readonly mayRecord: (accountSid: AccountSid) => boolean;
+  /** Is there space for what a new recording would write? */
+  readonly hasSpace: () => boolean;
+  /** Called after each commit that changed some of them. */
+  readonly onChange: (recordings: ConferenceRecordings, events: readonly RecordingHappening[]) => void;
+};
+
+/** Where a recorder would be: the shard of its room, and the rate of what is heard there. */
+export type RecorderPlace = { readonly shard: ShardId; readonly rateHz: number };
+
+/** The conference they are of. */
+export interface RecordingHost {
+  readonly flavour: Flavour;
+  /** In the line of the conference, however long it is. */
+  enqueue<T>(job: () => Promise<T>): Promise<T>;
+  state(): ConferenceState;
+  /** Null: it has no room now. */
+  place(): RecorderPlace | null;
+  /** The engine is to be told what `picture` says. */
+  changed(): void;
+  /** Those who are in are to hear that they are recorded. */
+  announce(notice: Pick<RecordingPolicy, 'beep' | 'announceUrl'>): void;
+}
+
+export type FollowedChange = {
+  readonly before: ConferenceState;
+  readonly events: readonly Event[];
+  readonly after: ConferenceState;
+  readonly recordings: Recordings;
+  /** Of the room that these events are about to open; null: as it is. */
+  readonly place: RecorderPlace | null;
+};
+
+/** Never shorter than what a refusal of the engine may leave open. */
+export class ConferenceRecordings {
+  readonly #parts: RecordingParts;
+  readonly #host: RecordingHost;
+  #all: Recordings;
+  /** Recorders that are open: in the picture, or about to be. */
+  readonly #recorders = new Map<RecordingSid, Recorder>();
+  /** Opened for what is not committed yet. */
+  readonly #uncommitted = new Set<RecordingSid>();
+
+  constructor(parts: RecordingParts, host: RecordingHost, all: Recordings = noRecordings) {
+    this.#parts = parts;
+    this.#host = host;
+    this.#all = all;
+  }
+
+  all(): Recordings {
+    return this.#all;
+  }
+
+  /** Something of them is still to come. */
+  isBusy(): boolean {
+    return [...this.#all.values()].some((recording) => !isFinal(recording));
+  }
+
+  /** What the engine is to take down now. */
+  picture(): ReadonlyMap<RecorderId, RoomRecorder> {
+    const picture = new Map<RecorderId, RoomRecorder>();
+    for (const [sid, recorder] of this.#recorders) {
+      const recording = this.#all.get(sid);
+      if (recording !== undefined && isRunning(recording)) picture.set(recorder.id, roomRecorder(recording));
+    }
+    return picture;
+  }
+
+  /**
+   * What follows from what is about to be committed of the conference; recorders are opened for what begins. To be
+   * given to `take` or back by `giveBack` at once after.
+   */
+  follow({ place, ...change }: FollowedChange): readonly RecordingChanged[] {
+    const { after } = change;
+    if (after.phase === 'absent') return [];
+    const { mayRecord, random } = this.#parts;
+    const isAllowed = mayRecord(after.accountSid);
+    const followed = recordingsFollow({ ...change, isAllowed, newSid: () => newSid('recording', random) });
+    return followed.map((event) =>
+      isRunning(event.recording) ? recordingChanged(this.#opened(event.recording, place ?? this.#host.place())) : event,
+    );
+  }
+
+  /** The commit came to pass. */
+  take(recordings: Recordings): void {
+    this.#uncommitted.clear();
+    this.#all = recordings;
+  }
+
+  /** It did not. */
+  giveBack(): void {
+    for (const sid of this.#uncommitted) {
+      this.#recorders.get(sid)?.release();
+      this.#recorders.delete(sid);
+    }
+    this.#uncommitted.clear();
+  }
+
+  /**
+   * Decides, commits and tells, in the line of the conference; refused or not written, nothing has changed. Resolves
+   * with the recordings as they are then.
+   */
+  change(
+    decide: (recordings: Recordings, state: ConferenceState) => Result<readonly RecordingHappening[], Refusal>,
+    trace: Trace | null = null,
+  ): Promise<Result<Recordings, Refusal>> {
+    return this.#host.enqueue(async () => {
+      const before = this.#all;
+      const decided = decide(before, this.#host.state());
+      if (!decided.ok) return decided;
+      const events = decided.value;
+      const [first] = events;
+      if (first === undefined) return ok(before);
+      const after = withEvents(before, events);
+      const committed = await this.#commit(events, { before, after }, trace ?? newTrace(this.#parts.random));
+      if (!committed.ok) {
+        this.giveBack();
+        return committed;
+      }
+      this.take(after);
+      this.#host.changed();
+      this.#parts.onChange(this, events);
+      return ok(after);
+    });
+  }
+
+  /** A recorder for one that begins now, or that recording failed. */
+  begin(recording: Recording): Recording {
+    return this.#opened(recording, this.#host.place());
+  }
+
+  announce(notice: Pick<RecordingPolicy, 'beep' | 'announceUrl'>): void {
+    this.#host.announce(notice);
+  }
+
+  /** The capture is over: its recorder is no more. */
+  forget(sid: RecordingSid): void {
+    this.#recorders.delete(sid);
+  }
+
+  /** What the application is told of `events`, which lead from one to the other. */
+  callbacks(
+    events: readonly RecordingHappening[],
+    { before, after }: { readonly before: Recordings; readonly after: Recordings },
+  ): readonly Callback[] {
+    const context = { flavour: this.#host.flavour, publicUrl: this.#parts.publicUrl() };
+    const changed = new Set(
+      events.flatMap((event) => (event.kind === 'recording-changed' ? [event.recording.sid] : [])),
+    );
+    return [...changed].flatMap((sid) => {
+      const recording = after.get(sid);
+      if (recording === undefined) return [];
+      const was = before.get(sid) ?? null;
+      const notice = recordingNotice(was, recording, context);
+      const isOverNow = isFinal(recording) && (was === null || !isFinal(was));
+      const end = isOverNow ? endCallback(recording, after, context) : null;
+      return [notice, end].flatMap((callback) => callback ?? []);
+    });
+  }
+
+  /** What the end of the conference may say of them. */
+  endOf(recordings: Recordings) {
+    const { flavour } = this.#host;
+    return { recording: endRecordingOf(recordings, this.#parts.publicUrl(), flavour), mustWait: mustWait(recordings) };
+  }
+
+  #opened(recording: Recording, place: RecorderPlace | null): Recording {
+    const { recorders, hasSpace, metrics, logger, rateHzMin } = this.#parts;
+    const failed = (why: string): Recording => {
+      metrics.count('parley_recordings_refused_total', {});
+      logger.warn('recording-not-begun', { recordingSid: recording.sid, why });
+      return finished(recording, { kind: 'failed', why }, recording.createdAtMs);
+    };
+    if (place === null) return failed('the conference has no room');
+    if (!hasSpace()) return failed('the disk is nearly full');
+    const { sid, channels, accountSid, conferenceSid } = recording;
+    const opened = recorders.open({
+      recording: sid,
+      shard: place.shard,
+      rateHz: fileRate(Math.max(place.rateHz, rateHzMin)),
+      channels,
+      memo: JSON.stringify({ accountSid, conferenceSid } satisfies CaptureMemo),
+    });
+    if (!opened.ok) return failed(opened.error.kind);
+    this.#recorders.set(sid, opened.value);
+    this.#uncommitted.add(sid);
+    return recording;
+  }
+
+  async #commit(
+    events: readonly RecordingHappening[],
+    change: { readonly before: Recordings; readonly after: Recordings },
+    trace: Trace,
+  ) {
+    const { store, random } = this.#parts;
+    const of = [...change.before.values(), ...change.after.values()][0];
+    if (of === undefined) return ok(undefined);
+    const traceparent = traceparentOf(trace, random);
+    const callbacks = this.callbacks(events, change).map((callback) => ({ ...callback, traceparent }));
+    const { accountSid, conferenceSid } = of;
+    return store.commitRecordings({ accountSid, conferenceSid, events, trace, callbacks });
+  }
+}
+
+/** What a capture is known by after a crash. */
+export type CaptureMemo = { readonly accountSid: AccountSid; readonly conferenceSid: ConferenceSid };
+
+function roomRecorder({ subject, life }: Recording): RoomRecorder {
+  const mode = life.status !== 'paused' ? 'recording' : life.behavior === 'silence' ? 'silent' : 'skipping';
+  const source =
+    subject.kind === 'conference'
+      ? ({ kind: 'mix' } as const)
+      : ({ kind: subject.track, callSid: subject.callSid } as const);
+  return { source, mode };
+}
+
+/** A file has one of the rates of rooms. */
+const fileRate = (rateHz: number): number => (rateHz <= 8000 ? 8000 : rateHz <= 16_000 ? 16_000 : 48_000);

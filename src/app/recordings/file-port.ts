@@ -1,0 +1,41 @@
+/** What becomes of a capture that is over, as the use cases see it: files, made and kept by somebody else. */
+import type { AccountSid } from '../../base/brands.js';
+import type { RecordingOutcome } from '../../recordings/life.js';
+import type { Recording, RecordingFile, RecordingFormat, RecordingPart } from '../../recordings/recording.js';
+import type { Capture } from './recorder-port.js';
+import type { OpenMedia } from './recording-views.js';
+
+/** `unavailable`: where files are kept or made cannot be reached now; to be tried again. */
+export type FinishOutcome = RecordingOutcome | { readonly kind: 'unavailable'; readonly why: string };
+
+export interface RecordingFiles {
+  /**
+   * Makes the files of a recording, WAV first, and keeps them; once this resolves they can be opened. The capture is
+   * only read. Doing it again does it anew. `onProgress`: 0 to 1.
+   */
+  finish(
+    recording: Recording,
+    capture: Capture,
+    formats: readonly RecordingFormat[],
+    onProgress: (share: number) => void,
+  ): Promise<FinishOutcome>;
+  /** Makes one more file of a completed recording, and keeps it. Null: it cannot be made now. */
+  convert(recording: Recording, part: RecordingPart): Promise<RecordingFile | null>;
+  /** Null: it is not there. */
+  open(recording: Recording, file: RecordingFile): Promise<OpenMedia | null>;
+  /** All files of it; those that are not there are no failure. Rejects when some could not be deleted. */
+  delete(recording: Recording): Promise<void>;
+}
+
+/** What an account says of its recordings. */
+export type RecordingPolicy = {
+  /** Nothing of it is recorded. */
+  readonly isForbidden: boolean;
+  /** Made of each recording at once, beside WAV; others when they are first asked for. */
+  readonly formats: readonly RecordingFormat[];
+  /** How those in a conference are told that it is recorded from now on: by a beep, by a sound or document of the web. */
+  readonly beep: boolean;
+  readonly announceUrl: string | null;
+};
+
+export type RecordingPolicyOf = (accountSid: AccountSid) => RecordingPolicy;

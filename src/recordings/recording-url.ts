@@ -1,0 +1,14 @@
+/** Where the file of a recording is to be had (CONTRACT §4.2, §7.6). */
+import type { AccountSid, RecordingSid } from '../base/brands.js';
+import type { Flavour } from '../base/flavour.js';
+import { formatSid } from '../base/sids.js';
+import { apiVersion } from '../callbacks/status-parameters.js';
+
+/** From the root of the host, without an extension. */
+export const recordingPath = (accountSid: AccountSid, sid: RecordingSid, { sidStyle, uriPrefix }: Flavour): string =>
+  `${uriPrefix}/${apiVersion}/Accounts/${formatSid('account', accountSid, sidStyle)}/Recordings/` +
+  formatSid('recording', sid, sidStyle);
+
+/** `publicUrl`: scheme and host under which the world reaches the HTTP face, without a slash at its end. */
+export const recordingUrl = (publicUrl: string, accountSid: AccountSid, sid: RecordingSid, flavour: Flavour): string =>
+  publicUrl + recordingPath(accountSid, sid, flavour);

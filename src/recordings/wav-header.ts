@@ -1,0 +1,59 @@
+/** The head of a file of 16-bit PCM: RIFF WAVE, or above 4 GiB RF64 (EBU Tech 3306). */
+
+export type PcmFormat = { readonly rateHz: number; readonly channels: number };
+
+const riffBytesMax = 0xffff_ffff;
+const formatBytes = 16;
+const ds64Bytes = 28;
+
+/** `samples` of each channel. */
+export function wavHeader({ rateHz, channels }: PcmFormat, samples: number): Uint8Array {
+  const dataBytes = samples * channels * 2;
+  const isLarge = dataBytes + 36 > riffBytesMax;
+  const bytes = new Uint8Array(isLarge ? 44 + 8 + ds64Bytes : 44);
+  const view = new DataView(bytes.buffer);
+  const text = (at: number, word: string): void => {
+    for (const [index, letter] of [...word].entries()) view.setUint8(at + index, letter.charCodeAt(0));
+  };
+  const long = (at: number, value: number): void => view.setBigUint64(at, BigInt(value), true);
+  text(0, isLarge ? 'RF64' : 'RIFF');
+  view.setUint32(4, isLarge ? riffBytesMax : dataBytes + 36, true);
+  text(8, 'WAVE');
+  let at = 12;
+  if (isLarge) {
+    text(at, 'ds64');
+    view.setUint32(at + 4, ds64Bytes, true);
+    long(at + 8, dataBytes + bytes.length - 8);
+    long(at + 16, dataBytes);
+    long(at + 24, samples);
+    at += 8 + ds64Bytes;
+  }
+  text(at, 'fmt ');
+  view.setUint32(at + 4, formatBytes, true);
+  view.setUint16(at + 8, 1, true);
+  view.setUint16(at + 10, channels, true);
+  view.setUint32(at + 12, rateHz, true);
+  view.setUint32(at + 16, rateHz * channels * 2, true);
+  view.setUint16(at + 20, channels * 2, true);
+  view.setUint16(at + 22, 16, true);
+  text(at + 24, 'data');
+  view.setUint32(at + 28, isLarge ? riffBytesMax : dataBytes, true);
+  return bytes;
+}
+
+/**
+ * Where the samples of a WAVE or RF64 file begin, from the first bytes of it; null when they do not say. Total: whatever
+ * the bytes are.
+ */
+export function wavDataOffset(head: Uint8Array): number | null {
+  const view = new DataView(head.buffer, head.byteOffset, head.byteLength);
+  const word = (at: number): string => String.fromCharCode(...head.subarray(at, at + 4));
+  if (head.length < 12 || !['RIFF', 'RF64'].includes(word(0)) || word(8) !== 'WAVE') return null;
+  for (let at = 12; at + 8 <= head.length; ) {
+    if (word(at) === 'data') return at + 8;
+    // Chunks begin at even places.
+    const bytes = view.getUint32(at + 4, true);
+    at += 8 + bytes + (bytes % 2);
+  }
+  return null;
+}

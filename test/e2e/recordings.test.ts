@@ -1,0 +1,218 @@
+/** Recordings of a real daemon, judged as audio: what was heard is in them, and nothing else (CONTRACT §8.7). */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ApiClient } from '../../src/cli/caller/api-client.js';
+import { Tone } from '../../src/cli/caller/voice.js';
+import { startDaemon } from '../../src/cli/daemon-process.js';
+import { ConferenceService } from '../../src/gen/parley/v1/conference_service_pb.js';
+import { ConferenceRecord, RecordingStatusCallbackEvent, RecordingTrim } from '../../src/gen/parley/v1/dial_pb.js';
+import {
+  PauseBehavior,
+  type Recording,
+  RecordingFormat,
+  RecordingStatus,
+} from '../../src/gen/parley/v1/recording_pb.js';
+import { RecordingService } from '../../src/gen/parley/v1/recording_service_pb.js';
+import { type Attributes, type GrpcGuest, type Guest, linear16, Platform } from '../support/platform.js';
+import { measureTones } from '../support/tones.js';
+import { listen, until } from '../support/waiting.js';
+import { type ReceivedCallback, WebhookReceiver } from '../support/webhook-receiver.js';
+
+const tones = { ana: 440.3, ben: 701.9, coach: 1130.7 } as const;
+type Who = keyof typeof tones;
+const amplitude = 5000;
+const rateHz = 16_000;
+const signingKey = 'parley-development-signing-key';
+
+let platform: Platform;
+let receiver: WebhookReceiver;
+let rooms = 0;
+
+beforeAll(async () => {
+  platform = await Platform.start();
+  receiver = await WebhookReceiver.start({ signingKey });
+});
+afterAll(async () => {
+  await platform.end();
+  await receiver.close();
+});
+
+const { startRecording, updateRecording, getRecording, listRecordings, downloadRecording } = RecordingService.method;
+
+const newRoom = (): string => `recorded ${rooms++}`;
+
+const enter = (room: string, who: Who, attributes: Attributes = {}, on = platform): Promise<GrpcGuest> =>
+  on.dialGrpc(
+    room,
+    { line: on.openLine(), voice: new Tone({ hz: tones[who], amplitude, rateHz }), coding: linear16(rateHz) },
+    attributes,
+  );
+
+const recorded = (): Attributes => ({
+  record: ConferenceRecord.RECORD_FROM_START,
+  trim: RecordingTrim.DO_NOT_TRIM,
+  recordingStatusCallback: receiver.url('/recording'),
+  recordingStatusCallbackEvent: [
+    RecordingStatusCallbackEvent.IN_PROGRESS,
+    RecordingStatusCallbackEvent.COMPLETED,
+    RecordingStatusCallbackEvent.FAILED,
+    RecordingStatusCallbackEvent.ABSENT,
+  ],
+});
+
+async function only({ conferenceSid }: Pick<Guest, 'conferenceSid'>, client = platform.client): Promise<Recording> {
+  const { recordings } = await client.call(listRecordings, { conferenceSid });
+  expect(recordings).toHaveLength(1);
+  return recordings[0] ?? expect.fail('there is one');
+}
+
+async function over(recordingSid: string, client = platform.client): Promise<Recording> {
+  let last: Recording | undefined;
+  await until(async () => {
+    last = (await client.call(getRecording, { recordingSid })).recording;
+    return last !== undefined && last.status >= RecordingStatus.COMPLETED && last.status <= RecordingStatus.FAILED;
+  });
+  return last ?? expect.fail('it is there');
+}
+
+async function samplesOf(recordingSid: string, client = platform.client): Promise<Int16Array> {
+  const pieces: Uint8Array[] = [];
+  const stream = client.watch(downloadRecording, { recordingSid, format: RecordingFormat.WAV });
+  await new Promise<void>((resolve, reject) => {
+    stream.on('data', ({ data }) => pieces.push(data));
+    stream.on('end', () => resolve());
+    stream.on('error', reject);
+  });
+  const bytes = Buffer.concat(pieces);
+  return new Int16Array(bytes.buffer.slice(bytes.byteOffset + 44, bytes.byteOffset + bytes.length));
+}
+
+const levels = (samples: Int16Array): readonly number[] =>
+  measureTones(samples, rateHz, Object.values(tones)).map(({ levelDb }) => levelDb);
+
+const end = async ({ conferenceSid }: Guest): Promise<void> => {
+  await platform.client.call(ConferenceService.method.updateConference, {
+    conferenceSid,
+    update: { case: 'end', value: {} },
+  });
+};
+
+const toldOf = (sid: string): readonly ReceivedCallback[] =>
+  receiver.received.filter(({ parameters }) => parameters.RecordingSid === sid);
+
+/** Of a tone of this amplitude against full scale. */
+const toneDb = 20 * Math.log10(amplitude / 32_768);
+
+describe('a recorded conference', () => {
+  it('holds the sum of those who were heard and nothing that was whispered, and is told of once it can be fetched', async () => {
+    const room = newRoom();
+    const ana = await enter(room, 'ana', { ...recorded() });
+    await listen(ana.recording, 300);
+    const ben = await enter(room, 'ben');
+    await enter(room, 'coach', { coach: ben.callSid });
+    await listen(ben.recording, 2500);
+    const { sid } = await only(ana);
+    await end(ana);
+    const recording = await over(sid);
+    expect([recording.status, recording.sampleRateHz, recording.channels]).toEqual([
+      RecordingStatus.COMPLETED,
+      rateHz,
+      1,
+    ]);
+    const samples = await samplesOf(sid);
+    expect(BigInt(samples.length)).toBe(recording.samples);
+    const seconds = samples.length / rateHz;
+    expect(seconds).toBeGreaterThan(2);
+    // Away from the ends, where the tones come and go.
+    const [heardAna = 0, heardBen = 0, whispered = 0] = levels(samples.subarray(rateHz, samples.length - rateHz / 2));
+    expect(Math.abs(heardAna - toneDb)).toBeLessThan(0.5);
+    expect(Math.abs(heardBen - toneDb)).toBeLessThan(0.5);
+    expect(whispered).toBeLessThan(-80);
+    await until(async () => toldOf(sid).length === 2);
+    expect(toldOf(sid).map(({ parameters, isSigned }) => [parameters.RecordingStatus, isSigned])).toEqual([
+      ['in-progress', true],
+      ['completed', true],
+    ]);
+    expect(toldOf(sid)[1]?.parameters).toMatchObject({
+      RecordingChannels: '1',
+      RecordingSource: 'Conference',
+      RecordingDuration: String(Math.floor(seconds)),
+    });
+  });
+
+  it('a pause is silence of its length, or cut out, to the frame', async () => {
+    const room = newRoom();
+    const ana = await enter(room, 'ana');
+    const ben = await enter(room, 'ben');
+    await listen(ben.recording, 200);
+    const begun = await platform.client.call(startRecording, {
+      conferenceSid: ana.conferenceSid,
+      trim: RecordingTrim.DO_NOT_TRIM,
+    });
+    const recordingSid = begun.recording?.sid ?? expect.fail('it has begun');
+    const change = (status: RecordingStatus, pauseBehavior: PauseBehavior = PauseBehavior.UNSPECIFIED) =>
+      platform.client.call(updateRecording, { recordingSid, status, pauseBehavior });
+    await listen(ben.recording, 600);
+    await change(RecordingStatus.PAUSED, PauseBehavior.SILENCE);
+    await listen(ben.recording, 1000);
+    await change(RecordingStatus.IN_PROGRESS);
+    await listen(ben.recording, 600);
+    await change(RecordingStatus.PAUSED, PauseBehavior.SKIP);
+    await listen(ben.recording, 2000);
+    await change(RecordingStatus.IN_PROGRESS);
+    await listen(ben.recording, 600);
+    await change(RecordingStatus.STOPPED);
+    expect((await over(recordingSid)).status).toBe(RecordingStatus.COMPLETED);
+    const samples = await samplesOf(recordingSid);
+    expect(samples.length % (rateHz / 50)).toBe(0);
+    // In frames of 20 ms: loud, silent, loud. What was skipped left no trace.
+    const frames = Array.from({ length: samples.length / (rateHz / 50) }, (_, index) =>
+      samples.subarray((index * rateHz) / 50, ((index + 1) * rateHz) / 50).some((sample) => Math.abs(sample) > 100),
+    );
+    const silent = frames.filter((isLoud) => !isLoud).length;
+    expect(silent).toBeGreaterThan(45);
+    expect(silent).toBeLessThan(75);
+    const [first, last] = [frames.indexOf(false), frames.lastIndexOf(false)];
+    expect(last - first + 1).toBe(silent);
+    const loud = frames.length - silent;
+    expect(loud).toBeGreaterThan(80);
+    expect(loud).toBeLessThan(150);
+    await end(ana);
+  });
+});
+
+it('what a daemon that was killed had taken down is finished by the next one', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'parley-killed-'));
+  const environment = {
+    PARLEY_DATA_DIR: folder,
+    PARLEY_SHARDS: '1',
+    PARLEY_RECORDINGS_DIR: join(folder, 'recordings'),
+  };
+  const killed = await Platform.start(environment);
+  try {
+    const ana = await enter('killed', 'ana', recorded(), killed);
+    const ben = await enter('killed', 'ben', {}, killed);
+    const { sid } = await only(ana, killed.client);
+    await listen(ben.recording, 4000);
+    await killed.daemon.kill();
+    const next = await startDaemon(environment);
+    const client = new ApiClient(next.grpcAddress, null);
+    try {
+      const recording = await over(sid, client);
+      expect(recording.status).toBe(RecordingStatus.COMPLETED);
+      expect(Number(recording.samples) / rateHz).toBeGreaterThan(2.9);
+      const [heardAna = 0, heardBen = 0] = levels((await samplesOf(sid, client)).subarray(rateHz / 2, rateHz * 2));
+      expect(Math.abs(heardAna - toneDb)).toBeLessThan(0.5);
+      expect(Math.abs(heardBen - toneDb)).toBeLessThan(0.5);
+      await until(async () => toldOf(sid).some(({ parameters }) => parameters.RecordingStatus === 'completed'));
+    } finally {
+      client.close();
+      await next.stop();
+    }
+  } finally {
+    await killed.end().catch(() => {});
+    rmSync(folder, { recursive: true, force: true });
+  }
+});

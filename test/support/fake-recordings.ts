@@ -1,0 +1,169 @@
+/** Recorders and files of recordings without an engine and a disk. */
+import type { FinishOutcome, RecordingFiles, RecordingPolicy } from '../../src/app/recordings/file-port.js';
+import type {
+  Capture,
+  Recorder,
+  RecorderPort,
+  RecorderRefusal,
+  WantedRecorder,
+} from '../../src/app/recordings/recorder-port.js';
+import { RecordingDesk, type RecordingDeskParts } from '../../src/app/recordings/recording-desk.js';
+import type { OpenMedia } from '../../src/app/recordings/recording-views.js';
+import type { RecordingSid } from '../../src/base/brands.js';
+import { flavours } from '../../src/base/flavour.js';
+import { err, ok, type Result } from '../../src/base/result.js';
+import type { RecorderId } from '../../src/media/engine-port.js';
+import type { Recording, RecordingFile, RecordingPart } from '../../src/recordings/recording.js';
+
+export class FakeRecorders implements RecorderPort {
+  readonly opened = new Map<RecordingSid, WantedRecorder>();
+  readonly released: RecordingSid[] = [];
+  readonly discarded: RecordingSid[] = [];
+  refusal: RecorderRefusal | null = null;
+  /** What a process before this one left. */
+  captures: readonly Capture[] = [];
+  free: number | null = null;
+  #onOver = (_capture: Capture): void => {};
+
+  open(wanted: WantedRecorder): Result<Recorder, RecorderRefusal> {
+    if (this.refusal !== null) return err(this.refusal);
+    const { recording } = wanted;
+    this.opened.set(recording, wanted);
+    return ok({
+      // A fake may name its recorders, too.
+      id: `recorder-${recording}` as RecorderId,
+      recording,
+      frames: () => 0,
+      note: () => {},
+      release: () => {
+        this.opened.delete(recording);
+        this.released.push(recording);
+      },
+    });
+  }
+
+  onOver(listener: (capture: Capture) => void): void {
+    this.#onOver = listener;
+  }
+
+  async left(): Promise<readonly Capture[]> {
+    return this.captures;
+  }
+
+  async discard({ recording }: Pick<Capture, 'recording'>): Promise<void> {
+    this.discarded.push(recording);
+  }
+
+  async freeBytes(): Promise<number | null> {
+    return this.free;
+  }
+
+  /** All of it is on the disk. */
+  over(recording: RecordingSid, changes: Partial<Capture> = {}): void {
+    this.#onOver({ ...captureOf(recording), ...changes });
+  }
+}
+
+/** Three seconds. */
+export const captureOf = (recording: RecordingSid): Capture => ({
+  recording,
+  memo: '',
+  audioPath: `/spool/${recording}.wav`,
+  rateHz: 16_000,
+  channels: 1,
+  frames: 150,
+  startedAtMs: 0,
+  firstTurn: 1,
+  gaps: [],
+  timeline: [],
+  notesLost: 0,
+  why: 'ended',
+});
+
+/** Files of a byte for each frame that was taken down. */
+export class FakeFiles implements RecordingFiles {
+  /** What finishing comes to; null: to a completed recording. */
+  outcome: FinishOutcome | null = null;
+  /** Finishing waits until `letThrough`. */
+  isHolding = false;
+  /** By recording, the parts that are there. */
+  readonly kept = new Map<RecordingSid, Map<RecordingPart, Uint8Array>>();
+  readonly deleted: RecordingSid[] = [];
+  converted = 0;
+  readonly #held: (() => void)[] = [];
+
+  async finish(
+    { sid }: Recording,
+    { frames, rateHz, gaps }: Capture,
+    formats: Parameters<RecordingFiles['finish']>[2],
+    onProgress: (share: number) => void,
+  ): Promise<FinishOutcome> {
+    onProgress(0.5);
+    if (this.isHolding) await new Promise<void>((resolve) => this.#held.push(resolve));
+    if (this.outcome !== null) return this.outcome;
+    const parts = [...new Set<RecordingPart>(['wav', ...formats])];
+    this.kept.set(sid, new Map(parts.map((part) => [part, bytesOf(part, frames)])));
+    const samples = (frames * rateHz) / 50;
+    const gapSamples = gaps.reduce((sum, gap) => sum + (gap.frames * rateHz) / 50, 0);
+    const files = parts.map((part) => fileOf(part, frames));
+    return { kind: 'completed', media: { rateHz, samples, trimmedStartSamples: 0, gapSamples, files } };
+  }
+
+  async convert({ sid }: Recording, part: RecordingPart): Promise<RecordingFile | null> {
+    this.converted += 1;
+    const wav = this.kept.get(sid)?.get('wav');
+    if (wav === undefined) return null;
+    this.kept.get(sid)?.set(part, bytesOf(part, wav.length));
+    return fileOf(part, wav.length);
+  }
+
+  async open({ sid, updatedAtMs }: Recording, { part, bytes, sha256 }: RecordingFile): Promise<OpenMedia | null> {
+    const kept = this.kept.get(sid)?.get(part);
+    if (kept === undefined) return null;
+    return {
+      ...{ part, bytes, sha256, madeAtMs: updatedAtMs },
+      async *read(first, last) {
+        yield kept.subarray(first, last + 1);
+      },
+      close: async () => {},
+    };
+  }
+
+  async delete({ sid }: Recording): Promise<void> {
+    this.kept.delete(sid);
+    this.deleted.push(sid);
+  }
+
+  letThrough(): void {
+    this.isHolding = false;
+    for (const go of this.#held.splice(0)) go();
+  }
+}
+
+const bytesOf = (part: RecordingPart, count: number): Uint8Array => new Uint8Array(count).fill(part.charCodeAt(0));
+
+const fileOf = (part: RecordingPart, bytes: number): RecordingFile => ({ part, bytes, sha256: part.padEnd(64, '0') });
+
+export const publicUrl = 'https://parley.example';
+
+export const freely: RecordingPolicy = { isForbidden: false, formats: [], beep: false, announceUrl: null };
+
+type World = Pick<RecordingDeskParts, 'store' | 'clock' | 'random' | 'metrics' | 'logger'> &
+  Partial<RecordingDeskParts>;
+
+/** Recordings of every account, with doubles of what takes them down and keeps them. */
+export function recordingsOf(world: World) {
+  const recorders = new FakeRecorders();
+  const files = new FakeFiles();
+  const desk = new RecordingDesk({
+    recorders,
+    files,
+    publicUrl: () => publicUrl,
+    rateHzMin: 8000,
+    hasSpace: () => true,
+    policyOf: () => freely,
+    flavourOf: () => flavours.signalwire,
+    ...world,
+  });
+  return { recorders, files, desk };
+}
