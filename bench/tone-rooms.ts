@@ -13,7 +13,7 @@ import { readCounters } from '../src/cli/counters.js';
 import { parseConfig } from '../src/config/config.js';
 import { CallService } from '../src/gen/parley/v1/call_service_pb.js';
 import { Beep } from '../src/gen/parley/v1/dial_pb.js';
-import { startDaemon } from '../src/main.js';
+import { type Daemon, startDaemon } from '../src/main.js';
 import { tickHistogramEdgesUs } from '../src/media/engine-layout-stats.js';
 
 export type Lateness = {
@@ -28,6 +28,7 @@ export type Lateness = {
 };
 
 export type ToneRooms = {
+  readonly addresses: Daemon['addresses'];
   /** Of the time between the two readings. */
   readonly during: (action: () => Promise<void>) => Promise<Lateness>;
   readonly close: () => Promise<void>;
@@ -51,7 +52,8 @@ async function call(address: string, legs: number): Promise<void> {
   process.send?.('talking');
 }
 
-export async function openToneRooms(legs: number): Promise<ToneRooms> {
+/** `wishes`: settings of the daemon beside those that let it find free ports and keep nothing. */
+export async function openToneRooms(legs: number, wishes: Readonly<Record<string, string>> = {}): Promise<ToneRooms> {
   const environment = {
     PARLEY_DATA_DIR: 'memory',
     PARLEY_GRPC_LISTEN: '127.0.0.1:0',
@@ -59,6 +61,7 @@ export async function openToneRooms(legs: number): Promise<ToneRooms> {
     PARLEY_REST_LISTEN: '127.0.0.1:0',
     PARLEY_RTP_PORTS: '0',
     PARLEY_SHARDS: '1',
+    ...wishes,
   };
   const config = parseConfig({ environment, file: null });
   if (!config.ok) throw new Error(config.error.join('\n'));
@@ -67,6 +70,7 @@ export async function openToneRooms(legs: number): Promise<ToneRooms> {
   await once(child, 'message');
   const httpUrl = `http://${daemon.addresses.http}`;
   return {
+    addresses: daemon.addresses,
     async during(action) {
       const before = await reading(httpUrl);
       await action();
