@@ -2,10 +2,12 @@
  * What the vendors' own clients make of the REST API of a live daemon with people who talk: every operation of
  * conferences, participants and calls, lists by their own pagers, errors as their own exceptions.
  */
+import { execFile } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import https from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Tone } from '../../src/cli/caller/voice.js';
 import { CallService } from '../../src/gen/parley/v1/call_service_pb.js';
@@ -195,6 +197,30 @@ describe.each(vendors)('the SDK of $vendor', ({ vendor, accountSid, sid, isIn })
       expect(error).toMatchObject({ status, code, moreInfo: `https://${address}/errors/${code}` });
       expect(error.message).not.toBe('');
       expect(await textAt(String(error.moreInfo))).toContain(`<h1>${code}</h1>`);
+    }
+  });
+
+  it('does what the examples do', async () => {
+    const examples = {
+      twilio: { program: process.execPath, args: ['examples/rest/mute-everybody-twilio.mjs'] },
+      signalwire: { program: process.execPath, args: ['examples/rest/mute-everybody-signalwire.mjs'] },
+      curl: { program: 'examples/rest/mute-everybody.sh', args: [] },
+    };
+    for (const [name, { program, args }] of Object.entries(examples)) {
+      if (name !== vendor && name !== 'curl') continue;
+      const room = `muted & by ${name}`;
+      const { ana, ben } = await anaAndBen(room);
+      const { stdout } = await promisify(execFile)(program, [...args, room], {
+        env: {
+          PATH: process.env.PATH,
+          ...{ REST_URL: `https://${address}`, REST_HOST: address, ACCOUNT: accountSid, TOKEN: token },
+          ...{ NODE_EXTRA_CA_CERTS: authorityFile, TWILIO_CA_BUNDLE: authorityFile, CURL_CA_BUNDLE: authorityFile },
+        },
+      });
+      expect(stdout.trim().split('\n')).toHaveLength(2);
+      const muted = await client.conferences(ana.conferenceSid).participants.list({ muted: true });
+      expect(muted).toHaveLength(2);
+      await hears(ben, hz.ana, false);
     }
   });
 
