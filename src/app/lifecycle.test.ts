@@ -83,7 +83,7 @@ describe('startUp', () => {
     const { parts, steps, face } = daemonOf();
     const inUse: Face = { ...face('http', 0), listen: () => Promise.reject(new Error('address in use')) };
     await expect(startUp({ ...parts, faces: [face('grpc', 7300), inUse] })).rejects.toThrow('address in use');
-    expect(steps.slice(-6)).toEqual([
+    expect(steps.slice(-7)).toEqual([
       'dispatcher stops within 0',
       'grpc closes',
       'recordings close',
@@ -113,6 +113,7 @@ describe('shutDown', () => {
       'dispatcher stops within 0',
       'http closes',
       'grpc closes',
+      'recordings close',
       'webhooks close',
       'jobs stop',
       'store closes',
