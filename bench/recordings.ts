@@ -1,7 +1,7 @@
 /**
- * Many rooms recorded at once: how late the engine's ticks are without recordings, with them, and while the disk they go
- * to stands still; what is lost, and whether the files have what was played. The engine, the thread of the spools and the
- * files are the daemon's own, in this process; every room has two silent legs and a sound that both hear.
+ * Many rooms recorded at once: how late the engine's ticks are without recordings, with them, and while the disk they
+ * go to stands still; what is lost, and whether the files have what was played. The engine, the thread of the spools
+ * and the files are the daemon's own, in this process; every room has two silent legs and a sound that both hear.
  *
  *   tsx bench/recordings.ts [--recordings 500] [--seconds 20] [--rounds 2] [--stalls 3,30] [--folder DIR]
  *
@@ -74,14 +74,18 @@ class Bench {
     const ticks = counts.reduce((sum, count) => sum + count, 0);
     const below = (share: number): string => {
       let [sum, bucket] = [0, 0];
-      for (; bucket < counts.length && sum + (counts[bucket] ?? 0) < share * ticks; bucket += 1)
-        sum += counts[bucket] ?? 0;
+      for (const count of counts) {
+        sum += count;
+        if (sum >= share * ticks) break;
+        bucket += 1;
+      }
       return `${tickHistogramEdgesUs[bucket] ?? 'more than 50000'} us`;
     };
-    const workUs = (after.workNs - before.workNs) / 1000 / ticks;
+    const cpuUs = (after.cpuNs - before.cpuNs) / 1000 / ticks;
     process.stdout.write(
-      `${name}: ${ticks} ticks, late by at most ${below(0.5)} (half), ${below(0.99)} (99 %), ${below(0.999)} (99.9 %); ` +
-        `${workUs.toFixed(1)} us of work each; ${after.overrun - before.overrun} overrun, ` +
+      `${name}: ${ticks} ticks, late by at most ${below(0.5)} (half), ${below(0.99)} (99 %), ` +
+        `${below(0.999)} (99.9 %); ` +
+        `${cpuUs.toFixed(1)} us of CPU each; ${after.overrun - before.overrun} overrun, ` +
         `${after.givenUp - before.givenUp} given up; ${after.frames - before.frames} frames recorded, ` +
         `${after.lost - before.lost} lost, rings at most ${Math.round(fullest * 100)} % full\n`,
     );
@@ -92,7 +96,7 @@ class Bench {
     const word = (name: string): number => Number(stats[name] ?? 0);
     return {
       lateness: stats.tick_lateness_histogram as readonly number[],
-      workNs: word('tick_work_ns'),
+      cpuNs: word('cpu_ns'),
       overrun: word('ticks_overrun'),
       givenUp: word('ticks_reanchored'),
       frames: word('recorded_frames'),
@@ -124,11 +128,12 @@ function judge(name: string, captures: readonly Capture[], discard: (capture: Ca
     captures.reduce((sum, { gaps }) => sum + gaps.reduce((all, gap) => all + (gap.why === why ? gap.frames : 0), 0), 0);
   const frames = captures.reduce((sum, capture) => sum + capture.frames, 0);
   const wrong = captures.reduce((sum, capture) => sum + wrongFrames(capture), 0);
+  const failed = captures.filter(({ why }) => why === 'failed').length;
   const [one] = captures;
   const checksum = one === undefined ? '' : createHash('sha256').update(readFileSync(one.audioPath)).digest('hex');
   process.stdout.write(
     `${name}: ${captures.length} files of ${frames} frames, ${wrong} wrong; in gaps marked as of the disk ` +
-      `${lost('disk')}, of the engine ${lost('engine')}; ${captures.filter(({ why }) => why === 'failed').length} failed; ` +
+      `${lost('disk')}, of the engine ${lost('engine')}; ${failed} failed; ` +
       `one is ${checksum.slice(0, 12)}\n`,
   );
   for (const capture of captures) discard(capture);

@@ -17,6 +17,7 @@ import { type PlacedBlock, placeBlock } from './engine-layout-offsets.js';
 const head = placeBlock(recordingHead);
 const frameHead = placeBlock(recordedFrame);
 const cacheLineBytes = 64;
+const pageBytes = 4096;
 
 const wordIn = (block: PlacedBlock, name: string): number => {
   const field = block.fields.find((candidate) => candidate.name === name);
@@ -63,6 +64,9 @@ export function recordingMemory(rateHz: number, channels: 1 | 2): SharedArrayBuf
   fixed[words.channels] = channels;
   fixed[wordIn(head, 'frames_max')] = recordingFramesMax;
   fixed[words.frameBytes] = frameBytes;
+  // The kernel gives its pages now, and not in a tick.
+  const all = new Uint8Array(memory);
+  for (let at = pageBytes; at < all.length; at += pageBytes) all[at] = 0;
   return memory;
 }
 
