@@ -1,4 +1,4 @@
-/** Disks that stand still or are full while rooms are recorded: the rooms do not notice, and the files say what is lost. */
+/** Disks that stand still or are broken while rooms are recorded: the rooms do not notice, files say what is lost. */
 import { existsSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';

@@ -1,6 +1,6 @@
 /**
- * A process that records rooms and says how far it is, for a test to kill, or to give a bad disk: [FOLDER, ROOMS]. Asked
- * to end, it ends every recording and tells what became of each.
+ * A process that records rooms and says how far it is, for a test to kill, or to give a bad disk: [FOLDER, ROOMS].
+ * Asked to end, it ends every recording and tells what became of each.
  */
 import type { Capture } from '../../src/app/recordings/recorder-port.js';
 import { RecordingRig } from './recording-rig.js';
