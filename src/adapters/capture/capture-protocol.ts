@@ -28,6 +28,8 @@ export type SpoolFigures = {
 export type FromSpools =
   | { readonly kind: 'open' }
   | { readonly kind: 'over'; readonly recording: RecordingSid; readonly capture: Capture | null }
+  /** As it was told; unless it was being written to its end just then: that it is over follows. */
+  | { readonly kind: 'forgotten'; readonly recording: RecordingSid }
   /** The disk began to refuse a spool, or takes it again. */
   | { readonly kind: 'trouble'; readonly recording: RecordingSid; readonly why: string }
   | { readonly kind: 'recovered'; readonly recording: RecordingSid }

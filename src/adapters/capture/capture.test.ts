@@ -1,4 +1,5 @@
 /** Capture from the control thread's side, with a test as the thread of the spools. */
+import { readdirSync, writeFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { FakeEngine } from '../../../test/support/fake-engine.js';
 import { recordingLogger, recordingMetrics } from '../../../test/support/silent.js';
@@ -77,26 +78,33 @@ describe('capture', () => {
   });
 
   it('tells once that one is over, warns of its gaps, and takes no notes any more', async () => {
-    const { open, tell, over, posted, logger, metrics } = await captureOf();
+    const { open, tell, over, posted, logger, metrics, folder } = await captureOf();
     const recorder = open();
     tell({ kind: 'over', recording, capture: done });
     expect(over).toEqual([done]);
     expect(logger.lines).toContainEqual({ level: 'warn', event: 'capture-gap' });
     expect(metrics.value('parley_captures_over_total', { why: 'ended' })).toBe(1);
+    writeFileSync(`${folder}/${recording}.wav`, '');
     tell({ kind: 'over', recording, capture: done });
     expect(over).toHaveLength(1);
+    // Whoever was told has it: it stays.
+    expect(readdirSync(folder)).toHaveLength(1);
     recorder.note({ what: 'join', who: null });
     expect(posted).toHaveLength(1);
   });
 
   it('forgets one that is given back, and tells nothing of it', async () => {
-    const { open, posted, held, tell, over } = await captureOf();
+    const { open, posted, held, tell, over, folder } = await captureOf();
     const recorder = open();
     recorder.release();
     expect(posted.at(-1)).toEqual({ kind: 'forget', recording });
     expect(held()).toBe(0);
+    writeFileSync(`${folder}/${recording}.wav`, '');
     tell({ kind: 'over', recording, capture: done });
     expect(over).toEqual([]);
+    await expect.poll(() => readdirSync(folder)).toEqual([]);
+    open().release();
+    tell({ kind: 'forgotten', recording });
     expect(() => recorder.release()).toThrow('given back once');
   });
 
@@ -117,6 +125,7 @@ describe('capture', () => {
     expect(over).toMatchObject([{ recording, memo: 'memo', frames: 0, why: 'failed' }]);
     open();
     fail(new Error('gone'));
+    fail(new Error('it exited with 1'));
     await expect.poll(() => over.length).toBe(2);
     expect(over[1]).toMatchObject({ frames: 0, why: 'failed' });
     expect(capture.open(wanted)).toEqual({ ok: false, error: { kind: 'engine-unavailable' } });

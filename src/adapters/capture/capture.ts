@@ -58,6 +58,8 @@ export async function createCapture(parts: CaptureParts): Promise<CaptureAdapter
 class DiskCapture implements CaptureAdapter {
   readonly #parts: CaptureParts;
   readonly #open = new Map<RecordingSid, Open>();
+  /** Given back, and not forgotten by the thread yet. */
+  readonly #released = new Set<RecordingSid>();
   #onOver = (_capture: Capture): void => {};
   #heardAtMs: number;
   #hasFailed = false;
@@ -98,6 +100,7 @@ class DiskCapture implements CaptureAdapter {
       note: (note) => this.#note(recording, recordingProgress(memory).frames, note),
       release: () => {
         assert(this.#open.delete(recording), 'a recorder is given back once');
+        this.#released.add(recording);
         thread.post({ kind: 'forget', recording });
         engine.releaseRecorder(reserved.value);
       },
@@ -167,6 +170,9 @@ class DiskCapture implements CaptureAdapter {
       case 'over':
         this.#over(message.recording, message.capture);
         return;
+      case 'forgotten':
+        this.#released.delete(message.recording);
+        return;
       case 'trouble':
         logger.error('capture-disk-refuses', { recording: message.recording, why: message.why });
         return;
@@ -185,6 +191,7 @@ class DiskCapture implements CaptureAdapter {
     this.#open.delete(recording);
     if (open === undefined) {
       // Given back in the very moment in which its thread saw that it was over.
+      if (!this.#released.delete(recording)) return;
       void this.discard({ recording }).catch((error: unknown) => logger.warn('capture-not-removed', { error }));
       return;
     }
@@ -239,6 +246,7 @@ class DiskCapture implements CaptureAdapter {
   /** What is on the disk of those that are open is all there will be of them. */
   #fail(error: unknown): void {
     const { folder, logger } = this.#parts;
+    if (this.#hasFailed) return;
     logger.error('capture-thread-failed', { error: error instanceof Error ? error.message : String(error) });
     this.#hasFailed = true;
     for (const recording of this.#open.keys()) {

@@ -128,9 +128,10 @@ describe('Spools', () => {
   });
 
   it('forget one that never began, and write what is here before they close', async () => {
-    const { open, step, over, spools, files } = spoolsOf();
+    const { open, step, over, spools, files, told } = spoolsOf();
     const forgotten = open(1);
     spools.hear({ kind: 'forget', recording: forgotten.recording });
+    expect(told).toEqual([{ kind: 'forgotten', recording: forgotten.recording }]);
     const running = open(2);
     const ended = open(3);
     running.engine.frame(1);

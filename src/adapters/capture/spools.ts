@@ -110,8 +110,11 @@ export class Spools {
   }
 
   #forget(recording: RecordingSid): void {
-    this.#spools.get(recording)?.spool.close();
+    const held = this.#spools.get(recording);
+    if (held === undefined || held.state === 'ending') return;
+    held.spool.close();
     this.#spools.delete(recording);
+    this.#parts.tell({ kind: 'forgotten', recording });
   }
 
   #serve(held: Held): void {
