@@ -1,8 +1,8 @@
 /**
  * Mute toggles over REST a second: clients on kept connections, in a process of their own, mute and unmute one
  * participant each, and look that every answer says so. Each toggle is authenticated, decided, committed to the disk,
- * told to the engine and audited. Calls say tones in PCMU in rooms of three meanwhile; how late the engine's ticks are is
- * told with the load and without. Beside it, in turns, the same clients ask a server that does nothing but answer.
+ * told to the engine and audited. Calls say tones in PCMU in rooms of three meanwhile; how late the engine's ticks are
+ * is told with the load and without. Beside it, in turns, the same clients ask a server that does nothing but answer.
  *
  *   tsx bench/rest.ts [--connections 64] [--seconds 10] [--rounds 3] [--legs 30] [--memory]
  *

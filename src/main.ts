@@ -154,6 +154,7 @@ export async function startDaemon(config: Config, logger: Logger): Promise<Daemo
       return parsed === null ? null : rules(accountSid, parsed);
     },
     documents: createDocumentClient(asking),
+    originateBy: { webhooks, urlOf: accounts.originateUrlOf },
     sounds,
   });
   const liveness = createLiveness(engine, clock);

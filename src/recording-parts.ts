@@ -1,4 +1,6 @@
-/** The part of the composition root that recordings are made in: what takes them down, makes files of them, keeps them. */
+/**
+ * The part of the composition root that recordings are made in: what takes them down, makes files of them, keeps them.
+ */
 import { join } from 'node:path';
 import { createCapture } from './adapters/capture/capture.js';
 import { startSpoolsThread } from './adapters/capture/spools-thread.js';

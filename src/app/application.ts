@@ -5,6 +5,7 @@
 import type { AccountSid, CallSid, ConferenceSid, EpochMs, RecordingSid, RoomName } from '../base/brands.js';
 import type { Result } from '../base/result.js';
 import type { Trace } from '../base/trace.js';
+import type { CallOutcome } from '../callbacks/call-progress.js';
 import type { JoinCommand, ParticipantChanges, Rejection } from '../conference/commands.js';
 import type { CallFacts, CompletedConference, LiveConference, Participant, WebTarget } from '../conference/state.js';
 import type { JitterBufferSize } from '../cxml/conference-attributes.js';
@@ -16,6 +17,8 @@ import type { LegStatistics } from '../media/leg-statistics.js';
 import type { RecordingChange } from '../recordings/life.js';
 import type { RecordingPart, RecordingStatus } from '../recordings/recording.js';
 import type { FindingFilter, FindingPage } from './debugger.js';
+import type { Origination, OriginationRequest } from './originations/origination.js';
+import type { TellOriginator } from './originations/originators.js';
 import type { CallbackDesk, JournalEntry, Left } from './ports.js';
 import type {
   OpenMedia,
@@ -57,6 +60,8 @@ export type DialRequest = {
   readonly shaping?: ShapingWishes;
   /** Of RTP media (CONTRACT §1.2, `jitterBufferSize`). Left out: as configured. */
   readonly jitterBufferSize?: JitterBufferSize;
+  /** Into no other conference than this; left out or null: whichever the room has. */
+  readonly into?: ConferenceSid | null;
   /** What the request came of; left out or null: a trace begins here, as wherever one may be given. */
   readonly trace?: Trace | null;
 };
@@ -65,7 +70,7 @@ export type DialRequest = {
 export type DocumentDialReply = Omit<DialReply, 'conferenceSid'> & { readonly conferenceSid: ConferenceSid | null };
 
 /** A call that runs a document. */
-export type DocumentDial = Omit<DialRequest, 'conference' | 'hangupOnStar' | 'jitterBufferSize'> & {
+export type DocumentDial = Omit<DialRequest, 'conference' | 'hangupOnStar' | 'jitterBufferSize' | 'into'> & {
   readonly start: DocumentStart;
   /** Requested once when a document cannot be had (CONTRACT §6.3). */
   readonly fallback: WebTarget | null;
@@ -83,6 +88,26 @@ export type DialReply = {
   readonly media: MediaAnswer;
   readonly warnings: readonly Warning[];
 };
+
+/** A party to be called, and brought into a conference once it answers (CONTRACT §7.4, Create). */
+export type OriginateRequest = Pick<
+  OriginationRequest,
+  'accountSid' | 'conference' | 'jitterBufferSize' | 'callerId' | 'earlyMedia' | 'timeoutSeconds' | 'statusCallback'
+> & {
+  /** A live conference; null: that of `conference.room`, which comes to be with the answer where there is none. */
+  readonly into: ConferenceSid | null;
+  readonly from: string;
+  readonly to: string;
+  readonly trace?: Trace | null;
+};
+
+export type OriginationReport =
+  | { readonly kind: 'ringing' }
+  /** With the media of the party, as a dial has it. */
+  | { readonly kind: 'answered'; readonly media: MediaOffer }
+  | { readonly kind: 'ended'; readonly outcome: Exclude<CallOutcome, 'completed'> };
+
+export type AnswerReply = DialReply;
 
 export type ReofferReply = { readonly call: CallView; readonly sdpAnswer: string };
 
@@ -122,6 +147,10 @@ export type Refusal =
   | { readonly kind: 'recording-no-space' }
   /** As many recordings run as may: RESOURCE_EXHAUSTED. */
   | { readonly kind: 'recordings-full' }
+  /** As many calls of the account are being made as may (code 16021). */
+  | { readonly kind: 'originations-full' }
+  /** Nobody makes calls for the account now. */
+  | { readonly kind: 'originator-missing' }
   /** Shutting down or draining: UNAVAILABLE. */
   | { readonly kind: 'draining' };
 
@@ -262,6 +291,24 @@ export interface Application extends CallbackDesk, RecordingUseCases {
     callSid: CallSid,
     trace?: Trace | null,
   ): Promise<Result<void, Refusal>>;
+
+  /**
+   * Asks the platform to call somebody for a conference. Replies when that is on its way: the call is queued. A pending
+   * one is taken back by `removeParticipant`.
+   */
+  createParticipant(request: OriginateRequest): Promise<Result<Origination, Refusal>>;
+  /** A call that the platform was asked to make, also (up to a bound) when it is over. */
+  origination(accountSid: AccountSid, callSid: CallSid): Result<Origination, Refusal>;
+  /** Of a conference, those who were not let in yet. */
+  pendingParticipants(accountSid: AccountSid, sid: ConferenceSid): readonly Origination[];
+  /** What whoever makes a call says of it; a reply of null: noted. */
+  reportOrigination(
+    accountSid: AccountSid,
+    callSid: CallSid,
+    report: OriginationReport,
+  ): Promise<Result<AnswerReply | null, Refusal>>;
+  /** From now on `tell` makes calls, in turn with others of the account; those that nobody makes at once. */
+  makeCalls(accountSid: AccountSid, tell: TellOriginator): Result<Unwatch, Refusal>;
 
   /** Entries after `cursor`, oldest first; `missed` when older ones are no longer kept. */
   journal(

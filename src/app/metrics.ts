@@ -6,6 +6,7 @@
 import { type MemoryPartName, memoryParts } from '../media/engine-layout.js';
 import { deliveryMetrics, durationBuckets } from './delivery/delivery-metrics.js';
 import { brownOutSteps } from './health/brown-out.js';
+import { originationMetrics } from './originations/origination-metrics.js';
 import { captureMetrics } from './recordings/capture-metrics.js';
 import { recordingMetrics } from './recordings/recording-metrics.js';
 import { restMetrics } from './rest-metrics.js';
@@ -258,6 +259,7 @@ export const metrics = {
     labels: {},
   },
   ...deliveryMetrics,
+  ...originationMetrics,
   ...recordingMetrics,
   ...soundMetrics,
   ...restMetrics,

@@ -3,7 +3,8 @@
  * shown. An account reaches only what is its own; anything else is unknown to it.
  */
 import { assert } from '../base/assert.js';
-import { err } from '../base/result.js';
+import type { AccountSid, CallSid, EpochMs } from '../base/brands.js';
+import { err, ok } from '../base/result.js';
 import type { Event } from '../conference/events.js';
 import type { ConferenceState } from '../conference/state.js';
 import type { Application } from './application.js';
@@ -20,6 +21,9 @@ import { conferenceUseCases } from './conferences/conference-use-cases.js';
 import { Debugger, noteFinding } from './debugger.js';
 import { isMediaEvent, MediaSupervision, type MediaTimeout } from './health/media-supervision.js';
 import { createQualitySampler, type QualitySampler } from './health/quality-sampler.js';
+import { type OriginateByUrlParts, originateByUrl } from './originations/originate-by-url.js';
+import { originationUseCases } from './originations/origination-use-cases.js';
+import { Originations } from './originations/originations.js';
 import type { CallbackDesk, Documents } from './ports.js';
 import type { RecordingDesk } from './recordings/recording-desk.js';
 import { Players } from './sounds/players.js';
@@ -35,6 +39,8 @@ export type ParleyParts = Omit<RegistryParts, 'onChange' | 'players' | 'debug' |
   /** As `Application.webRule`. Left out: every URL may be requested. */
   readonly webRule?: Application['webRule'];
   readonly documents: Documents;
+  /** How accounts are asked by their URL to make calls; left out: none has one. */
+  readonly originateBy?: Pick<OriginateByUrlParts, 'webhooks' | 'urlOf'>;
 };
 
 export interface Parley extends Application {
@@ -86,10 +92,13 @@ export function createParley(parts: ParleyParts): Parley {
     }
     if (event.kind === 'participant-left') {
       if (event.callContinues) calls.leave(accountSid, event.callSid);
-      else supervision.end(calls.end(accountSid, event.callSid, event.atMs));
+      else callEnded(accountSid, event.callSid, event.atMs);
       runs.left(accountSid, event, traces.get(event) ?? null);
     }
-    if (event.kind === 'conference-ended') metrics.count('parley_conferences_ended_total', { reason: event.reason });
+    if (event.kind === 'conference-ended') {
+      metrics.count('parley_conferences_ended_total', { reason: event.reason });
+      originations.conferenceEnded(accountSid, conferenceSid);
+    }
     logger.debug(event.kind, { accountSid, conferenceSid, traceId: traces.get(event)?.traceId });
   };
   const onChange = (runner: ConferenceRunner, change: Change): void => {
@@ -98,6 +107,10 @@ export function createParley(parts: ParleyParts): Parley {
     countPhases(before, after);
     for (const event of events) note(event, runner, { ...change, after });
     watchers.tell(after);
+  };
+  const callEnded = (accountSid: AccountSid, callSid: CallSid, atMs: EpochMs): void => {
+    supervision.end(calls.end(accountSid, callSid, atMs));
+    originations.callEnded(accountSid, callSid);
   };
   const debug = new Debugger(metrics);
   const players = new Players(parts);
@@ -126,7 +139,16 @@ export function createParley(parts: ParleyParts): Parley {
       calls.begin(accountSid, { callSid, call, startedAtMs: clock.now() }, { conferenceSid: null, ...leg });
       supervision.begin(leg);
     },
-    onHungUp: ({ accountSid, callSid }, atMs) => supervision.end(calls.end(accountSid, callSid, atMs)),
+    onHungUp: ({ accountSid, callSid }, atMs) => callEnded(accountSid, callSid, atMs),
+  });
+  const { originateBy } = parts;
+  const originations: Originations = new Originations({
+    ...{ registry, calls, media, metrics, random, store, clock, logger, flavourOf },
+    hasUrl: (accountSid) => originateBy?.urlOf(accountSid) != null,
+    byUrl:
+      originateBy === undefined
+        ? () => false
+        : originateByUrl({ ...originateBy, random, logger, flavourOf, onRefused: (each) => originations.failed(each) }),
   });
   const onLegEvent = legEvents({ calls, registry, clock, logger });
   engine.onEvent((event) => {
@@ -140,12 +162,19 @@ export function createParley(parts: ParleyParts): Parley {
     for (const runner of registry.onShard(event.shard)) endSurely(runner);
   });
 
+  const conferenceCases = conferenceUseCases({ registry, watchers, store });
   return {
     ...callUseCases({ calls, runs, registry, engine, media, metrics, random }),
-    ...conferenceUseCases({ registry, watchers, store }),
+    ...conferenceCases,
     ...recordings.useCases(registry),
     dial: async (request) =>
       isDraining ? err({ kind: 'draining' }) : dial(request, { registry, calls, media, metrics, random }),
+    ...originationUseCases(originations, () => isDraining),
+    removeParticipant: async (accountSid, sid, callSid, trace) => {
+      const canceled = await originations.cancelIn(accountSid, sid, callSid);
+      if (!canceled.ok) return canceled;
+      return canceled.value ? ok(undefined) : conferenceCases.removeParticipant(accountSid, sid, callSid, trace);
+    },
     webRule: parts.webRule ?? (() => null),
     dialDocument: async (request) => (isDraining ? err({ kind: 'draining' }) : runs.dial(request)),
     journal: (accountSid, cursor, limit) => store.journal(accountSid, cursor, limit),
@@ -180,9 +209,10 @@ export function createParley(parts: ParleyParts): Parley {
     async endAll() {
       assert(isDraining, 'nobody joins while all are sent away');
       runs.stop();
-      while (calls.dialing() > 0 || registry.live().length > 0) {
+      originations.cancelAll();
+      while (calls.dialing() > 0 || registry.live().length > 0 || originations.open() > 0) {
         const ended = await Promise.all(registry.live().map((runner) => runner.end()));
-        const mustWait = calls.dialing() > 0 || ended.includes(false);
+        const mustWait = calls.dialing() > 0 || originations.open() > 0 || ended.includes(false);
         if (mustWait) await new Promise<void>((resolve) => clock.after(endAllPollMs, resolve));
       }
     },

@@ -8,6 +8,7 @@ import type { ConferenceState, LiveConference, Participant, WebTarget } from '..
 import type { Finding } from '../cxml/finding.js';
 import type { RecordingHappening } from '../recordings/events.js';
 import type { Recording } from '../recordings/recording.js';
+import type { Origination } from './originations/origination.js';
 import type { RecordingFilter, RecordingPageRequest } from './recordings/recording-views.js';
 
 /** A committed event as EventService shows it; `cursor` grows by one in each account. */
@@ -81,6 +82,12 @@ export type Commit = {
   readonly callbacks: readonly Callback[];
 };
 
+/** One transaction: where the making of a call stands, and what must be told of it. One that is over is forgotten. */
+export type OriginationCommit = {
+  readonly origination: Origination;
+  readonly callbacks: readonly Callback[];
+};
+
 /** Nothing was written: the disk is full or broken, or too much waits for it. */
 export type StoreFailure = { readonly kind: 'store-unavailable' };
 
@@ -129,6 +136,10 @@ export interface RecordingStore {
 export interface Store extends RecordingStore {
   /** Resolves once durable; only then may anybody be told. */
   commit(commit: Commit): Promise<Result<void, StoreFailure>>;
+  /** As `commit`. */
+  commitOrigination(commit: OriginationCommit): Promise<Result<void, StoreFailure>>;
+  /** Calls being made, or made and not over, as far as the store knows: at the start, those of a process that died. */
+  openOriginations(): Promise<readonly Origination[]>;
   /** Whether the last that was to be written was. */
   health(): StoreHealth;
   /** Conferences that are live as far as the store knows: at the start, those of a process that was killed. */

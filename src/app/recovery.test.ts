@@ -6,15 +6,21 @@ import { SlowStore } from '../../test/support/fake-store.js';
 import { countingRandom, recordingLogger, recordingMetrics } from '../../test/support/silent.js';
 import { VirtualClock } from '../../test/support/virtual-clock.js';
 import { flavours } from '../base/flavour.js';
+import { answered, initiated, isOver, type Origination } from './originations/origination.js';
 import type { StoredConference } from './ports.js';
 import { recover } from './recovery.js';
 
 /** A store that was left with two callers in a conference, numbered up to 5. */
 class LeftStore extends SlowStore {
   left: readonly StoredConference[] = [];
+  open: readonly Origination[] = [];
 
   override async unfinished(): Promise<readonly StoredConference[]> {
     return this.left;
+  }
+
+  override async openOriginations(): Promise<readonly Origination[]> {
+    return this.open;
   }
 }
 
@@ -61,6 +67,33 @@ describe('recover', () => {
     ]);
     expect(metrics.value('parley_conferences_ended_total', { reason: 'daemon-restarted' })).toBe(1);
     expect(logger.lines).toContainEqual({ level: 'warn', event: 'conferences-cut-off' });
+  });
+
+  it('ends calls that were being made as failed, and those that were answered as over, numbers on', async () => {
+    const { store, run, clock, metrics, logger } = leftBehind();
+    store.left = [];
+    const { newConferenceSid: conferenceSid, call, kind: _, callSid: __, ...dial } = join('A');
+    const request = {
+      ...{ accountSid: accountSidOf('acc'), conferenceSid, call, conference: dial, jitterBufferSize: null },
+      ...{ callerId: null, earlyMedia: true, timeoutSeconds: 60 },
+      statusCallback: { url: 'https://app.example/call', method: 'POST', events: ['completed'] } as const,
+    };
+    const [waiting, answeredOne] = ['A', 'B'].map((name) => {
+      const origination = initiated({ ...request, callSid: callSidOf(name) }, clock.now(), flavours.signalwire);
+      return origination.origination;
+    });
+    if (waiting === undefined || answeredOne === undefined) expect.fail('two were made');
+    store.open = [waiting, answered(answeredOne, clock.now(), flavours.signalwire).origination];
+    await clock.advance(9000);
+    await run();
+    expect(store.callbacks.map(({ id, parameters }) => [id, parameters.get('CallStatus')])).toEqual([
+      [`${callSidOf('A')}-call-1`, 'failed'],
+      [`${callSidOf('B')}-call-2`, 'completed'],
+    ]);
+    expect(store.callbacks[1]?.parameters.get('CallDuration')).toBe('9');
+    expect(store.originations.map(isOver)).toEqual([true, true]);
+    expect(metrics.value('parley_originations_total', { outcome: 'failed' })).toBe(1);
+    expect(logger.lines).toContainEqual({ level: 'warn', event: 'calls-cut-off' });
   });
 
   it('does nothing after an orderly end', async () => {

@@ -1,7 +1,7 @@
 /**
  * After a crash (DESIGN §8): conferences that were live when the last daemon died are ended with that reason, their
- * participants leave, their recordings stop, and the callbacks that this makes join those that were not delivered, in order. Runs before
- * anybody is let in. A crash in the middle of it leaves the rest to the next start.
+ * participants leave, their recordings stop, and the callbacks that this makes join those that were not delivered, in
+ * order. Runs before anybody is let in. A crash in the middle of it leaves the rest to the next start.
  */
 import { assert } from '../base/assert.js';
 import type { AccountSid } from '../base/brands.js';
@@ -12,6 +12,7 @@ import { decide } from '../conference/decide.js';
 import { evolveAll } from '../conference/evolve.js';
 import { withCallEvents } from './calls/call-events.js';
 import type { Metrics } from './metrics.js';
+import { cutOff, type Origination } from './originations/origination.js';
 import type { Store, StoredConference } from './ports.js';
 import { recordedStep } from './recordings/recorded-step.js';
 import type { RecordingDesk } from './recordings/recording-desk.js';
@@ -28,11 +29,30 @@ export type RecoveryParts = {
 
 /** Resolves with how many conferences were ended. Rejects when that cannot be written: nobody may be let in then. */
 export async function recover(parts: RecoveryParts): Promise<number> {
+  const open = await parts.store.openOriginations();
+  await Promise.all(open.map((each) => endOrigination(each, parts)));
+  if (open.length > 0) parts.logger.warn('calls-cut-off', { count: open.length });
   const unfinished = await parts.store.unfinished();
   // All at once: the store makes few transactions of them.
   await Promise.all(unfinished.map((each) => endCutOff(each, parts)));
   if (unfinished.length > 0) parts.logger.warn('conferences-cut-off', { count: unfinished.length });
   return unfinished.length;
+}
+
+/** Those who made it are told nothing: they were never asked by this daemon. */
+async function endOrigination(
+  before: Origination,
+  { store, clock, metrics, random, flavourOf }: RecoveryParts,
+): Promise<void> {
+  const { origination, callbacks } = cutOff(before, clock.now(), flavourOf(before.accountSid));
+  const trace = newTrace(random);
+  const committed = await store.commitOrigination({
+    origination,
+    callbacks: callbacks.map((callback) => ({ ...callback, traceparent: traceparentOf(trace, random) })),
+  });
+  if (!committed.ok) throw new Error('calls that were cut off cannot be ended: the store does not write');
+  const { status } = origination.life;
+  if (status === 'completed' || status === 'failed') metrics.count('parley_originations_total', { outcome: status });
 }
 
 async function endCutOff(

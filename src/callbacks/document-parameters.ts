@@ -21,8 +21,8 @@ export type DocumentContext = {
 };
 
 /**
- * Names in alphabetical order, none twice. No `DialCallSid`, for there is no second leg. The file of a recording is made
- * after the request, so that its length is that of the dial.
+ * Names in alphabetical order, none twice. No `DialCallSid`, for there is no second leg. The file of a recording is
+ * made after the request, so that its length is that of the dial.
  */
 export function documentParameters(context: DocumentContext): Parameters {
   const { accountSid, callSid, call, callStatus, flavour, dial, failure, recording = null } = context;

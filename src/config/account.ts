@@ -4,6 +4,7 @@ import { parseHostRule } from '../adapters/webhook/egress.js';
 import type { Account } from '../app/ports.js';
 import type { FlavourName } from '../base/flavour.js';
 import { parseSid } from '../base/sids.js';
+import { absoluteUrl } from '../callbacks/resolve-url.js';
 import { type RecordingFormat, recordingFormats } from '../recordings/recording.js';
 
 export type ConfiguredAccount = Account & {
@@ -14,6 +15,8 @@ export type ConfiguredAccount = Account & {
   readonly webhookHosts?: readonly string[] | undefined;
   /** File of PEM certificates of authorities that it trusts beside those of the daemon. */
   readonly webhookCaFile?: string | undefined;
+  /** Asked to make calls while no call-control service is subscribed; left out: nobody is. */
+  readonly originateUrl?: string | undefined;
   /** How old its callbacks may become; 0: three tries, as the vendors do. Left out: as the daemon is configured. */
   readonly callbackHorizonHours?: number | undefined;
   /** REST requests it may make in the long run; 0: no bound. Left out: as the daemon is configured. */
@@ -43,6 +46,13 @@ const hostRule = z.string().transform((text, context) => {
   return z.NEVER;
 });
 
+const webUrl = z.string().transform((text, context) => {
+  const url = absoluteUrl(text);
+  if (url !== null) return url;
+  context.addIssue({ code: 'custom', message: 'must be an absolute http or https URL' });
+  return z.NEVER;
+});
+
 export const accountSchema = z.strictObject({
   sid: accountSid,
   name: z.string().min(1).max(128),
@@ -51,6 +61,7 @@ export const accountSchema = z.strictObject({
   flavour: z.enum(['signalwire', 'twilio']).default('signalwire'),
   webhookHosts: z.array(hostRule).max(1000).optional(),
   webhookCaFile: z.string().min(1).optional(),
+  originateUrl: webUrl.optional(),
   callbackHorizonHours: z.int().min(0).max(720).optional(),
   restRequestsPerSecond: z.int().min(0).max(1_000_000).optional(),
   mayRecord: z.boolean().optional(),

@@ -12,6 +12,8 @@ export type Accounts = {
   readonly signingKeysOf: (accountSid: AccountSid) => readonly string[];
   /** Where its webhooks may go; null: anywhere. */
   readonly webhookHostsOf: (accountSid: AccountSid) => readonly string[] | null;
+  /** Where it is asked to make calls; null: nowhere. */
+  readonly originateUrlOf: (accountSid: AccountSid) => string | null;
   /** Null: as the daemon is configured. */
   readonly callbackHorizonHoursOf: (accountSid: AccountSid) => number | null;
   /** Null: as the daemon is configured. */
@@ -39,6 +41,7 @@ export function accountsOf(configured: readonly ConfiguredAccount[]): Accounts {
     opened: (token) => open ?? (token === null ? null : (byToken.get(digestOf(token)) ?? null)),
     signingKeysOf: (accountSid) => bySid.get(accountSid)?.signingKeys ?? [],
     webhookHostsOf: (accountSid) => bySid.get(accountSid)?.webhookHosts ?? null,
+    originateUrlOf: (accountSid) => bySid.get(accountSid)?.originateUrl ?? null,
     callbackHorizonHoursOf: (accountSid) => bySid.get(accountSid)?.callbackHorizonHours ?? null,
     restRequestsPerSecondOf: (accountSid) => bySid.get(accountSid)?.restRequestsPerSecond ?? null,
     // Of an account that is no longer configured there may be conferences in the store.

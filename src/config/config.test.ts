@@ -133,6 +133,7 @@ describe('parseConfig', () => {
     [{ ...account, signingKeys: [] }, 'PARLEY_ACCOUNTS.0.signingKeys'],
     [{ ...account, flavour: 'vanilla' }, 'PARLEY_ACCOUNTS.0.flavour: '],
     [{ ...account, webhookHosts: ['http://a.test'] }, 'PARLEY_ACCOUNTS.0.webhookHosts.0: must be a host'],
+    [{ ...account, originateUrl: 'nowhere' }, 'PARLEY_ACCOUNTS.0.originateUrl: must be an absolute'],
     [{ ...account, webhookCaFile: '' }, 'PARLEY_ACCOUNTS.0.webhookCaFile: '],
     [{ ...account, callbackHorizonHours: -1 }, 'PARLEY_ACCOUNTS.0.callbackHorizonHours: '],
     [{ ...account, restRequestsPerSecond: 0.5 }, 'PARLEY_ACCOUNTS.0.restRequestsPerSecond: '],

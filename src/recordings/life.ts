@@ -61,7 +61,9 @@ export function stopped(recording: Recording, nowMs: EpochMs): Recording {
   return become(recording, { status: 'stopped', endedAtMs: nowMs }, nowMs);
 }
 
-/** All that was taken is on the disk; one that ran until then, because its shard or the process ended, ran until now. */
+/**
+ * All that was taken is on the disk; one that ran until then, because its shard or the process ended, ran until now.
+ */
 export function processing(recording: Recording, nowMs: EpochMs): Recording {
   assert(!isFinal(recording), 'what is over is made no more files of');
   return become(recording, { status: 'processing', endedAtMs: endOf(recording) ?? nowMs }, nowMs);

@@ -42,8 +42,8 @@ export function wavHeader({ rateHz, channels }: PcmFormat, samples: number): Uin
 }
 
 /**
- * Where the samples of a WAVE or RF64 file begin, from the first bytes of it; null when they do not say. Total: whatever
- * the bytes are.
+ * Where the samples of a WAVE or RF64 file begin, from the first bytes of it; null when they do not say. Total:
+ * whatever the bytes are.
  */
 export function wavDataOffset(head: Uint8Array): number | null {
   const view = new DataView(head.buffer, head.byteOffset, head.byteLength);

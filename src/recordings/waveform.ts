@@ -1,4 +1,6 @@
-/** What a recording looks like: its peaks, few enough to be drawn, and a picture of them. Bounded however long it is. */
+/**
+ * What a recording looks like: its peaks, few enough to be drawn, and a picture of them. Bounded however long it is.
+ */
 
 /** Pairs of lowest and highest; with more of them two become one. */
 const pairsMax = 2048;

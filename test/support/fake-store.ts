@@ -1,12 +1,15 @@
 /** A store that takes its time: commits wait until the test lets them through, or fail. */
 import { MemoryStore } from '../../src/adapters/store/memory-store.js';
-import type { Commit, StoreFailure, StoreHealth } from '../../src/app/ports.js';
+import type { Origination } from '../../src/app/originations/origination.js';
+import type { Commit, OriginationCommit, StoreFailure, StoreHealth } from '../../src/app/ports.js';
 import { err, type Result } from '../../src/base/result.js';
 import type { Callback } from '../../src/callbacks/webhook.js';
 
 export class SlowStore extends MemoryStore {
   readonly callbacks: Callback[];
   readonly commits: Commit[] = [];
+  /** As they were committed, one after the other. */
+  readonly originations: Origination[] = [];
   isHolding = false;
   /** From now on nothing is written. */
   isFailing = false;
@@ -23,6 +26,13 @@ export class SlowStore extends MemoryStore {
     if (this.isFailing) return err({ kind: 'store-unavailable' });
     this.commits.push(commit);
     return super.commit(commit);
+  }
+
+  override async commitOrigination(commit: OriginationCommit): Promise<Result<void, StoreFailure>> {
+    if (this.isHolding) await new Promise<void>((resolve) => this.#held.push(resolve));
+    if (this.isFailing) return err({ kind: 'store-unavailable' });
+    this.originations.push(commit.origination);
+    return super.commitOrigination(commit);
   }
 
   override health(): StoreHealth {

@@ -11,6 +11,7 @@ import { readDial, readDocument, readRtp, readTarget, toDialResponse } from './d
 import { invalidArgument } from './failure.js';
 import { readDigits, readSid } from './fields.js';
 import { Findings } from './findings.js';
+import { originationHandlers } from './origination-handlers.js';
 import { nextPageToken, readPage } from './paging.js';
 import type { HandlersOf } from './service-definition.js';
 import { type FieldsAtFault, failureOf } from './status.js';
@@ -55,6 +56,8 @@ function warnOfRules(
 }
 
 export const callHandlers = (application: Application): HandlersOf<typeof CallService> => ({
+  ...originationHandlers(application),
+
   async dial(request, { accountSid, signal, trace }) {
     const read = readDial(request);
     if (!read.ok) return read;

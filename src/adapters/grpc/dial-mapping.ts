@@ -139,41 +139,46 @@ function readDialVerb(dial: Dial, path: string, findings: Findings): TypedDial |
   };
 }
 
-function readMedia({ media }: WireRequest, findings: Findings): MediaOffer | null {
+/** `at`: where the offer sits in its request, with a dot behind it. */
+export function readMedia({ media }: Pick<WireRequest, 'media'>, findings: Findings, at = ''): MediaOffer | null {
   switch (media.case) {
     case 'rtp':
-      return readRtp(media.value, findings);
+      return readRtp(media.value, findings, at);
     case 'grpc':
-      return readGrpc(media.value, findings);
+      return readGrpc(media.value, findings, at);
     case undefined:
-      findings.violate('media', 'is required: one of rtp, grpc');
+      findings.violate(`${at}media`, 'is required: one of rtp, grpc');
       return null;
   }
 }
 
 /** The offer, also of a call under way. */
-export function readRtp({ sdpOffer }: RtpOffer, findings: Findings): Extract<MediaOffer, { kind: 'rtp' }> | null {
-  if (sdpOffer.trim() === '') findings.violate('rtp.sdp_offer', 'is required');
+export function readRtp(
+  { sdpOffer }: RtpOffer,
+  findings: Findings,
+  at = '',
+): Extract<MediaOffer, { kind: 'rtp' }> | null {
+  if (sdpOffer.trim() === '') findings.violate(`${at}rtp.sdp_offer`, 'is required');
   else if (Buffer.byteLength(sdpOffer) > sdpBytesMax) {
-    findings.violate('rtp.sdp_offer', `must have at most ${sdpBytesMax} bytes`);
+    findings.violate(`${at}rtp.sdp_offer`, `must have at most ${sdpBytesMax} bytes`);
   } else return { kind: 'rtp', sdpOffer };
   return null;
 }
 
-function readGrpc({ encoding, sampleRateHz }: GrpcOffer, findings: Findings): MediaOffer | null {
+function readGrpc({ encoding, sampleRateHz }: GrpcOffer, findings: Findings, at: string): MediaOffer | null {
   switch (encoding) {
     case MediaEncoding.PCMU:
       if (sampleRateHz === 0 || sampleRateHz === 8000) return { kind: 'grpc', codec: 'pcmu', rateHz: 8000 };
-      findings.violate('grpc.sample_rate_hz', 'must be 8000 for PCMU');
+      findings.violate(`${at}grpc.sample_rate_hz`, 'must be 8000 for PCMU');
       return null;
     case MediaEncoding.LINEAR16: {
       const rateHz = linearRates.find((rate) => rate === sampleRateHz);
       if (rateHz !== undefined) return { kind: 'grpc', codec: 'linear16', rateHz };
-      findings.violate('grpc.sample_rate_hz', `must be one of ${linearRates.join(', ')}`);
+      findings.violate(`${at}grpc.sample_rate_hz`, `must be one of ${linearRates.join(', ')}`);
       return null;
     }
     default:
-      findings.violate('grpc.encoding', 'must be MEDIA_ENCODING_LINEAR16 or MEDIA_ENCODING_PCMU');
+      findings.violate(`${at}grpc.encoding`, 'must be MEDIA_ENCODING_LINEAR16 or MEDIA_ENCODING_PCMU');
       return null;
   }
 }
@@ -194,7 +199,7 @@ export function toDialResponse(
   };
 }
 
-function toMediaAnswer(
+export function toMediaAnswer(
   { media }: Pick<DialReply, 'media'>,
   offer: MediaOffer,
 ): NonNullable<MessageInitShape<typeof DialResponseSchema>['media']> {

@@ -3,12 +3,20 @@ import type { Application, ParticipantView } from '../../app/application.js';
 import { oldestFirst, type Position, pageOf } from '../../app/paging.js';
 import { err, ok } from '../../base/result.js';
 import type { ParticipantService } from '../../gen/parley/v1/participant_service_pb.js';
+import { readCreateParticipant } from './create-participant.js';
 import { readSid } from './fields.js';
 import { Findings } from './findings.js';
 import { nextPageToken, readPage } from './paging.js';
 import { readAnnouncement, readChanges, toParticipant } from './participant-mapping.js';
 import type { HandlersOf } from './service-definition.js';
 import { type FieldsAtFault, failureOf } from './status.js';
+
+const createFields: FieldsAtFault = {
+  'conference-unknown': 'conference_sid',
+  'conference-completed': 'conference_sid',
+  'conference-full': 'conference.room_name',
+  'label-in-use': 'conference.participant_label',
+};
 
 const updateFields: FieldsAtFault = {
   'coach-target-missing': 'call_sid_to_coach',
@@ -59,6 +67,24 @@ export const participantHandlers = (application: Application): HandlersOf<typeof
       if (!announced.ok) return err(failureOf(announced.error));
     }
     return ok({ participant: toParticipant(accountSid, conferenceSid, view.value) });
+  },
+
+  async createParticipant(request, { accountSid, trace }) {
+    const findings = new Findings();
+    const asked = readCreateParticipant(request, findings);
+    if (asked === null) return err(findings.failed());
+    const urls = {
+      'conference.status_callback': request.conference?.statusCallback,
+      status_callback: request.statusCallback,
+    };
+    for (const [field, url] of Object.entries(urls)) {
+      const rule = url === undefined ? null : application.webRule(accountSid, url);
+      if (rule !== null) findings.warn(11_200, field, `will not be requested: ${rule}`);
+    }
+    const created = await application.createParticipant({ ...asked, accountSid, trace });
+    if (!created.ok) return err(failureOf(created.error, createFields));
+    const { callSid, conferenceSid } = created.value;
+    return ok({ callSid, conferenceSid, warnings: [...findings.warnings()] });
   },
 
   async removeParticipant(request, { accountSid, trace }) {

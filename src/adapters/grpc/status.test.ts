@@ -45,6 +45,8 @@ const table: {
   'recording-forbidden': [{ kind: 'recording-forbidden' }, 'PERMISSION_DENIED', 20003],
   'recording-no-space': [{ kind: 'recording-no-space' }, 'RESOURCE_EXHAUSTED', null],
   'recordings-full': [{ kind: 'recordings-full' }, 'RESOURCE_EXHAUSTED', null],
+  'originations-full': [{ kind: 'originations-full' }, 'RESOURCE_EXHAUSTED', 16021],
+  'originator-missing': [{ kind: 'originator-missing' }, 'UNAVAILABLE', null],
   draining: [{ kind: 'draining' }, 'UNAVAILABLE', null],
 };
 

@@ -126,6 +126,10 @@ function statement(refusal: Refusal): Statement {
       return state(status.RESOURCE_EXHAUSTED, 'RECORDING_NO_SPACE', null, 'the disk is nearly full');
     case 'recordings-full':
       return state(status.RESOURCE_EXHAUSTED, 'RECORDINGS_FULL', null, 'as many recordings run as may');
+    case 'originations-full':
+      return state(status.RESOURCE_EXHAUSTED, 'ORIGINATIONS_FULL', 16021, 'as many calls are being made as may');
+    case 'originator-missing':
+      return state(status.UNAVAILABLE, 'ORIGINATOR_MISSING', null, 'nobody makes calls for the account now');
     case 'draining':
       return state(status.UNAVAILABLE, 'DRAINING', null, 'the daemon takes no new calls');
   }

@@ -1,9 +1,11 @@
 /** Everything Parley remembers, in memory: gone with the process. Accounts share nothing but this class. */
+import type { Origination } from '../../app/originations/origination.js';
 import {
   type Commit,
   type JournalEntry,
   type LeftParticipant,
   leftParticipantsMax,
+  type OriginationCommit,
   type RecordingCommit,
   type Store,
   type StoredConference,
@@ -95,6 +97,16 @@ export class MemoryStore extends MemoryRecordings implements Store {
     this.#queue.append(callbacks);
     for (const listener of [...account.listeners]) listener();
     return ok(undefined);
+  }
+
+  async commitOrigination({ callbacks }: OriginationCommit): Promise<Result<void, StoreFailure>> {
+    this.#queue.append(callbacks);
+    return ok(undefined);
+  }
+
+  /** None: it forgets with the process. */
+  async openOriginations(): Promise<readonly Origination[]> {
+    return [];
   }
 
   health(): StoreHealth {

@@ -1,5 +1,13 @@
 /** Commits, conferences and callbacks as the texts that are kept of them, and back. Pure. */
-import type { Commit, Happening, JournalEntry, LeftParticipant, StoredConference } from '../../app/ports.js';
+import { isOver, type Origination } from '../../app/originations/origination.js';
+import type {
+  Commit,
+  Happening,
+  JournalEntry,
+  LeftParticipant,
+  OriginationCommit,
+  StoredConference,
+} from '../../app/ports.js';
 import { assert } from '../../base/assert.js';
 import { type AccountSid, type CallSid, type ConferenceSid, epochMs } from '../../base/brands.js';
 import { receiverOf } from '../../callbacks/receiver.js';
@@ -7,7 +15,7 @@ import { type Callback, lineOf } from '../../callbacks/webhook.js';
 import type { LeftReason } from '../../conference/events.js';
 import type { CompletedConference, ConferenceState, LiveConference, Participant } from '../../conference/state.js';
 import { eventRecord, recordingRecordsOf } from './recording-records.js';
-import type { CommitRecord, ConferenceRecord, EventRecord, LeftRecord } from './store-protocol.js';
+import type { CommitRecord, ConferenceRecord, EventRecord, LeftRecord, OriginationRecord } from './store-protocol.js';
 import type { CallbackRecord } from './written-records.js';
 
 type KnownConference = Exclude<ConferenceState, { phase: 'absent' }>;
@@ -100,6 +108,20 @@ export function entryOf(accountSid: AccountSid, { cursor, conference, atMs, trac
     traceId: trace,
   };
 }
+
+/** One that is over is not kept. */
+export function originationRecord({ origination, callbacks }: OriginationCommit): OriginationRecord {
+  const { accountSid, callSid, updatedAtMs } = origination;
+  return {
+    account: accountSid,
+    call: callSid,
+    atMs: Math.round(updatedAtMs),
+    data: isOver(origination) ? null : JSON.stringify(origination),
+    callbacks: callbacks.map(callbackRecord),
+  };
+}
+
+export const originationOf = (data: string): Origination => JSON.parse(data);
 
 export function callbackRecord(callback: Callback): CallbackRecord {
   const data = JSON.stringify({ ...callback, parameters: [...callback.parameters] });

@@ -113,6 +113,15 @@ export const migrations: readonly string[] = [
   CREATE INDEX recording_unfinished ON recording (number) WHERE is_over = 0;
   CREATE INDEX recording_by_age ON recording (created_at) WHERE is_over = 1;
   `,
+  `
+  -- Calls that the platform is making or has made for Parley, until they are over.
+  CREATE TABLE origination (
+    account TEXT NOT NULL,
+    call TEXT NOT NULL,
+    data TEXT NOT NULL,
+    PRIMARY KEY (account, call)
+  ) STRICT, WITHOUT ROWID;
+  `,
 ];
 
 /** Throws when the database is of a newer version than this one knows. */

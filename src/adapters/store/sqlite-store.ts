@@ -4,11 +4,13 @@
  * Nothing here waits for the disk. A store that does not write refuses, is unhealthy, and is tried again by itself; one
  * whose file turns out to be corrupt refuses until somebody has put that right and started the daemon anew.
  */
+import type { Origination } from '../../app/originations/origination.js';
 import {
   type Commit,
   type JournalEntry,
   type LeftParticipant,
   leftParticipantsMax,
+  type OriginationCommit,
   type RecordingCommit,
   type RecordingLimits,
   type Store,
@@ -23,7 +25,16 @@ import { err, ok, type Result } from '../../base/result.js';
 import type { ConferenceState } from '../../conference/state.js';
 import type { Recording } from '../../recordings/recording.js';
 import { deletedIn, eventRecord, numberedOf, recordingOf, recordingRecordsOf } from './recording-records.js';
-import { callbackRecord, commitRecord, conferenceOf, entryOf, leftParticipantOf, unfinishedOf } from './records.js';
+import {
+  callbackRecord,
+  commitRecord,
+  conferenceOf,
+  entryOf,
+  leftParticipantOf,
+  originationOf,
+  originationRecord,
+  unfinishedOf,
+} from './records.js';
 import { SqliteOutbox } from './sqlite-outbox.js';
 import {
   type Ask,
@@ -48,7 +59,7 @@ const tidyMs = 5000;
 const retryMs = 1000;
 
 /** One of these that was done shows that the disk takes what is written. */
-const writingKinds: readonly RequestKind[] = ['commit', 'replay', 'drop', 'tidy'];
+const writingKinds: readonly RequestKind[] = ['commit', 'origination', 'replay', 'drop', 'tidy'];
 
 /** The thread of the store, or what stands for it in a test. Replies come in the order of the requests. */
 export interface StoreThread {
@@ -100,6 +111,16 @@ export class SqliteStore implements Store {
     if (!done.ok) return err({ kind: 'store-unavailable' });
     for (const listener of [...(this.#listeners.get(commit.accountSid) ?? [])]) listener();
     return ok(undefined);
+  }
+
+  async commitOrigination(commit: OriginationCommit): Promise<Result<void, StoreFailure>> {
+    if (this.#pending.length >= storeRequestsMax) return err({ kind: 'store-unavailable' });
+    const done = await this.#ask('origination', originationRecord(commit));
+    return done.ok ? ok(undefined) : err({ kind: 'store-unavailable' });
+  }
+
+  async openOriginations(): Promise<readonly Origination[]> {
+    return (await this.#read('originations', {})).map(this.#readable(originationOf));
   }
 
   health(): StoreHealth {

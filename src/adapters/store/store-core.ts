@@ -14,6 +14,7 @@ import type {
   CommitRecord,
   ConferenceRecord,
   InputOf,
+  OriginationRecord,
   OutboxDepth,
   OutputOf,
   RequestKind,
@@ -34,7 +35,16 @@ const foundCharactersMax = 300;
 
 /** What a file that is corrupt may still be asked. */
 const readingKinds: readonly RequestKind[] = [
-  ...(['journal', 'newest-cursor', 'conference', 'conferences', 'unfinished', 'list', 'check'] as const),
+  ...([
+    'journal',
+    'newest-cursor',
+    'conference',
+    'conferences',
+    'unfinished',
+    'originations',
+    'list',
+    'check',
+  ] as const),
 ];
 
 export class StoreCore {
@@ -94,6 +104,9 @@ export class StoreCore {
         `DELETE FROM participant WHERE number IN (SELECT number FROM participant
            WHERE conference = ? AND left_at IS NOT NULL ORDER BY number DESC LIMIT ? OFFSET ?)`,
       ),
+      origination: prepare('INSERT OR REPLACE INTO origination (account, call, data) VALUES (?, ?, ?)'),
+      originations: prepare('SELECT data FROM origination ORDER BY account, call'),
+      forgetOrigination: prepare('DELETE FROM origination WHERE account = ? AND call = ?'),
       joined: prepare('INSERT INTO participant (conference, call, data) VALUES (?, ?, ?)'),
       changed: prepare('UPDATE participant SET data = ? WHERE conference = ? AND call = ? AND left_at IS NULL'),
       left: prepare(
@@ -212,6 +225,10 @@ export class StoreCore {
         return this.#recordings.unfinished();
       case 'recordings-beyond':
         return this.#recordings.beyond(request.input);
+      case 'origination':
+        return this.#commitOrigination(request.input);
+      case 'originations':
+        return this.#sql.originations.all().map(({ data }) => data);
       case 'take':
         return this.#outbox.take(request.input);
       case 'settle':
@@ -289,6 +306,14 @@ export class StoreCore {
       this.#sql.event.run(account, newest - length + index + 1, conference, event.atMs, event.trace, event.data);
     }
     this.#outbox.add(account, callbacks, atMs);
+  }
+
+  #commitOrigination({ account, call, atMs, data, callbacks }: OriginationRecord): null {
+    this.#sql.account.run(account);
+    if (data === null) this.#sql.forgetOrigination.run(account, call);
+    else this.#sql.origination.run(account, call, data);
+    this.#outbox.add(account, callbacks, atMs);
+    return null;
   }
 
   #journal({ account, cursor, limit }: InputOf<'journal'>): OutputOf<'journal'> {

@@ -63,11 +63,22 @@ export type Settlement =
 
 export type Settled = { readonly number: number; readonly settlement: Settlement };
 
+export type OriginationRecord = {
+  readonly account: string;
+  readonly call: string;
+  readonly atMs: number;
+  /** JSON; null: it is over. */
+  readonly data: string | null;
+  readonly callbacks: readonly CallbackRecord[];
+};
+
 type Call<Kind extends string, Input, Output> = { readonly kind: Kind; readonly input: Input; readonly output: Output };
 
 type Calls =
   | RecordingCalls
   | Call<'commit', CommitRecord, null>
+  | Call<'origination', OriginationRecord, null>
+  | Call<'originations', Record<string, never>, readonly string[]>
   | Call<
       'take',
       {
@@ -149,6 +160,7 @@ export const checkedTables = [
   'outbox',
   'dead_letter',
   'recording',
+  'origination',
 ] as const;
 export type CheckedTable = (typeof checkedTables)[number];
 

@@ -49,6 +49,7 @@ async function joinWithMedia(
     media,
     shaping = {},
     jitterBufferSize,
+    into = null,
     trace,
   }: DialRequest & { callSid: NonNullable<DialRequest['callSid']> },
   { registry, calls, media: settings, random }: DialParts,
@@ -58,7 +59,7 @@ async function joinWithMedia(
   if (!prepared.ok) return prepared;
   // Nothing is run after a typed dial, so leaving the room ends the call.
   const request = { ...conference, accountSid, callSid, call, continuesAfterDial: false };
-  const joined = await registry.join(request, shapedMedia(prepared.value.media, shaping, settings), null, trace);
+  const joined = await registry.join(request, shapedMedia(prepared.value.media, shaping, settings), null, trace, into);
   if (!joined.ok) return joined;
   const { conferenceSid, leg } = joined.value;
   const forbidden = forbiddenRecordings(request, 'dial', registry);

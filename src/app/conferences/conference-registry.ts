@@ -3,6 +3,7 @@
  * join and dropped when it ends, so that the same name gets a new sid. Creation is atomic because finding and making
  * happen in one step of the control thread.
  */
+import { assert } from '../../base/assert.js';
 import type { AccountSid, ConferenceSid, RoomName } from '../../base/brands.js';
 import type { Flavour } from '../../base/flavour.js';
 import { err, type Result } from '../../base/result.js';
@@ -29,23 +30,32 @@ export class ConferenceRegistry {
   readonly #parts: RegistryParts;
   readonly #byRoom = new Map<string, ConferenceRunner>();
   readonly #bySid = new Map<ConferenceSid, ConferenceRunner>();
+  /** What the conference of a runner is called, or will be once somebody has joined. */
+  readonly #sidOf = new WeakMap<ConferenceRunner, ConferenceSid>();
+  /** By room: the sid that somebody knows already, and how many do. */
+  readonly #held = new Map<string, { readonly sid: ConferenceSid; readonly holders: number }>();
 
   constructor(parts: RegistryParts) {
     this.#parts = parts;
   }
 
-  /** `standing`: the leg that the call has open already. */
+  /**
+   * `standing`: the leg that the call has open already. `into`: no other conference than this; null: whichever the room
+   * has by then.
+   */
   async join(
     request: JoinRequest,
     media: LegMedia,
     standing: Leg | null = null,
     trace: Trace | null = null,
+    into: ConferenceSid | null = null,
   ): Promise<Result<Joined & { runner: ConferenceRunner }, Refusal>> {
     let last: Result<Joined, Refusal> = err({ kind: 'conference-completed' });
     for (let attempt = 0; attempt < attemptsMax; attempt += 1) {
+      if (into !== null && !this.#leadsTo(request.accountSid, request.room, into)) break;
       const runner = this.#runnerOf(request.accountSid, request.room);
       if (runner === null) return err({ kind: 'engine-full', what: 'rooms' });
-      const newConferenceSid = newSid('conference', this.#parts.random);
+      const newConferenceSid = this.#sid(runner);
       try {
         last = await runner.join({ ...request, kind: 'join', newConferenceSid }, media, standing, trace);
       } finally {
@@ -55,6 +65,34 @@ export class ConferenceRegistry {
       if (last.error.kind !== 'conference-completed') return last;
     }
     return last;
+  }
+
+  /**
+   * The sid of the conference of a room, which keeps it if it comes to be only later. Whoever asked gives it back once
+   * (`releaseSid`).
+   */
+  holdSid(accountSid: AccountSid, room: RoomName): ConferenceSid {
+    const key = roomKey(accountSid, room);
+    const runner = this.#byRoom.get(key);
+    const held = this.#held.get(key);
+    const sid = runner === undefined ? (held?.sid ?? newSid('conference', this.#parts.random)) : this.#sid(runner);
+    this.#held.set(key, { sid, holders: held?.sid === sid ? held.holders + 1 : 1 });
+    return sid;
+  }
+
+  releaseSid(accountSid: AccountSid, room: RoomName, sid: ConferenceSid): void {
+    const key = roomKey(accountSid, room);
+    const held = this.#held.get(key);
+    if (held?.sid !== sid) return;
+    if (held.holders === 1) this.#held.delete(key);
+    else this.#held.set(key, { sid, holders: held.holders - 1 });
+  }
+
+  /** Whoever joins the room now is in this conference. */
+  #leadsTo(accountSid: AccountSid, room: RoomName, sid: ConferenceSid): boolean {
+    const key = roomKey(accountSid, room);
+    const runner = this.#byRoom.get(key);
+    return (runner === undefined ? this.#held.get(key)?.sid : this.#sidOf.get(runner)) === sid;
   }
 
   /** The shard on which the conference of a room is mixed now; null when there is none. */
@@ -92,6 +130,8 @@ export class ConferenceRegistry {
       flavour: this.#parts.flavourOf(accountSid),
       onChange: (change) => this.#changed(runner, change),
     });
+    const sid = this.#held.get(key)?.sid ?? newSid('conference', this.#parts.random);
+    this.#sidOf.set(runner, sid);
     this.#byRoom.set(key, runner);
     return runner;
   }
@@ -101,9 +141,17 @@ export class ConferenceRegistry {
     if (after.phase !== 'absent' && before.phase === 'absent') this.#bySid.set(after.conferenceSid, runner);
     if (after.phase === 'completed') {
       this.#bySid.delete(after.conferenceSid);
+      const key = roomKey(after.accountSid, after.room);
+      if (this.#held.get(key)?.sid === after.conferenceSid) this.#held.delete(key);
       this.#forgetRoom(after.accountSid, after.room, runner);
     }
     this.#parts.onChange(runner, change);
+  }
+
+  #sid(runner: ConferenceRunner): ConferenceSid {
+    const sid = this.#sidOf.get(runner);
+    assert(sid !== undefined, 'a runner has a sid from its beginning');
+    return sid;
   }
 
   #forgetRoom(accountSid: AccountSid, room: RoomName, runner: ConferenceRunner): void {

@@ -33,7 +33,9 @@ export type RecordingPolicy = {
   readonly isForbidden: boolean;
   /** Made of each recording at once, beside WAV; others when they are first asked for. */
   readonly formats: readonly RecordingFormat[];
-  /** How those in a conference are told that it is recorded from now on: by a beep, by a sound or document of the web. */
+  /**
+   * How those in a conference are told that it is recorded from now on: by a beep, by a sound or document of the web.
+   */
   readonly beep: boolean;
   readonly announceUrl: string | null;
 };

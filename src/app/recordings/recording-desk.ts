@@ -1,4 +1,6 @@
-/** Recordings as the faces use them: begun, changed, found, read and deleted; and what becomes of them by themselves. */
+/**
+ * Recordings as the faces use them: begun, changed, found, read and deleted; and what becomes of them by themselves.
+ */
 import { assert } from '../../base/assert.js';
 import type { AccountSid, ConferenceSid, RecordingSid } from '../../base/brands.js';
 import type { Flavour } from '../../base/flavour.js';

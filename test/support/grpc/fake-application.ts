@@ -15,7 +15,7 @@ import {
   type RecordingSid,
   type RoomName,
 } from '../../../src/base/brands.js';
-import { ok } from '../../../src/base/result.js';
+import { err, ok } from '../../../src/base/result.js';
 import { parseSid } from '../../../src/base/sids.js';
 import { parseRoomName } from '../../../src/conference/room-name.js';
 import type { RunningConference } from '../../../src/conference/state.js';
@@ -152,6 +152,11 @@ const mediaOf = (part: OpenMedia['part']): OpenMedia => {
 
 /** Answers for a happy day; a test replaces those it is about. */
 const happyAnswers = (): Application => ({
+  createParticipant: async () => err({ kind: 'originator-missing' }),
+  origination: (_account, sid) => err({ kind: 'call-unknown', callSid: sid }),
+  pendingParticipants: () => [],
+  reportOrigination: async () => ok(null),
+  makeCalls: () => ok(() => {}),
   dial: async (request) =>
     ok({
       callSid: request.callSid ?? callSid('9'),

@@ -21,6 +21,7 @@ import {
 } from '../../../src/gen/parley/v1/participant_service_pb.js';
 import { callSid, conferenceSid } from './fake-application.js';
 import { wrongDocuments } from './wrong-documents.js';
+import { wrongOriginations } from './wrong-originations.js';
 import { wrongRecordings } from './wrong-recordings.js';
 import {
   type ConferenceInit,
@@ -317,6 +318,7 @@ const ofOthers: readonly WrongRequest[] = [
 
 export const wrongRequests: readonly WrongRequest[] = [
   ...wrongDials,
+  ...wrongOriginations,
   ...missingOfDial,
   ...wrongDocuments,
   ...ofCalls,

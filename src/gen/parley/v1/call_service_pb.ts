@@ -2,8 +2,8 @@
 // @generated from file parley/v1/call_service.proto (package parley.v1, syntax proto3)
 /* eslint-disable */
 
-import type { GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
-import { fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
+import type { GenEnum, GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
+import { enumDesc, fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
 import type { Timestamp } from "@bufbuild/protobuf/wkt";
 import { file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
 import type { Call, CallFacts, CallStatus, GrpcAnswer, GrpcOffer, RtpAnswer, RtpOffer } from "./call_pb.js";
@@ -12,13 +12,13 @@ import type { Dial } from "./dial_pb.js";
 import { file_parley_v1_dial } from "./dial_pb.js";
 import type { DocumentUrl, Warning } from "./web_pb.js";
 import { file_parley_v1_web } from "./web_pb.js";
-import type { Message } from "@bufbuild/protobuf";
+import type { Message, UnknownEnum } from "@bufbuild/protobuf";
 
 /**
  * Describes the file parley/v1/call_service.proto.
  */
 export const file_parley_v1_call_service: GenFile = /*@__PURE__*/
-  fileDesc("ChxwYXJsZXkvdjEvY2FsbF9zZXJ2aWNlLnByb3RvEglwYXJsZXkudjEixgIKC0RpYWxSZXF1ZXN0EhUKCGNhbGxfc2lkGAEgASgJSAKIAQESIgoEY2FsbBgCIAEoCzIULnBhcmxleS52MS5DYWxsRmFjdHMSHwoEZGlhbBgDIAEoCzIPLnBhcmxleS52MS5EaWFsSAASEgoIZG9jdW1lbnQYBCABKAlIABIuCgxkb2N1bWVudF91cmwYBSABKAsyFi5wYXJsZXkudjEuRG9jdW1lbnRVcmxIABIiCgNydHAYBiABKAsyEy5wYXJsZXkudjEuUnRwT2ZmZXJIARIkCgRncnBjGAcgASgLMhQucGFybGV5LnYxLkdycGNPZmZlckgBEigKCGZhbGxiYWNrGAggASgLMhYucGFybGV5LnYxLkRvY3VtZW50VXJsQg0KC2luc3RydWN0aW9uQgcKBW1lZGlhQgsKCV9jYWxsX3NpZCKzAQoMRGlhbFJlc3BvbnNlEhAKCGNhbGxfc2lkGAEgASgJEhYKDmNvbmZlcmVuY2Vfc2lkGAIgASgJEiMKA3J0cBgDIAEoCzIULnBhcmxleS52MS5SdHBBbnN3ZXJIABIlCgRncnBjGAQgASgLMhUucGFybGV5LnYxLkdycGNBbnN3ZXJIABIkCgh3YXJuaW5ncxgFIAMoCzISLnBhcmxleS52MS5XYXJuaW5nQgcKBW1lZGlhIr0BChFVcGRhdGVDYWxsUmVxdWVzdBIQCghjYWxsX3NpZBgBIAEoCRIkCgdoYW5nX3VwGAIgASgLMhEucGFybGV5LnYxLkhhbmdVcEgAEhIKCGRvY3VtZW50GAMgASgJSAASLgoMZG9jdW1lbnRfdXJsGAQgASgLMhYucGFybGV5LnYxLkRvY3VtZW50VXJsSAASIgoDcnRwGAUgASgLMhMucGFybGV5LnYxLlJ0cE9mZmVySABCCAoGdXBkYXRlIggKBkhhbmdVcCJ8ChJVcGRhdGVDYWxsUmVzcG9uc2USHQoEY2FsbBgBIAEoCzIPLnBhcmxleS52MS5DYWxsEiEKA3J0cBgCIAEoCzIULnBhcmxleS52MS5SdHBBbnN3ZXISJAoId2FybmluZ3MYAyADKAsyEi5wYXJsZXkudjEuV2FybmluZyIiCg5HZXRDYWxsUmVxdWVzdBIQCghjYWxsX3NpZBgBIAEoCSIwCg9HZXRDYWxsUmVzcG9uc2USHQoEY2FsbBgBIAEoCzIPLnBhcmxleS52MS5DYWxsItoCChBMaXN0Q2FsbHNSZXF1ZXN0EhEKBGZyb20YASABKAlIAIgBARIPCgJ0bxgCIAEoCUgBiAEBEiUKBnN0YXR1cxgDIAEoDjIVLnBhcmxleS52MS5DYWxsU3RhdHVzEjAKDHN0YXJ0ZWRfZnJvbRgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASMQoNc3RhcnRlZF91bnRpbBgFIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLgoKZW5kZWRfZnJvbRgGIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLwoLZW5kZWRfdW50aWwYByABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhEKCXBhZ2Vfc2l6ZRgIIAEoBRISCgpwYWdlX3Rva2VuGAkgASgJQgcKBV9mcm9tQgUKA190byJMChFMaXN0Q2FsbHNSZXNwb25zZRIeCgVjYWxscxgBIAMoCzIPLnBhcmxleS52MS5DYWxsEhcKD25leHRfcGFnZV90b2tlbhgCIAEoCSI1ChFTZW5kRGlnaXRzUmVxdWVzdBIQCghjYWxsX3NpZBgBIAEoCRIOCgZkaWdpdHMYAiABKAkiFAoSU2VuZERpZ2l0c1Jlc3BvbnNlMvACCgtDYWxsU2VydmljZRI3CgREaWFsEhYucGFybGV5LnYxLkRpYWxSZXF1ZXN0GhcucGFybGV5LnYxLkRpYWxSZXNwb25zZRJJCgpVcGRhdGVDYWxsEhwucGFybGV5LnYxLlVwZGF0ZUNhbGxSZXF1ZXN0Gh0ucGFybGV5LnYxLlVwZGF0ZUNhbGxSZXNwb25zZRJFCgdHZXRDYWxsEhkucGFybGV5LnYxLkdldENhbGxSZXF1ZXN0GhoucGFybGV5LnYxLkdldENhbGxSZXNwb25zZSIDkAIBEksKCUxpc3RDYWxscxIbLnBhcmxleS52MS5MaXN0Q2FsbHNSZXF1ZXN0GhwucGFybGV5LnYxLkxpc3RDYWxsc1Jlc3BvbnNlIgOQAgESSQoKU2VuZERpZ2l0cxIcLnBhcmxleS52MS5TZW5kRGlnaXRzUmVxdWVzdBodLnBhcmxleS52MS5TZW5kRGlnaXRzUmVzcG9uc2ViBnByb3RvMw", [file_google_protobuf_timestamp, file_parley_v1_call, file_parley_v1_dial, file_parley_v1_web]);
+  fileDesc("ChxwYXJsZXkvdjEvY2FsbF9zZXJ2aWNlLnByb3RvEglwYXJsZXkudjEixgIKC0RpYWxSZXF1ZXN0EhUKCGNhbGxfc2lkGAEgASgJSAKIAQESIgoEY2FsbBgCIAEoCzIULnBhcmxleS52MS5DYWxsRmFjdHMSHwoEZGlhbBgDIAEoCzIPLnBhcmxleS52MS5EaWFsSAASEgoIZG9jdW1lbnQYBCABKAlIABIuCgxkb2N1bWVudF91cmwYBSABKAsyFi5wYXJsZXkudjEuRG9jdW1lbnRVcmxIABIiCgNydHAYBiABKAsyEy5wYXJsZXkudjEuUnRwT2ZmZXJIARIkCgRncnBjGAcgASgLMhQucGFybGV5LnYxLkdycGNPZmZlckgBEigKCGZhbGxiYWNrGAggASgLMhYucGFybGV5LnYxLkRvY3VtZW50VXJsQg0KC2luc3RydWN0aW9uQgcKBW1lZGlhQgsKCV9jYWxsX3NpZCKzAQoMRGlhbFJlc3BvbnNlEhAKCGNhbGxfc2lkGAEgASgJEhYKDmNvbmZlcmVuY2Vfc2lkGAIgASgJEiMKA3J0cBgDIAEoCzIULnBhcmxleS52MS5SdHBBbnN3ZXJIABIlCgRncnBjGAQgASgLMhUucGFybGV5LnYxLkdycGNBbnN3ZXJIABIkCgh3YXJuaW5ncxgFIAMoCzISLnBhcmxleS52MS5XYXJuaW5nQgcKBW1lZGlhIr0BChFVcGRhdGVDYWxsUmVxdWVzdBIQCghjYWxsX3NpZBgBIAEoCRIkCgdoYW5nX3VwGAIgASgLMhEucGFybGV5LnYxLkhhbmdVcEgAEhIKCGRvY3VtZW50GAMgASgJSAASLgoMZG9jdW1lbnRfdXJsGAQgASgLMhYucGFybGV5LnYxLkRvY3VtZW50VXJsSAASIgoDcnRwGAUgASgLMhMucGFybGV5LnYxLlJ0cE9mZmVySABCCAoGdXBkYXRlIggKBkhhbmdVcCJ8ChJVcGRhdGVDYWxsUmVzcG9uc2USHQoEY2FsbBgBIAEoCzIPLnBhcmxleS52MS5DYWxsEiEKA3J0cBgCIAEoCzIULnBhcmxleS52MS5SdHBBbnN3ZXISJAoId2FybmluZ3MYAyADKAsyEi5wYXJsZXkudjEuV2FybmluZyIiCg5HZXRDYWxsUmVxdWVzdBIQCghjYWxsX3NpZBgBIAEoCSIwCg9HZXRDYWxsUmVzcG9uc2USHQoEY2FsbBgBIAEoCzIPLnBhcmxleS52MS5DYWxsItoCChBMaXN0Q2FsbHNSZXF1ZXN0EhEKBGZyb20YASABKAlIAIgBARIPCgJ0bxgCIAEoCUgBiAEBEiUKBnN0YXR1cxgDIAEoDjIVLnBhcmxleS52MS5DYWxsU3RhdHVzEjAKDHN0YXJ0ZWRfZnJvbRgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASMQoNc3RhcnRlZF91bnRpbBgFIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLgoKZW5kZWRfZnJvbRgGIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLwoLZW5kZWRfdW50aWwYByABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhEKCXBhZ2Vfc2l6ZRgIIAEoBRISCgpwYWdlX3Rva2VuGAkgASgJQgcKBV9mcm9tQgUKA190byJMChFMaXN0Q2FsbHNSZXNwb25zZRIeCgVjYWxscxgBIAMoCzIPLnBhcmxleS52MS5DYWxsEhcKD25leHRfcGFnZV90b2tlbhgCIAEoCSI1ChFTZW5kRGlnaXRzUmVxdWVzdBIQCghjYWxsX3NpZBgBIAEoCRIOCgZkaWdpdHMYAiABKAkiFAoSU2VuZERpZ2l0c1Jlc3BvbnNlIhUKE09yaWdpbmF0aW9uc1JlcXVlc3QiswEKFE9yaWdpbmF0aW9uc1Jlc3BvbnNlEjEKB3N0YXJ0ZWQYASABKAsyHi5wYXJsZXkudjEuT3JpZ2luYXRpb25zU3RhcnRlZEgAEikKCW9yaWdpbmF0ZRgCIAEoCzIULnBhcmxleS52MS5PcmlnaW5hdGVIABIyCgh3aXRoZHJhdxgDIAEoCzIeLnBhcmxleS52MS5XaXRoZHJhd09yaWdpbmF0aW9uSABCCQoHbWVzc2FnZSIVChNPcmlnaW5hdGlvbnNTdGFydGVkItQBCglPcmlnaW5hdGUSEAoIY2FsbF9zaWQYASABKAkSFgoOY29uZmVyZW5jZV9zaWQYAiABKAkSEQoJcm9vbV9uYW1lGAMgASgJEgoKAnRvGAQgASgJEgwKBGZyb20YBSABKAkSFgoJY2FsbGVyX2lkGAYgASgJSACIAQESEgoFbGFiZWwYByABKAlIAYgBARITCgtlYXJseV9tZWRpYRgIIAEoCBIXCg90aW1lb3V0X3NlY29uZHMYCSABKA1CDAoKX2NhbGxlcl9pZEIICgZfbGFiZWwiUAoTV2l0aGRyYXdPcmlnaW5hdGlvbhIQCghjYWxsX3NpZBgBIAEoCRInCgdvdXRjb21lGAIgASgOMhYucGFybGV5LnYxLkNhbGxPdXRjb21lIsoBChhSZXBvcnRPcmlnaW5hdGlvblJlcXVlc3QSEAoIY2FsbF9zaWQYASABKAkSMAoHcmluZ2luZxgCIAEoCzIdLnBhcmxleS52MS5PcmlnaW5hdGlvblJpbmdpbmdIABIyCghhbnN3ZXJlZBgDIAEoCzIeLnBhcmxleS52MS5PcmlnaW5hdGlvbkFuc3dlcmVkSAASLAoFZW5kZWQYBCABKAsyGy5wYXJsZXkudjEuT3JpZ2luYXRpb25FbmRlZEgAQggKBnJlcG9ydCIUChJPcmlnaW5hdGlvblJpbmdpbmciaAoTT3JpZ2luYXRpb25BbnN3ZXJlZBIiCgNydHAYASABKAsyEy5wYXJsZXkudjEuUnRwT2ZmZXJIABIkCgRncnBjGAIgASgLMhQucGFybGV5LnYxLkdycGNPZmZlckgAQgcKBW1lZGlhIjsKEE9yaWdpbmF0aW9uRW5kZWQSJwoHb3V0Y29tZRgBIAEoDjIWLnBhcmxleS52MS5DYWxsT3V0Y29tZSKIAQoZUmVwb3J0T3JpZ2luYXRpb25SZXNwb25zZRIWCg5jb25mZXJlbmNlX3NpZBgBIAEoCRIjCgNydHAYAiABKAsyFC5wYXJsZXkudjEuUnRwQW5zd2VySAASJQoEZ3JwYxgDIAEoCzIVLnBhcmxleS52MS5HcnBjQW5zd2VySABCBwoFbWVkaWEqrgEKC0NhbGxPdXRjb21lEhwKGENBTExfT1VUQ09NRV9VTlNQRUNJRklFRBAAEhoKFkNBTExfT1VUQ09NRV9DT01QTEVURUQQARIVChFDQUxMX09VVENPTUVfQlVTWRACEhoKFkNBTExfT1VUQ09NRV9OT19BTlNXRVIQAxIXChNDQUxMX09VVENPTUVfRkFJTEVEEAQSGQoVQ0FMTF9PVVRDT01FX0NBTkNFTEVEEAUyowQKC0NhbGxTZXJ2aWNlEjcKBERpYWwSFi5wYXJsZXkudjEuRGlhbFJlcXVlc3QaFy5wYXJsZXkudjEuRGlhbFJlc3BvbnNlEkkKClVwZGF0ZUNhbGwSHC5wYXJsZXkudjEuVXBkYXRlQ2FsbFJlcXVlc3QaHS5wYXJsZXkudjEuVXBkYXRlQ2FsbFJlc3BvbnNlEkUKB0dldENhbGwSGS5wYXJsZXkudjEuR2V0Q2FsbFJlcXVlc3QaGi5wYXJsZXkudjEuR2V0Q2FsbFJlc3BvbnNlIgOQAgESSwoJTGlzdENhbGxzEhsucGFybGV5LnYxLkxpc3RDYWxsc1JlcXVlc3QaHC5wYXJsZXkudjEuTGlzdENhbGxzUmVzcG9uc2UiA5ACARJRCgxPcmlnaW5hdGlvbnMSHi5wYXJsZXkudjEuT3JpZ2luYXRpb25zUmVxdWVzdBofLnBhcmxleS52MS5PcmlnaW5hdGlvbnNSZXNwb25zZTABEl4KEVJlcG9ydE9yaWdpbmF0aW9uEiMucGFybGV5LnYxLlJlcG9ydE9yaWdpbmF0aW9uUmVxdWVzdBokLnBhcmxleS52MS5SZXBvcnRPcmlnaW5hdGlvblJlc3BvbnNlEkkKClNlbmREaWdpdHMSHC5wYXJsZXkudjEuU2VuZERpZ2l0c1JlcXVlc3QaHS5wYXJsZXkudjEuU2VuZERpZ2l0c1Jlc3BvbnNlYgZwcm90bzM", [file_google_protobuf_timestamp, file_parley_v1_call, file_parley_v1_dial, file_parley_v1_web]);
 
 /**
  * A call and what it shall do.
@@ -470,6 +470,417 @@ export const SendDigitsResponseSchema: GenMessage<SendDigitsResponse> = /*@__PUR
   messageDesc(file_parley_v1_call_service, 10);
 
 /**
+ * Nothing to say.
+ *
+ * @generated from message parley.v1.OriginationsRequest
+ */
+export type OriginationsRequest = Message<"parley.v1.OriginationsRequest"> & {
+};
+
+/**
+ * Describes the message parley.v1.OriginationsRequest.
+ * Use `create(OriginationsRequestSchema)` to create a new message.
+ */
+export const OriginationsRequestSchema: GenMessage<OriginationsRequest> = /*@__PURE__*/
+  messageDesc(file_parley_v1_call_service, 11);
+
+/**
+ * One thing at a time.
+ *
+ * @generated from message parley.v1.OriginationsResponse
+ */
+export type OriginationsResponse = Message<"parley.v1.OriginationsResponse"> & {
+  /**
+   * What to do.
+   *
+   * @generated from oneof parley.v1.OriginationsResponse.message
+   */
+  message: {
+    /**
+     * The stream is open: orders follow.
+     *
+     * @generated from field: parley.v1.OriginationsStarted started = 1;
+     */
+    value: OriginationsStarted;
+    case: "started";
+  } | {
+    /**
+     * Make this call. It may be asked for again after a stream was lost: its sid says which it is.
+     *
+     * @generated from field: parley.v1.Originate originate = 2;
+     */
+    value: Originate;
+    case: "originate";
+  } | {
+    /**
+     * Nobody waits for this call any more: hang up.
+     *
+     * @generated from field: parley.v1.WithdrawOrigination withdraw = 3;
+     */
+    value: WithdrawOrigination;
+    case: "withdraw";
+  } | { case: undefined; value?: undefined };
+};
+
+/**
+ * Describes the message parley.v1.OriginationsResponse.
+ * Use `create(OriginationsResponseSchema)` to create a new message.
+ */
+export const OriginationsResponseSchema: GenMessage<OriginationsResponse> = /*@__PURE__*/
+  messageDesc(file_parley_v1_call_service, 12);
+
+/**
+ * First on every stream.
+ *
+ * @generated from message parley.v1.OriginationsStarted
+ */
+export type OriginationsStarted = Message<"parley.v1.OriginationsStarted"> & {
+};
+
+/**
+ * Describes the message parley.v1.OriginationsStarted.
+ * Use `create(OriginationsStartedSchema)` to create a new message.
+ */
+export const OriginationsStartedSchema: GenMessage<OriginationsStarted> = /*@__PURE__*/
+  messageDesc(file_parley_v1_call_service, 13);
+
+/**
+ * A call to be made.
+ *
+ * @generated from message parley.v1.Originate
+ */
+export type Originate = Message<"parley.v1.Originate"> & {
+  /**
+   * The sid it is reported under, and has from then on.
+   *
+   * @generated from field: string call_sid = 1;
+   */
+  callSid: string;
+
+  /**
+   * Its conference; comes to be with the answer where there is none yet.
+   *
+   * @generated from field: string conference_sid = 2;
+   */
+  conferenceSid: string;
+
+  /**
+   * The room of that.
+   *
+   * @generated from field: string room_name = 3;
+   */
+  roomName: string;
+
+  /**
+   * Whom to call: as the application wrote it.
+   *
+   * @generated from field: string to = 4;
+   */
+  to: string;
+
+  /**
+   * From whom.
+   *
+   * @generated from field: string from = 5;
+   */
+  from: string;
+
+  /**
+   * What the party is to see in place of `from`; left out: as the platform does.
+   *
+   * @generated from field: optional string caller_id = 6;
+   */
+  callerId?: string | undefined;
+
+  /**
+   * Its label in the conference; left out: none.
+   *
+   * @generated from field: optional string label = 7;
+   */
+  label?: string | undefined;
+
+  /**
+   * Whether the conference is to hear it ring.
+   *
+   * @generated from field: bool early_media = 8;
+   */
+  earlyMedia: boolean;
+
+  /**
+   * How long it may ring: 5 to 600. Five seconds later it is withdrawn.
+   *
+   * @generated from field: uint32 timeout_seconds = 9;
+   */
+  timeoutSeconds: number;
+};
+
+/**
+ * Describes the message parley.v1.Originate.
+ * Use `create(OriginateSchema)` to create a new message.
+ */
+export const OriginateSchema: GenMessage<Originate> = /*@__PURE__*/
+  messageDesc(file_parley_v1_call_service, 14);
+
+/**
+ * It was taken back, its time is over, or its conference is.
+ *
+ * @generated from message parley.v1.WithdrawOrigination
+ */
+export type WithdrawOrigination = Message<"parley.v1.WithdrawOrigination"> & {
+  /**
+   * Which call.
+   *
+   * @generated from field: string call_sid = 1;
+   */
+  callSid: string;
+
+  /**
+   * Why: no answer, or canceled.
+   *
+   * @generated from field: parley.v1.CallOutcome outcome = 2;
+   */
+  outcome: CallOutcome;
+};
+
+/**
+ * Describes the message parley.v1.WithdrawOrigination.
+ * Use `create(WithdrawOriginationSchema)` to create a new message.
+ */
+export const WithdrawOriginationSchema: GenMessage<WithdrawOrigination> = /*@__PURE__*/
+  messageDesc(file_parley_v1_call_service, 15);
+
+/**
+ * How far a call is.
+ *
+ * @generated from message parley.v1.ReportOriginationRequest
+ */
+export type ReportOriginationRequest = Message<"parley.v1.ReportOriginationRequest"> & {
+  /**
+   * Required.
+   *
+   * @generated from field: string call_sid = 1;
+   */
+  callSid: string;
+
+  /**
+   * Required.
+   *
+   * @generated from oneof parley.v1.ReportOriginationRequest.report
+   */
+  report: {
+    /**
+     * It rings.
+     *
+     * @generated from field: parley.v1.OriginationRinging ringing = 2;
+     */
+    value: OriginationRinging;
+    case: "ringing";
+  } | {
+    /**
+     * The party has answered.
+     *
+     * @generated from field: parley.v1.OriginationAnswered answered = 3;
+     */
+    value: OriginationAnswered;
+    case: "answered";
+  } | {
+    /**
+     * It came to nothing.
+     *
+     * @generated from field: parley.v1.OriginationEnded ended = 4;
+     */
+    value: OriginationEnded;
+    case: "ended";
+  } | { case: undefined; value?: undefined };
+};
+
+/**
+ * Describes the message parley.v1.ReportOriginationRequest.
+ * Use `create(ReportOriginationRequestSchema)` to create a new message.
+ */
+export const ReportOriginationRequestSchema: GenMessage<ReportOriginationRequest> = /*@__PURE__*/
+  messageDesc(file_parley_v1_call_service, 16);
+
+/**
+ * The party is being called.
+ *
+ * @generated from message parley.v1.OriginationRinging
+ */
+export type OriginationRinging = Message<"parley.v1.OriginationRinging"> & {
+};
+
+/**
+ * Describes the message parley.v1.OriginationRinging.
+ * Use `create(OriginationRingingSchema)` to create a new message.
+ */
+export const OriginationRingingSchema: GenMessage<OriginationRinging> = /*@__PURE__*/
+  messageDesc(file_parley_v1_call_service, 17);
+
+/**
+ * With the media of the party.
+ *
+ * @generated from message parley.v1.OriginationAnswered
+ */
+export type OriginationAnswered = Message<"parley.v1.OriginationAnswered"> & {
+  /**
+   * How its media reaches Parley. Required.
+   *
+   * @generated from oneof parley.v1.OriginationAnswered.media
+   */
+  media: {
+    /**
+     * Over UDP.
+     *
+     * @generated from field: parley.v1.RtpOffer rtp = 1;
+     */
+    value: RtpOffer;
+    case: "rtp";
+  } | {
+    /**
+     * Over MediaService.Stream.
+     *
+     * @generated from field: parley.v1.GrpcOffer grpc = 2;
+     */
+    value: GrpcOffer;
+    case: "grpc";
+  } | { case: undefined; value?: undefined };
+};
+
+/**
+ * Describes the message parley.v1.OriginationAnswered.
+ * Use `create(OriginationAnsweredSchema)` to create a new message.
+ */
+export const OriginationAnsweredSchema: GenMessage<OriginationAnswered> = /*@__PURE__*/
+  messageDesc(file_parley_v1_call_service, 18);
+
+/**
+ * The party was not reached.
+ *
+ * @generated from message parley.v1.OriginationEnded
+ */
+export type OriginationEnded = Message<"parley.v1.OriginationEnded"> & {
+  /**
+   * Busy, no answer, failed or canceled. Required.
+   *
+   * @generated from field: parley.v1.CallOutcome outcome = 1;
+   */
+  outcome: CallOutcome;
+};
+
+/**
+ * Describes the message parley.v1.OriginationEnded.
+ * Use `create(OriginationEndedSchema)` to create a new message.
+ */
+export const OriginationEndedSchema: GenMessage<OriginationEnded> = /*@__PURE__*/
+  messageDesc(file_parley_v1_call_service, 19);
+
+/**
+ * Noted.
+ *
+ * @generated from message parley.v1.ReportOriginationResponse
+ */
+export type ReportOriginationResponse = Message<"parley.v1.ReportOriginationResponse"> & {
+  /**
+   * Of an answer: the conference that the call is in now.
+   *
+   * @generated from field: string conference_sid = 1;
+   */
+  conferenceSid: string;
+
+  /**
+   * Answer to the media offer; left out where none was made.
+   *
+   * @generated from oneof parley.v1.ReportOriginationResponse.media
+   */
+  media: {
+    /**
+     * To an RTP offer.
+     *
+     * @generated from field: parley.v1.RtpAnswer rtp = 2;
+     */
+    value: RtpAnswer;
+    case: "rtp";
+  } | {
+    /**
+     * To a gRPC offer: attach the call on MediaService.Stream.
+     *
+     * @generated from field: parley.v1.GrpcAnswer grpc = 3;
+     */
+    value: GrpcAnswer;
+    case: "grpc";
+  } | { case: undefined; value?: undefined };
+};
+
+/**
+ * Describes the message parley.v1.ReportOriginationResponse.
+ * Use `create(ReportOriginationResponseSchema)` to create a new message.
+ */
+export const ReportOriginationResponseSchema: GenMessage<ReportOriginationResponse> = /*@__PURE__*/
+  messageDesc(file_parley_v1_call_service, 20);
+
+/**
+ * How a call that was to be made ended.
+ *
+ * @generated from enum parley.v1.CallOutcome
+ */
+export const CallOutcome = {
+  /**
+   * Not said.
+   *
+   * @generated from enum value: CALL_OUTCOME_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED: 0,
+
+  /**
+   * It was answered, and is over.
+   *
+   * @generated from enum value: CALL_OUTCOME_COMPLETED = 1;
+   */
+  COMPLETED: 1,
+
+  /**
+   * The party is busy.
+   *
+   * @generated from enum value: CALL_OUTCOME_BUSY = 2;
+   */
+  BUSY: 2,
+
+  /**
+   * Nobody answered in time.
+   *
+   * @generated from enum value: CALL_OUTCOME_NO_ANSWER = 3;
+   */
+  NO_ANSWER: 3,
+
+  /**
+   * It could not be made, or not be let in.
+   *
+   * @generated from enum value: CALL_OUTCOME_FAILED = 4;
+   */
+  FAILED: 4,
+
+  /**
+   * It was taken back.
+   *
+   * @generated from enum value: CALL_OUTCOME_CANCELED = 5;
+   */
+  CANCELED: 5,
+} as const;
+
+/**
+ * How a call that was to be made ended.
+ *
+ * @generated from enum parley.v1.CallOutcome
+ */
+export type CallOutcome = (typeof CallOutcome)[keyof typeof CallOutcome] | UnknownEnum;
+
+/**
+ * Describes the enum parley.v1.CallOutcome.
+ */
+export const CallOutcomeSchema: GenEnum<CallOutcome> = /*@__PURE__*/
+  enumDesc(file_parley_v1_call_service, 0);
+
+/**
  * Brings the platform's calls into rooms and takes them out again.
  *
  * Every method answers within its deadline or fails with DEADLINE_EXCEEDED. Errors carry google.rpc.ErrorInfo (domain
@@ -534,6 +945,34 @@ export const CallService: GenService<{
     methodKind: "unary";
     input: typeof ListCallsRequestSchema;
     output: typeof ListCallsResponseSchema;
+  },
+  /**
+   * Subscribes a call-control service to the calls that Parley wants made (ParticipantService.CreateParticipant): those
+   * that nobody makes yet at once, then each new one, in turn with other subscribers of the account. What it was given
+   * and has not reported on goes to another when the stream ends. RESOURCE_EXHAUSTED: the account has 64 streams.
+   *
+   * @generated from rpc parley.v1.CallService.Originations
+   */
+  originations: {
+    methodKind: "server_streaming";
+    input: typeof OriginationsRequestSchema;
+    output: typeof OriginationsResponseSchema;
+  },
+  /**
+   * Says how far a call is that was asked for, over the stream or by the account's URL.
+   *
+   * An answer carries the media of the party, as Dial does, and is replied to once the call is in its conference.
+   * INVALID_ARGUMENT: a field is at fault, or the SDP offers nothing Parley can take. NOT_FOUND: no such call is wanted:
+   * hang up. FAILED_PRECONDITION: it was answered already or is over, or (code 10000) its conference is; or (code 13240)
+   * the call to coach is not there. RESOURCE_EXHAUSTED: the conference (code 16020) or the machine is full. An answer that is
+   * refused ends the call as failed, unless a field was at fault.
+   *
+   * @generated from rpc parley.v1.CallService.ReportOrigination
+   */
+  reportOrigination: {
+    methodKind: "unary";
+    input: typeof ReportOriginationRequestSchema;
+    output: typeof ReportOriginationResponseSchema;
   },
   /**
    * Plays telephone keys to the party of a call, in place of what it would hear: each 120 ms, with 60 ms between two.

@@ -2,19 +2,21 @@
 // @generated from file parley/v1/participant_service.proto (package parley.v1, syntax proto3)
 /* eslint-disable */
 
-import type { GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
-import { fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
+import type { GenEnum, GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
+import { enumDesc, fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
+import type { Dial_Conference } from "./dial_pb.js";
+import { file_parley_v1_dial } from "./dial_pb.js";
 import type { Participant } from "./participant_pb.js";
 import { file_parley_v1_participant } from "./participant_pb.js";
-import type { HttpMethod } from "./web_pb.js";
+import type { HttpMethod, Warning } from "./web_pb.js";
 import { file_parley_v1_web } from "./web_pb.js";
-import type { Message } from "@bufbuild/protobuf";
+import type { Message, UnknownEnum } from "@bufbuild/protobuf";
 
 /**
  * Describes the file parley/v1/participant_service.proto.
  */
 export const file_parley_v1_participant_service: GenFile = /*@__PURE__*/
-  fileDesc("CiNwYXJsZXkvdjEvcGFydGljaXBhbnRfc2VydmljZS5wcm90bxIJcGFybGV5LnYxIkEKFUdldFBhcnRpY2lwYW50UmVxdWVzdBIWCg5jb25mZXJlbmNlX3NpZBgBIAEoCRIQCghjYWxsX3NpZBgCIAEoCSJFChZHZXRQYXJ0aWNpcGFudFJlc3BvbnNlEisKC3BhcnRpY2lwYW50GAEgASgLMhYucGFybGV5LnYxLlBhcnRpY2lwYW50IswBChdMaXN0UGFydGljaXBhbnRzUmVxdWVzdBIWCg5jb25mZXJlbmNlX3NpZBgBIAEoCRISCgVtdXRlZBgCIAEoCEgAiAEBEhEKBGhvbGQYAyABKAhIAYgBARIVCghjb2FjaGluZxgEIAEoCEgCiAEBEhEKCXBhZ2Vfc2l6ZRgFIAEoBRISCgpwYWdlX3Rva2VuGAYgASgJEhQKDGluY2x1ZGVfbGVmdBgHIAEoCEIICgZfbXV0ZWRCBwoFX2hvbGRCCwoJX2NvYWNoaW5nImEKGExpc3RQYXJ0aWNpcGFudHNSZXNwb25zZRIsCgxwYXJ0aWNpcGFudHMYASADKAsyFi5wYXJsZXkudjEuUGFydGljaXBhbnQSFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJIsAEChhVcGRhdGVQYXJ0aWNpcGFudFJlcXVlc3QSFgoOY29uZmVyZW5jZV9zaWQYASABKAkSEAoIY2FsbF9zaWQYAiABKAkSEgoFbXV0ZWQYAyABKAhIAIgBARIRCgRob2xkGAQgASgISAGIAQESFQoIaG9sZF91cmwYBSABKAlIAogBARIqCgtob2xkX21ldGhvZBgGIAEoDjIVLnBhcmxleS52MS5IdHRwTWV0aG9kEhkKDGFubm91bmNlX3VybBgHIAEoCUgDiAEBEi4KD2Fubm91bmNlX21ldGhvZBgIIAEoDjIVLnBhcmxleS52MS5IdHRwTWV0aG9kEhUKCHdhaXRfdXJsGAkgASgJSASIAQESKgoLd2FpdF9tZXRob2QYCiABKA4yFS5wYXJsZXkudjEuSHR0cE1ldGhvZBIVCghjb2FjaGluZxgLIAEoCEgFiAEBEh4KEWNhbGxfc2lkX3RvX2NvYWNoGAwgASgJSAaIAQESGQoMYmVlcF9vbl9leGl0GA0gASgISAeIAQESIwoWZW5kX2NvbmZlcmVuY2Vfb25fZXhpdBgOIAEoCEgIiAEBQggKBl9tdXRlZEIHCgVfaG9sZEILCglfaG9sZF91cmxCDwoNX2Fubm91bmNlX3VybEILCglfd2FpdF91cmxCCwoJX2NvYWNoaW5nQhQKEl9jYWxsX3NpZF90b19jb2FjaEIPCg1fYmVlcF9vbl9leGl0QhkKF19lbmRfY29uZmVyZW5jZV9vbl9leGl0IkgKGVVwZGF0ZVBhcnRpY2lwYW50UmVzcG9uc2USKwoLcGFydGljaXBhbnQYASABKAsyFi5wYXJsZXkudjEuUGFydGljaXBhbnQiRAoYUmVtb3ZlUGFydGljaXBhbnRSZXF1ZXN0EhYKDmNvbmZlcmVuY2Vfc2lkGAEgASgJEhAKCGNhbGxfc2lkGAIgASgJIhsKGVJlbW92ZVBhcnRpY2lwYW50UmVzcG9uc2UykgMKElBhcnRpY2lwYW50U2VydmljZRJaCg5HZXRQYXJ0aWNpcGFudBIgLnBhcmxleS52MS5HZXRQYXJ0aWNpcGFudFJlcXVlc3QaIS5wYXJsZXkudjEuR2V0UGFydGljaXBhbnRSZXNwb25zZSIDkAIBEmAKEExpc3RQYXJ0aWNpcGFudHMSIi5wYXJsZXkudjEuTGlzdFBhcnRpY2lwYW50c1JlcXVlc3QaIy5wYXJsZXkudjEuTGlzdFBhcnRpY2lwYW50c1Jlc3BvbnNlIgOQAgESXgoRVXBkYXRlUGFydGljaXBhbnQSIy5wYXJsZXkudjEuVXBkYXRlUGFydGljaXBhbnRSZXF1ZXN0GiQucGFybGV5LnYxLlVwZGF0ZVBhcnRpY2lwYW50UmVzcG9uc2USXgoRUmVtb3ZlUGFydGljaXBhbnQSIy5wYXJsZXkudjEuUmVtb3ZlUGFydGljaXBhbnRSZXF1ZXN0GiQucGFybGV5LnYxLlJlbW92ZVBhcnRpY2lwYW50UmVzcG9uc2ViBnByb3RvMw", [file_parley_v1_participant, file_parley_v1_web]);
+  fileDesc("CiNwYXJsZXkvdjEvcGFydGljaXBhbnRfc2VydmljZS5wcm90bxIJcGFybGV5LnYxIkEKFUdldFBhcnRpY2lwYW50UmVxdWVzdBIWCg5jb25mZXJlbmNlX3NpZBgBIAEoCRIQCghjYWxsX3NpZBgCIAEoCSJFChZHZXRQYXJ0aWNpcGFudFJlc3BvbnNlEisKC3BhcnRpY2lwYW50GAEgASgLMhYucGFybGV5LnYxLlBhcnRpY2lwYW50IswBChdMaXN0UGFydGljaXBhbnRzUmVxdWVzdBIWCg5jb25mZXJlbmNlX3NpZBgBIAEoCRISCgVtdXRlZBgCIAEoCEgAiAEBEhEKBGhvbGQYAyABKAhIAYgBARIVCghjb2FjaGluZxgEIAEoCEgCiAEBEhEKCXBhZ2Vfc2l6ZRgFIAEoBRISCgpwYWdlX3Rva2VuGAYgASgJEhQKDGluY2x1ZGVfbGVmdBgHIAEoCEIICgZfbXV0ZWRCBwoFX2hvbGRCCwoJX2NvYWNoaW5nImEKGExpc3RQYXJ0aWNpcGFudHNSZXNwb25zZRIsCgxwYXJ0aWNpcGFudHMYASADKAsyFi5wYXJsZXkudjEuUGFydGljaXBhbnQSFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJIsAEChhVcGRhdGVQYXJ0aWNpcGFudFJlcXVlc3QSFgoOY29uZmVyZW5jZV9zaWQYASABKAkSEAoIY2FsbF9zaWQYAiABKAkSEgoFbXV0ZWQYAyABKAhIAIgBARIRCgRob2xkGAQgASgISAGIAQESFQoIaG9sZF91cmwYBSABKAlIAogBARIqCgtob2xkX21ldGhvZBgGIAEoDjIVLnBhcmxleS52MS5IdHRwTWV0aG9kEhkKDGFubm91bmNlX3VybBgHIAEoCUgDiAEBEi4KD2Fubm91bmNlX21ldGhvZBgIIAEoDjIVLnBhcmxleS52MS5IdHRwTWV0aG9kEhUKCHdhaXRfdXJsGAkgASgJSASIAQESKgoLd2FpdF9tZXRob2QYCiABKA4yFS5wYXJsZXkudjEuSHR0cE1ldGhvZBIVCghjb2FjaGluZxgLIAEoCEgFiAEBEh4KEWNhbGxfc2lkX3RvX2NvYWNoGAwgASgJSAaIAQESGQoMYmVlcF9vbl9leGl0GA0gASgISAeIAQESIwoWZW5kX2NvbmZlcmVuY2Vfb25fZXhpdBgOIAEoCEgIiAEBQggKBl9tdXRlZEIHCgVfaG9sZEILCglfaG9sZF91cmxCDwoNX2Fubm91bmNlX3VybEILCglfd2FpdF91cmxCCwoJX2NvYWNoaW5nQhQKEl9jYWxsX3NpZF90b19jb2FjaEIPCg1fYmVlcF9vbl9leGl0QhkKF19lbmRfY29uZmVyZW5jZV9vbl9leGl0IkgKGVVwZGF0ZVBhcnRpY2lwYW50UmVzcG9uc2USKwoLcGFydGljaXBhbnQYASABKAsyFi5wYXJsZXkudjEuUGFydGljaXBhbnQiRAoYUmVtb3ZlUGFydGljaXBhbnRSZXF1ZXN0EhYKDmNvbmZlcmVuY2Vfc2lkGAEgASgJEhAKCGNhbGxfc2lkGAIgASgJIhsKGVJlbW92ZVBhcnRpY2lwYW50UmVzcG9uc2Ui9AMKGENyZWF0ZVBhcnRpY2lwYW50UmVxdWVzdBIbCg5jb25mZXJlbmNlX3NpZBgBIAEoCUgAiAEBEi4KCmNvbmZlcmVuY2UYAiABKAsyGi5wYXJsZXkudjEuRGlhbC5Db25mZXJlbmNlEgoKAnRvGAMgASgJEgwKBGZyb20YBCABKAkSFgoJY2FsbGVyX2lkGAUgASgJSAGIAQESHAoPdGltZW91dF9zZWNvbmRzGAYgASgFSAKIAQESHwoSdGltZV9saW1pdF9zZWNvbmRzGAcgASgFSAOIAQESGAoLZWFybHlfbWVkaWEYCCABKAhIBIgBARIcCg9zdGF0dXNfY2FsbGJhY2sYCSABKAlIBYgBARI1ChZzdGF0dXNfY2FsbGJhY2tfbWV0aG9kGAogASgOMhUucGFybGV5LnYxLkh0dHBNZXRob2QSOwoVc3RhdHVzX2NhbGxiYWNrX2V2ZW50GAsgAygOMhwucGFybGV5LnYxLkNhbGxQcm9ncmVzc0V2ZW50QhEKD19jb25mZXJlbmNlX3NpZEIMCgpfY2FsbGVyX2lkQhIKEF90aW1lb3V0X3NlY29uZHNCFQoTX3RpbWVfbGltaXRfc2Vjb25kc0IOCgxfZWFybHlfbWVkaWFCEgoQX3N0YXR1c19jYWxsYmFjayJrChlDcmVhdGVQYXJ0aWNpcGFudFJlc3BvbnNlEhAKCGNhbGxfc2lkGAEgASgJEhYKDmNvbmZlcmVuY2Vfc2lkGAIgASgJEiQKCHdhcm5pbmdzGAMgAygLMhIucGFybGV5LnYxLldhcm5pbmcqwQEKEUNhbGxQcm9ncmVzc0V2ZW50EiMKH0NBTExfUFJPR1JFU1NfRVZFTlRfVU5TUEVDSUZJRUQQABIhCh1DQUxMX1BST0dSRVNTX0VWRU5UX0lOSVRJQVRFRBABEh8KG0NBTExfUFJPR1JFU1NfRVZFTlRfUklOR0lORxACEiAKHENBTExfUFJPR1JFU1NfRVZFTlRfQU5TV0VSRUQQAxIhCh1DQUxMX1BST0dSRVNTX0VWRU5UX0NPTVBMRVRFRBAEMvIDChJQYXJ0aWNpcGFudFNlcnZpY2USWgoOR2V0UGFydGljaXBhbnQSIC5wYXJsZXkudjEuR2V0UGFydGljaXBhbnRSZXF1ZXN0GiEucGFybGV5LnYxLkdldFBhcnRpY2lwYW50UmVzcG9uc2UiA5ACARJgChBMaXN0UGFydGljaXBhbnRzEiIucGFybGV5LnYxLkxpc3RQYXJ0aWNpcGFudHNSZXF1ZXN0GiMucGFybGV5LnYxLkxpc3RQYXJ0aWNpcGFudHNSZXNwb25zZSIDkAIBEl4KEVVwZGF0ZVBhcnRpY2lwYW50EiMucGFybGV5LnYxLlVwZGF0ZVBhcnRpY2lwYW50UmVxdWVzdBokLnBhcmxleS52MS5VcGRhdGVQYXJ0aWNpcGFudFJlc3BvbnNlEl4KEUNyZWF0ZVBhcnRpY2lwYW50EiMucGFybGV5LnYxLkNyZWF0ZVBhcnRpY2lwYW50UmVxdWVzdBokLnBhcmxleS52MS5DcmVhdGVQYXJ0aWNpcGFudFJlc3BvbnNlEl4KEVJlbW92ZVBhcnRpY2lwYW50EiMucGFybGV5LnYxLlJlbW92ZVBhcnRpY2lwYW50UmVxdWVzdBokLnBhcmxleS52MS5SZW1vdmVQYXJ0aWNpcGFudFJlc3BvbnNlYgZwcm90bzM", [file_parley_v1_dial, file_parley_v1_participant, file_parley_v1_web]);
 
 /**
  * Which participant.
@@ -335,6 +337,187 @@ export const RemoveParticipantResponseSchema: GenMessage<RemoveParticipantRespon
   messageDesc(file_parley_v1_participant_service, 7);
 
 /**
+ * Whom to call, and how they take part.
+ *
+ * @generated from message parley.v1.CreateParticipantRequest
+ */
+export type CreateParticipantRequest = Message<"parley.v1.CreateParticipantRequest"> & {
+  /**
+   * A live conference; left out: that of the room named in `conference`, which comes to be with the answer if need be.
+   *
+   * @generated from field: optional string conference_sid = 1;
+   */
+  conferenceSid?: string | undefined;
+
+  /**
+   * As in a dial; `room_name` is not asked for where `conference_sid` is given.
+   *
+   * @generated from field: parley.v1.Dial.Conference conference = 2;
+   */
+  conference?: Dial_Conference | undefined;
+
+  /**
+   * Whom to call: 1 to 256 characters. Required.
+   *
+   * @generated from field: string to = 3;
+   */
+  to: string;
+
+  /**
+   * From whom: 1 to 256 characters. Required.
+   *
+   * @generated from field: string from = 4;
+   */
+  from: string;
+
+  /**
+   * What the party is to see in place of `from`, at most 256 characters.
+   *
+   * @generated from field: optional string caller_id = 5;
+   */
+  callerId?: string | undefined;
+
+  /**
+   * How long it may ring, 5 to 600, and five seconds more for what the network takes. Default 60.
+   *
+   * @generated from field: optional int32 timeout_seconds = 6;
+   */
+  timeoutSeconds?: number | undefined;
+
+  /**
+   * Seconds after which it is taken out of the room, 1 or more. Default 14400.
+   *
+   * @generated from field: optional int32 time_limit_seconds = 7;
+   */
+  timeLimitSeconds?: number | undefined;
+
+  /**
+   * Whether the conference is to hear it ring: a wish to the platform. Default true.
+   *
+   * @generated from field: optional bool early_media = 8;
+   */
+  earlyMedia?: boolean | undefined;
+
+  /**
+   * Absolute URL told how far the call is.
+   *
+   * @generated from field: optional string status_callback = 9;
+   */
+  statusCallback?: string | undefined;
+
+  /**
+   * Default POST.
+   *
+   * @generated from field: parley.v1.HttpMethod status_callback_method = 10;
+   */
+  statusCallbackMethod: HttpMethod;
+
+  /**
+   * Default completed.
+   *
+   * @generated from field: repeated parley.v1.CallProgressEvent status_callback_event = 11;
+   */
+  statusCallbackEvent: CallProgressEvent[];
+};
+
+/**
+ * Describes the message parley.v1.CreateParticipantRequest.
+ * Use `create(CreateParticipantRequestSchema)` to create a new message.
+ */
+export const CreateParticipantRequestSchema: GenMessage<CreateParticipantRequest> = /*@__PURE__*/
+  messageDesc(file_parley_v1_participant_service, 8);
+
+/**
+ * It is on its way.
+ *
+ * @generated from message parley.v1.CreateParticipantResponse
+ */
+export type CreateParticipantResponse = Message<"parley.v1.CreateParticipantResponse"> & {
+  /**
+   * The sid of the call.
+   *
+   * @generated from field: string call_sid = 1;
+   */
+  callSid: string;
+
+  /**
+   * The sid of the conference; where there is none yet it is known under this with the first answer.
+   *
+   * @generated from field: string conference_sid = 2;
+   */
+  conferenceSid: string;
+
+  /**
+   * What was odd about the request; empty when nothing was.
+   *
+   * @generated from field: repeated parley.v1.Warning warnings = 3;
+   */
+  warnings: Warning[];
+};
+
+/**
+ * Describes the message parley.v1.CreateParticipantResponse.
+ * Use `create(CreateParticipantResponseSchema)` to create a new message.
+ */
+export const CreateParticipantResponseSchema: GenMessage<CreateParticipantResponse> = /*@__PURE__*/
+  messageDesc(file_parley_v1_participant_service, 9);
+
+/**
+ * What an application is told of a call that is made for it.
+ *
+ * @generated from enum parley.v1.CallProgressEvent
+ */
+export const CallProgressEvent = {
+  /**
+   * Not said.
+   *
+   * @generated from enum value: CALL_PROGRESS_EVENT_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED: 0,
+
+  /**
+   * The platform was asked.
+   *
+   * @generated from enum value: CALL_PROGRESS_EVENT_INITIATED = 1;
+   */
+  INITIATED: 1,
+
+  /**
+   * The party is being called.
+   *
+   * @generated from enum value: CALL_PROGRESS_EVENT_RINGING = 2;
+   */
+  RINGING: 2,
+
+  /**
+   * The party has answered.
+   *
+   * @generated from enum value: CALL_PROGRESS_EVENT_ANSWERED = 3;
+   */
+  ANSWERED: 3,
+
+  /**
+   * It is over, answered or not.
+   *
+   * @generated from enum value: CALL_PROGRESS_EVENT_COMPLETED = 4;
+   */
+  COMPLETED: 4,
+} as const;
+
+/**
+ * What an application is told of a call that is made for it.
+ *
+ * @generated from enum parley.v1.CallProgressEvent
+ */
+export type CallProgressEvent = (typeof CallProgressEvent)[keyof typeof CallProgressEvent] | UnknownEnum;
+
+/**
+ * Describes the enum parley.v1.CallProgressEvent.
+ */
+export const CallProgressEventSchema: GenEnum<CallProgressEvent> = /*@__PURE__*/
+  enumDesc(file_parley_v1_participant_service, 0);
+
+/**
  * The calls inside conferences.
  *
  * @generated from service parley.v1.ParticipantService
@@ -370,6 +553,21 @@ export const ParticipantService: GenService<{
     methodKind: "unary";
     input: typeof UpdateParticipantRequestSchema;
     output: typeof UpdateParticipantResponseSchema;
+  },
+  /**
+   * Has the platform call somebody, who is in the conference once they answer. Replies when that is on its way.
+   *
+   * NOT_FOUND: there is no such conference. FAILED_PRECONDITION with code 10000: it is over. RESOURCE_EXHAUSTED with code
+   * 16020: it is full, those who are being called included; with code 16021: 1000 calls of the account are being made.
+   * ALREADY_EXISTS with code 16025: another has the label. UNAVAILABLE: nobody makes calls for the account
+   * (CallService.Originations), or the store does not write. RemoveParticipant takes a call back that nobody has answered.
+   *
+   * @generated from rpc parley.v1.ParticipantService.CreateParticipant
+   */
+  createParticipant: {
+    methodKind: "unary";
+    input: typeof CreateParticipantRequestSchema;
+    output: typeof CreateParticipantResponseSchema;
   },
   /**
    * Takes a call out of its conference ("kick"); the call goes on with what follows its `<Dial>`, if anything does.
