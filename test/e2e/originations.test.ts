@@ -1,4 +1,4 @@
-/** Calls that an account's URL is asked for, over a crash: each is told to its end, in order, and once under one key. */
+/** Calls that an account's URL is asked for, over a crash: each is told to its end, in order, under one key each. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -76,7 +76,7 @@ function toldOf(callSid: string): readonly string[] {
   return [...byKey.values()].map(({ SequenceNumber, CallStatus }) => `${SequenceNumber} ${CallStatus}`);
 }
 
-it('calls that are being made when the daemon is killed are over, and their application is told of all of it', async () => {
+it('calls that are being made when the daemon is killed are over, and it is told of all of them', async () => {
   // What is told before the crash is not taken.
   receiver.answerNext(...Array.from({ length: 6 }, () => ({ status: 500 })));
   const [queued, rings, talks] = [await create('one'), await create('two'), await create('three')];

@@ -162,6 +162,7 @@ export class Originations {
   /** Whoever was to make it does not. */
   failed({ accountSid, callSid }: Origination): void {
     const open = this.#open.get(keyOf(accountSid, callSid));
+    this.#originators.forget(callSid);
     if (open !== undefined) this.#endSurely(open, (now) => (isPending(now) ? 'failed' : null));
   }
 

@@ -24,7 +24,8 @@ export class Originators {
   readonly #byUrl: (order: Order) => boolean;
   /** The one that was given something longest ago first. */
   readonly #subscribers = new Map<AccountSid, Set<Subscriber>>();
-  readonly #given = new Map<CallSid, Subscriber>();
+  /** Null: the URL of the account was asked. */
+  readonly #given = new Map<CallSid, Subscriber | null>();
   #count = 0;
 
   /** `byUrl`: tells the URL of the account; false when it has none. */
@@ -65,7 +66,11 @@ export class Originators {
     const { accountSid, callSid } = origination;
     const all = this.#subscribers.get(accountSid) ?? new Set();
     const [next] = all;
-    if (next === undefined) return this.#byUrl({ kind: 'originate', origination });
+    if (next === undefined) {
+      const isAsked = this.#byUrl({ kind: 'originate', origination });
+      if (isAsked) this.#given.set(callSid, null);
+      return isAsked;
+    }
     all.delete(next);
     all.add(next);
     this.#given.set(callSid, next);
@@ -77,12 +82,12 @@ export class Originators {
     return this.#given.has(callSid);
   }
 
-  /** Whoever makes it need not go on. */
+  /** Whoever makes it need not go on; nobody is told where nobody was asked. */
   withdraw(origination: Origination, outcome: CallOutcome): void {
     const order: Order = { kind: 'withdraw', origination, outcome };
     const given = this.#given.get(origination.callSid);
-    if (given === undefined) this.#byUrl(order);
-    else given.tell(order);
+    if (given === null) this.#byUrl(order);
+    else given?.tell(order);
     this.forget(origination.callSid);
   }
 
