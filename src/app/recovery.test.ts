@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { accountSidOf, callSidOf, conferenceSidOf, join, tellAt } from '../../test/support/callers.js';
 import { conferenceAfter } from '../../test/support/conference-script.js';
+import { FakeEngine } from '../../test/support/fake-engine.js';
 import { recordingsOf } from '../../test/support/fake-recordings.js';
 import { SlowStore } from '../../test/support/fake-store.js';
 import { countingRandom, recordingLogger, recordingMetrics } from '../../test/support/silent.js';
@@ -33,7 +34,7 @@ function leftBehind() {
   store.left = [{ state, nextSequence: 6 }];
   const metrics = recordingMetrics();
   const parts = { store, clock: new VirtualClock(), metrics, logger: recordingLogger(), random: countingRandom() };
-  const { desk: recordings } = recordingsOf(parts);
+  const { desk: recordings } = recordingsOf({ ...parts, engine: new FakeEngine() });
   return { ...parts, run: () => recover({ ...parts, recordings, flavourOf: () => flavours.signalwire }) };
 }
 

@@ -38,8 +38,11 @@ export function endCallbackOf(input: EndCallbackInput): EndCallback | null {
   if (url === null) return null;
   const isUntold = (settings.recording?.callback ?? null) === null;
   if (flavour.eventCallback === 'recorded-and-untold' && !((recording !== null || mustWait) && isUntold)) return null;
-  if (mustWait)
-    return { kind: 'later', url, parameters: new Map([...parameters, ...durationOf(conference)].sort(byName)) };
+  if (mustWait) {
+    // What there will be to fetch is known only then.
+    const known = [...parameters].filter(([name]) => !name.startsWith('Recording'));
+    return { kind: 'later', url, parameters: new Map([...known, ...durationOf(conference)].sort(byName)) };
+  }
   const recorded =
     recording === null
       ? []

@@ -106,7 +106,7 @@ const toldOf = (sid: string): readonly ReceivedCallback[] =>
 const toneDb = 20 * Math.log10(amplitude / 32_768);
 
 describe('a recorded conference', () => {
-  it('holds the sum of those who were heard and nothing that was whispered, and is told of once it can be fetched', async () => {
+  it('holds the sum of those who were heard, nothing that was whispered, and is told of once it is there', async () => {
     const room = newRoom();
     const ana = await enter(room, 'ana', { ...recorded() });
     await listen(ana.recording, 300);

@@ -62,7 +62,8 @@ export class World {
     const [logger, metrics, random] = [recordingLogger(), recordingMetrics(), this.#random];
     const store = new SqliteStore({ thread, clock, logger, observer: () => {} });
     const flavourOf = () => flavours.signalwire;
-    const { desk: recordings } = recordingsOf({ store, clock, random, metrics, logger });
+    const engine = new FakeEngine();
+    const { desk: recordings } = recordingsOf({ engine, store, clock, random, metrics, logger });
     const recovered = recover({ store, clock, random, metrics, logger, flavourOf, recordings }).then(
       () => true,
       () => false,
@@ -76,7 +77,6 @@ export class World {
     const parts = { outbox: store.outbox, webhooks, clock, random, limits: dispatcherLimits };
     const dispatcher = createDispatcher({ ...parts, horizonMsOf: () => 86_400_000, observer: () => {} });
     dispatcher.start();
-    const engine = new FakeEngine();
     const parley = createParley({
       clock,
       engine,

@@ -12,7 +12,7 @@ import type { OpenMedia } from '../../src/app/recordings/recording-views.js';
 import type { RecordingSid } from '../../src/base/brands.js';
 import { flavours } from '../../src/base/flavour.js';
 import { err, ok, type Result } from '../../src/base/result.js';
-import type { RecorderId } from '../../src/media/engine-port.js';
+import type { EnginePort } from '../../src/media/engine-port.js';
 import type { Recording, RecordingFile, RecordingPart } from '../../src/recordings/recording.js';
 
 export class FakeRecorders implements RecorderPort {
@@ -23,21 +23,28 @@ export class FakeRecorders implements RecorderPort {
   /** What a process before this one left. */
   captures: readonly Capture[] = [];
   free: number | null = null;
+  readonly #engine: Pick<EnginePort, 'reserveRecorder' | 'releaseRecorder'>;
   #onOver = (_capture: Capture): void => {};
+
+  constructor(engine: Pick<EnginePort, 'reserveRecorder' | 'releaseRecorder'>) {
+    this.#engine = engine;
+  }
 
   open(wanted: WantedRecorder): Result<Recorder, RecorderRefusal> {
     if (this.refusal !== null) return err(this.refusal);
-    const { recording } = wanted;
+    const { recording, shard } = wanted;
+    const reserved = this.#engine.reserveRecorder(shard, new SharedArrayBuffer(8));
+    if (!reserved.ok) return err({ kind: 'recorders-full', what: 'recorders' });
     this.opened.set(recording, wanted);
     return ok({
-      // A fake may name its recorders, too.
-      id: `recorder-${recording}` as RecorderId,
+      id: reserved.value,
       recording,
       frames: () => 0,
       note: () => {},
       release: () => {
         this.opened.delete(recording);
         this.released.push(recording);
+        this.#engine.releaseRecorder(reserved.value);
       },
     });
   }
@@ -152,8 +159,8 @@ type World = Pick<RecordingDeskParts, 'store' | 'clock' | 'random' | 'metrics' |
   Partial<RecordingDeskParts>;
 
 /** Recordings of every account, with doubles of what takes them down and keeps them. */
-export function recordingsOf(world: World) {
-  const recorders = new FakeRecorders();
+export function recordingsOf({ engine, ...world }: World & { readonly engine: EnginePort }) {
+  const recorders = new FakeRecorders(engine);
   const files = new FakeFiles();
   const desk = new RecordingDesk({
     recorders,

@@ -1,7 +1,7 @@
 /** A store that takes its time: commits wait until the test lets them through, or fail. */
 import { MemoryStore } from '../../src/adapters/store/memory-store.js';
 import type { Origination } from '../../src/app/originations/origination.js';
-import type { Commit, OriginationCommit, StoreFailure, StoreHealth } from '../../src/app/ports.js';
+import type { Commit, OriginationCommit, RecordingCommit, StoreFailure, StoreHealth } from '../../src/app/ports.js';
 import { err, type Result } from '../../src/base/result.js';
 import type { Callback } from '../../src/callbacks/webhook.js';
 
@@ -33,6 +33,10 @@ export class SlowStore extends MemoryStore {
     if (this.isFailing) return err({ kind: 'store-unavailable' });
     this.originations.push(commit.origination);
     return super.commitOrigination(commit);
+  }
+
+  override async commitRecordings(commit: RecordingCommit): Promise<Result<void, StoreFailure>> {
+    return this.isFailing ? err({ kind: 'store-unavailable' }) : super.commitRecordings(commit);
   }
 
   override health(): StoreHealth {

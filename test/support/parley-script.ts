@@ -51,7 +51,16 @@ export function parleyOf(
   const sounds = soundsOf(engine);
   const [logger, random] = [recordingLogger(), countingRandom()];
   const flavourOf = () => flavours[flavour];
-  const { recorders, files, desk } = recordingsOf({ store, clock, random, metrics, logger, flavourOf, ...recording });
+  const { recorders, files, desk } = recordingsOf({
+    engine,
+    store,
+    clock,
+    random,
+    metrics,
+    logger,
+    flavourOf,
+    ...recording,
+  });
   const parley = createParley({
     clock,
     engine,

@@ -26,7 +26,7 @@ export function runnerOf() {
   const changes: Change[] = [];
   const sounds = soundsOf(engine);
   const random = countingRandom();
-  const { recorders, files, desk } = recordingsOf({ store, clock, random, metrics, logger });
+  const { recorders, files, desk } = recordingsOf({ engine, store, clock, random, metrics, logger });
   const runner = new ConferenceRunner({
     sounds,
     players: new Players({ engine, sounds, metrics }),

@@ -40,7 +40,7 @@ export function soundScript(
   const [logger, random] = [recordingLogger(), countingRandom()];
   const runner = new ConferenceRunner({
     ...{ clock, engine, store, metrics, sounds, players, debug, logger, random },
-    recordings: recordingsOf({ store, clock, random, metrics, logger }).desk.shared,
+    recordings: recordingsOf({ engine, store, clock, random, metrics, logger }).desk.shared,
     flavour: flavours[flavour],
     onChange: () => {},
   });

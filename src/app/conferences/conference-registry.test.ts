@@ -29,7 +29,7 @@ function registryOf(conferencesMax = 1000) {
     store,
     metrics,
     sounds,
-    recordings: recordingsOf({ store, clock, random, metrics, logger }).desk.shared,
+    recordings: recordingsOf({ engine, store, clock, random, metrics, logger }).desk.shared,
     players: new Players({ engine, sounds, metrics }),
     debug: new Debugger(metrics),
     logger,

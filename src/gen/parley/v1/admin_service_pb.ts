@@ -551,8 +551,8 @@ export const GetLegStatisticsResponseSchema: GenMessage<GetLegStatisticsResponse
   messageDesc(file_parley_v1_admin_service, 10);
 
 /**
- * What the jitter buffer of an RTP leg has done since the leg was opened; all 0 for gRPC legs. docs/playout.md says when
- * it does what.
+ * What the jitter buffer of an RTP leg has done since the leg was opened; all 0 for gRPC legs. docs/playout.md says
+ * when it does what.
  *
  * @generated from message parley.v1.PlayoutStatistics
  */

@@ -95,8 +95,8 @@ export type DialRequest = Message<"parley.v1.DialRequest"> & {
   } | { case: undefined; value?: undefined };
 
   /**
-   * Requested once, with `ErrorCode` and `ErrorUrl`, when a document or an `action` cannot be had; left out: the call is
-   * hung up then.
+   * Requested once, with `ErrorCode` and `ErrorUrl`, when a document or an `action` cannot be had; left out: the call
+   * is hung up then.
    *
    * @generated from field: parley.v1.DocumentUrl fallback = 8;
    */
@@ -439,8 +439,8 @@ export type SendDigitsRequest = Message<"parley.v1.SendDigitsRequest"> & {
   callSid: string;
 
   /**
-   * `0` to `9`, `A` to `D` in either case, `*`, `#`, `w` for half a second in which the call goes on as ever, and `W` for
-   * a whole one: 1 to 64 of them. Required.
+   * `0` to `9`, `A` to `D` in either case, `*`, `#`, `w` for half a second in which the call goes on as ever, and `W`
+   * for a whole one: 1 to 64 of them. Required.
    *
    * @generated from field: string digits = 2;
    */
@@ -900,8 +900,8 @@ export const CallService: GenService<{
    * that can be coached. ALREADY_EXISTS: the sid or (code 16025) the label is taken. UNIMPLEMENTED: a field asks for
    * what this version does not have; a document that does gets a warning. A document that is none is INVALID_ARGUMENT
    * with code 12100 or 11750; one that cannot be fetched FAILED_PRECONDITION with its code, and so is one that hangs up
-   * before it did anything, with code 21220. A refused call never was in the room; one that is cancelled, or out of time before
-   * the reply, is hung up again.
+   * before it did anything, with code 21220. A refused call never was in the room; one that is cancelled, or out of
+   * time before the reply, is hung up again.
    *
    * @generated from rpc parley.v1.CallService.Dial
    */
@@ -913,11 +913,11 @@ export const CallService: GenService<{
   /**
    * Changes a live call: hangs it up, gives it another document, or renegotiates its media.
    *
-   * A new offer is answered with the same session, of a higher version when anything changed (RFC 3264 section 8). It may
-   * change codec, payload types, address, direction and keys; where Parley receives, and its own stream, stay. When it is
-   * refused the call goes on as it was: INVALID_ARGUMENT: nothing Parley can take, or a secured call that would become
-   * plain. FAILED_PRECONDITION: the call is over, or its media comes over gRPC. RESOURCE_EXHAUSTED: the engine cannot
-   * be told now.
+   * A new offer is answered with the same session, of a higher version when anything changed (RFC 3264 section 8). It
+   * may change codec, payload types, address, direction and keys; where Parley receives, and its own stream, stay. When
+   * it is refused the call goes on as it was: INVALID_ARGUMENT: nothing Parley can take, or a secured call that would
+   * become plain. FAILED_PRECONDITION: the call is over, or its media comes over gRPC. RESOURCE_EXHAUSTED: the engine
+   * cannot be told now.
    *
    * @generated from rpc parley.v1.CallService.UpdateCall
    */
@@ -962,10 +962,10 @@ export const CallService: GenService<{
    * Says how far a call is that was asked for, over the stream or by the account's URL.
    *
    * An answer carries the media of the party, as Dial does, and is replied to once the call is in its conference.
-   * INVALID_ARGUMENT: a field is at fault, or the SDP offers nothing Parley can take. NOT_FOUND: no such call is wanted:
-   * hang up. FAILED_PRECONDITION: it was answered already or is over, or (code 10000) its conference is; or (code 13240)
-   * the call to coach is not there. RESOURCE_EXHAUSTED: the conference (code 16020) or the machine is full. An answer that is
-   * refused ends the call as failed, unless a field was at fault.
+   * INVALID_ARGUMENT: a field is at fault, or the SDP offers nothing Parley can take. NOT_FOUND: no such call is
+   * wanted: hang up. FAILED_PRECONDITION: it was answered already or is over, or (code 10000) its conference is; or
+   * (code 13240) the call to coach is not there. RESOURCE_EXHAUSTED: the conference (code 16020) or the machine is
+   * full. An answer that is refused ends the call as failed, unless a field was at fault.
    *
    * @generated from rpc parley.v1.CallService.ReportOrigination
    */

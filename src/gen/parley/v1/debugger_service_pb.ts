@@ -107,8 +107,8 @@ export type Finding = Message<"parley.v1.Finding"> & {
   level: FindingLevel;
 
   /**
-   * XPath of what is meant, e.g. `/Response/Dial[1]/Conference/@beep`; `/` for a document as a whole; of a dial the path of
-   * the field.
+   * XPath of what is meant, e.g. `/Response/Dial[1]/Conference/@beep`; `/` for a document as a whole; of a dial the
+   * path of the field.
    *
    * @generated from field: string where = 5;
    */

@@ -216,8 +216,8 @@ export type Event = Message<"parley.v1.Event"> & {
   } | { case: undefined; value?: undefined };
 
   /**
-   * The trace of the command that it came of (W3C Trace Context, 32 hexadecimal digits): that of the `traceparent` in its
-   * metadata, or one that began with it. Callbacks have it in a `traceparent` header of their own.
+   * The trace of the command that it came of (W3C Trace Context, 32 hexadecimal digits): that of the `traceparent` in
+   * its metadata, or one that began with it. Callbacks have it in a `traceparent` header of their own.
    *
    * @generated from field: string trace_id = 22;
    */
@@ -730,8 +730,8 @@ export const CallCompletedSchema: GenMessage<CallCompleted> = /*@__PURE__*/
   messageDesc(file_parley_v1_event, 16);
 
 /**
- * The party of a call with RTP media pressed a telephone key and let it go again. Told once for each press; nobody in the
- * conference hears its tone.
+ * The party of a call with RTP media pressed a telephone key and let it go again. Told once for each press; nobody in
+ * the conference hears its tone.
  *
  * @generated from message parley.v1.DigitPressed
  */

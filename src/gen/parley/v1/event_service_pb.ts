@@ -129,10 +129,11 @@ export const EventsMissedSchema: GenMessage<EventsMissed> = /*@__PURE__*/
  */
 export const EventService: GenService<{
   /**
-   * Sends the events after a cursor, oldest first, then each new one as it happens, until the client cancels. Nothing is
-   * skipped and nothing is sent twice; a client that comes back with the last cursor it saw goes on where it was, also
-   * over a restart of the daemon. Events are kept up to a bound: when the next one is no longer kept, `events_missed` says so and the oldest kept one follows.
-   * OUT_OF_RANGE: the cursor is ahead of the journal, so it is that of another store; come back with 0.
+   * Sends the events after a cursor, oldest first, then each new one as it happens, until the client cancels. Nothing
+   * is skipped and nothing is sent twice; a client that comes back with the last cursor it saw goes on where it was,
+   * also over a restart of the daemon. Events are kept up to a bound: when the next one is no longer kept,
+   * `events_missed` says so and the oldest kept one follows. OUT_OF_RANGE: the cursor is ahead of the journal, so it is
+   * that of another store; come back with 0.
    *
    * @generated from rpc parley.v1.EventService.WatchEvents
    */

@@ -145,8 +145,8 @@ export const StreamResponseSchema: GenMessage<StreamResponse> = /*@__PURE__*/
   messageDesc(file_parley_v1_media_service, 1);
 
 /**
- * Frames of many legs in one flat message. Frame i belongs to leg `legs[i]`; a leg may occur several times, oldest frame
- * first.
+ * Frames of many legs in one flat message. Frame i belongs to leg `legs[i]`; a leg may occur several times, oldest
+ * frame first.
  *
  * @generated from message parley.v1.Frames
  */
@@ -518,18 +518,19 @@ export const MediaService: GenService<{
    * Carries the frames of many legs in both directions.
    *
    * Order: `attach` a call that was dialled with gRPC media, wait for `attached`, then send `frames` and receive them,
-   * until `detach`, the end of the call (`detached`) or the end of the stream. The stream ends when the client closes its
-   * side; that detaches all its legs and hangs nobody up: another stream may attach them. What is wrong with one leg is
-   * told in `leg_error` and leaves the others alone; so are frames that were under way when their leg was detached.
+   * until `detach`, the end of the call (`detached`) or the end of the stream. The stream ends when the client closes
+   * its side; that detaches all its legs and hangs nobody up: another stream may attach them. What is wrong with one
+   * leg is told in `leg_error` and leaves the others alone; so are frames that were under way when their leg was
+   * detached.
    *
    * Timing: a frame is 20 ms. Parley plays at its own pace, one frame a leg each 20 ms; a client may send as fast as it
-   * likes up to 60 s ahead. A leg whose client sends nothing is silent. Frames that Parley sends come every 20 ms a leg,
-   * those of all legs of the stream together in as few messages as possible. A client that reads too slowly loses the
-   * oldest frames beyond 1 s and is told in `gap`.
+   * likes up to 60 s ahead. A leg whose client sends nothing is silent. Frames that Parley sends come every 20 ms a
+   * leg, those of all legs of the stream together in as few messages as possible. A client that reads too slowly loses
+   * the oldest frames beyond 1 s and is told in `gap`.
    *
-   * Limits: 1000 legs a stream, 4 MiB a message, 64 MiB of frames ahead of all legs of a stream together, 1000 marks a leg
-   * that have not come back. A client that leaves more than 4096 messages other than frames unread loses the stream with
-   * RESOURCE_EXHAUSTED.
+   * Limits: 1000 legs a stream, 4 MiB a message, 64 MiB of frames ahead of all legs of a stream together, 1000 marks a
+   * leg that have not come back. A client that leaves more than 4096 messages other than frames unread loses the stream
+   * with RESOURCE_EXHAUSTED.
    *
    * @generated from rpc parley.v1.MediaService.Stream
    */

@@ -116,8 +116,8 @@ export type ListParticipantsRequest = Message<"parley.v1.ListParticipantsRequest
   pageToken: string;
 
   /**
-   * Also those who have left, as they were when they did; a call that was in twice is there twice. Of one conference the
-   * 10000 who left last can be seen.
+   * Also those who have left, as they were when they did; a call that was in twice is there twice. Of one conference
+   * the 10000 who left last can be seen.
    *
    * @generated from field: bool include_left = 7;
    */
@@ -557,10 +557,11 @@ export const ParticipantService: GenService<{
   /**
    * Has the platform call somebody, who is in the conference once they answer. Replies when that is on its way.
    *
-   * NOT_FOUND: there is no such conference. FAILED_PRECONDITION with code 10000: it is over. RESOURCE_EXHAUSTED with code
-   * 16020: it is full, those who are being called included; with code 16021: 1000 calls of the account are being made.
-   * ALREADY_EXISTS with code 16025: another has the label. UNAVAILABLE: nobody makes calls for the account
-   * (CallService.Originations), or the store does not write. RemoveParticipant takes a call back that nobody has answered.
+   * NOT_FOUND: there is no such conference. FAILED_PRECONDITION with code 10000: it is over. RESOURCE_EXHAUSTED with
+   * code 16020: it is full, those who are being called included; with code 16021: 1000 calls of the account are being
+   * made. ALREADY_EXISTS with code 16025: another has the label. UNAVAILABLE: nobody makes calls for the account
+   * (CallService.Originations), or the store does not write. RemoveParticipant takes a call back that nobody has
+   * answered.
    *
    * @generated from rpc parley.v1.ParticipantService.CreateParticipant
    */

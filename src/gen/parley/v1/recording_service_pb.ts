@@ -362,8 +362,8 @@ export const DownloadRecordingResponseSchema: GenMessage<DownloadRecordingRespon
  */
 export const RecordingService: GenService<{
   /**
-   * Begins to record a conference that is in progress. FAILED_PRECONDITION when it is not, or while another recording of
-   * it runs; RESOURCE_EXHAUSTED when the disk is nearly full; PERMISSION_DENIED when the account may not record.
+   * Begins to record a conference that is in progress. FAILED_PRECONDITION when it is not, or while another recording
+   * of it runs; RESOURCE_EXHAUSTED when the disk is nearly full; PERMISSION_DENIED when the account may not record.
    *
    * @generated from rpc parley.v1.RecordingService.StartRecording
    */
@@ -414,8 +414,8 @@ export const RecordingService: GenService<{
     output: typeof DeleteRecordingResponseSchema;
   },
   /**
-   * Sends a file of a completed recording; one that was not kept in that format is made first. FAILED_PRECONDITION while
-   * there is none.
+   * Sends a file of a completed recording; one that was not kept in that format is made first. FAILED_PRECONDITION
+   * while there is none.
    *
    * @generated from rpc parley.v1.RecordingService.DownloadRecording
    */

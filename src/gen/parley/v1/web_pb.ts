@@ -54,8 +54,8 @@ export type Warning = Message<"parley.v1.Warning"> & {
   code: number;
 
   /**
-   * Path of the field, e.g. `dial.conference.beep`; of a document `document`, or `document_url` for one that was fetched,
-   * and an XPath behind it, as in `document/Response/Dial[1]/Conference/@beep`.
+   * Path of the field, e.g. `dial.conference.beep`; of a document `document`, or `document_url` for one that was
+   * fetched, and an XPath behind it, as in `document/Response/Dial[1]/Conference/@beep`.
    *
    * @generated from field: string field = 2;
    */
