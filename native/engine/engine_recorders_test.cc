@@ -144,6 +144,25 @@ TEST_F(EngineRecordersTest, APauseInSilenceIsAsLongAsItWasAndASkippedOneTakesNoT
   EXPECT_EQ(heads[50].turn - heads[49].turn, 251u);
 }
 
+TEST_F(EngineRecordersTest, NothingOfBeforeAPauseIsHeardAfterIt) {
+  OpenRoom();
+  OpenLane(0, kWide, {});
+  RecordingMemory narrow(8000);  // brought there by a filter that remembers
+  shard_.Command({testing::OpenRecorder({}, narrow.id())});
+  for (uint32_t frame = 0; frame < 5; ++frame) {
+    callers_[0]->Send(shard_, Samples(320, 9'000));
+    Turn();
+  }
+  shard_.Command({testing::SetRecorder({}, RecorderMode::kSkipping)});
+  Turn(5);
+  shard_.Command({testing::SetRecorder({}, RecorderMode::kRecording)});
+  Turn(5);
+  const Samples& file = narrow.File();
+  ASSERT_EQ(file.size(), 10u * 160);
+  EXPECT_EQ(file[5 * 160 - 1], 9'000);
+  EXPECT_TRUE(IsSilent({file.begin() + 5 * 160, file.end()}));
+}
+
 TEST_F(EngineRecordersTest, TheSidesOfACallAndItsTracksAddUpToTheRoom) {
   OpenRoom();
   for (uint32_t slot = 0; slot < 3; ++slot) OpenLane(slot, kWide, {});
