@@ -11,6 +11,7 @@ import { bearerToken } from './adapters/grpc/authentication.js';
 import { type GrpcServer, startGrpcServer } from './adapters/grpc/server.js';
 import { createOpsServer } from './adapters/http/ops-server.js';
 import { createPrometheus } from './adapters/http/prometheus.js';
+import { partOfExtension, serveMedia } from './adapters/http/recording-media.js';
 import { createJobPool } from './adapters/jobs/job-pool.js';
 import { createRestServer } from './adapters/rest/rest-server.js';
 import { createSounds } from './adapters/sound/sounds.js';
@@ -180,6 +181,17 @@ export async function startDaemon(config: Config, logger: Logger): Promise<Daemo
     },
     version: packageVersion(),
     tls,
+    publicUrl: config.publicUrl ?? null,
+    media: {
+      partOf: partOfExtension,
+      serve: (request) =>
+        serveMedia(request, {
+          application: parley,
+          signingKeysOf: accounts.signingKeysOf,
+          requiresAuth: config.mediaRequiresAuth,
+          clock,
+        }),
+    },
   });
   const faces = [
     grpcFace(config.grpcListen, parley, { accounts, metrics, logger }),

@@ -16,6 +16,16 @@ export const restRoutes = [
   'listNotifications',
   'listNotificationsOfCall',
   'fetchNotification',
+  'listConferenceRecordings',
+  'startConferenceRecording',
+  'fetchConferenceRecording',
+  'updateConferenceRecording',
+  'deleteConferenceRecording',
+  'listCallRecordings',
+  'listRecordings',
+  'fetchRecording',
+  'deleteRecording',
+  'recordingMedia',
 ] as const;
 export type RestRoute = (typeof restRoutes)[number];
 

@@ -1,5 +1,6 @@
 /** The REST face over a whole Parley with doubles of the world: requests without sockets, answers taken apart. */
 import { expect } from 'vitest';
+import { partOfExtension, serveMedia } from '../../src/adapters/http/recording-media.js';
 import type { Allowed } from '../../src/adapters/rest/allowance.js';
 import { createRestServer } from '../../src/adapters/rest/rest-server.js';
 import type { Application } from '../../src/app/application.js';
@@ -41,6 +42,9 @@ export type RestRequest = {
   readonly headers?: Readonly<Record<string, string>>;
 };
 
+/** Of signed links to recordings. */
+export const signingKey = 'signing-key';
+
 export const prefix = '/api/laml/2010-04-01';
 const base = `${prefix}/Accounts/${accountSid}`;
 
@@ -62,7 +66,15 @@ export function restOf({ flavour = 'signalwire', allowed = { perSecond: 0, burst
     allowedOf: () => allowed,
     audit: { note: (entry) => audited.push(entry) },
     ...{ clock: parley.clock, random: countingRandom(), metrics, logger },
-    ...{ version: '0.1.0', tls: null },
+    ...{ version: '0.1.0', tls: null, publicUrl: null },
+    media: {
+      partOf: partOfExtension,
+      serve: (request) =>
+        serveMedia(request, {
+          ...{ application: application ?? parley.parley, clock: parley.clock, requiresAuth: true },
+          signingKeysOf: () => [signingKey],
+        }),
+    },
   });
   /** `path`: whole, or below the account when it begins with no prefix. */
   const ask = async (method: string, path: string, request: RestRequest = {}): Promise<RestAnswer> => {

@@ -12,6 +12,8 @@ export type RestFailure = {
   readonly retryAfterSeconds?: number;
   /** Methods that the path does have (RFC 9110 §15.5.6). */
   readonly allow?: string;
+  /** Said a second time, in a list of texts (CONTRACT §7.8). */
+  readonly isListed?: true;
 };
 
 export const failure = (status: number, code: number, message: string): RestFailure => ({ status, code, message });
@@ -32,13 +34,18 @@ export const errorSchema = z
     message: z.string().meta({ description: 'The rule that was broken, by the name of the parameter.' }),
     more_info: z.string().meta({ description: 'Page of this daemon about the code.' }),
     status: z.int().meta({ description: 'The HTTP status.' }),
+    errors: z.array(z.string()).optional().meta({ description: 'As one vendor has it of recordings (422).' }),
   })
   .meta({ id: 'Error', description: 'Why a request was refused.' });
 
 /** `base`: where the pages about codes are, without a slash at the end. */
-export const envelopeOf = ({ status, code, message }: RestFailure, base: string): z.infer<typeof errorSchema> => ({
+export const envelopeOf = (
+  { status, code, message, isListed }: RestFailure,
+  base: string,
+): z.infer<typeof errorSchema> => ({
   code,
   message,
   more_info: `${base}/errors/${code}`,
   status,
+  ...(isListed === true ? { errors: [message] } : {}),
 });

@@ -18,6 +18,13 @@ export const conferenceInPath = {
   ConferenceSid: { description: 'The conference.', schema: inEitherSpelling('CF') },
 } as const;
 
+export const recordingInPath = {
+  RecordingSid: {
+    description: 'The recording.',
+    schema: { type: 'string', pattern: '^(RE[0-9a-fA-F]{32}|[0-9a-fA-F-]{36}|(Twilio[.])?CURRENT)$' },
+  },
+} as const;
+
 export const callInPath = { CallSid: { description: 'The call.', schema: inEitherSpelling('CA') } } as const;
 
 export const conferenceSidOf = ({ path }: RestContext): Result<ConferenceSid, RestFailure> => {

@@ -44,6 +44,7 @@ const everyRefusal = [401, 404, 429, 503] as const;
 const meanings: Readonly<Record<number, string>> = {
   400: 'A parameter is wrong, or what is asked cannot be done now.',
   401: 'No account and token that belong together.',
+  403: 'Not allowed to this account.',
   404: 'Not there, or not of this account.',
   422: 'In no state for it.',
   429: 'Too much was asked.',

@@ -3,6 +3,7 @@
  * OpenAPI document describes it.
  */
 import { type EpochMs, epochMs } from '../../base/brands.js';
+import { type RecordingEvent, recordingEvents } from '../../base/flavour.js';
 import { err, ok, type Result } from '../../base/result.js';
 import { absoluteUrl } from '../../callbacks/resolve-url.js';
 import { parseWebhookUrl, signedForm } from '../../callbacks/url.js';
@@ -18,6 +19,8 @@ export type Parameter<T> = {
   readonly description: string;
   readonly schema: JsonSchema;
   readonly read: (text: string) => Result<T, Fault>;
+  /** Repeated names are one list, its words parted by spaces. */
+  readonly isList?: true;
   /** What the audit trail keeps of it: no secret that a URL may hold. */
   readonly audited: (text: string) => string;
 };
@@ -34,7 +37,7 @@ export type ReadParameters<P extends Parameters> = {
 export function readParameters<P extends Parameters>(table: P, said: Said): Result<ReadParameters<P>, RestFailure> {
   const values: Record<string, unknown> = {};
   for (const [name, parameter] of Object.entries(table)) {
-    const text = said.get(name)?.at(-1);
+    const text = saidOf(parameter, said.get(name));
     if (text === undefined) continue;
     const read = parameter.read(text);
     if (!read.ok) return err(badParameter(name, read.error.rule, read.error.code));
@@ -42,6 +45,10 @@ export function readParameters<P extends Parameters>(table: P, said: Said): Resu
   }
   return ok(values as ReadParameters<P>);
 }
+
+/** Of a name that may be a list all count. */
+export const saidOf = ({ isList }: Parameter<unknown>, values: readonly string[] | undefined): string | undefined =>
+  isList === true ? values?.join(' ') : values?.at(-1);
 
 const itself = (text: string): string => text.slice(0, 128);
 
@@ -111,7 +118,7 @@ export const webUrl = (description: string, code = 11_100): Parameter<string> =>
 /** Null: the empty text, which stands for silence. */
 export const webUrlOrNothing = (description: string, code = 13_233): Parameter<string | null> => ({
   description,
-  schema: { type: 'string', maxLength: urlCharactersMax },
+  schema: { anyOf: [urlSchema, { type: 'string', maxLength: 0 }] },
   read: (text) => (text.trim() === '' ? ok(null) : readUrl(text, code)),
   audited: auditedUrl,
 });
@@ -122,6 +129,19 @@ export const text = (description: string, charactersMax: number): Parameter<stri
   read: (value) =>
     [...value].length <= charactersMax ? ok(value) : err({ rule: `must have at most ${charactersMax} characters` }),
   audited: (value) => `${value.length} characters`,
+});
+
+export const recordingEventList = (description: string): Parameter<readonly RecordingEvent[]> => ({
+  description: `${description} Of ${recordingEvents.join(', ')}; several are repeated, or parted by spaces or commas.`,
+  schema: { type: 'string' },
+  isList: true,
+  read(value) {
+    const words = value.split(/[\s,]+/).filter((word) => word !== '');
+    const events = words.map((word) => recordingEvents.find((event) => event === word));
+    if (events.every((event) => event !== undefined)) return ok([...new Set(events)]);
+    return err({ rule: `must be of ${recordingEvents.join(', ')}`, code: 13_621 });
+  },
+  audited: itself,
 });
 
 /** From the first to the last millisecond. */

@@ -8,12 +8,16 @@ export const apiVersion = '2010-04-01';
 
 const prefixed = /^\/api\/laml(?=\/2010-04-01(?:[/?]|$))/;
 
-/** A path and its query as it is routed: under one prefix, without the suffix of its format or a slash at the end. */
-export function routedUrl(url: string): string {
+/**
+ * A path and its query as it is routed: under one prefix, without the suffix of its format or a slash at the end.
+ * `elsewhere`: the path of what the suffix makes another thing of; null: it does not.
+ */
+export function routedUrl(url: string, elsewhere: (path: string) => string | null): string {
   const [path = '', ...query] = url.replace(prefixed, '').split('?');
   let end = path.length;
   while (end > 0 && path[end - 1] === '/') end -= 1;
-  const bare = path.slice(0, end).replace(/\.json$/, '');
+  const whole = path.slice(0, end);
+  const bare = elsewhere(whole) ?? whole.replace(/\.json$/, '');
   const routed = path.startsWith(`/${apiVersion}`) ? bare : path;
   return query.length === 0 ? routed || '/' : `${routed || '/'}?${query.join('?')}`;
 }

@@ -10,7 +10,22 @@ export function restFailureOf(refusal: Refusal): RestFailure {
     case 'conference-unknown':
     case 'participant-unknown':
     case 'call-unknown':
+    case 'recording-unknown':
+    case 'recording-without-file':
       return notFound;
+    case 'recording-state':
+      return {
+        ...failure(422, 16_114, `a recording that is ${refusal.status} cannot go there`),
+        isListed: true,
+      };
+    case 'conference-not-started':
+      return failure(400, 21_220, 'the conference has not started');
+    case 'recording-forbidden':
+      return failure(403, 20_003, 'the account is configured to record nothing');
+    case 'recording-no-space':
+      return unavailable('the disk is nearly full');
+    case 'recordings-full':
+      return { ...failure(429, 16_021, 'as many recordings run as may'), retryAfterSeconds: 5 };
     case 'conference-completed':
       return failure(400, 10_000, 'the conference is over');
     case 'call-completed':

@@ -22,9 +22,12 @@ import { conferenceRoutes } from './conference-routes.js';
 import { envelopeOf, failure, internalFailure, notFound, type RestFailure } from './failure.js';
 import { notificationRoutes } from './notification-routes.js';
 import { openApiOf } from './openapi.js';
+import { saidOf } from './parameters.js';
 import { participantRoutes } from './participant-routes.js';
 import { apiVersion, routedUrl } from './paths.js';
 import { errorPage, errorsPage, pagePolicy, readingPage, stylesheet } from './reading-page.js';
+import { isMediaUrl, mediaNamed, mediaPath, mediaUrl, type RecordingMedia } from './recording-media.js';
+import { recordingRoutes } from './recording-routes.js';
 import type { Answer, Route } from './route.js';
 import { readSaid, type Said } from './said.js';
 
@@ -49,6 +52,9 @@ export type RestServerParts = {
   readonly version: string;
   /** PEM; null: plain HTTP. */
   readonly tls: { readonly cert: string; readonly key: string } | null;
+  /** Where others find this server, without a slash at the end; null: where whoever asks says that it is. */
+  readonly publicUrl: string | null;
+  readonly media: RecordingMedia;
 };
 
 export interface RestServer {
@@ -66,10 +72,12 @@ export const restRoutesOf = (application: Application): readonly Route[] => [
   ...participantRoutes(application),
   ...callRoutes(application),
   ...notificationRoutes(application),
+  ...recordingRoutes(application),
 ];
 
 const unauthorized = failure(401, 20_003, 'send the sid and a token of an account as Basic credentials');
 const crossSite = failure(403, 20_003, 'pages of other sites cannot use the API');
+const unavailable = { ...failure(503, 20_503, 'the store cannot be read'), retryAfterSeconds: 5 };
 const tooLarge = failure(413, 20_001, `a request has at most ${bodyBytesMax} bytes`);
 const badRequest = failure(400, 20_001, 'the request breaks the rules of HTTP');
 
@@ -80,6 +88,7 @@ export function createRestServer(parts: RestServerParts): RestServer {
   const { application, clock, metrics, logger } = parts;
   const routes = restRoutesOf(application);
   const allowance = new Allowance(clock, parts.allowedOf);
+  const baseOf = (host: string | undefined): string => parts.publicUrl ?? originOf(host, parts.tls !== null);
   const noted = new WeakMap<object, Noted>();
   const server = fastify({
     ...(parts.tls === null ? {} : { https: parts.tls }),
@@ -90,12 +99,12 @@ export function createRestServer(parts: RestServerParts): RestServer {
     clientErrorHandler: answerNoRequest,
     forceCloseConnections: 'idle',
     exposeHeadRoutes: false,
-    rewriteUrl: ({ url = '/' }) => routedUrl(url),
+    rewriteUrl: ({ url = '/', method = '' }) => routedUrl(url, (path) => mediaUrl(method, path)),
     routerOptions: {
       maxParamLength: pathPartCharactersMax,
       onBadUrl: (_path, request, response) => {
         // A broken escape names nothing (CONTRACT §16.7); this is answered below the hooks.
-        const body = JSON.stringify(envelopeOf(notFound, originOf(request.headers.host, parts.tls !== null)));
+        const body = JSON.stringify(envelopeOf(notFound, baseOf(request.headers.host)));
         response.writeHead(404, { 'content-type': 'application/json' }).end(body);
       },
     },
@@ -108,7 +117,7 @@ export function createRestServer(parts: RestServerParts): RestServer {
     if (refusal.retryAfterSeconds !== undefined) reply.header('retry-after', refusal.retryAfterSeconds);
     if (refusal.allow !== undefined) reply.header('allow', refusal.allow);
     if (refusal.status === 401) reply.header('www-authenticate', 'Basic realm="Parley", charset="UTF-8"');
-    const base = originOf(request.headers.host, parts.tls !== null);
+    const base = baseOf(request.headers.host);
     return reply.code(refusal.status).send(envelopeOf(refusal, base));
   };
 
@@ -121,6 +130,8 @@ export function createRestServer(parts: RestServerParts): RestServer {
     // A browser on the same machine must not lend its reach to a page from elsewhere.
     const site = request.headers['sec-fetch-site'];
     if (site === 'cross-site' || site === 'same-site') return refuse(request, reply, crossSite);
+    // Files may be had without credentials, by whoever serves them.
+    if (accountSid === null && isMediaUrl(request.url)) return;
     if (accountSid === null) return refuse(request, reply, unauthorized);
     const waitSeconds = allowance.take(accountSid);
     if (waitSeconds > 0) {
@@ -180,6 +191,25 @@ export function createRestServer(parts: RestServerParts): RestServer {
       },
     });
   }
+
+  server.route({
+    method: ['GET', 'HEAD'],
+    url: mediaPath,
+    handler: async (request, reply) => {
+      const about = noted.get(request);
+      if (about !== undefined) about.route = 'recordingMedia';
+      const named = mediaNamed(request.params as Readonly<Record<string, string>>, parts.media);
+      const openedBy = about?.accountSid ?? null;
+      if (named === null) return refuse(request, reply, openedBy === null ? unauthorized : notFound);
+      const { expires, signature } = Object.fromEntries(new URLSearchParams(queryOf(request.url)));
+      const method = request.method === 'HEAD' ? 'HEAD' : 'GET';
+      const { headers } = request;
+      const sent = await parts.media.serve({ ...named, method, openedBy, headers, query: { expires, signature } });
+      const failed = { 401: unauthorized, 404: notFound, 503: unavailable }[sent.status];
+      if (failed !== undefined) return refuse(request, reply, failed);
+      return reply.code(sent.status).headers(sent.headers).send(sent.body);
+    },
+  });
 
   const document = openApiOf(routes, parts.version);
   const html = (reply: FastifyReply, text: string): FastifyReply =>
@@ -258,7 +288,7 @@ function methodsAt(routes: readonly Route[], path: string): readonly string[] {
 
 function audited({ parameters }: Route, said: Said): Readonly<Record<string, string>> {
   const entries = Object.entries(parameters).flatMap(([name, parameter]) => {
-    const text = said.get(name)?.at(-1);
+    const text = saidOf(parameter, said.get(name));
     return text === undefined ? [] : [[name, parameter.audited(text)] as const];
   });
   return Object.fromEntries(entries);
