@@ -34,12 +34,28 @@ void Engine::Tick(const TickTime& time) {
 }
 
 void Engine::ServeBatch(const Batch& batch, const TickTime& time) {
-  Receive(batch, time);
-  PullAndDecode(batch, time);
-  MeasureLevels(batch);
+  TakeIn(batch, time);
   Mix(batch);
-  EncodeAndSend(batch, time);
-  Publish(batch, time);
+  GiveOut(batch, time);
+}
+
+void Engine::TakeIn(const Batch& batch, const TickTime& time) {
+  // A room that changes its rate is pulled as a whole.
+  const bool is_one_piece = batch.legs.size() <= kBatchLegs ||
+                            switchboard_.rooms()[batch.rooms.front().room].is_changing_rate();
+  if (is_one_piece) {
+    Receive(batch.legs, time);
+    PullAndDecode(batch, time);
+    MeasureLevels(batch.legs);
+    return;
+  }
+  for (size_t first = 0; first < batch.legs.size(); first += kBatchLegs) {
+    const size_t count = std::min<size_t>(kBatchLegs, batch.legs.size() - first);
+    const std::span<const uint32_t> piece = batch.legs.subspan(first, count);
+    Receive(piece, time);
+    for (const uint32_t index : piece) PullLeg(index, time.deadline_ns);
+    MeasureLevels(piece);
+  }
 }
 
 void Engine::TakeCommands(const TickTime& time) {
@@ -123,8 +139,8 @@ Outcome Engine::Apply(const layout::LimitEffort& command) {
 
 // Receives and sorts into the jitter buffers in one pass: what the port hands out is valid until it
 // is asked again.
-void Engine::Receive(const Batch& batch, const TickTime& time) {
-  for (const uint32_t index : batch.legs) {
+void Engine::Receive(std::span<const uint32_t> legs, const TickTime& time) {
+  for (const uint32_t index : legs) {
     Leg& leg = switchboard_.legs()[index];
     if (leg.rtp) leg.rtp->Receive(port_, time, stats_);
   }
@@ -222,8 +238,8 @@ void Engine::SilenceInput(uint32_t index, Leg& leg) {
 }
 
 // Levels and speech are those of what came: what shaping does to it changes no judgement.
-void Engine::MeasureLevels(const Batch& batch) {
-  for (const uint32_t index : batch.legs) {
+void Engine::MeasureLevels(std::span<const uint32_t> legs) {
+  for (const uint32_t index : legs) {
     MeasureLevel(index);
     Leg& leg = switchboard_.legs()[index];
     NoteSpeech(index, leg);
@@ -280,8 +296,8 @@ void Engine::CloseLegs(const TickTime& time) {
   }
 }
 
-void Engine::Publish(const Batch& batch, const TickTime& time) {
-  for (const uint32_t index : batch.legs) {
+void Engine::Publish(std::span<const uint32_t> legs, const TickTime& time) {
+  for (const uint32_t index : legs) {
     PublishLeg(index);
     TellMedia(index, time);
   }

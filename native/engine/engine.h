@@ -58,25 +58,28 @@ class Engine final : public Ticker {
   uint64_t tick() const { return tick_; }
 
  private:
-  // The phases, in order: the first is of the tick, the others of a batch.
+  // The phases, in order: the first is of the tick, the others of a batch. Before and after the
+  // mix, a room of more than kBatchLegs goes through them piece by piece: what a leg touches is
+  // then still in the core's cache, and coded frames of no more legs are kept.
   void TakeCommands(const TickTime& time);
-  void Receive(const Batch& batch, const TickTime& time);
+  void Receive(std::span<const uint32_t> legs, const TickTime& time);
   void PullAndDecode(const Batch& batch, const TickTime& time);
-  void MeasureLevels(const Batch& batch);
+  void MeasureLevels(std::span<const uint32_t> legs);
   void Mix(const Batch& batch);
-  // Encode and send, in turns where a room has more legs than coded frames are kept of.
-  void EncodeAndSend(const Batch& batch, const TickTime& time);
-  void Publish(const Batch& batch, const TickTime& time);
+  void EncodeBatch(const Batch& batch);
+  void SendBatch(const Batch& batch, const TickTime& time);
+  void Publish(std::span<const uint32_t> legs, const TickTime& time);
 
   void ServeBatch(const Batch& batch, const TickTime& time);
+  // Receive to levels, and encode to publish.
+  void TakeIn(const Batch& batch, const TickTime& time);
+  void GiveOut(const Batch& batch, const TickTime& time);
   void CloseLegs(const TickTime& time);
   void PublishShard();
 
   Outcome Apply(const Record& record, const TickTime& time);
   Outcome Apply(const layout::LimitEffort& command);
   void NoteSpeech(uint32_t index, Leg& leg);
-  void EncodeBatch(const Batch& batch);
-  void SendBatch(const Batch& batch, const TickTime& time);
   void BeginRoom(const RoomTurn& turn);
   void EncodePiece(const RoomTurn& turn, size_t first, size_t count);
   void SendPiece(std::span<const uint32_t> piece, const TickTime& time);

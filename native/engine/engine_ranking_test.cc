@@ -226,5 +226,22 @@ TEST_F(EngineRankingTest, RefusesAnEffortThatIsNone) {
   EXPECT_EQ(shard_.engine().stats()->commands_refused, 4u);
 }
 
+// Served piece by piece before and after the mix, and yet in one mix.
+TEST_F(EngineRankingTest, ARoomOfMoreThanABatchIsTheExactSumOfAllOthers) {
+  constexpr uint32_t kLegs = 2 * kBatchLegs + 13;
+  Open(kLegs, 0, 1);
+  std::vector<int32_t> levels(kLegs, 200);
+  for (int turn = 0; turn < 50; ++turn) {
+    // At its end, at a seam of two pieces, and everywhere.
+    levels[random_() % kLegs] = random_() % 2 == 0 ? 0 : 200;
+    Turn(levels);
+    ExpectExactSums(turn);
+  }
+  EXPECT_EQ(shard_.engine().stats()->mixes_limited, 0u);
+  for (uint32_t leg = 0; leg < kLegs; ++leg) {
+    EXPECT_EQ(shard_.arena().leg(leg).tick, shard_.arena().leg(0).tick) << leg;
+  }
+}
+
 }  // namespace
 }  // namespace parley

@@ -6,14 +6,15 @@
 
 namespace parley {
 
-void Engine::EncodeAndSend(const Batch& batch, const TickTime& time) {
+void Engine::GiveOut(const Batch& batch, const TickTime& time) {
   outgoing_.BeginBatch(tick_);
   if (batch.legs.size() <= kBatchLegs) {
     EncodeBatch(batch);
     SendBatch(batch, time);
+    Publish(batch.legs, time);
     return;
   }
-  // One large room. Its legs are sent to while what they touched is in the core's cache.
+  // One large room.
   const RoomTurn& turn = batch.rooms.front();
   BeginRoom(turn);
   contributors_.List(turn.legs, switchboard_.legs());
@@ -22,6 +23,7 @@ void Engine::EncodeAndSend(const Batch& batch, const TickTime& time) {
     outgoing_.BeginPiece();
     EncodePiece(turn, first, count);
     SendPiece(turn.legs.subspan(first, count), time);
+    Publish(turn.legs.subspan(first, count), time);
   }
 }
 
