@@ -163,7 +163,7 @@ describe('recording', () => {
     });
   });
 
-  it('case 61: <Dial record action> and <Conference record>: two recordings, the action is told of the call', async () => {
+  it('case 61: <Dial record action> and <Conference record>: two recordings, the action tells of one', async () => {
     const { run, remove, documents, parley, clock } = documentScript();
     const dialing = `record="record-from-answer-dual" action="${app}/done"`;
     documents.answer(`${app}/done`, '<Hangup/>');
