@@ -1,6 +1,6 @@
 /**
  * What the vendors' own clients make of the REST API of a live daemon with people who talk: every operation of
- * conferences, participants and calls, lists by their own pagers, errors as their own exceptions.
+ * conferences, participants, recordings and calls, lists by their own pagers, errors as their own exceptions.
  */
 import { execFile } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -200,6 +200,39 @@ describe.each(vendors)('the SDK of $vendor', ({ vendor, accountSid, sid, isIn })
     }
   });
 
+  it('pauses, resumes, stops, lists and deletes recordings, whose audio can be fetched', async () => {
+    const { ana } = await anaAndBen('recorded');
+    const conference = client.conferences(ana.conferenceSid);
+    const url = `https://${address}/2010-04-01/Accounts/${accountSid}`;
+    expect(await post(`${url}/Conferences/${ana.conferenceSid}/Recordings.json`)).toBe(201);
+    const [recording] = await conference.recordings.list();
+    const { sid: recordingSid, status } = recording ?? expect.fail('nothing is recorded');
+    expect(status).toBe('in-progress');
+    await listen(ana.recording, 500);
+    const change = (wishes: Readonly<Record<string, unknown>>) => conference.recordings(recordingSid).update(wishes);
+    expect(await change({ status: 'paused', pauseBehavior: 'skip' })).toMatchObject({ status: 'paused' });
+    expect(await refusal(change({ status: 'paused' }))).toMatchObject({ status: 422, code: 16_114 });
+    expect(await change({ status: 'in-progress' })).toMatchObject({ status: 'in-progress' });
+    await listen(ana.recording, 500);
+    await change({ status: 'stopped' });
+    await until(async () => (await client.recordings(recordingSid).fetch()).status === 'completed');
+    const listed = await client.recordings.list({ conferenceSid: ana.conferenceSid });
+    expect(listed.map((each) => each.sid)).toEqual([recordingSid]);
+    expect(await textAt(`${url}/Recordings/${recordingSid}.wav`)).toMatch(/^RIFF/);
+    expect(await client.recordings(recordingSid).remove()).toBe(true);
+    expect(await refusal(conference.recordings(recordingSid).fetch())).toMatchObject({ status: 404, code: 20_404 });
+  });
+
+  const post = (url: string): Promise<number | undefined> =>
+    new Promise((resolve, reject) => {
+      const wishes = { method: 'POST', auth: `${accountSid}:${token}`, rejectUnauthorized: false };
+      const request = https.request(url, wishes, (response) => {
+        response.resume();
+        resolve(response.statusCode);
+      });
+      request.on('error', reject).end();
+    });
+
   it('does what the examples do', async () => {
     const examples = {
       twilio: { program: process.execPath, args: ['examples/rest/mute-everybody-twilio.mjs'] },
@@ -227,7 +260,7 @@ describe.each(vendors)('the SDK of $vendor', ({ vendor, accountSid, sid, isIn })
   const textAt = (url: string): Promise<string> =>
     new Promise((resolve, reject) => {
       https
-        .get(url, { ca: [cert], rejectUnauthorized: false }, (response) => {
+        .get(url, { auth: `${accountSid}:${token}`, rejectUnauthorized: false }, (response) => {
           let text = '';
           response.on('data', (piece) => {
             text += piece;

@@ -24,6 +24,8 @@ export type VendorParticipant = {
   readonly status: string;
 };
 
+export type VendorRecording = { readonly sid: string; readonly status: string };
+
 export type VendorCall = { readonly sid: string; readonly status: string; readonly from: string; readonly to: string };
 
 type Instance<T, Wishes> = {
@@ -48,9 +50,16 @@ type Listing<T> = {
 type Participants = Listing<VendorParticipant> &
   ((named: string) => Instance<VendorParticipant, Wishes> & { remove(): Promise<boolean> });
 
+type Recordings = Listing<VendorRecording> &
+  ((sid: string) => Instance<VendorRecording, Wishes> & { remove(): Promise<boolean> });
+
 export type VendorClient = {
   readonly conferences: Listing<VendorConference> &
-    ((sid: string) => Instance<VendorConference, Wishes> & { readonly participants: Participants });
+    ((sid: string) => Instance<VendorConference, Wishes> & {
+      readonly participants: Participants;
+      readonly recordings: Recordings;
+    });
+  readonly recordings: Recordings;
   readonly calls: Listing<VendorCall> & ((sid: string) => Instance<VendorCall, Wishes>);
 };
 
