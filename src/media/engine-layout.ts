@@ -9,7 +9,7 @@ import type { Block, Field } from './engine-layout-block.js';
 import { effortCommand } from './engine-layout-effort.js';
 import { playerCommands, playerEvents } from './engine-layout-players.js';
 import { recorderCommands, recorderEvents } from './engine-layout-recorders.js';
-import { memoryParts, playoutCounters } from './engine-layout-stats.js';
+import { memoryParts } from './engine-layout-stats.js';
 
 export type { Block, Field, FieldType } from './engine-layout-block.js';
 export { frameSamplesMax, legSlot, levelBucketDb, levelBuckets } from './engine-layout-leg-slot.js';
