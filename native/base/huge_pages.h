@@ -23,7 +23,7 @@ void PreferHugePages(std::span<uint8_t> memory);
 template <typename T>
 class HugeArray {
  public:
-  explicit HugeArray(size_t count) : bytes_(count * sizeof(T)), objects_(Take(bytes_), count) {
+  explicit HugeArray(size_t count) : bytes_(BytesFor(count)), objects_(Take(bytes_), count) {
     std::uninitialized_value_construct(objects_.begin(), objects_.end());
   }
   ~HugeArray() {
