@@ -7,6 +7,7 @@ export const restRoutes = [
   'fetchConference',
   'updateConference',
   'listParticipants',
+  'createParticipant',
   'fetchParticipant',
   'updateParticipant',
   'removeParticipant',

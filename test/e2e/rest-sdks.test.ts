@@ -2,11 +2,13 @@
  * What the vendors' own clients make of the REST API of a live daemon with people who talk: every operation of
  * conferences, participants, recordings and calls, lists by their own pagers, errors as their own exceptions.
  */
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import https from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Tone } from '../../src/cli/caller/voice.js';
@@ -99,6 +101,31 @@ describe.each(vendors)('the SDK of $vendor', ({ vendor, accountSid, sid, isIn })
     expect((await conference.fetch()).status).toBe('completed');
     const again = await refusal(conference.update({ status: 'completed' }));
     expect(again).toMatchObject({ status: 400, code: 10_000 });
+  });
+
+  it('has somebody called into a room by its name, who is then heard in it', async () => {
+    const voice = new Tone({ hz: hz.ana, amplitude, rateHz: 8000 });
+    const ana = await platform.dialRtp('who is called', { voice, law: 'pcmu' });
+    const originator = spawn(
+      process.execPath,
+      ['--import', 'tsx', 'examples/originator/originator.ts', '--address', platform.daemon.grpcAddress],
+      { stdio: ['ignore', 'pipe', 'inherit'], env: { ...process.env, PARLEY_TOKEN: token } },
+    );
+    try {
+      for await (const line of createInterface({ input: originator.stdout })) if (line.includes('"subscribed"')) break;
+      const { participants } = client.conferences('who is called');
+      const wishes = { from: '+15550100001', to: 'tone:701', label: 'called', beep: 'false', timeout: 20 };
+      const { callSid } = await participants.create(wishes);
+      await hears(ana, 701, true);
+      const { participants: those } = client.conferences(ana.conferenceSid);
+      expect(await those(callSid).fetch()).toMatchObject({ callSid, status: isIn, muted: false });
+      expect(await those.list()).toHaveLength(2);
+      expect(await those(callSid).remove()).toBe(true);
+      expect(await refusal(participants.create({ from: '+1', to: '' }))).toMatchObject({ status: 400, code: 20_001 });
+    } finally {
+      originator.kill();
+      await once(originator, 'exit');
+    }
   });
 
   it('mutes, holds, coaches and takes out participants, as is heard', async () => {

@@ -47,8 +47,9 @@ type Listing<T> = {
   page(wishes?: Wishes): Promise<VendorPage<T>>;
 };
 
-type Participants = Listing<VendorParticipant> &
-  ((named: string) => Instance<VendorParticipant, Wishes> & { remove(): Promise<boolean> });
+type Participants = Listing<VendorParticipant> & { create(wishes: Wishes): Promise<VendorParticipant> } & ((
+    named: string,
+  ) => Instance<VendorParticipant, Wishes> & { remove(): Promise<boolean> });
 
 type Recordings = Listing<VendorRecording> &
   ((sid: string) => Instance<VendorRecording, Wishes> & { remove(): Promise<boolean> });

@@ -2,6 +2,7 @@
 import type { CallSid, ConferenceSid } from '../../base/brands.js';
 import { err, ok, type Result } from '../../base/result.js';
 import { formatSid, parseSid } from '../../base/sids.js';
+import { roomNameCharactersMax } from '../../conference/room-name.js';
 import { notFound, type RestFailure } from './failure.js';
 import type { PathParameter, RestContext } from './route.js';
 
@@ -16,6 +17,13 @@ export const accountInPath = {
 
 export const conferenceInPath = {
   ConferenceSid: { description: 'The conference.', schema: inEitherSpelling('CF') },
+} as const;
+
+export const roomInPath = {
+  ConferenceSid: {
+    description: 'The conference, or the name of a room: its conference, which comes to be where there is none.',
+    schema: { type: 'string', minLength: 1, maxLength: roomNameCharactersMax },
+  },
 } as const;
 
 export const recordingInPath = {

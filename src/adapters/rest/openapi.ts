@@ -152,9 +152,10 @@ function bodyOf({ parameters }: Route): NonNullable<Operation['requestBody']> {
   const properties = Object.fromEntries(
     Object.entries(parameters).map(([name, { description, schema }]) => [name, { ...schema, description }]),
   );
-  const schema = { type: 'object', properties };
+  const required = Object.keys(parameters).filter((name) => parameters[name]?.isRequired === true);
+  const schema = { type: 'object', properties, ...(required.length === 0 ? {} : { required }) };
   return {
-    required: false,
+    required: required.length > 0,
     content: { 'application/x-www-form-urlencoded': { schema }, 'application/json': { schema } },
   };
 }

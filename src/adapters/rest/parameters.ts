@@ -21,6 +21,8 @@ export type Parameter<T> = {
   readonly read: (text: string) => Result<T, Fault>;
   /** Repeated names are one list, its words parted by spaces. */
   readonly isList?: true;
+  /** Who leaves it out, or blank, is refused. */
+  readonly isRequired?: true;
   /** What the audit trail keeps of it: no secret that a URL may hold. */
   readonly audited: (text: string) => string;
 };
@@ -38,6 +40,7 @@ export function readParameters<P extends Parameters>(table: P, said: Said): Resu
   const values: Record<string, unknown> = {};
   for (const [name, parameter] of Object.entries(table)) {
     const text = saidOf(parameter, said.get(name));
+    if (parameter.isRequired === true && (text ?? '').trim() === '') return err(badParameter(name, 'is required'));
     if (text === undefined) continue;
     const read = parameter.read(text);
     if (!read.ok) return err(badParameter(name, read.error.rule, read.error.code));
@@ -131,18 +134,47 @@ export const text = (description: string, charactersMax: number): Parameter<stri
   audited: (value) => `${value.length} characters`,
 });
 
-export const recordingEventList = (description: string): Parameter<readonly RecordingEvent[]> => ({
-  description: `${description} Of ${recordingEvents.join(', ')}; several are repeated, or parted by spaces or commas.`,
-  schema: { type: 'string' },
-  isList: true,
+export const required = <T>(parameter: Parameter<T>): Parameter<T> & { readonly isRequired: true } => ({
+  ...parameter,
+  schema: { ...parameter.schema, pattern: '\\S' },
+  isRequired: true,
+});
+
+export const wholeNumber = (
+  [min, max]: readonly [number, number],
+  description: string,
+  code = 20_001,
+): Parameter<number> => ({
+  description,
+  schema: { type: 'integer', minimum: min, maximum: max },
   read(value) {
-    const words = value.split(/[\s,]+/).filter((word) => word !== '');
-    const events = words.map((word) => recordingEvents.find((event) => event === word));
-    if (events.every((event) => event !== undefined)) return ok([...new Set(events)]);
-    return err({ rule: `must be of ${recordingEvents.join(', ')}`, code: 13_621 });
+    const number = /^\d{1,9}$/.test(value.trim()) ? Number(value) : Number.NaN;
+    return number >= min && number <= max
+      ? ok(number)
+      : err({ rule: `must be a whole number from ${min} to ${max}`, code });
   },
   audited: itself,
 });
+
+export const words = <const T extends string>(
+  of: readonly T[],
+  description: string,
+  code: number,
+): Parameter<readonly T[]> => ({
+  description: `${description} Of ${of.join(', ')}; several are repeated, or parted by spaces or commas.`,
+  schema: { type: 'string', pattern: `^(${of.join('|')})([ ,]+(${of.join('|')}))*$` },
+  isList: true,
+  read(value) {
+    const said = value.split(/[\s,]+/).filter((word) => word !== '');
+    const known = said.map((word) => of.find((each) => each === word));
+    if (known.every((word) => word !== undefined)) return ok([...new Set(known)]);
+    return err({ rule: `must be of ${of.join(', ')}`, code });
+  },
+  audited: itself,
+});
+
+export const recordingEventList = (description: string): Parameter<readonly RecordingEvent[]> =>
+  words(recordingEvents, description, 13_621);
 
 /** From the first to the last millisecond. */
 export type Span = { readonly fromMs: EpochMs; readonly untilMs: EpochMs };

@@ -1,6 +1,7 @@
 /** Participants as REST shows them (CONTRACT §7.4). */
 import { z } from 'zod';
 import type { ParticipantView } from '../../app/application.js';
+import { isPending, type Origination } from '../../app/originations/origination.js';
 import type { AccountSid } from '../../base/brands.js';
 import type { Flavour } from '../../base/flavour.js';
 import { formatSid } from '../../base/sids.js';
@@ -23,7 +24,9 @@ export const participantSchema = z
     start_conference_on_enter: z.boolean(),
     end_conference_on_exit: z.boolean(),
     status: z.string().meta({
-      description: 'In: `in-progress` (flavour signalwire), `connected` (twilio). Left: `completed`, `complete`.',
+      description:
+        'In: `in-progress` (flavour signalwire), `connected` (twilio). Left: `completed`, `complete`. Being called: ' +
+        '`queued`, `ringing`, `connecting`; never let in: `failed`.',
     }),
     queue_time: z.string().nullable().meta({ description: 'Milliseconds; null for a call that was never queued.' }),
     api_version: z.literal(apiVersion),
@@ -64,6 +67,40 @@ export function toParticipantResource(
     date_updated: rfc2822(view.left?.atMs ?? view.updatedAtMs),
     date_left: view.left === null ? null : rfc2822(view.left.atMs),
     reason_participant_left: view.left?.reason ?? null,
+    uri: `${uriOf(flavour, accountSid, 'Conferences', conferenceSid, 'Participants', callSid)}.json`,
+  };
+}
+
+const beingCalled: Readonly<Partial<Record<Origination['life']['status'], string>>> = {
+  queued: 'queued',
+  ringing: 'ringing',
+  answered: 'connecting',
+};
+
+/** One that is being called, or was and never let in. */
+export function toCalledResource(origination: Origination, flavour: Flavour): z.infer<typeof participantSchema> {
+  const { accountSid, conference, life, createdAtMs, updatedAtMs } = origination;
+  const { sidStyle } = flavour;
+  const callSid = formatSid('call', origination.callSid, sidStyle);
+  const conferenceSid = formatSid('conference', origination.conferenceSid, sidStyle);
+  return {
+    account_sid: formatSid('account', accountSid, sidStyle),
+    call_sid: callSid,
+    conference_sid: conferenceSid,
+    label: conference.label,
+    call_sid_to_coach: conference.coach === null ? null : formatSid('call', conference.coach, sidStyle),
+    coaching: conference.coach !== null,
+    muted: conference.muted,
+    hold: false,
+    start_conference_on_enter: conference.startConferenceOnEnter,
+    end_conference_on_exit: conference.endConferenceOnExit,
+    status: beingCalled[life.status] ?? 'failed',
+    queue_time: isPending(origination) ? '0' : null,
+    api_version: apiVersion,
+    date_created: rfc2822(createdAtMs),
+    date_updated: rfc2822(updatedAtMs),
+    date_left: null,
+    reason_participant_left: null,
     uri: `${uriOf(flavour, accountSid, 'Conferences', conferenceSid, 'Participants', callSid)}.json`,
   };
 }

@@ -1,4 +1,4 @@
-/** Participants: list, fetch, update, take out (CONTRACT §7.2, §7.4). */
+/** Participants: list, create, fetch, update, take out (CONTRACT §7.2, §7.4). */
 import type { Application } from '../../app/application.js';
 import { oldestFirst, pageOf } from '../../app/paging.js';
 import type { CallSid, ConferenceSid } from '../../base/brands.js';
@@ -6,11 +6,12 @@ import { err, ok, type Result } from '../../base/result.js';
 import { parseSid } from '../../base/sids.js';
 import { labelCharactersMax } from '../../conference/label.js';
 import { notFound, type RestFailure } from './failure.js';
-import { conferenceInPath, conferenceSidOf, shown } from './identifiers.js';
+import { conferenceInPath, conferenceSidOf, roomInPath, shown } from './identifiers.js';
 import { listed, pageStart } from './pages.js';
 import { flag } from './parameters.js';
 import { announcementOf, participantChanges, readChanges } from './participant-changes.js';
-import { participantSchema, toParticipantResource } from './participant-resource.js';
+import { participantCreation, readCreation } from './participant-creation.js';
+import { participantSchema, toCalledResource, toParticipantResource } from './participant-resource.js';
 import { restFailureOf } from './refusals.js';
 import { listRoute, type PathParameter, type RestContext, type Route, route } from './route.js';
 
@@ -80,19 +81,39 @@ export function participantRoutes(application: Application): readonly Route[] {
     }),
 
     route({
+      id: 'createParticipant',
+      method: 'POST',
+      path: '/Conferences/{ConferenceSid}/Participants',
+      ...{ tag, pathParameters: roomInPath, parameters: participantCreation },
+      summary: 'Call somebody into a conference',
+      description:
+        'The call is made by a call-control service of the account (docs/originations.md); the answer comes at once, ' +
+        'and `StatusCallback` tells what becomes of it. Until it is let in it is shown by its sid, not in the list.',
+      answer: { status: 201, schema: participantSchema },
+      async handle({ accountSid, flavour, trace, said, path: { ConferenceSid: named = '' } }) {
+        const request = readCreation(named, said);
+        if (!request.ok) return request;
+        const created = await application.createParticipant({ ...request.value, accountSid, trace });
+        return created.ok ? ok(toCalledResource(created.value, flavour)) : err(restFailureOf(created.error));
+      },
+    }),
+
+    route({
       id: 'fetchParticipant',
       method: 'GET',
       ...{ path, tag, pathParameters: inPath, parameters: {} },
       summary: 'Show a participant',
-      description: 'One that is in now.',
+      description: 'One that is in now, or is being called.',
       answer: { status: 200, schema: participantSchema },
       async handle(asked) {
         const who = await named(asked);
         if (!who.ok) return who;
         const { accountSid, flavour } = asked;
-        const view = await application.participant(accountSid, who.value.sid, who.value.callSid);
-        if (!view.ok) return err(restFailureOf(view.error));
-        return ok(toParticipantResource(accountSid, view.value, flavour));
+        const { sid, callSid } = who.value;
+        const view = await application.participant(accountSid, sid, callSid);
+        if (view.ok) return ok(toParticipantResource(accountSid, view.value, flavour));
+        const called = application.pendingParticipants(accountSid, sid).find((each) => each.callSid === callSid);
+        return called === undefined ? err(restFailureOf(view.error)) : ok(toCalledResource(called, flavour));
       },
     }),
 

@@ -26,6 +26,10 @@ export function restFailureOf(refusal: Refusal): RestFailure {
       return unavailable('the disk is nearly full');
     case 'recordings-full':
       return { ...failure(429, 16_021, 'as many recordings run as may'), retryAfterSeconds: 5 };
+    case 'originations-full':
+      return { ...failure(429, 16_021, 'as many calls of the account are being made as may'), retryAfterSeconds: 5 };
+    case 'originator-missing':
+      return unavailable('nobody makes calls for the account now');
     case 'conference-completed':
       return failure(400, 10_000, 'the conference is over');
     case 'call-completed':

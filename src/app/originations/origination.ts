@@ -29,7 +29,7 @@ export type OriginationRequest = {
   readonly conferenceSid: ConferenceSid;
   readonly call: CallFacts;
   /** How it takes part once it is answered; its room is that of the conference. */
-  readonly conference: Omit<ConferenceNoun, 'jitterBufferSize' | 'wishes'> & Pick<JoinCommand, 'timeLimitSeconds'>;
+  readonly conference: Omit<ConferenceNoun, 'jitterBufferSize'> & Pick<JoinCommand, 'timeLimitSeconds'>;
   readonly jitterBufferSize: JitterBufferSize | null;
   /** Shown to the party in place of `from`; null: as the platform does. */
   readonly callerId: string | null;
