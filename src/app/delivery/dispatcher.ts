@@ -83,6 +83,7 @@ export function createDispatcher(parts: DispatcherParts): Dispatcher {
 
   function pump(): void {
     if (!isRunning) return;
+    receivers.lookAgain();
     // A turn that is to come sends what may be sent by then.
     if (cancelTurn === null) sendSome();
     void takeMore();

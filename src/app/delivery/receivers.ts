@@ -53,6 +53,8 @@ export class Receivers {
   readonly #quick = new Set<Receiver>();
   /** Those with something waiting that may be sent; the one served longest ago first. */
   readonly #servable = { quick: new Set<Receiver>(), unproven: new Set<Receiver>() };
+  /** Those left alone with something waiting: it was under way from the outbox when that was decided. */
+  readonly #shut = new Set<Receiver>();
   #inFlight = 0;
   #inFlightUnproven = 0;
   #turns = 0;
@@ -71,6 +73,11 @@ export class Receivers {
     this.#known.set(origin, receiver);
     receiver.waiting.push(entry);
     this.#update(receiver);
+  }
+
+  /** Whether those who are left alone may be tried by now: time alone moves nothing here. */
+  lookAgain(): void {
+    for (const receiver of this.#shut) this.#update(receiver);
   }
 
   /** One to be sent now; its receiver, if it can take more, comes again after all others. Null: nothing. */
@@ -171,8 +178,11 @@ export class Receivers {
     other.delete(receiver);
     if (pace.isQuick) this.#quick.add(receiver);
     else this.#quick.delete(receiver);
-    if (waiting.length > 0 && this.#permission(receiver) !== 'none') own.add(receiver);
+    const isServable = waiting.length > 0 && this.#permission(receiver) !== 'none';
+    if (isServable) own.add(receiver);
     else own.delete(receiver);
+    if (waiting.length > 0 && breaker.kind === 'open' && !isServable) this.#shut.add(receiver);
+    else this.#shut.delete(receiver);
     if (waiting.length > 0 || inFlight > 0) {
       this.#active.add(receiver);
       return;
