@@ -122,9 +122,11 @@ export class Receivers {
   untilProbeMs(): number | null {
     const nowMs = this.#nowMs();
     let least: number | null = null;
-    for (const { breaker } of this.#active) {
-      if (breaker.kind !== 'open' || breaker.untilMs <= nowMs) continue;
-      least = Math.min(least ?? Number.POSITIVE_INFINITY, breaker.untilMs - nowMs);
+    for (const receiver of this.#active) {
+      const { breaker } = receiver;
+      if (breaker.kind !== 'open') continue;
+      if (breaker.untilMs <= nowMs && !this.#shut.has(receiver)) continue;
+      least = Math.min(least ?? Number.POSITIVE_INFINITY, Math.max(0, breaker.untilMs - nowMs));
     }
     return least;
   }
