@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <span>
 
+#include "base/prefetch.h"
 #include "base/realtime.h"
 #include "codecs/codec.h"
 #include "codecs/g722_codec.h"
@@ -60,6 +61,9 @@ class StreamDecoder {
   // it carries more. False, with nothing changed, when that is too little.
   bool Restore(uint8_t payload_type, std::span<const uint8_t> next,
                std::span<int16_t> out) PARLEY_NONBLOCKING;
+
+  // What every packet needs, soon, but for the state of the codec.
+  void Prefetch() const { PrefetchUpTo(this, &g722_); }
 
  private:
   // The unit in which Opus conceals, 2.5 ms, at 48 kHz.

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/prefetch.h"
 #include "engine/leg_voice.h"
 #include "engine/shared_word.h"
 #include "kernels/kernels.h"
@@ -140,10 +141,24 @@ Outcome Engine::Apply(const layout::LimitEffort& command) {
 // Receives and sorts into the jitter buffers in one pass: what the port hands out is valid until it
 // is asked again.
 void Engine::Receive(std::span<const uint32_t> legs, const TickTime& time) {
-  for (const uint32_t index : legs) {
-    Leg& leg = switchboard_.legs()[index];
+  for (size_t at = 0; at < legs.size(); ++at) {
+    // What the next leg needs comes while the kernel is asked for the packets of this one.
+    if (at + 1 < legs.size()) PrefetchLeg(legs[at + 1]);
+    Leg& leg = switchboard_.legs()[legs[at]];
     if (leg.rtp) leg.rtp->Receive(port_, time, stats_);
   }
+}
+
+// 20 ms ago was long ago: nothing of it is left in the core's own caches.
+void Engine::PrefetchLeg(uint32_t index) {
+  const Leg& leg = switchboard_.legs()[index];
+  PrefetchUpTo(&leg, &leg.path.to_room);
+  if (leg.rtp) leg.rtp->Prefetch();
+  const layout::LegSlot& slot = arena_.leg(index);
+  PrefetchUpTo(&slot, &slot.packets_late);
+  constexpr size_t kFrameBytes = FrameSamples(8000) * sizeof(int16_t);
+  Prefetch(slot.input_frame, kFrameBytes);
+  Prefetch(slot.output_frame, kFrameBytes);
 }
 
 void Engine::PullAndDecode(const Batch& batch, const TickTime& time) {

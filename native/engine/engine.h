@@ -62,6 +62,7 @@ class Engine final : public Ticker {
   // mix, a room of more than kBatchLegs goes through them piece by piece: what a leg touches is
   // then still in the core's cache, and coded frames of no more legs are kept.
   void TakeCommands(const TickTime& time);
+  void PrefetchLeg(uint32_t index);
   void Receive(std::span<const uint32_t> legs, const TickTime& time);
   void PullAndDecode(const Batch& batch, const TickTime& time);
   void MeasureLevels(std::span<const uint32_t> legs);

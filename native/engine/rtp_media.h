@@ -8,6 +8,7 @@
 #include <optional>
 #include <span>
 
+#include "base/prefetch.h"
 #include "base/realtime.h"
 #include "codecs/codec.h"
 #include "codecs/stream_decoder.h"
@@ -87,6 +88,13 @@ class RtpMedia {
   // Takes what waits on the sockets and sorts it into the jitter buffer and the RTCP session. One
   // system call, but for the RTCP socket, which is looked at once a second.
   void Receive(DatagramPort& port, const TickTime& time, Stats& stats) PARLEY_NONBLOCKING;
+
+  // What every turn needs, soon.
+  void Prefetch() const {
+    PrefetchUpTo(this, &decoder_);
+    decoder_.Prefetch();
+    playout_.Prefetch();
+  }
 
   // Fills `frame` with the next 20 ms received. `noise_dbov`: the peer's background as far as it is
   // known, 127 when it is not.

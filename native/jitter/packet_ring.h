@@ -16,6 +16,7 @@
 #include <cstdint>
 #include <span>
 
+#include "base/prefetch.h"
 #include "base/realtime.h"
 #include "base/serial_number.h"
 #include "jitter/packet_pool.h"
@@ -83,6 +84,9 @@ class PacketRing {
 
   // Forgets the stream, as before its first packet; what is held counts as skipped.
   void Reset() PARLEY_NONBLOCKING;
+
+  // What every packet needs, soon.
+  void Prefetch() const { PrefetchUpTo(this, &slots_); }
 
  private:
   enum class SlotState : uint8_t { kEmpty, kHeld, kDone };

@@ -29,6 +29,7 @@
 #include <cstdint>
 #include <span>
 
+#include "base/prefetch.h"
 #include "base/realtime.h"
 #include "base/units.h"
 #include "jitter/concealment.h"
@@ -163,6 +164,14 @@ class Playout {
   int32_t drift_ppm() const PARLEY_NONBLOCKING;
   // Playout delay over the fastest packet, at the last PullFrame; 0 while nothing plays.
   int64_t delay_ns() const { return delay_ns_; }
+
+  // What every turn needs, soon.
+  void Prefetch() const {
+    PrefetchUpTo(this, &concealment_);
+    ring_.Prefetch();
+    estimator_.Prefetch();
+    queue_.Prefetch();
+  }
 
  private:
   static constexpr int64_t kNoDelay = INT64_MIN;

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <span>
 
+#include "base/prefetch.h"
 #include "base/realtime.h"
 #include "base/units.h"
 #include "jitter/wide_memory.h"
@@ -71,6 +72,9 @@ class SampleQueue {
 
   // Goes to the nearest sample, so that Read copies again: for silence.
   void DropFraction() { fraction_ = 0; }
+
+  // What every turn needs, soon, but for the samples.
+  void Prefetch() const { PrefetchUpTo(this, &narrow_); }
 
  private:
   void MakeRoom(uint32_t count) PARLEY_NONBLOCKING;
