@@ -50,9 +50,16 @@ export class Callers {
     await this.dial(from);
     let next = from + 1;
     const worker = async (): Promise<void> => {
-      while (next < to) await this.dial(next++);
+      try {
+        while (next < to) await this.dial(next++);
+      } catch (error) {
+        // The others stop too, so that nothing is on its way any more when this is told.
+        next = to;
+        throw error;
+      }
     };
-    await Promise.all(Array.from({ length: atOnce }, worker));
+    const dialled = await Promise.allSettled(Array.from({ length: atOnce }, worker));
+    for (const outcome of dialled) if (outcome.status === 'rejected') throw outcome.reason;
     return ((to - from) * 1000) / (performance.now() - startedMs);
   }
 

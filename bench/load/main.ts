@@ -6,6 +6,7 @@ import { type Figures, saveBaseline } from '../support/baseline.js';
 import { buildNative } from '../support/native-build.js';
 import { spread } from '../support/quantile.js';
 import { recordings } from '../support/speech.js';
+import { Refused } from './callers.js';
 import { sayComparison } from './comparison.js';
 import { breaches } from './criteria.js';
 import { endAgainAndAgain } from './ending.js';
@@ -151,7 +152,13 @@ try {
   if (options === null) say(help);
   else await main(options);
 } catch (error) {
-  if (!(error instanceof BadOption)) throw error;
-  process.stderr.write(`${error.message}\n\n${help}`);
-  process.exitCode = 2;
+  if (error instanceof BadOption) {
+    process.stderr.write(`${error.message}\n\n${help}`);
+    process.exitCode = 2;
+  } else if (error instanceof Refused) {
+    say(`NOT held: the daemon takes no more: ${error.message}`);
+    process.exitCode = 1;
+  } else {
+    throw error;
+  }
 }

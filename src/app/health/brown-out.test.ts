@@ -17,7 +17,9 @@ import {
 const easy: TickWindow = { load: 0.3, longShare: 0 };
 const between: TickWindow = { load: 0.7, longShare: 0 };
 const strained: TickWindow = { load: 0.85, longShare: 0 };
-const stumbling: TickWindow = { load: 0.3, longShare: 0.1 };
+const stumbling: TickWindow = { load: 0.5, longShare: 0.35 };
+/** One tick of four takes 9 ms. */
+const largeRoom: TickWindow = { load: 0.5, longShare: 0.26 };
 
 const ladderAfter = (ladder: Ladder, ...windows: readonly TickWindow[]): Ladder => windows.reduce(stepLadder, ladder);
 const times = (count: number, window: TickWindow): readonly TickWindow[] => new Array<TickWindow>(count).fill(window);
@@ -25,6 +27,11 @@ const times = (count: number, window: TickWindow): readonly TickWindow[] => new 
 describe('stepLadder', () => {
   it('takes no step while the ticks have time', () => {
     expect(ladderAfter(ladderAtRest, ...times(100, easy), ...times(100, between)).rung).toBe(0);
+  });
+
+  it('takes a large room, which makes one tick of four long, as it is', () => {
+    expect(ladderAfter(ladderAtRest, ...times(100, largeRoom)).rung).toBe(0);
+    expect(ladderAfter(ladderAtRest, strained, ...times(patienceMin, largeRoom)).rung).toBe(0);
   });
 
   it.each([strained, stumbling])(

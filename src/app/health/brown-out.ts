@@ -16,7 +16,7 @@ export const brownOutWindowMs = 250;
 
 const tickNs = 5e6;
 
-/** A tick longer than this is near its end, whatever others are like: a large room has a quarter of them to itself. */
+/** A tick longer than this is near its end. */
 const longTickUs = 4000;
 const firstLongBucket = tickHistogramEdgesUs.indexOf(longTickUs) + 1;
 
@@ -24,8 +24,13 @@ const firstLongBucket = tickHistogramEdgesUs.indexOf(longTickUs) + 1;
 const ticksMin = 10;
 
 const strainedLoad = 0.8;
-const strainedLongShare = 0.05;
 const easyLoad = 0.6;
+
+/**
+ * A large room has one tick of each four to itself, and makes it long by being large; the three after it catch up, at the
+ * same places of every frame, and nobody hears anything. More long ticks than those, with what a window may begin with.
+ */
+const strainedLongShare = 0.3;
 
 /** Windows of ease in a row before a step is undone, 10 s; twice as many each time one was undone too early. */
 export const patienceMin = 40;
@@ -79,9 +84,8 @@ export function tickWindow(before: TickCounts, now: TickCounts): TickWindow | nu
 
 /** The ladder after a window. It moves by one rung at most. */
 export function stepLadder(ladder: Ladder, { load, longShare }: TickWindow): Ladder {
-  const isEasy = load < easyLoad && longShare === 0;
   if (load >= strainedLoad || longShare >= strainedLongShare) return climb(ladder);
-  if (!isEasy) return { ...ladder, isSettling: false, easyWindows: 0 };
+  if (load >= easyLoad) return { ...ladder, isSettling: false, easyWindows: 0 };
   const easyWindows = ladder.easyWindows + 1;
   if (easyWindows < ladder.patience) return { ...ladder, isSettling: false, easyWindows };
   if (ladder.rung === 0) return ladderAtRest;
