@@ -23,3 +23,6 @@ echo 'current docs/metrics.md, from src/app/metrics.ts'
 
 tsx tools/generate-arena-docs.ts $check
 echo 'current docs/arena.md, from src/media/engine-layout.ts'
+
+tsx tools/generate-config-docs.ts $check
+echo 'current docs/configuration.md and parley.example.yaml, from src/config'

@@ -17,13 +17,49 @@ const program = new Command('parley')
   .description('Conference mixer daemon: <Dial><Conference> on your own machines')
   .version(version);
 
-program
+/** Other commands need not wait for what knows the settings. */
+const settings = process.argv.some((argument) => ['serve', 'config', 'help'].includes(argument))
+  ? await import('./setting-flags.js')
+  : null;
+const configOption = ['--config <file>', 'configuration file; else the one PARLEY_CONFIG names'] as const;
+const named = ({ config, ...options }: { readonly config?: string }) => ({
+  environment: process.env,
+  configFile: config,
+  flags: settings?.settingFlags(options) ?? {},
+});
+const complain = (line: string): void => {
+  process.stderr.write(`${line}\n`);
+};
+
+const serving = program
   .command('serve')
-  .description('run the daemon in the foreground; settings come from PARLEY_* variables and a JSON file')
-  .option('--config <file>', 'configuration file; else the one PARLEY_CONFIG names')
-  .action(async ({ config }: { readonly config?: string }) => {
+  .description('run the daemon in the foreground; settings come from flags, PARLEY_* variables and a YAML file')
+  .option(...configOption)
+  .action(async (options) => {
     const { serve } = await import('./serve.js');
-    await serve({ environment: process.env, ...(config === undefined ? {} : { configFile: config }) });
+    await serve(named(options));
+  });
+settings?.addSettingFlags(serving);
+
+const configuring = program.command('config').description('what the daemon is or would be configured to');
+const printing = configuring
+  .command('print')
+  .description(
+    'what serve would take with the same flags, variables and file: secrets struck out, each with its origin',
+  )
+  .option(...configOption)
+  .action(async (options) => {
+    const { print } = await import('./config/print.js');
+    if (!print(named(options), { write, complain })) process.exitCode = 2;
+  });
+settings?.addSettingFlags(printing);
+configuring
+  .command('check')
+  .description('everything that is wrong with a configuration file; status 2 when something is')
+  .argument('<file>')
+  .action(async (file) => {
+    const { check } = await import('./config/check.js');
+    if (!check(file, { write, complain })) process.exitCode = 2;
   });
 
 program

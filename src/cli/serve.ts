@@ -1,28 +1,27 @@
 /** `parley serve`: the daemon in the foreground. */
-import { readFileSync } from 'node:fs';
 import { createLogger } from '../adapters/system/logger.js';
-import { type Config, type Environment, fileVariable, parseConfig, unknownVariables } from '../config/config.js';
+import { type ReadConfig, readConfig, unknownVariables, unknownVariableText } from '../config/config.js';
+import { configSource, type Named } from '../config/config-file.js';
+import { problemText } from '../config/problem.js';
 import { startDaemon } from '../main.js';
-
-export type ServeOptions = {
-  readonly environment: Environment;
-  /** Path of a configuration file; left out: the one PARLEY_CONFIG names, if any. */
-  readonly configFile?: string;
-};
 
 /**
  * Runs until SIGTERM or SIGINT, then shuts down within its deadline; a second signal kills it at once. Standard output
  * gets one line of JSON when the daemon listens, standard error the log. Sets the exit status: 2 when the
  * configuration is wrong, 1 when the daemon does not come up.
  */
-export async function serve({ environment, configFile }: ServeOptions): Promise<void> {
-  const config = readConfig(environment, configFile ?? environment[fileVariable]);
-  if (config === null) {
+export async function serve(named: Named): Promise<void> {
+  const read = readOrComplain(named);
+  if (read === null) {
     process.exitCode = 2;
     return;
   }
+  const { config, warnings } = read;
   const logger = createLogger(config.logLevel, process.stderr);
-  for (const variable of unknownVariables(environment)) logger.warn('setting-unknown', { variable });
+  for (const variable of unknownVariables(named.environment)) {
+    logger.warn('setting-unknown', { variable, why: unknownVariableText(variable) });
+  }
+  for (const why of warnings) logger.warn('setting-odd', { why });
   // From here on, so that whoever reads the line below finds a daemon that listens to signals, too.
   const toldToStop = untilToldToStop();
   try {
@@ -39,19 +38,13 @@ export async function serve({ environment, configFile }: ServeOptions): Promise<
 }
 
 /** Null when something is wrong, which was said on standard error. */
-function readConfig(environment: Environment, path: string | undefined): Config | null {
-  const complain = (lines: readonly string[]): null => {
-    process.stderr.write(`${['The configuration is wrong:', ...lines.map((line) => `  ${line}`)].join('\n')}\n`);
-    return null;
-  };
-  let file: string | null = null;
-  try {
-    if (path !== undefined) file = readFileSync(path, 'utf8');
-  } catch (error) {
-    return complain([`${fileVariable}: ${error instanceof Error ? error.message : String(error)}`]);
-  }
-  const config = parseConfig({ environment, file });
-  return config.ok ? config.value : complain(config.error);
+function readOrComplain(named: Named): ReadConfig | null {
+  const source = configSource(named);
+  const read = source.ok ? readConfig(source.value) : null;
+  if (read?.ok === true) return read.value;
+  const lines = source.ok ? (read?.error ?? []).map(problemText) : [source.error];
+  process.stderr.write(`${['The configuration is wrong:', ...lines.map((line) => `  ${line}`)].join('\n')}\n`);
+  return null;
 }
 
 function untilToldToStop(): Promise<void> {

@@ -8,7 +8,7 @@ import { absoluteUrl } from '../callbacks/resolve-url.js';
 import { type RecordingFormat, recordingFormats } from '../recordings/recording.js';
 
 export type ConfiguredAccount = Account & {
-  /** Any of them opens the API; none means that no token is asked for, which only loopback may do. */
+  /** Any of them opens the API; without any nothing is asked for: only loopback may do so. */
   readonly tokens: readonly string[];
   readonly flavour: FlavourName;
   /** Hosts its webhooks may go to (`parseHostRule`); left out: any. */
@@ -72,6 +72,9 @@ export const accountSchema = z.strictObject({
     .optional(),
   recordingFormats: z.array(z.enum(recordingFormats)).optional(),
 });
+
+/** Anybody may use it who reaches the daemon. */
+export const isOpen = ({ tokens }: ConfiguredAccount): boolean => tokens.length === 0;
 
 /** For trying things out on one machine: its key is known to everybody. */
 export const developmentAccount: ConfiguredAccount = {

@@ -1,25 +1,30 @@
 /**
- * The configuration of a daemon, from the environment (PARLEY_*) and, below it, a JSON file. Everything that is wrong
- * is said at once, each by the name of what was set.
+ * The configuration of a daemon: flags above the environment (PARLEY_*) above a YAML file above defaults. Everything
+ * that is wrong is said at once, each with where it was said, the key and the rule.
  */
 import { err, ok, type Result } from '../base/result.js';
-import { type ConfiguredAccount, developmentAccount } from './account.js';
-import { isAnyAddress, isLoopback } from './address.js';
-import { type Settings, settingNames, settingsSchema, variableOf } from './settings.js';
+import { developmentAccount } from './account.js';
+import { contradictions } from './contradictions.js';
+import { type Environment, type Layers, layersOf, type Said } from './layers.js';
+import { meant } from './near-miss.js';
+import { type Problem, problemText } from './problem.js';
+import { type ReadSecret, secretFilesIn, withSecrets } from './secret-files.js';
+import { type Issue, problemsOf } from './setting-rules.js';
+import { type Config, isSettingName, type Settings, settingNames, settingsSchema, variableOf } from './settings.js';
 
-export type Config = Omit<Settings, 'mediaAdvertise' | 'webhookAllow' | 'accounts'> & {
-  /** Literal address put into SDP answers. */
-  readonly mediaAdvertise: string;
-  readonly webhookAllow: NonNullable<Settings['webhookAllow']>;
-  /** Never empty. */
-  readonly accounts: readonly ConfiguredAccount[];
+export type { Config, Environment };
+
+export type ConfigSource = Said & {
+  /** Left out: files are looked for where the process is. */
+  readonly readSecret?: ReadSecret;
 };
 
-export type Environment = Readonly<Record<string, string | undefined>>;
-export type ConfigSource = {
-  readonly environment: Environment;
-  /** Text of the configuration file; null when there is none. */
-  readonly file: string | null;
+export type ReadConfig = {
+  readonly config: Config;
+  /** What was said of each setting, and where. */
+  readonly layers: Layers;
+  /** Odd, and no reason not to start; in words. */
+  readonly warnings: readonly string[];
 };
 
 /** What the commands that ask a daemon show it; no setting of the daemon. */
@@ -35,31 +40,56 @@ const loopbackRanges = [
 ];
 
 /** The error has one line for each thing that is wrong. */
-export function parseConfig({ environment, file }: ConfigSource): Result<Config, readonly string[]> {
-  const inFile = fileSettings(file);
-  if (!inFile.ok) return err([inFile.error]);
-  const given = { ...inFile.value, ...environmentSettings(environment) };
-  const parsed = settingsSchema.safeParse(given);
-  if (!parsed.success) {
-    const { issues } = parsed.error;
-    const lines = issues.map(({ path: [name, ...path], message }) => {
-      const where = name === undefined ? fileVariable : [nameOf(String(name), environment), ...path].join('.');
-      return `${where}: ${message}`;
-    });
-    const wrong = new Set(issues.map(({ path }) => String(path[0])));
-    return err([...lines, ...contradictionsOfRest(given, wrong)]);
-  }
-  const config = completed(parsed.data);
-  const problems = contradictions(parsed.data, config);
-  return problems.length > 0 ? err(problems) : ok(config);
+export function parseConfig(source: ConfigSource): Result<Config, readonly string[]> {
+  const read = readConfig(source);
+  return read.ok ? ok(read.value.config) : err(read.error.map(problemText));
 }
 
+export function readConfig(source: ConfigSource): Result<ReadConfig, readonly Problem[]> {
+  const layers = layersOf(source);
+  if (!layers.ok) return layers;
+  const { values, originOf, problems } = layers.value;
+  const secrets = withSecrets(values, [], source.readSecret ?? secretFilesIn('.'));
+  const wrongBefore = [...problems, ...secrets.problems.map((each) => ({ ...each, origin: originOf(each.path) }))];
+  const given = secrets.value as Readonly<Record<string, unknown>>;
+  const issues = issuesOf(given).filter(({ path }) => !isWithin(path, wrongBefore));
+  const found = [...wrongBefore, ...problemsOf(issues, originOf)];
+  const wrong = new Set(found.map(({ path }) => String(path[0])));
+  found.push(...contradictionsOfRest(given, wrong).map((each) => ({ ...each, origin: originOf(each.path) })));
+  if (found.length > 0) return err(found);
+  const config = completed(settingsSchema.parse(given));
+  const open = [...secrets.open, ...(tellsSecrets(source, layers.value) ? [source.file?.name] : [])];
+  const warnings = open.map((file) => `everybody on this machine may read the secrets in ${file}: chmod o-r`);
+  return ok({ config, layers: layers.value, warnings });
+}
+
+/** Secrets stand in the file itself, and anybody may read it. */
+function tellsSecrets({ file }: ConfigSource, { values, originOf }: Layers): boolean {
+  const { accounts } = values;
+  if (file?.isOpen !== true || originOf(['accounts']).kind !== 'file' || !Array.isArray(accounts)) return false;
+  return accounts.some(({ tokens, signingKeys }) =>
+    [tokens, signingKeys].flat().some((secret: unknown) => typeof secret === 'string'),
+  );
+}
+
+function issuesOf(given: Readonly<Record<string, unknown>>): readonly Issue[] {
+  const parsed = settingsSchema.safeParse(given, { reportInput: true });
+  return parsed.success ? [] : parsed.error.issues;
+}
+
+/** What is wrong with the value that stands for a secret nobody could read is no news. */
+const isWithin = (path: readonly PropertyKey[], problems: readonly Problem[]): boolean =>
+  problems.some((problem) => problem.path.every((step, index) => step === path[index]));
+
 /** Those among the settings that are right for themselves. Nothing is said of openness before accounts are right. */
-function contradictionsOfRest(given: Readonly<Record<string, unknown>>, wrong: ReadonlySet<string>): readonly string[] {
+function contradictionsOfRest(
+  given: Readonly<Record<string, unknown>>,
+  wrong: ReadonlySet<string>,
+): ReturnType<typeof contradictions> {
   if (wrong.has('accounts')) return [];
-  const rest = Object.entries(given).filter(([name]) => settingNames.includes(name) && !wrong.has(name));
+  const rest = Object.entries(given).filter(([name]) => isSettingName(name) && !wrong.has(name));
   const parsed = settingsSchema.safeParse(Object.fromEntries(rest));
-  return parsed.success ? contradictions(parsed.data, completed(parsed.data)) : [];
+  return parsed.success ? contradictions(completed(parsed.data)) : [];
 }
 
 function completed(settings: Settings): Config {
@@ -68,62 +98,12 @@ function completed(settings: Settings): Config {
   return { ...settings, accounts, mediaAdvertise, webhookAllow };
 }
 
-/** What each setting allows for itself but not together with the others. */
-function contradictions(settings: Settings, { accounts, mediaAdvertise }: Config): readonly string[] {
-  const problems: string[] = [];
-  if (isAnyAddress(mediaAdvertise)) {
-    problems.push(
-      'PARLEY_MEDIA_ADVERTISE: must name the address callers send to when PARLEY_MEDIA_BIND is every address',
-    );
-  }
-  const open = accounts.filter(({ tokens }) => tokens.length === 0).map(({ name }) => name);
-  for (const name of ['grpcListen', 'httpListen', 'restListen'] as const) {
-    const { host } = settings[name];
-    if (isLoopback(host) || open.length === 0) continue;
-    problems.push(
-      `${variableOf(name)}: ${host} can be reached from other machines, and anybody could use the account ` +
-        `${open.join(', ')}: give every account tokens in PARLEY_ACCOUNTS`,
-    );
-  }
-  if ((settings.restTlsCertFile === undefined) !== (settings.restTlsKeyFile === undefined)) {
-    problems.push('PARLEY_REST_TLS_CERT_FILE, PARLEY_REST_TLS_KEY_FILE: one is of no use without the other');
-  }
-  const tokens = accounts.flatMap((account) => account.tokens);
-  if (new Set(tokens).size < tokens.length) problems.push('PARLEY_ACCOUNTS: no token may open two accounts');
-  if (new Set(accounts.map(({ sid }) => sid)).size < accounts.length) {
-    problems.push('PARLEY_ACCOUNTS: no two accounts may have one sid');
-  }
-  if (open.length > 0 && accounts.length > 1) {
-    problems.push('PARLEY_ACCOUNTS: with more than one account each needs tokens');
-  }
-  return problems;
-}
-
-const nameOf = (name: string, environment: Environment): string =>
-  environment[variableOf(name)] === undefined ? `${name} (${variableOf(name)})` : variableOf(name);
-
-function environmentSettings(environment: Environment): Readonly<Record<string, string>> {
-  return Object.fromEntries(
-    settingNames.flatMap((name) => {
-      const value = environment[variableOf(name)];
-      return value === undefined ? [] : [[name, value]];
-    }),
-  );
-}
+const knownVariables = [fileVariable, tokenOfClients, ...settingNames.map(variableOf)];
 
 /** Variables that look like settings and are none: to be warned of, for a misspelt one is a setting lost. */
-export function unknownVariables(environment: Environment): readonly string[] {
-  const known = new Set([fileVariable, tokenOfClients, ...settingNames.map(variableOf)]);
-  return Object.keys(environment).filter((variable) => variable.startsWith('PARLEY_') && !known.has(variable));
-}
+export const unknownVariables = (environment: Environment): readonly string[] =>
+  Object.keys(environment).filter((variable) => variable.startsWith('PARLEY_') && !knownVariables.includes(variable));
 
-function fileSettings(file: string | null): Result<Readonly<Record<string, unknown>>, string> {
-  if (file === null) return ok({});
-  const refused = err(`${fileVariable}: the file must hold a JSON object`);
-  try {
-    const value: unknown = JSON.parse(file);
-    return typeof value === 'object' && value !== null && !Array.isArray(value) ? ok({ ...value }) : refused;
-  } catch {
-    return refused;
-  }
-}
+/** As a sentence. */
+export const unknownVariableText = (variable: string): string =>
+  `${variable} is no setting${meant(variable, knownVariables)}`;

@@ -1,6 +1,7 @@
 /**
  * Every setting, once: how what was written is read, and what it is when nothing is said. The configuration file has
- * them under these names, the environment as PARLEY_ and the name in capitals.
+ * them under these names, the environment as PARLEY_ and the name in capitals, the command line as --name-with-dashes.
+ * What each means to whoever sets it stands in setting-texts.ts.
  */
 import { isIP } from 'node:net';
 import { availableParallelism } from 'node:os';
@@ -8,7 +9,7 @@ import { z } from 'zod';
 import { logLevels } from '../adapters/system/logger.js';
 import { parseAddressRange, parsePorts } from '../adapters/webhook/egress.js';
 import { type RecordingFormat, recordingFormats } from '../recordings/recording.js';
-import { accountSchema } from './account.js';
+import { accountSchema, type ConfiguredAccount } from './account.js';
 import { parseListenAddress } from './address.js';
 
 const shardsMax = 64;
@@ -19,16 +20,28 @@ const slotsMax = 8192;
 /** What the engine takes (kOpusLegsMaxBound). */
 const opusLegsMax = 4096;
 
-const text = z.union([z.string(), z.number()]).transform(String);
+const text = z
+  .union([z.string(), z.number()], {
+    error: ({ input }) => (input === null ? 'must have a value, or be left out' : 'must be one value'),
+  })
+  .transform(String);
+
+/** In a file it may be a list, too. */
+const listText = z.preprocess((value) => {
+  const isList = Array.isArray(value) && value.every((each) => typeof each === 'string' || typeof each === 'number');
+  return isList ? value.join(',') : value;
+}, text);
 
 /** Reads text by `parse`; null there is the refusal `message`. */
-const read = <T>(parse: (value: string) => T | null, message: string) =>
-  text.transform((value, context) => {
+const readFrom = <S extends z.ZodType<string>, T>(from: S, parse: (value: string) => T | null, message: string) =>
+  from.transform((value, context) => {
     const result = parse(value.trim());
     if (result !== null) return result;
     context.addIssue({ code: 'custom', message });
     return z.NEVER;
   });
+const read = <T>(parse: (value: string) => T | null, message: string) => readFrom(text, parse, message);
+const readList = <T>(parse: (value: string) => T | null, message: string) => readFrom(listText, parse, message);
 
 const numberBetween = (min: number, max: number) =>
   read((value) => {
@@ -42,11 +55,16 @@ const integerBetween = (min: number, max: number) =>
     return /^\d+$/.test(value) && number >= min && number <= max ? number : null;
   }, `must be a whole number from ${min} to ${max}`);
 
-const onOrOff = read(
-  (value) => (value === 'on' ? { on: true } : value === 'off' ? { on: false } : null),
-  'must be on or off',
-).transform(({ on }) => on);
+/** In a file true and false are as good. */
+const onOrOff = z.preprocess(
+  (value) => (value === true ? 'on' : value === false ? 'off' : value),
+  read(
+    (value) => (value === 'on' ? { on: true } : value === 'off' ? { on: false } : null),
+    'must be on or off',
+  ).transform(({ on }) => on),
+);
 
+const path = text.pipe(z.string().min(1));
 const listen = read(parseListenAddress, 'must be host:port, an IPv6 host in brackets');
 const literalAddress = read((value) => (isIP(value) === 0 ? null : value), 'must be an IPv4 or IPv6 address');
 
@@ -77,24 +95,13 @@ function parseFormats(value: string): readonly RecordingFormat[] | null {
   return formats.length === said.length ? [...new Set(formats)] : null;
 }
 
-/** In the environment a list of accounts is JSON text; in the file it is the list itself. */
-const accounts = z.preprocess((value, context) => {
-  if (typeof value !== 'string') return value;
-  try {
-    return JSON.parse(value);
-  } catch {
-    context.addIssue({ code: 'custom', message: 'must be a JSON list of accounts' });
-    return z.NEVER;
-  }
-}, z.array(accountSchema).min(1).max(1000));
-
 export const settingsSchema = z.strictObject({
   grpcListen: listen.prefault('127.0.0.1:7300'),
   httpListen: listen.prefault('127.0.0.1:7301'),
   /** The REST API; with a certificate and its key it speaks TLS. */
   restListen: listen.prefault('127.0.0.1:7302'),
-  restTlsCertFile: text.pipe(z.string().min(1)).optional(),
-  restTlsKeyFile: text.pipe(z.string().min(1)).optional(),
+  restTlsCertFile: path.optional(),
+  restTlsKeyFile: path.optional(),
   /** Requests each account may make in the long run, and twice as many at once; 0: no bound. */
   restRequestsPerSecond: integerBetween(0, 1_000_000).prefault(2000),
   /** Address RTP sockets are bound to, and the one SDP answers name: the same unless said otherwise. */
@@ -132,21 +139,21 @@ export const settingsSchema = z.strictObject({
   /** Share of a tick beyond which a shard takes no newcomer. */
   tickLoadMax: numberBetween(0.05, 1).prefault(0.6),
   /** Ranges webhooks may reach beside the public internet. */
-  webhookAllow: read(parseRanges, 'must be address ranges like 10.0.0.0/8, separated by commas').optional(),
+  webhookAllow: readList(parseRanges, 'must be address ranges like 10.0.0.0/8, separated by commas').optional(),
   /** A file in place of the hold music that the project composed. */
-  musicFile: text.pipe(z.string().min(1)).optional(),
+  musicFile: path.optional(),
   /** Samples of sounds of the web and of speech, kept to be played again; 11 seconds take a megabyte. */
   soundCacheMegabytes: integerBetween(0, 65_536).prefault(64),
   /** eSpeak NG, by its name or path. */
-  speechCommand: text.pipe(z.string().min(1)).prefault('espeak-ng'),
+  speechCommand: path.prefault('espeak-ng'),
   /** Ports webhooks may go to. */
-  webhookPorts: read(parsePorts, 'must be ports and ranges of them from 1 to 65535, separated by commas').prefault(
+  webhookPorts: readList(parsePorts, 'must be ports and ranges of them from 1 to 65535, separated by commas').prefault(
     '80,443,1024-65535',
   ),
   /** File of PEM certificates of authorities that receivers' certificates may come from, beside the public ones. */
-  webhookCaFile: text.pipe(z.string().min(1)).optional(),
+  webhookCaFile: path.optional(),
   /** Folder of the store; `memory` forgets everything with the process. */
-  dataDir: text.pipe(z.string().min(1)).prefault('parley-data'),
+  dataDir: path.prefault('parley-data'),
   /** Between two checks of the whole store; 0: it is not checked. */
   storeCheckHours: integerBetween(0, 720).prefault(0),
   /** How long conferences that are over, events and dead letters are kept, and how many of each account. */
@@ -160,14 +167,14 @@ export const settingsSchema = z.strictObject({
   /** Scheme and host of the REST API as the world sees it: callbacks name recordings by it. */
   publicUrl: read(parsePublicUrl, 'must be http:// or https:// and a host, without a path').optional(),
   /** Folder of recordings; left out: beside the store. */
-  recordingsDir: text.pipe(z.string().min(1)).optional(),
+  recordingsDir: path.optional(),
   /** Rate of recordings of rooms that are mixed at less. */
   recordingRateHz: read(
     (value) => [8000, 16_000, 48_000].find((rateHz) => String(rateHz) === value) ?? null,
     'must be 8000, 16000 or 48000',
   ).prefault('16000'),
   /** Made of each recording at once, beside WAV. */
-  recordingFormats: read(parseFormats, 'must be of mp3, flac and opus, separated by commas').prefault(''),
+  recordingFormats: readList(parseFormats, 'must be of mp3, flac and opus, separated by commas').prefault(''),
   /** How old recordings become, and how much of them is kept of each account; 0: no bound. */
   recordingDays: integerBetween(0, 36_500).prefault(0),
   recordingMegabytesPerAccount: integerBetween(0, 1_000_000_000).prefault(0),
@@ -178,13 +185,35 @@ export const settingsSchema = z.strictObject({
   /** What a shutdown may take. */
   shutdownSeconds: integerBetween(1, 600).prefault(20),
   logLevel: z.enum(logLevels).prefault('info'),
-  accounts: accounts.optional(),
+  accounts: z.array(accountSchema).min(1).max(1000).optional(),
 });
 
 export type Settings = z.output<typeof settingsSchema>;
 
+export type SettingName = keyof Settings;
+
+/** As the daemon takes them: what depends on other settings is said. */
+export type Config = Omit<Settings, 'mediaAdvertise' | 'webhookAllow' | 'accounts'> & {
+  /** Literal address put into SDP answers. */
+  readonly mediaAdvertise: string;
+  readonly webhookAllow: NonNullable<Settings['webhookAllow']>;
+  /** Never empty. */
+  readonly accounts: readonly ConfiguredAccount[];
+};
+
 export const settingNames = Object.keys(settingsSchema.shape);
+
+export const isSettingName = (name: string): name is SettingName => settingNames.includes(name);
+
+/** What the setting is when nothing is said, as one would write it; null: that depends, or there is none. */
+export function defaultOf(name: SettingName): string | null {
+  const { def } = settingsSchema.shape[name];
+  return def.type === 'prefault' ? String(def.defaultValue) : null;
+}
 
 /** `grpcListen` is set by PARLEY_GRPC_LISTEN. */
 export const variableOf = (name: string): string =>
   `PARLEY_${name.replace(/[A-Z]/g, (capital) => `_${capital}`).toUpperCase()}`;
+
+/** `grpcListen` is set by --grpc-listen. */
+export const flagOf = (name: string): string => `--${name.replace(/[A-Z]/g, (capital) => `-${capital}`).toLowerCase()}`;

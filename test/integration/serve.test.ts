@@ -69,10 +69,11 @@ describe('parley serve', () => {
     expect(await status).toMatch(/^SIG(TERM|INT)$/);
   });
 
-  it('takes settings from a file and warns of misspelt ones', async () => {
-    const file = join(folder, 'parley.json');
-    writeFileSync(file, JSON.stringify({ httpListen: '127.0.0.1:0', logLevel: 'warn' }));
-    const { child, said, listening, status } = serving({ ...freePorts, PARLEY_SHARD: '2' }, ['--config', file]);
+  it('takes settings from flags and a file and warns of misspelt ones', async () => {
+    const file = join(folder, 'parley.yaml');
+    writeFileSync(file, 'httpListen: 127.0.0.1:1\nlogLevel: warn\n');
+    const environment = { ...freePorts, PARLEY_SHARD: '2' };
+    const { child, said, listening, status } = serving(environment, ['--config', file, '--http-listen', '127.0.0.1:0']);
     await listening;
     child.kill('SIGINT');
     expect(await status).toBe(0);
@@ -82,7 +83,11 @@ describe('parley serve', () => {
 
   it.each([
     ['a wrong setting', { ...freePorts, PARLEY_SHARDS: 'x' }, /PARLEY_SHARDS: must be a whole number/],
-    ['a missing file', { ...freePorts, PARLEY_CONFIG: join(folder, 'missing.json') }, /PARLEY_CONFIG: ENOENT/],
+    [
+      'a missing file',
+      { ...freePorts, PARLEY_CONFIG: join(folder, 'missing.json') },
+      /PARLEY_CONFIG: .*missing\.json cannot be read: ENOENT/,
+    ],
   ])('refuses %s with status 2', async (_what, environment, complaint) => {
     const { said, status } = serving(environment);
     expect(await status).toBe(2);

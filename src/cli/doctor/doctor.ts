@@ -1,8 +1,8 @@
 /** `parley doctor`: what this machine lacks for good audio with the daemon's settings, and how to fix it. */
-import { readFileSync } from 'node:fs';
 import { receiveBufferBytes } from '../../adapters/engine/rtp-sockets.js';
 import { shardLimits } from '../../adapters/engine/shard-memory.js';
-import { type Config, fileVariable, parseConfig } from '../../config/config.js';
+import { type Config, parseConfig } from '../../config/config.js';
+import { configSource } from '../../config/config-file.js';
 import { layoutVersion } from '../../media/engine-layout.js';
 import { layoutChecksum } from '../../media/engine-layout-offsets.js';
 import type { Colour, Paint } from '../paint.js';
@@ -24,13 +24,10 @@ const signs: Readonly<Record<Finding['state'], readonly [Colour, string]>> = {
 const subjectColumns = 22;
 
 function readConfig(environment: DoctorOptions['environment']): Config | readonly string[] {
-  const path = environment[fileVariable];
-  try {
-    const config = parseConfig({ environment, file: path === undefined ? null : readFileSync(path, 'utf8') });
-    return config.ok ? config.value : config.error;
-  } catch (error) {
-    return [`${fileVariable}: ${error instanceof Error ? error.message : String(error)}`];
-  }
+  const source = configSource({ environment });
+  if (!source.ok) return [source.error];
+  const config = parseConfig(source.value);
+  return config.ok ? config.value : config.error;
 }
 
 function findings(config: Config): readonly Finding[] {

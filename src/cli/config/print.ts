@@ -1,0 +1,57 @@
+/** `parley config print`: what holds, in the form of a configuration file, and where each setting was said. */
+import { stringify } from 'yaml';
+import { type ReadConfig, readConfig, unknownVariables, unknownVariableText } from '../../config/config.js';
+import { configSource, type Named } from '../../config/config-file.js';
+import { originText, problemText } from '../../config/problem.js';
+import { accountTexts, settingTexts } from '../../config/setting-texts.js';
+import { defaultOf, isSettingName, type SettingName, settingNames } from '../../config/settings.js';
+import type { CheckOutput } from './check.js';
+
+const mask = '***';
+
+const secretKeys = Object.entries(accountTexts).flatMap(([key, text]) => ('isSecret' in text ? [key] : []));
+
+/** False when the configuration is wrong; then every problem was told. */
+export function print(named: Named, { write, complain }: CheckOutput): boolean {
+  const source = configSource(named);
+  const read = source.ok ? readConfig(source.value) : null;
+  if (!source.ok) complain(source.error);
+  if (read?.ok !== true) {
+    for (const problem of read?.error ?? []) complain(problemText(problem));
+    return false;
+  }
+  const odd = [...read.value.warnings, ...unknownVariables(named.environment).map(unknownVariableText)];
+  for (const warning of odd) complain(`warning: ${warning}`);
+  for (const name of settingNames.filter(isSettingName)) for (const line of linesOf(name, read.value)) write(line);
+  return true;
+}
+
+function linesOf(name: SettingName, { config, layers }: ReadConfig): readonly string[] {
+  const said = layers.values[name];
+  const value = said ?? (name === 'mediaAdvertise' ? config.mediaAdvertise : defaultOf(name));
+  if (value === null) {
+    const text = settingTexts[name];
+    return [`# ${name}: ${'byDefault' in text ? text.byDefault : 'none'} # default`];
+  }
+  const origin = originText(said === undefined ? { kind: 'default' } : layers.originOf([name]));
+  const shown = stringify({ [name]: masked(value) }, { lineWidth: 0 })
+    .trimEnd()
+    .split('\n');
+  const [first = '', ...others] = shown;
+  return [`${first} # ${origin}`, ...others];
+}
+
+/** Secrets struck out. Where one stands in a file of its own, the name of that is shown. */
+function masked(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(masked);
+  if (typeof value === 'string') return value.replace(/\/\/[^/@\s]*@/, `//${mask}@`);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, each]) => [key, secretKeys.includes(key) ? struckOut(each) : masked(each)]),
+  );
+}
+
+function struckOut(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(struckOut);
+  return typeof value === 'object' && value !== null && 'file' in value ? value : mask;
+}

@@ -1,0 +1,77 @@
+/** What each setting allows for itself but not together with the others. */
+import { isOpen } from './account.js';
+import { isAnyAddress, isLoopback, listenAddressText } from './address.js';
+import type { Problem } from './problem.js';
+import type { Config } from './settings.js';
+
+type Contradiction = Omit<Problem, 'origin'>;
+
+const listeners = ['grpcListen', 'httpListen', 'restListen'] as const;
+
+const pairs = [['restTlsCertFile', 'restTlsKeyFile']] as const;
+
+export const contradictions = (config: Config): readonly Contradiction[] => [
+  ...ofAddresses(config),
+  ...ofTls(config),
+  ...ofAccounts(config),
+];
+
+function ofAddresses(config: Config): readonly Contradiction[] {
+  const problems: Contradiction[] = [];
+  if (isAnyAddress(config.mediaAdvertise)) {
+    const rule = 'must name the address that callers send to when mediaBind is every address';
+    problems.push({ path: ['mediaAdvertise'], rule });
+  }
+  const open = config.accounts.filter(isOpen).map(({ name }) => name);
+  const taken = new Map<string, string>();
+  for (const name of listeners) {
+    const address = config[name];
+    if (!isLoopback(address.host) && open.length > 0) {
+      problems.push({
+        path: [name],
+        rule:
+          `${address.host} can be reached from other machines, and anybody could use the account ` +
+          `${open.join(', ')}: give every account tokens`,
+      });
+    }
+    const text = listenAddressText(address);
+    const other = taken.get(text);
+    if (other !== undefined && address.port !== 0) {
+      problems.push({ path: [name], rule: `${text} is where ${other} listens, too` });
+    }
+    taken.set(text, name);
+  }
+  return problems;
+}
+
+function ofTls(config: Config): readonly Contradiction[] {
+  const problems: Contradiction[] = [];
+  for (const [cert, key] of pairs) {
+    if ((config[cert] === undefined) === (config[key] === undefined)) continue;
+    const [given, other] = config[cert] === undefined ? [key, cert] : [cert, key];
+    problems.push({ path: [given], rule: `is of no use without ${other}` });
+  }
+  return problems;
+}
+
+function ofAccounts({ accounts }: Config): readonly Contradiction[] {
+  const problems: Contradiction[] = [];
+  const seen = { token: new Map<string, number>(), sid: new Map<string, number>() };
+  const isNew = (kind: keyof typeof seen, value: string, index: number): boolean => {
+    const first = seen[kind].get(value) ?? index;
+    seen[kind].set(value, first);
+    return first === index;
+  };
+  for (const [index, account] of accounts.entries()) {
+    const { sid, tokens } = account;
+    const refuse = (rule: string, ...below: readonly PropertyKey[]): void => {
+      problems.push({ path: ['accounts', index, ...below], rule });
+    };
+    if (!isNew('sid', sid, index)) refuse('no two accounts may have one sid', 'sid');
+    for (const [place, token] of tokens.entries()) {
+      if (!isNew('token', token, index)) refuse('no token may open two accounts', 'tokens', place);
+    }
+    if (accounts.length > 1 && isOpen(account)) refuse('with more than one account each needs tokens');
+  }
+  return problems;
+}

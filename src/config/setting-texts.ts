@@ -1,0 +1,241 @@
+/**
+ * What each setting means to whoever sets it: docs/configuration.md and parley.example.yaml are made of it
+ * (`npm run generate`), so that neither says what is not so. Markdown, without a full stop.
+ */
+import type { accountSchema } from './account.js';
+import type { SettingName } from './settings.js';
+
+export type SettingText = {
+  readonly means: string;
+  /** When the default is none, or depends: in words. Left out: that of the schema. */
+  readonly byDefault?: string;
+  /** As one would write it in a file. Left out: the default. */
+  readonly sample?: string;
+  /** Here a part of the page begins that is called so. */
+  readonly group?: string;
+  /** Shown by nobody. */
+  readonly isSecret?: true;
+};
+
+export const settingTexts = {
+  grpcListen: {
+    group: 'Listeners',
+    means: 'where the gRPC API listens, host:port; an IPv6 host in brackets; port 0 lets the kernel choose',
+  },
+  httpListen: { means: 'where `/metrics`, `/livez` and `/readyz` are' },
+  restListen: { means: 'where the [REST API](rest.md) listens' },
+  restTlsCertFile: {
+    byDefault: 'none: plain HTTP',
+    sample: '/etc/parley/rest.pem',
+    means: 'file with the PEM certificates of the REST API, its own first',
+  },
+  restTlsKeyFile: {
+    byDefault: 'none',
+    sample: '/etc/parley/rest.key',
+    means: 'file with the PEM key of that certificate',
+  },
+  restRequestsPerSecond: {
+    means: 'REST requests each account may make in the long run, and twice as many at once; `0`: no bound',
+  },
+  mediaBind: { group: 'Media', means: 'literal address RTP sockets are bound to' },
+  mediaAdvertise: {
+    byDefault: 'as bound',
+    sample: '203.0.113.7',
+    means: 'literal address that SDP answers name; needed when every address is bound',
+  },
+  rtpPorts: { means: 'RTP takes the even ports, RTCP the odd ones above; `0` lets the kernel choose' },
+  jitterMs: {
+    means:
+      'least playout delay of the adaptive jitter buffers of calls whose dial names no `jitter_buffer_size`, and what gRPC legs begin with, 0 to 200; `0` turns the buffer of RTP legs off. How far it may grow: [playout](playout.md)',
+  },
+  srtpOpportunistic: { means: 'what an `RTP/AVP` offer with `a=crypto` becomes: `plain`, or `srtp` (RFC 8643)' },
+  speechStartMs: { means: 'voice this long within half as much again begins speech, 20 to 840' },
+  speechStopMs: { means: 'no voice for this long ends it, 20 to 10000' },
+  rankedAbove: {
+    means: 'in a conference of more legs than this only those who talk most are mixed; `0`: everybody always is',
+  },
+  talkersMax: { means: 'how many are mixed then, 1 to 64' },
+  noiseGate: {
+    group: 'Sound',
+    means:
+      '`on`: what a call sends between its words is given to the room 12 dB softer, unless its dial says otherwise',
+  },
+  automaticGain: {
+    means: '`on`: the speech of a call is brought towards -26 dBov, by 12 dB at most, unless its dial says otherwise',
+  },
+  relatchMs: {
+    group: 'Parties that are silent',
+    means:
+      "silence of a party's RTP after which it may go on from another address, 0 to 60000; " +
+      '`0`: never ([rtp.md](rtp.md))',
+  },
+  mediaTimeoutSeconds: {
+    means: "silence of a party's RTP after which it counts as gone, 0 to 86400; `0`: it never does",
+  },
+  mediaTimeoutPolicy: { means: 'what is done then: `hang-up`, `hold`, or `none`, which only tells' },
+  shards: {
+    group: 'Engines',
+    byDefault: 'cores less one, at least 1',
+    sample: '3',
+    means: 'engines, each on a thread of its own',
+  },
+  realtimePriority: { means: 'SCHED_FIFO priority of the engines, 1 to 99; `0` leaves them as they are' },
+  legsPerShard: { means: 'legs an engine has slots for' },
+  roomsPerShard: { means: 'conferences an engine has slots for' },
+  lanesPerShard: { means: 'of the legs, those whose media comes over gRPC' },
+  opusLegsPerShard: {
+    means:
+      'of the legs, RTP legs in Opus or in L16 above 16 kHz, 0 to 4096; each takes 92 KiB. One more is refused with RESOURCE_EXHAUSTED',
+  },
+  tickLoadMax: { means: 'share of a 5 ms tick beyond which an engine takes no newcomer, 0.05 to 1' },
+  webhookAllow: {
+    group: 'Webhooks, documents and sounds',
+    byDefault: 'none; loopback for the development account',
+    sample: '[10.0.0.0/8]',
+    means: 'address ranges webhooks may reach beside the public internet, separated by commas',
+  },
+  musicFile: {
+    byDefault: 'the music that the project composed',
+    sample: '/etc/parley/hold.ogg',
+    means: 'a file of at most ten minutes in its place, in any format of [sounds](sounds.md)',
+  },
+  soundCacheMegabytes: {
+    means: 'samples of sounds and of speech kept to be played again, 0 to 65536; 11 s take a megabyte',
+  },
+  speechCommand: { means: 'eSpeak NG, by its name or path; where it is not there, nothing is said' },
+  webhookPorts: { means: 'ports webhooks may go to, and ranges of them' },
+  webhookCaFile: {
+    byDefault: 'none',
+    sample: '/etc/parley/ca.pem',
+    means: "file of PEM certificates of authorities that receivers' certificates may come from, beside the public ones",
+  },
+  dataDir: {
+    group: 'Store',
+    means: 'folder of the [store](callbacks.md); `memory` forgets everything with the process',
+  },
+  storeCheckHours: {
+    means: 'hours between two [checks](callbacks.md) of the whole store, 0 to 720; `0`: it is not checked',
+  },
+  historyDays: { means: 'how long conferences that are over, events and dead letters are kept, 1 to 3650' },
+  historyConferencesMax: {
+    means: 'conferences that are over which are kept for each account, the newest; at most 10000000',
+  },
+  historyEventsMax: { means: 'events kept for each account, the newest; at most 100000000' },
+  callbackHorizonHours: {
+    group: 'Callbacks',
+    means: 'how old a callback may become before it is given up, 0 to 720; `0`: three tries',
+  },
+  callbacksPerAccountMax: { means: 'callbacks that may wait for each account' },
+  publicUrl: {
+    group: 'Recordings',
+    byDefault: '`http://` or `https://` and where the REST API listens',
+    sample: 'https://parley.example.com',
+    means: 'scheme and host of the REST API as the world sees it: callbacks name recordings by it',
+  },
+  recordingsDir: {
+    byDefault: '`recordings` in the data folder',
+    sample: '/var/lib/parley/recordings',
+    means: 'folder of [recordings](recording-life.md)',
+  },
+  recordingRateHz: {
+    means: 'rate of recordings of rooms that are mixed at less when they begin: 8000, 16000 or 48000',
+  },
+  recordingFormats: {
+    byDefault: 'none',
+    sample: '[mp3]',
+    means:
+      'made of each recording at once, beside WAV: of `mp3`, `flac` and `opus`, separated by commas; others when they are first asked for',
+  },
+  recordingDays: { means: 'how old recordings become, 0 to 36500; `0`: they are kept' },
+  recordingMegabytesPerAccount: { means: 'how much of them is kept of each account: the oldest go; `0`: no bound' },
+  recordingFreeMegabytes: { means: 'with less free space than this no recording begins' },
+  mediaRequiresAuth: { means: '`off`: whoever knows the sid of a recording may fetch its files' },
+  shutdownSeconds: {
+    group: 'The daemon',
+    means: 'what a shutdown may take: conferences end, callbacks are delivered, shards stop',
+  },
+  logLevel: { means: '`debug`, `info`, `warn` or `error`; the log goes to standard error, JSON, one object a line' },
+  accounts: {
+    group: 'Accounts',
+    byDefault: 'one development account',
+    isSecret: true,
+    means: 'the [accounts](#accounts): a list; in the environment as JSON',
+  },
+} as const satisfies Readonly<Record<SettingName, SettingText>>;
+
+export type AccountText = {
+  readonly means: string;
+  readonly byDefault: string;
+  readonly isSecret?: true;
+  /** As one would write it in a file. */
+  readonly sample: string;
+};
+
+export const accountTexts = {
+  sid: {
+    byDefault: 'required',
+    sample: 'b3877c40-da60-4998-90ad-b792e98472af',
+    means: 'a UUID, or `AC` and 32 hexadecimal digits; what the platform calls the account',
+  },
+  name: { byDefault: 'required', sample: 'acme', means: 'how people call it; in the log' },
+  tokens: {
+    byDefault: 'none, which only loopback may do, and only where there is one account',
+    isSecret: true,
+    sample: '[{ file: secrets/acme-token }]',
+    means:
+      'any of them opens the gRPC API as `authorization: Bearer TOKEN`, and the REST API as password of the sid; 16 ' +
+      'characters or more. While a token is changed for another, both stand here',
+  },
+  signingKeys: {
+    byDefault: 'required',
+    isSecret: true,
+    sample: '[{ file: secrets/acme-signing-key }]',
+    means: 'the first signs webhooks; where a receiver refuses its signature the next is tried',
+  },
+  flavour: {
+    byDefault: '`signalwire`',
+    sample: 'signalwire',
+    means: '`signalwire` or `twilio`: whose ways it keeps to where the two differ ([below](#flavours))',
+  },
+  webhookHosts: {
+    byDefault: 'anywhere',
+    sample: "['*.acme.example', hooks.example.net]",
+    means: 'names, addresses and `*.example.org`: where its webhooks may go',
+  },
+  webhookCaFile: {
+    byDefault: 'none',
+    sample: '/etc/parley/acme-ca.pem',
+    means: 'file of PEM certificates of authorities that it trusts beside those of the daemon; nobody else does',
+  },
+  originateUrl: {
+    byDefault: 'none',
+    sample: 'https://calls.acme.example/originate',
+    means: 'asked to [make calls](originations.md) while no call-control service is subscribed',
+  },
+  callbackHorizonHours: {
+    byDefault: 'that of the daemon',
+    sample: '24',
+    means: 'takes the place of the setting of this name',
+  },
+  restRequestsPerSecond: {
+    byDefault: 'that of the daemon',
+    sample: '2000',
+    means: 'takes the place of the setting of this name',
+  },
+  mayRecord: { byDefault: '`true`', sample: 'true', means: '`false`: nothing of it is recorded' },
+  recordingBeep: {
+    byDefault: '`false`',
+    sample: 'true',
+    means: '`true`: a beep tells those in a conference that it is recorded',
+  },
+  recordingAnnounceUrl: {
+    byDefault: 'none',
+    sample: 'https://acme.example/recorded.wav',
+    means: 'a sound or document of the web that tells those in a conference that it is recorded',
+  },
+  recordingFormats: {
+    byDefault: 'those of the daemon',
+    sample: '[mp3]',
+    means: 'takes the place of the setting of this name',
+  },
+} as const satisfies Readonly<Record<keyof typeof accountSchema.shape, AccountText>>;
