@@ -2,13 +2,11 @@
  * The composition root: every part of the daemon is made here and handed what it needs; nothing else knows them all.
  */
 import { readFileSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
-import { createSecureContext } from 'node:tls';
 import { createEnginePool } from './adapters/engine/engine-pool.js';
 import { memoryEntries, shardLimits } from './adapters/engine/shard-memory.js';
 import { createShardThreads } from './adapters/engine/shard-threads.js';
-import { bearerToken } from './adapters/grpc/authentication.js';
-import { type GrpcServer, startGrpcServer } from './adapters/grpc/server.js';
+import { bearerToken, type Subject } from './adapters/grpc/authentication.js';
+import { type GrpcServer, type GrpcServerOptions, startGrpcServer } from './adapters/grpc/server.js';
 import { createOpsServer } from './adapters/http/ops-server.js';
 import { createPrometheus } from './adapters/http/prometheus.js';
 import { partOfExtension, serveMedia } from './adapters/http/recording-media.js';
@@ -44,8 +42,10 @@ import { parseWebhookUrl } from './callbacks/url.js';
 import { type Accounts, accountsOf } from './config/accounts.js';
 import { type ListenAddress, listenAddressText } from './config/address.js';
 import type { Config } from './config/config.js';
+import { WrongConfiguration } from './config/wrong-configuration.js';
 import { srtpSuites } from './media/srtp-key.js';
 import { createRecordings } from './recording-parts.js';
+import { openTls } from './tls-parts.js';
 
 /** Kept for each account. */
 const deadLettersPerAccountMax = 100_000;
@@ -64,8 +64,12 @@ export type Daemon = {
 
 /** Rejects, with everything taken down again, when something does not come up. */
 export async function startDaemon(config: Config, logger: Logger): Promise<Daemon> {
-  const tls = await readTls(config);
   const accounts = accountsOf(config.accounts);
+  const prometheus = createPrometheus(() => engine.shards());
+  const { metrics } = prometheus;
+  const opened = await openTls(config, { clock, metrics, logger });
+  if (!opened.ok) throw new WrongConfiguration(opened.error);
+  const tls = opened.value;
   const engine = createEnginePool({
     options: {
       shards: config.shards,
@@ -85,8 +89,6 @@ export async function startDaemon(config: Config, logger: Logger): Promise<Daemo
     random,
     logger,
   });
-  const prometheus = createPrometheus(() => engine.shards());
-  const { metrics } = prometheus;
   for (const [part, bytes] of memoryEntries(engine.memory())) metrics.set('parley_shard_memory_bytes', { part }, bytes);
   const { store, outbox, desk, age, close } = await createStore(config, metrics, logger);
   const rules = createWebRules({ ports: config.webhookPorts, hostsOf: accounts.webhookHostsOf });
@@ -123,7 +125,7 @@ export async function startDaemon(config: Config, logger: Logger): Promise<Daemo
     speechCommand: config.speechCommand,
   });
   let restPort = config.restListen.port;
-  const scheme = tls === null ? 'http' : 'https';
+  const scheme = tls.of.rest === null ? 'http' : 'https';
   const { desk: recordings, life } = await createRecordings(config, {
     ...{ accounts, engine, store, jobs, clock, random, metrics, logger },
     publicUrl: () => config.publicUrl ?? `${scheme}://${listenAddressText({ ...config.restListen, port: restPort })}`,
@@ -167,7 +169,7 @@ export async function startDaemon(config: Config, logger: Logger): Promise<Daemo
     for (const receiver of receiverKinds) metrics.set('parley_callback_receivers', { receiver }, receivers[receiver]);
     metrics.set('parley_store_healthy', {}, store.health().ok ? 1 : 0);
   };
-  const ops = createOpsServer({ application: parley, liveness, store, prometheus, beforeScrape });
+  const ops = createOpsServer({ application: parley, liveness, store, prometheus, beforeScrape, tls: tls.of.http });
   const audit =
     config.dataDir === 'memory' ? auditInLog(logger) : openAuditLog({ folder: config.dataDir, metrics, logger });
   const rest = createRestServer({
@@ -180,7 +182,7 @@ export async function startDaemon(config: Config, logger: Logger): Promise<Daemo
       return { perSecond, burst: 2 * perSecond };
     },
     version: packageVersion(),
-    tls,
+    tls: tls.of.rest,
     publicUrl: config.publicUrl ?? null,
     media: {
       partOf: partOfExtension,
@@ -194,7 +196,7 @@ export async function startDaemon(config: Config, logger: Logger): Promise<Daemo
     },
   });
   const faces = [
-    grpcFace(config.grpcListen, parley, { accounts, metrics, logger }),
+    grpcFace(config.grpcListen, parley, { accounts, metrics, logger, tls: tls.of.grpc }),
     {
       name: 'http',
       listen: () => ops.listen(config.httpListen.host, config.httpListen.port),
@@ -232,7 +234,10 @@ export async function startDaemon(config: Config, logger: Logger): Promise<Daemo
     clock,
     logger,
   };
-  const [grpcPort, httpPort] = await startUp(parts);
+  const [grpcPort, httpPort] = await startUp(parts).catch((error: unknown) => {
+    tls.stop();
+    throw error;
+  });
   assert(grpcPort !== undefined && httpPort !== undefined, 'faces listen');
   return {
     addresses: {
@@ -240,7 +245,10 @@ export async function startDaemon(config: Config, logger: Logger): Promise<Daemo
       http: listenAddressText({ ...config.httpListen, port: httpPort }),
       rest: listenAddressText({ ...config.restListen, port: restPort }),
     },
-    stop: () => shutDown(parts, config.shutdownSeconds * 1000),
+    async stop() {
+      tls.stop();
+      await shutDown(parts, config.shutdownSeconds * 1000);
+    },
   };
 }
 
@@ -252,14 +260,6 @@ async function accountAuthorities({ accounts }: Config): Promise<(accountSid: Ac
     read.set(sid, await readAuthorities(webhookCaFile, `webhookCaFile of the account ${name}`));
   }
   return (accountSid) => read.get(accountSid) ?? null;
-}
-
-/** Rejects when a file cannot be read, or the two are no certificate and its key. */
-async function readTls({ restTlsCertFile: cert, restTlsKeyFile: key }: Config) {
-  if (cert === undefined || key === undefined) return null;
-  const pem = { cert: await readFile(cert, 'utf8'), key: await readFile(key, 'utf8') };
-  createSecureContext(pem);
-  return pem;
 }
 
 function packageVersion(): string {
@@ -310,19 +310,18 @@ async function createStore(config: Config, metrics: Metrics, logger: Logger): Pr
   return { store, outbox: store.outbox, desk: store.outbox, age, close: () => store.close() };
 }
 
-type GrpcFaceParts = { readonly accounts: Accounts; readonly metrics: Metrics; readonly logger: Logger };
+type GrpcFaceParts = Pick<GrpcServerOptions, 'metrics' | 'logger' | 'tls'> & { readonly accounts: Accounts };
 
-function grpcFace(listen: ListenAddress, parley: Parley, { accounts, metrics, logger }: GrpcFaceParts): Face {
+function grpcFace(listen: ListenAddress, parley: Parley, { accounts, ...parts }: GrpcFaceParts): Face {
   let server: GrpcServer | null = null;
   return {
     name: 'grpc',
     async listen() {
       server = await startGrpcServer({
+        ...parts,
         application: parley,
-        accounts: (authorization) => accounts.opened(bearerToken(authorization)),
+        accounts: (authorization, subject) => grpcAccount(accounts, authorization, subject),
         clock,
-        logger,
-        metrics,
         address: listenAddressText(listen),
       });
       return server.port;
@@ -330,4 +329,12 @@ function grpcFace(listen: ListenAddress, parley: Parley, { accounts, metrics, lo
     drain: () => server?.setServing(false),
     close: async (withinMs) => server?.stop(withinMs),
   };
+}
+
+/** A token says who it is; a certificate does where there is none, and must not say otherwise. */
+function grpcAccount(accounts: Accounts, authorization: string | null, subject: Subject | null): AccountSid | null {
+  const shown = subject === null ? null : accounts.openedBySubject(subject);
+  if (authorization === null && shown !== null) return shown;
+  const opened = accounts.opened(bearerToken(authorization));
+  return shown === null || opened === shown ? opened : null;
 }

@@ -4,6 +4,7 @@
  * sets, so the number of series is known beforehand; a sid is never a label.
  */
 import { type MemoryPartName, memoryParts } from '../media/engine-layout.js';
+import { configMetrics } from './config-metrics.js';
 import { deliveryMetrics, durationBuckets } from './delivery/delivery-metrics.js';
 import { brownOutSteps } from './health/brown-out.js';
 import { originationMetrics } from './originations/origination-metrics.js';
@@ -264,6 +265,7 @@ export const metrics = {
   ...soundMetrics,
   ...restMetrics,
   ...captureMetrics,
+  ...configMetrics,
 } as const satisfies Readonly<Record<string, Declaration>>;
 
 type MetricTable = typeof metrics;

@@ -3,6 +3,7 @@ import { createLogger } from '../adapters/system/logger.js';
 import { type ReadConfig, readConfig, unknownVariables, unknownVariableText } from '../config/config.js';
 import { configSource, type Named } from '../config/config-file.js';
 import { problemText } from '../config/problem.js';
+import { WrongConfiguration } from '../config/wrong-configuration.js';
 import { startDaemon } from '../main.js';
 
 /**
@@ -32,9 +33,18 @@ export async function serve(named: Named): Promise<void> {
     await daemon.stop();
     logger.info('stopped');
   } catch (error) {
+    if (error instanceof WrongConfiguration) {
+      complain(error.problems);
+      process.exitCode = 2;
+      return;
+    }
     logger.error('not-started', { error });
     process.exitCode = 1;
   }
+}
+
+function complain(problems: readonly string[]): void {
+  process.stderr.write(`${['The configuration is wrong:', ...problems.map((line) => `  ${line}`)].join('\n')}\n`);
 }
 
 /** Null when something is wrong, which was said on standard error. */
@@ -42,8 +52,7 @@ function readOrComplain(named: Named): ReadConfig | null {
   const source = configSource(named);
   const read = source.ok ? readConfig(source.value) : null;
   if (read?.ok === true) return read.value;
-  const lines = source.ok ? (read?.error ?? []).map(problemText) : [source.error];
-  process.stderr.write(`${['The configuration is wrong:', ...lines.map((line) => `  ${line}`)].join('\n')}\n`);
+  complain(source.ok ? (read?.error ?? []).map(problemText) : [source.error]);
   return null;
 }
 

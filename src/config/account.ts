@@ -6,10 +6,13 @@ import type { FlavourName } from '../base/flavour.js';
 import { parseSid } from '../base/sids.js';
 import { absoluteUrl } from '../callbacks/resolve-url.js';
 import { type RecordingFormat, recordingFormats } from '../recordings/recording.js';
+import { type CertificateSubject, parseCertificateSubject } from './certificate-subject.js';
 
 export type ConfiguredAccount = Account & {
-  /** Any of them opens the API; without any nothing is asked for: only loopback may do so. */
+  /** Any of them opens the API; without any, and without subjects, nothing is asked for: only loopback may do so. */
   readonly tokens: readonly string[];
+  /** Whoever shows the gRPC API a certificate with one of these needs no token. */
+  readonly certificateSubjects?: readonly CertificateSubject[] | undefined;
   readonly flavour: FlavourName;
   /** Hosts its webhooks may go to (`parseHostRule`); left out: any. */
   readonly webhookHosts?: readonly string[] | undefined;
@@ -46,6 +49,13 @@ const hostRule = z.string().transform((text, context) => {
   return z.NEVER;
 });
 
+const certificateSubject = z.string().transform((text, context) => {
+  const subject = parseCertificateSubject(text);
+  if (subject !== null) return subject;
+  context.addIssue({ code: 'custom', message: 'must be names of a certificate as in CN=platform,O=Acme' });
+  return z.NEVER;
+});
+
 const webUrl = z.string().transform((text, context) => {
   const url = absoluteUrl(text);
   if (url !== null) return url;
@@ -57,6 +67,7 @@ export const accountSchema = z.strictObject({
   sid: accountSid,
   name: z.string().min(1).max(128),
   tokens: z.array(z.string().min(tokenCharactersMin)).default([]),
+  certificateSubjects: z.array(certificateSubject).max(100).optional(),
   signingKeys: z.tuple([z.string().min(1)], z.string().min(1)),
   flavour: z.enum(['signalwire', 'twilio']).default('signalwire'),
   webhookHosts: z.array(hostRule).max(1000).optional(),
@@ -74,7 +85,8 @@ export const accountSchema = z.strictObject({
 });
 
 /** Anybody may use it who reaches the daemon. */
-export const isOpen = ({ tokens }: ConfiguredAccount): boolean => tokens.length === 0;
+export const isOpen = ({ tokens, certificateSubjects = [] }: ConfiguredAccount): boolean =>
+  tokens.length === 0 && certificateSubjects.length === 0;
 
 /** For trying things out on one machine: its key is known to everybody. */
 export const developmentAccount: ConfiguredAccount = {

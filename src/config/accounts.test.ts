@@ -31,6 +31,22 @@ describe('accountsOf', () => {
     expect([opened(null), opened('whatever')]).toEqual([developmentAccount.sid, developmentAccount.sid]);
   });
 
+  it('opens an account by the names in a certificate, unless they would open two', () => {
+    const accounts = accountsOf([
+      account('a', [], { certificateSubjects: [{ CN: 'platform', O: 'Acme' }, { CN: 'spare' }] }),
+      account('b', ['token-b'], { certificateSubjects: [{ OU: 'b' }] }),
+    ]);
+    const { openedBySubject } = accounts;
+    expect(openedBySubject({ CN: 'platform', O: 'Acme', C: 'DE' })).toBe(accountSidOf('a'));
+    expect(openedBySubject({ CN: 'spare' })).toBe(accountSidOf('a'));
+    expect(openedBySubject({ CN: 'x', OU: ['a', 'b'] })).toBe(accountSidOf('b'));
+    for (const subject of [{ CN: 'platform' }, { CN: 'platform', O: 'Other' }, {}, { CN: 'spare', OU: 'b' }]) {
+      expect(openedBySubject(subject)).toBeNull();
+    }
+    // It is not one that anybody may use.
+    expect(accounts.opened(null)).toBeNull();
+  });
+
   it('signs with the first key and speaks the flavour of the account', () => {
     const accounts = accountsOf([account('a', ['t'], { flavour: 'twilio' }), account('b', ['u'])]);
     expect(accounts.signingKeysOf(accountSidOf('a'))).toEqual(['a-key', 'older-key']);

@@ -3,11 +3,14 @@ import { createHash } from 'node:crypto';
 import type { AccountSid } from '../base/brands.js';
 import { type Flavour, flavours } from '../base/flavour.js';
 import type { RecordingFormat } from '../recordings/recording.js';
-import type { ConfiguredAccount } from './account.js';
+import { type ConfiguredAccount, isOpen } from './account.js';
+import { isOfSubject, type ShownSubject } from './certificate-subject.js';
 
 export type Accounts = {
   /** Whom a token opens; null is the absence of one. Null: nobody. */
   readonly opened: (token: string | null) => AccountSid | null;
+  /** Whom a certificate opens; null: nobody, or several, so that it would be chance. */
+  readonly openedBySubject: (subject: ShownSubject) => AccountSid | null;
   /** The first signs, unless a receiver refuses it; empty for an account that is no longer configured. */
   readonly signingKeysOf: (accountSid: AccountSid) => readonly string[];
   /** Where its webhooks may go; null: anywhere. */
@@ -35,10 +38,16 @@ const digestOf = (token: string): string => createHash('sha256').update(token).d
 export function accountsOf(configured: readonly ConfiguredAccount[]): Accounts {
   const bySid = new Map(configured.map((account) => [account.sid, account]));
   const byToken = new Map(configured.flatMap(({ sid, tokens }) => tokens.map((token) => [digestOf(token), sid])));
-  // Only one account may be without tokens, and only when it is the only one (config.ts).
-  const open = configured.find(({ tokens }) => tokens.length === 0)?.sid ?? null;
+  // Only one account may be so, and only when it is the only one (contradictions.ts).
+  const open = configured.find(isOpen)?.sid ?? null;
   return {
     opened: (token) => open ?? (token === null ? null : (byToken.get(digestOf(token)) ?? null)),
+    openedBySubject(subject) {
+      const opened = configured.filter(({ certificateSubjects = [] }) =>
+        certificateSubjects.some((wanted) => isOfSubject(subject, wanted)),
+      );
+      return opened.length === 1 ? (opened[0]?.sid ?? null) : null;
+    },
     signingKeysOf: (accountSid) => bySid.get(accountSid)?.signingKeys ?? [],
     webhookHostsOf: (accountSid) => bySid.get(accountSid)?.webhookHosts ?? null,
     originateUrlOf: (accountSid) => bySid.get(accountSid)?.originateUrl ?? null,

@@ -158,6 +158,26 @@ describe('parseConfig', () => {
     ]);
   });
 
+  it('opens accounts by certificates where clients show some', () => {
+    const grpcTls = { PARLEY_GRPC_TLS_CERT_FILE: '/c', PARLEY_GRPC_TLS_KEY_FILE: '/k' };
+    const subject = (text: string, sid = account.sid) => ({ ...account, sid, tokens: [], certificateSubjects: [text] });
+    const problems = (environment: Readonly<Record<string, string>>, ...list: readonly object[]) =>
+      problemsOf({ environment: { ...grpcTls, ...environment, PARLEY_ACCOUNTS: JSON.stringify(list) } });
+    const withAuthorities = { PARLEY_GRPC_TLS_CLIENT_CA_FILE: '/ca', PARLEY_GRPC_LISTEN: '0.0.0.0:1' };
+    expect(problems(withAuthorities, subject('CN=platform, O=Acme\\, Inc.'))).toEqual([]);
+    expect(problems({}, subject('CN=platform'))).toEqual([
+      'PARLEY_ACCOUNTS.0.certificateSubjects: is of no use without grpcTlsClientCaFile',
+    ]);
+    expect(problems(withAuthorities, subject('platform'))[0]).toMatch(/certificateSubjects\.0: must be names/);
+    const other = subject('CN=platform', '11111111-da60-4998-90ad-b792e98472af');
+    expect(problems(withAuthorities, subject('CN=platform'), other)).toEqual([
+      'PARLEY_ACCOUNTS.1.certificateSubjects.0: no certificate may open two accounts',
+    ]);
+    expect(problemsOf({ environment: { PARLEY_GRPC_TLS_CLIENT_CA_FILE: '/ca' } })).toEqual([
+      'PARLEY_GRPC_TLS_CLIENT_CA_FILE: is of no use without grpcTlsCertFile',
+    ]);
+  });
+
   it('says everything that is wrong at once, and where it was written', () => {
     const file = fileOf({ jitterMs: 999, colour: 'red' });
     const problems = problemsOf({ environment: { PARLEY_SHARDS: 'many', PARLEY_LOG_LEVEL: 'loud' }, file });

@@ -1,6 +1,7 @@
 /** What each setting allows for itself but not together with the others. */
 import { isOpen } from './account.js';
 import { isAnyAddress, isLoopback, listenAddressText } from './address.js';
+import { certificateSubjectText } from './certificate-subject.js';
 import type { Problem } from './problem.js';
 import type { Config } from './settings.js';
 
@@ -8,7 +9,11 @@ type Contradiction = Omit<Problem, 'origin'>;
 
 const listeners = ['grpcListen', 'httpListen', 'restListen'] as const;
 
-const pairs = [['restTlsCertFile', 'restTlsKeyFile']] as const;
+const pairs = [
+  ['grpcTlsCertFile', 'grpcTlsKeyFile'],
+  ['httpTlsCertFile', 'httpTlsKeyFile'],
+  ['restTlsCertFile', 'restTlsKeyFile'],
+] as const;
 
 export const contradictions = (config: Config): readonly Contradiction[] => [
   ...ofAddresses(config),
@@ -51,25 +56,35 @@ function ofTls(config: Config): readonly Contradiction[] {
     const [given, other] = config[cert] === undefined ? [key, cert] : [cert, key];
     problems.push({ path: [given], rule: `is of no use without ${other}` });
   }
+  if (config.grpcTlsClientCaFile !== undefined && config.grpcTlsCertFile === undefined) {
+    problems.push({ path: ['grpcTlsClientCaFile'], rule: 'is of no use without grpcTlsCertFile' });
+  }
   return problems;
 }
 
-function ofAccounts({ accounts }: Config): readonly Contradiction[] {
+function ofAccounts({ accounts, grpcTlsClientCaFile }: Config): readonly Contradiction[] {
   const problems: Contradiction[] = [];
-  const seen = { token: new Map<string, number>(), sid: new Map<string, number>() };
+  const seen = { token: new Map<string, number>(), sid: new Map<string, number>(), subject: new Map<string, number>() };
   const isNew = (kind: keyof typeof seen, value: string, index: number): boolean => {
     const first = seen[kind].get(value) ?? index;
     seen[kind].set(value, first);
     return first === index;
   };
   for (const [index, account] of accounts.entries()) {
-    const { sid, tokens } = account;
+    const { sid, tokens, certificateSubjects = [] } = account;
     const refuse = (rule: string, ...below: readonly PropertyKey[]): void => {
       problems.push({ path: ['accounts', index, ...below], rule });
     };
     if (!isNew('sid', sid, index)) refuse('no two accounts may have one sid', 'sid');
     for (const [place, token] of tokens.entries()) {
       if (!isNew('token', token, index)) refuse('no token may open two accounts', 'tokens', place);
+    }
+    for (const [place, subject] of certificateSubjects.entries()) {
+      if (isNew('subject', certificateSubjectText(subject), index)) continue;
+      refuse('no certificate may open two accounts', 'certificateSubjects', place);
+    }
+    if (certificateSubjects.length > 0 && grpcTlsClientCaFile === undefined) {
+      refuse('is of no use without grpcTlsClientCaFile', 'certificateSubjects');
     }
     if (accounts.length > 1 && isOpen(account)) refuse('with more than one account each needs tokens');
   }

@@ -34,6 +34,33 @@ export const settingTexts = {
     sample: '/etc/parley/rest.key',
     means: 'file with the PEM key of that certificate',
   },
+  grpcTlsCertFile: {
+    byDefault: 'none: in clear text',
+    sample: '/etc/parley/grpc.pem',
+    means: 'file with the PEM certificates of the gRPC API, its own first',
+  },
+  grpcTlsKeyFile: {
+    byDefault: 'none',
+    sample: '/etc/parley/grpc.key',
+    means: 'file with the PEM key of that certificate',
+  },
+  grpcTlsClientCaFile: {
+    byDefault: 'none: clients show no certificate',
+    sample: '/etc/parley/clients.pem',
+    means:
+      'file with the PEM certificates of authorities: every client of the gRPC API has to show a certificate from ' +
+      'one of them, which may open an account (`certificateSubjects`)',
+  },
+  httpTlsCertFile: {
+    byDefault: 'none: plain HTTP',
+    sample: '/etc/parley/http.pem',
+    means: 'file with the PEM certificates of metrics and health, its own first',
+  },
+  httpTlsKeyFile: {
+    byDefault: 'none',
+    sample: '/etc/parley/http.key',
+    means: 'file with the PEM key of that certificate',
+  },
   restRequestsPerSecond: {
     means: 'REST requests each account may make in the long run, and twice as many at once; `0`: no bound',
   },
@@ -185,6 +212,13 @@ export const accountTexts = {
     means:
       'any of them opens the gRPC API as `authorization: Bearer TOKEN`, and the REST API as password of the sid; 16 ' +
       'characters or more. While a token is changed for another, both stand here',
+  },
+  certificateSubjects: {
+    byDefault: 'none',
+    sample: "['CN=platform,O=Acme']",
+    means:
+      'whoever shows the gRPC API a certificate whose subject has all the names of one of these needs no token: see ' +
+      '[TLS](#tls)',
   },
   signingKeys: {
     byDefault: 'required',

@@ -98,10 +98,16 @@ function parseFormats(value: string): readonly RecordingFormat[] | null {
 export const settingsSchema = z.strictObject({
   grpcListen: listen.prefault('127.0.0.1:7300'),
   httpListen: listen.prefault('127.0.0.1:7301'),
-  /** The REST API; with a certificate and its key it speaks TLS. */
+  /** The REST API; with a certificate and its key it speaks TLS, as the others do. */
   restListen: listen.prefault('127.0.0.1:7302'),
   restTlsCertFile: path.optional(),
   restTlsKeyFile: path.optional(),
+  grpcTlsCertFile: path.optional(),
+  grpcTlsKeyFile: path.optional(),
+  /** Authorities of clients: with it every client has to show a certificate. */
+  grpcTlsClientCaFile: path.optional(),
+  httpTlsCertFile: path.optional(),
+  httpTlsKeyFile: path.optional(),
   /** Requests each account may make in the long run, and twice as many at once; 0: no bound. */
   restRequestsPerSecond: integerBetween(0, 1_000_000).prefault(2000),
   /** Address RTP sockets are bound to, and the one SDP answers name: the same unless said otherwise. */

@@ -8,8 +8,14 @@ import type { AccountSid } from '../../base/brands.js';
 import { parseSid } from '../../base/sids.js';
 import { toStatus } from './failure.js';
 
-/** `authorization` is the header as sent, e.g. `Bearer abc`; null when there is none. Null: not let in. */
-export type Accounts = (authorization: string | null) => AccountSid | null;
+/** The names in the subject of a certificate; one that is there several times is a list. */
+export type Subject = Readonly<Record<string, string | readonly string[] | undefined>>;
+
+/**
+ * `authorization` is the header as sent, e.g. `Bearer abc`, `subject` that of the certificate that the client has
+ * shown; null when there is none. Null: not let in.
+ */
+export type Accounts = (authorization: string | null, subject: Subject | null) => AccountSid | null;
 
 const accountKey = 'parley-account-sid';
 const openToAll = '/grpc.health.v1.Health/';
@@ -17,19 +23,22 @@ const openToAll = '/grpc.health.v1.Health/';
 const unauthenticated = toStatus({
   code: status.UNAUTHENTICATED,
   reason: 'UNAUTHENTICATED',
-  message: 'send metadata "authorization: Bearer TOKEN" with a token of an account',
+  message: 'send metadata "authorization: Bearer TOKEN" with a token of an account, or show a certificate of one',
   contractCode: 20003,
   violations: [],
 });
 
+/** `asksCertificates`: clients are asked for one. Left out: not. */
 export const authentication =
-  (accounts: Accounts): ServerInterceptor =>
+  (accounts: Accounts, asksCertificates = false): ServerInterceptor =>
   (method, call) =>
     new ServerInterceptingCall(call, {
       start: (next) =>
         next({
           onReceiveMetadata: (metadata, pass) => {
-            const accountSid = accounts(authorizationOf(metadata));
+            const certificate = asksCertificates ? call.getAuthContext().sslPeerCertificate : undefined;
+            const subject = certificate === undefined ? null : { ...certificate.subject };
+            const accountSid = accounts(authorizationOf(metadata), subject);
             if (accountSid === null && !method.path.startsWith(openToAll)) {
               call.sendStatus(unauthenticated);
               return;

@@ -4,6 +4,7 @@ import { Server, ServerCredentials } from '@grpc/grpc-js';
 import { HealthImplementation } from 'grpc-health-check';
 import type { Application } from '../../app/application.js';
 import type { Metrics } from '../../app/metrics.js';
+import type { TlsIdentity } from '../../app/tls.js';
 import type { Clock, Logger } from '../../base/ports.js';
 import { AdminService } from '../../gen/parley/v1/admin_service_pb.js';
 import { CallService } from '../../gen/parley/v1/call_service_pb.js';
@@ -26,6 +27,7 @@ import { mediaHandlers } from './media-handlers.js';
 import { participantHandlers } from './participant-handlers.js';
 import { recordingHandlers } from './recording-handlers.js';
 import { serveReflection } from './reflection.js';
+import { ReloadableCredentials } from './reloadable-credentials.js';
 import { rpcMetrics } from './rpc-metrics.js';
 import { type ServiceHost, serve } from './service-definition.js';
 
@@ -62,6 +64,8 @@ export type GrpcServerOptions = {
   readonly metrics: Metrics;
   /** `host:port`; port 0 lets the machine choose. */
   readonly address: string;
+  /** Null, or left out: in clear text. */
+  readonly tls?: TlsIdentity | null;
 };
 
 export interface GrpcServer {
@@ -74,11 +78,16 @@ export interface GrpcServer {
 
 /** Rejects when the address cannot be bound. */
 export async function startGrpcServer(options: GrpcServerOptions): Promise<GrpcServer> {
-  const { application, clock, logger, metrics } = options;
+  const { application, clock, logger, metrics, tls = null } = options;
   const stopping = new AbortController();
   // Every stream listens.
   setMaxListeners(0, stopping.signal);
-  const interceptors = [rpcMetrics(clock, metrics), authentication(options.accounts), endOnStop(stopping.signal)];
+  const asksCertificates = tls !== null && tls.current().clientAuthorities !== null;
+  const interceptors = [
+    rpcMetrics(clock, metrics),
+    authentication(options.accounts, asksCertificates),
+    endOnStop(stopping.signal),
+  ];
   const server = new Server({ ...limits, interceptors });
   const host: ServiceHost = { server, logger, stopping: stopping.signal };
   serve(host, CallService, callHandlers(application));
@@ -99,7 +108,8 @@ export async function startGrpcServer(options: GrpcServerOptions): Promise<GrpcS
     }
   };
   setServing(true);
-  const port = await bind(server, options.address);
+  const credentials = tls === null ? ServerCredentials.createInsecure() : new ReloadableCredentials(tls);
+  const port = await bind(server, options.address, credentials);
   logger.info('grpc-listening', { address: options.address, port });
   return {
     port,
@@ -112,11 +122,9 @@ export async function startGrpcServer(options: GrpcServerOptions): Promise<GrpcS
   };
 }
 
-const bind = (server: Server, address: string): Promise<number> =>
+const bind = (server: Server, address: string, credentials: ServerCredentials): Promise<number> =>
   new Promise((resolve, reject) => {
-    server.bindAsync(address, ServerCredentials.createInsecure(), (error, port) =>
-      error === null ? resolve(port) : reject(error),
-    );
+    server.bindAsync(address, credentials, (error, port) => (error === null ? resolve(port) : reject(error)));
   });
 
 const shutDown = (server: Server, clock: Clock, graceMs: number): Promise<void> =>

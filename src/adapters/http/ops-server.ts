@@ -2,10 +2,12 @@
  * What operators and their tools look at: `/metrics`, `/livez` (does the audio move?) and `/readyz` (may new calls be
  * sent here?). Shows nothing of any account, so it asks for no token.
  */
+import type { Server as HttpsServer } from 'node:https';
 import { fastify } from 'fastify';
 import type { Application } from '../../app/application.js';
 import type { Liveness } from '../../app/health/liveness.js';
 import type { Store } from '../../app/ports.js';
+import type { TlsIdentity } from '../../app/tls.js';
 import type { Prometheus } from './prometheus.js';
 
 export type OpsServerParts = {
@@ -15,6 +17,8 @@ export type OpsServerParts = {
   readonly prometheus: Prometheus;
   /** Brings gauges up to date that nobody sets as they change. */
   readonly beforeScrape: () => void;
+  /** Null, or left out: plain HTTP. */
+  readonly tls?: TlsIdentity | null;
 };
 
 export interface OpsServer {
@@ -23,8 +27,13 @@ export interface OpsServer {
   close(): Promise<void>;
 }
 
-export function createOpsServer({ application, liveness, store, prometheus, beforeScrape }: OpsServerParts): OpsServer {
-  const server = fastify({ logger: false, bodyLimit: 1024, forceCloseConnections: true });
+export function createOpsServer(parts: OpsServerParts): OpsServer {
+  const { application, liveness, store, prometheus, beforeScrape, tls = null } = parts;
+  const https = tls === null ? {} : { https: tls.current() };
+  const server = fastify({ ...https, logger: false, bodyLimit: 1024, forceCloseConnections: true });
+  tls?.onChange((pem) => {
+    if ('setSecureContext' in server.server) (server.server as HttpsServer).setSecureContext(pem);
+  });
 
   server.get('/metrics', async (_request, reply) => {
     beforeScrape();

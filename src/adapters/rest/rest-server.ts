@@ -3,12 +3,14 @@
  * too. It maps and does not decide.
  */
 import { createHash } from 'node:crypto';
+import type { Server as HttpsServer } from 'node:https';
 import type { Socket } from 'node:net';
 import fastify, { type FastifyReply, type FastifyRequest } from 'fastify';
 import type { Application } from '../../app/application.js';
 import type { Audit } from '../../app/audit.js';
 import type { Metrics } from '../../app/metrics.js';
 import { type RestRoute, restStatusOf } from '../../app/rest-metrics.js';
+import type { TlsIdentity } from '../../app/tls.js';
 import type { AccountSid } from '../../base/brands.js';
 import type { Flavour } from '../../base/flavour.js';
 import type { Clock, Logger, Random } from '../../base/ports.js';
@@ -50,8 +52,8 @@ export type RestServerParts = {
   readonly metrics: Metrics;
   readonly logger: Logger;
   readonly version: string;
-  /** PEM; null: plain HTTP. */
-  readonly tls: { readonly cert: string; readonly key: string } | null;
+  /** Null: plain HTTP. */
+  readonly tls: TlsIdentity | null;
   /** Where others find this server, without a slash at the end; null: where whoever asks says that it is. */
   readonly publicUrl: string | null;
   readonly media: RecordingMedia;
@@ -91,7 +93,7 @@ export function createRestServer(parts: RestServerParts): RestServer {
   const baseOf = (host: string | undefined): string => parts.publicUrl ?? originOf(host, parts.tls !== null);
   const noted = new WeakMap<object, Noted>();
   const server = fastify({
-    ...(parts.tls === null ? {} : { https: parts.tls }),
+    ...(parts.tls === null ? {} : { https: parts.tls.current() }),
     logger: false,
     bodyLimit: bodyBytesMax,
     requestTimeout: requestTimeoutMs,
@@ -108,6 +110,9 @@ export function createRestServer(parts: RestServerParts): RestServer {
         response.writeHead(404, { 'content-type': 'application/json' }).end(body);
       },
     },
+  });
+  parts.tls?.onChange((pem) => {
+    if ('setSecureContext' in server.server) (server.server as HttpsServer).setSecureContext(pem);
   });
   // Every body is read here, whatever it is called.
   server.removeAllContentTypeParsers();

@@ -36,8 +36,8 @@ export class GrpcClient {
   readonly #client: Client;
   readonly #metadata: Metadata;
 
-  constructor(port: number, metadata: Metadata = new Metadata()) {
-    this.#client = new Client(`127.0.0.1:${port}`, credentials.createInsecure(), {
+  constructor(port: number, metadata: Metadata = new Metadata(), channel = credentials.createInsecure()) {
+    this.#client = new Client(`127.0.0.1:${port}`, channel, {
       'grpc.use_local_subchannel_pool': 1,
     });
     this.#metadata = metadata;

@@ -5,6 +5,7 @@ import type { Accounts } from '../../../src/adapters/grpc/authentication.js';
 import { type GrpcServer, startGrpcServer } from '../../../src/adapters/grpc/server.js';
 import { systemClock } from '../../../src/adapters/system/clock.js';
 import type { Metrics } from '../../../src/app/metrics.js';
+import type { TlsIdentity } from '../../../src/app/tls.js';
 import type { Clock, Logger } from '../../../src/base/ports.js';
 import { accountA, type FakeApplication, fakeApplication } from './fake-application.js';
 import { GrpcClient } from './grpc-client.js';
@@ -20,7 +21,7 @@ export type Served = FakeApplication & {
 };
 
 export async function serveFake(
-  options: { readonly accounts?: Accounts; readonly clock?: Clock } = {},
+  options: { readonly accounts?: Accounts; readonly clock?: Clock; readonly tls?: TlsIdentity } = {},
 ): Promise<Served> {
   const fake = fakeApplication();
   const counts: string[] = [];
@@ -38,6 +39,7 @@ export async function serveFake(
     logger,
     metrics,
     address: '127.0.0.1:0',
+    tls: options.tls ?? null,
   });
   const clients: GrpcClient[] = [];
   const connect = (authorization?: string): GrpcClient => {
