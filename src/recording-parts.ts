@@ -45,7 +45,10 @@ export async function createRecordings(config: Config, world: RecordingWorld): P
   const folder = recordingsFolder(config);
   const capture = await createCapture({ ...world, thread: await startSpoolsThread(), folder: join(folder, 'spool') });
   const storage = new LocalStorage(join(folder, 'kept'));
-  const files = new StoredRecordingFiles({ ...world, storage, folder: join(folder, 'making') });
+  const files = new StoredRecordingFiles({
+    ...{ ...world, storage, folder: join(folder, 'making') },
+    sidStyleOf: (accountSid) => accounts.flavourOf(accountSid).sidStyle,
+  });
   const freeBytesMin = config.recordingFreeMegabytes * megabyte;
   const guard = new SpaceGuard({ recorders: capture, freeBytesMin, clock, metrics, logger });
   const desk = new RecordingDesk({
@@ -58,6 +61,7 @@ export async function createRecordings(config: Config, world: RecordingWorld): P
     policyOf: (sid) => ({
       isForbidden: !accounts.mayRecord(sid),
       formats: accounts.recordingFormatsOf(sid) ?? config.recordingFormats,
+      hasTracks: accounts.recordingTracksOf(sid),
       ...accounts.recordingNoticeOf(sid),
     }),
   });

@@ -80,6 +80,6 @@ async function endCutOff(
     callbacks: callbacks.map((callback) => ({ ...callback, traceparent: traceparentOf(trace, random) })),
   });
   if (!committed.ok) throw new Error('conferences that were cut off cannot be ended: the store does not write');
-  kept.take(made.recordings);
+  kept.take(made.recordings, state, events);
   metrics.count('parley_conferences_ended_total', { reason: 'daemon-restarted' });
 }

@@ -29,6 +29,8 @@ export type ConfiguredAccount = Account & {
   /** Those in a conference hear that it is recorded: a beep, a sound or document of the web. */
   readonly recordingBeep?: boolean | undefined;
   readonly recordingAnnounceUrl?: string | undefined;
+  /** Its recordings of conferences have a file of each participant and a timeline beside them. */
+  readonly recordingTracks?: boolean | undefined;
   /** Made of each of its recordings at once, beside WAV. Left out: as the daemon is configured. */
   readonly recordingFormats?: readonly RecordingFormat[] | undefined;
 };
@@ -81,6 +83,7 @@ export const accountSchema = z.strictObject({
     .url({ protocol: /^https?$/ })
     .max(4096)
     .optional(),
+  recordingTracks: z.boolean().optional(),
   recordingFormats: z.array(z.enum(recordingFormats)).optional(),
 });
 

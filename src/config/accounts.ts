@@ -28,6 +28,8 @@ export type Accounts = {
     readonly announceUrl: string | null;
   };
   readonly mayRecord: (accountSid: AccountSid) => boolean;
+  /** Have its recordings of conferences tracks, where nothing else is said? */
+  readonly recordingTracksOf: (accountSid: AccountSid) => boolean;
   /** Null: as the daemon is configured. */
   readonly recordingFormatsOf: (accountSid: AccountSid) => readonly RecordingFormat[] | null;
 };
@@ -60,6 +62,7 @@ export function accountsOf(configured: readonly ConfiguredAccount[]): Accounts {
       announceUrl: bySid.get(accountSid)?.recordingAnnounceUrl ?? null,
     }),
     mayRecord: (accountSid) => bySid.get(accountSid)?.mayRecord ?? true,
+    recordingTracksOf: (accountSid) => bySid.get(accountSid)?.recordingTracks ?? false,
     recordingFormatsOf: (accountSid) => bySid.get(accountSid)?.recordingFormats ?? null,
   };
 }

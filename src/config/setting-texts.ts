@@ -262,6 +262,12 @@ export const accountTexts = {
     sample: 'true',
     means: '`true`: a beep tells those in a conference that it is recorded',
   },
+  recordingTracks: {
+    byDefault: '`false`',
+    sample: 'true',
+    means:
+      '`true`: its recordings of conferences have [tracks and a timeline](recording-life.md) unless one is begun without',
+  },
   recordingAnnounceUrl: {
     byDefault: 'none',
     sample: 'https://acme.example/recorded.wav',

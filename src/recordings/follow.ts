@@ -19,6 +19,8 @@ export type FollowInput = {
   readonly recordings: Recordings;
   /** What is asked for and may not be is passed over (the account may not record). */
   readonly isAllowed: boolean;
+  /** Those of the conference have tracks and a timeline. */
+  readonly hasTracks: boolean;
   readonly newSid: () => RecordingSid;
 };
 
@@ -44,7 +46,7 @@ function stopsOf(event: Event, recordings: Recordings): readonly RecordingChange
   );
 }
 
-function beginsOf(event: Event, after: Known, { before, newSid }: FollowInput): readonly RecordingChanged[] {
+function beginsOf(event: Event, after: Known, { before, newSid, hasTracks }: FollowInput): readonly RecordingChanged[] {
   if (event.kind === 'participant-joined') {
     const { callSid, recording } = event.participant;
     return recording === undefined
@@ -56,7 +58,7 @@ function beginsOf(event: Event, after: Known, { before, newSid }: FollowInput): 
     event.kind === 'conference-started' ||
     (event.kind === 'room-settings-taken' && before.phase === 'in-progress' && !asksToRecord(before));
   if (!isAsked || after.phase !== 'in-progress' || !asksToRecord(after)) return [];
-  const recording = conferenceRecording(after, { source: 'conference' }, newSid(), event.atMs);
+  const recording = conferenceRecording(after, { source: 'conference', hasTracks }, newSid(), event.atMs);
   return [recordingChanged(recording)];
 }
 
@@ -68,12 +70,13 @@ export type ConferenceRecordingWishes = {
   /** Left out: as the room was told. */
   readonly trim?: RecordingTrim;
   readonly callback?: RecordingCallback;
+  readonly hasTracks: boolean;
 };
 
 /** One that begins now. */
 export function conferenceRecording(
   { accountSid, conferenceSid, settings }: Known,
-  { source, trim, callback }: ConferenceRecordingWishes,
+  { source, trim, callback, hasTracks }: ConferenceRecordingWishes,
   sid: RecordingSid,
   atMs: EpochMs,
 ): Recording {
@@ -87,6 +90,7 @@ export function conferenceRecording(
     channels: 1,
     trim: trim ?? ofRoom?.trim ?? conferenceTrimDefault,
     callback: callback ?? ofRoom?.callback ?? null,
+    ...(hasTracks ? { hasTracks } : {}),
     createdAtMs: atMs,
     updatedAtMs: atMs,
     life: { status: 'in-progress' },

@@ -12,3 +12,8 @@ export const recordingPath = (accountSid: AccountSid, sid: RecordingSid, { sidSt
 /** `publicUrl`: scheme and host under which the world reaches the HTTP face, without a slash at its end. */
 export const recordingUrl = (publicUrl: string, accountSid: AccountSid, sid: RecordingSid, flavour: Flavour): string =>
   publicUrl + recordingPath(accountSid, sid, flavour);
+
+/** Beside it (`recordingUrl`): a track by its number, and the timeline. */
+export const trackUrl = (url: string, number: number): string => `${url}.track-${number}.wav`;
+export const timelineUrl = (url: string): string => `${url}.timeline.json`;
+export const labelsUrl = (url: string): string => `${url}.timeline.txt`;

@@ -24,8 +24,26 @@ export type RecordingFormat = (typeof recordingFormats)[number];
 export const recordingDrawings = ['peaks', 'picture'] as const;
 export type RecordingDrawing = (typeof recordingDrawings)[number];
 
+/** What is made of its sound alone, at once or when somebody first asks for it. */
+export type SoundPart = RecordingFormat | RecordingDrawing;
+
+/** What happened while it was recorded, as JSON and as a label file of Audacity. */
+export const timelineParts = ['timeline', 'labels'] as const;
+export type TimelinePart = (typeof timelineParts)[number];
+
+/** What one participant said, from 1 on: WAV. */
+export type TrackPart = `track-${number}`;
+export const trackPart = (number: number): TrackPart => `track-${number}`;
+
 /** What may be fetched of a recording that is completed. */
-export type RecordingPart = RecordingFormat | RecordingDrawing;
+export type RecordingPart = SoundPart | TimelinePart | TrackPart;
+
+export const isSoundPart = (part: RecordingPart): part is SoundPart =>
+  [...recordingFormats, ...recordingDrawings].some((each) => each === part);
+
+/** The number of a track; null for what is none. */
+export const trackNumberOf = (part: RecordingPart): number | null =>
+  part.startsWith('track-') ? Number(part.slice('track-'.length)) : null;
 
 /** One file of a recording that is completed. */
 export type RecordingFile = {
@@ -46,6 +64,15 @@ export type RecordingMedia = {
   readonly gapSamples: number;
   /** The first is WAV: what is fetched when no extension is named. */
   readonly files: readonly RecordingFile[];
+  /** Whose voice each track is, in the order of their numbers, which count from 1. Left out: there are none. */
+  readonly tracks?: readonly RecordedTrack[];
+};
+
+/** What one participant gave the room, as long as the recording to the sample, and silent where it was not in. */
+export type RecordedTrack = {
+  readonly number: number;
+  readonly callSid: CallSid;
+  readonly label: string | null;
 };
 
 /** 16101 too short, 16102 silent (CONTRACT §4.2). */
@@ -76,6 +103,8 @@ export type Recording = {
   /** 2 where what the party says and what it hears are kept apart. */
   readonly channels: 1 | 2;
   readonly trim: RecordingTrim;
+  /** Beside the mix a file of each participant, and a timeline; of a conference alone. Left out: no. */
+  readonly hasTracks?: true;
   /** Null: nobody is told. */
   readonly callback: RecordingCallback | null;
   /** When it was asked for, and its first frame taken. */

@@ -8,14 +8,10 @@ import { Tone } from '../../src/cli/caller/voice.js';
 import { startDaemon } from '../../src/cli/daemon-process.js';
 import { ConferenceService } from '../../src/gen/parley/v1/conference_service_pb.js';
 import { ConferenceRecord, RecordingStatusCallbackEvent, RecordingTrim } from '../../src/gen/parley/v1/dial_pb.js';
-import {
-  PauseBehavior,
-  type Recording,
-  RecordingFormat,
-  RecordingStatus,
-} from '../../src/gen/parley/v1/recording_pb.js';
+import { PauseBehavior, type Recording, RecordingStatus } from '../../src/gen/parley/v1/recording_pb.js';
 import { RecordingService } from '../../src/gen/parley/v1/recording_service_pb.js';
 import { type Attributes, type GrpcGuest, type Guest, linear16, Platform } from '../support/platform.js';
+import { downloadedSamples, recordingOver } from '../support/recorded.js';
 import { measureTones } from '../support/tones.js';
 import { listen, until } from '../support/waiting.js';
 import { type ReceivedCallback, WebhookReceiver } from '../support/webhook-receiver.js';
@@ -39,7 +35,7 @@ afterAll(async () => {
   await receiver.close();
 });
 
-const { startRecording, updateRecording, getRecording, listRecordings, downloadRecording } = RecordingService.method;
+const { startRecording, updateRecording, listRecordings } = RecordingService.method;
 
 const newRoom = (): string => `recorded ${rooms++}`;
 
@@ -68,26 +64,8 @@ async function only({ conferenceSid }: Pick<Guest, 'conferenceSid'>, client = pl
   return recordings[0] ?? expect.fail('there is one');
 }
 
-async function over(recordingSid: string, client = platform.client): Promise<Recording> {
-  let last: Recording | undefined;
-  await until(async () => {
-    last = (await client.call(getRecording, { recordingSid })).recording;
-    return last !== undefined && last.status >= RecordingStatus.COMPLETED && last.status <= RecordingStatus.FAILED;
-  });
-  return last ?? expect.fail('it is there');
-}
-
-async function samplesOf(recordingSid: string, client = platform.client): Promise<Int16Array> {
-  const pieces: Uint8Array[] = [];
-  const stream = client.watch(downloadRecording, { recordingSid, format: RecordingFormat.WAV });
-  await new Promise<void>((resolve, reject) => {
-    stream.on('data', ({ data }) => pieces.push(data));
-    stream.on('end', () => resolve());
-    stream.on('error', reject);
-  });
-  const bytes = Buffer.concat(pieces);
-  return new Int16Array(bytes.buffer.slice(bytes.byteOffset + 44, bytes.byteOffset + bytes.length));
-}
+const over = (recordingSid: string, client = platform.client) => recordingOver(client, recordingSid);
+const samplesOf = (recordingSid: string, client = platform.client) => downloadedSamples(client, recordingSid);
 
 const levels = (samples: Int16Array): readonly number[] =>
   measureTones(samples, rateHz, Object.values(tones)).map(({ levelDb }) => levelDb);

@@ -28,7 +28,7 @@ beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'parley-recordings-'));
   const storage = new LocalStorage(join(folder, 'kept'));
   const parts = { jobs: pool, storage, folder: join(folder, 'making'), clock: new VirtualClock() };
-  files = new StoredRecordingFiles({ ...parts, logger: recordingLogger() });
+  files = new StoredRecordingFiles({ ...parts, sidStyleOf: () => 'prefixed', logger: recordingLogger() });
   await files.start();
 });
 
@@ -70,7 +70,7 @@ async function finished(shape: Shape, trim: 'do-not-trim' | 'trim-silence', samp
   const capture = captureOf(shape, samples);
   const recording = recordingOf({ sid: capture.recording, channels: shape.channels, trim });
   const shares: number[] = [];
-  const outcome = await files.finish(recording, capture, formats, (share) => shares.push(share));
+  const outcome = await files.finish(recording, { mix: capture, tracks: [] }, formats, (share) => shares.push(share));
   return { recording, outcome };
 }
 
@@ -147,7 +147,7 @@ it('makes a format that was not kept from the WAV, and deletes all of them', asy
   const shape = { rateHz: 16_000, channels: 1, seconds: 4 } as const;
   const capture = captureOf(shape);
   const base = recordingOf({ sid: capture.recording, trim: 'do-not-trim' });
-  const outcome = await files.finish(base, capture, [], () => {});
+  const outcome = await files.finish(base, { mix: capture, tracks: [] }, [], () => {});
   if (outcome.kind !== 'completed') return expect.fail(JSON.stringify(outcome));
   const { accountSid, sid } = base;
   const recording = {

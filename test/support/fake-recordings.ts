@@ -1,5 +1,5 @@
 /** Recorders and files of recordings without an engine and a disk. */
-import type { FinishOutcome, RecordingFiles, RecordingPolicy } from '../../src/app/recordings/file-port.js';
+import type { FinishOutcome, RecordingFiles, RecordingPolicy, TakenDown } from '../../src/app/recordings/file-port.js';
 import type {
   Capture,
   Recorder,
@@ -13,12 +13,14 @@ import type { RecordingSid } from '../../src/base/brands.js';
 import { flavours } from '../../src/base/flavour.js';
 import { err, ok, type Result } from '../../src/base/result.js';
 import type { EnginePort } from '../../src/media/engine-port.js';
+import type { TimelineNote } from '../../src/recordings/course.js';
 import type { Recording, RecordingFile, RecordingPart } from '../../src/recordings/recording.js';
 
 export class FakeRecorders implements RecorderPort {
   readonly opened = new Map<RecordingSid, WantedRecorder>();
   readonly released: RecordingSid[] = [];
   readonly discarded: RecordingSid[] = [];
+  readonly notes = new Map<RecordingSid, readonly TimelineNote[]>();
   refusal: RecorderRefusal | null = null;
   /** What a process before this one left. */
   captures: readonly Capture[] = [];
@@ -40,7 +42,7 @@ export class FakeRecorders implements RecorderPort {
       id: reserved.value,
       recording,
       frames: () => 0,
-      note: () => {},
+      note: (note) => this.notes.set(recording, [...(this.notes.get(recording) ?? []), note]),
       release: () => {
         this.opened.delete(recording);
         this.released.push(recording);
@@ -67,7 +69,8 @@ export class FakeRecorders implements RecorderPort {
 
   /** All of it is on the disk. */
   over(recording: RecordingSid, changes: Partial<Capture> = {}): void {
-    this.#onOver({ ...captureOf(recording), ...changes });
+    const { memo = '' } = this.opened.get(recording) ?? {};
+    this.#onOver({ ...captureOf(recording), memo, ...changes });
   }
 }
 
@@ -96,16 +99,19 @@ export class FakeFiles implements RecordingFiles {
   /** By recording, the parts that are there. */
   readonly kept = new Map<RecordingSid, Map<RecordingPart, Uint8Array>>();
   readonly deleted: RecordingSid[] = [];
+  readonly finished: TakenDown[] = [];
   converted = 0;
   readonly #held: (() => void)[] = [];
 
   async finish(
     { sid }: Recording,
-    { frames, rateHz, gaps }: Capture,
+    taken: TakenDown,
     formats: Parameters<RecordingFiles['finish']>[2],
     onProgress: (share: number) => void,
   ): Promise<FinishOutcome> {
     onProgress(0.5);
+    this.finished.push(taken);
+    const { frames, rateHz, gaps } = taken.mix;
     if (this.isHolding) await new Promise<void>((resolve) => this.#held.push(resolve));
     if (this.outcome !== null) return this.outcome;
     const parts = [...new Set<RecordingPart>(['wav', ...formats])];
@@ -153,7 +159,13 @@ const fileOf = (part: RecordingPart, bytes: number): RecordingFile => ({ part, b
 
 export const publicUrl = 'https://parley.example';
 
-export const freely: RecordingPolicy = { isForbidden: false, formats: [], beep: false, announceUrl: null };
+export const freely: RecordingPolicy = {
+  isForbidden: false,
+  formats: [],
+  beep: false,
+  announceUrl: null,
+  hasTracks: false,
+};
 
 type World = Pick<RecordingDeskParts, 'store' | 'clock' | 'random' | 'metrics' | 'logger'> &
   Partial<RecordingDeskParts>;

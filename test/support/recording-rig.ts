@@ -1,6 +1,6 @@
 /**
- * A real engine with rooms that are recorded to a real disk, without the control plane: each room has two legs that say
- * one number each, and one that is silent.
+ * A real engine with rooms that are recorded to a real disk, without the control plane: whoever is in a room says one
+ * number, or one after another.
  */
 import { type CaptureAdapter, createCapture } from '../../src/adapters/capture/capture.js';
 import { startSpoolsThread } from '../../src/adapters/capture/spools-thread.js';
@@ -39,21 +39,25 @@ export const recordingSidOf = (number: number): RecordingSid =>
 /** 20 ms of one number, as linear16. */
 const frameOf = (sample: number): Uint8Array => new Uint8Array(new Int16Array(rigFrameSamples).fill(sample).buffer);
 
+/** A number for ever, or that of each frame, from its first. */
+export type Says = number | ((frame: number) => number);
+
 class Speaker {
   readonly leg: LegId;
   readonly #lane: Lane;
-  readonly #frame: Uint8Array;
+  readonly #says: (frame: number) => Uint8Array;
   #written = 0;
 
-  constructor(leg: LegId, lane: Lane, says: number) {
+  constructor(leg: LegId, lane: Lane, says: Says) {
     this.leg = leg;
     this.#lane = lane;
-    this.#frame = frameOf(says);
+    const ever = typeof says === 'number' ? frameOf(says) : null;
+    this.#says = (frame) => ever ?? frameOf(typeof says === 'number' ? says : says(frame));
   }
 
   /** Keeps half a second ahead of what is played. */
   feed(): void {
-    while (this.#written < this.#lane.played() + 25 && this.#lane.write(this.#frame)) this.#written += 1;
+    while (this.#written < this.#lane.played() + 25 && this.#lane.write(this.#says(this.#written))) this.#written += 1;
     while (this.#lane.read() !== null);
   }
 }
@@ -107,8 +111,8 @@ export class RecordingRig {
     return new RecordingRig(pool, capture, metrics);
   }
 
-  /** Opens a room of legs that say these numbers. */
-  room(...says: readonly number[]): { readonly room: MixRoomId; readonly legs: readonly LegId[] } {
+  /** Opens a room of legs that say this. */
+  room(...says: readonly Says[]): { readonly room: MixRoomId; readonly legs: readonly LegId[] } {
     const { room, legs } = this.#open(says.length);
     legs.forEach((leg, index) => {
       const lane = this.pool.lane(leg);
@@ -137,15 +141,50 @@ export class RecordingRig {
     return { room, legs };
   }
 
-  record(number: number, room: MixRoomId, source: RecorderSource = { kind: 'mix' }, channels: 1 | 2 = 1): Recorder {
-    const wanted = { recording: recordingSidOf(number), shard, rateHz, channels, memo: String(number) };
-    const recorder = value(this.capture.open(wanted));
-    value(this.pool.apply(shard, [{ kind: 'open-recorder', recorder: recorder.id, room, source, mode: 'recording' }]));
+  record(
+    number: number,
+    room: MixRoomId,
+    source: RecorderSource = { kind: 'mix' },
+    channels: 1 | 2 = 1,
+    mode: RecorderMode = 'recording',
+  ): Recorder {
+    const [recorder] = this.recordTogether(room, [{ number, source, channels }], mode);
+    if (recorder === undefined) throw new Error('what is asked for is opened');
     return recorder;
   }
 
+  /** Recorders that begin in the same frame. */
+  recordTogether(
+    room: MixRoomId,
+    wanted: readonly { readonly number: number; readonly source: RecorderSource; readonly channels?: 1 | 2 }[],
+    mode: RecorderMode = 'recording',
+  ): readonly Recorder[] {
+    const opened = wanted.map(({ number, source, channels = 1 }) => {
+      const memo = String(number);
+      const open = this.capture.open({ recording: recordingSidOf(number), shard, rateHz, channels, memo });
+      return { recorder: value(open), source };
+    });
+    value(
+      this.pool.apply(
+        shard,
+        opened.map(({ recorder: { id }, source }) => ({ kind: 'open-recorder', recorder: id, room, source, mode })),
+      ),
+    );
+    return opened.map(({ recorder }) => recorder);
+  }
+
   pause(recorder: Recorder, mode: RecorderMode): void {
-    value(this.pool.apply(shard, [{ kind: 'set-recorder', recorder: recorder.id, mode }]));
+    this.pauseTogether([recorder], mode);
+  }
+
+  /** In the same frame. */
+  pauseTogether(recorders: readonly Recorder[], mode: RecorderMode): void {
+    value(
+      this.pool.apply(
+        shard,
+        recorders.map(({ id }) => ({ kind: 'set-recorder', recorder: id, mode })),
+      ),
+    );
   }
 
   end(recorder: Recorder): void {

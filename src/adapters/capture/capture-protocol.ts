@@ -1,6 +1,7 @@
 /** What the control thread and the thread of the spools say to each other. */
-import type { Capture, TimelineNote } from '../../app/recordings/recorder-port.js';
+import type { Capture } from '../../app/recordings/recorder-port.js';
 import type { RecordingSid } from '../../base/brands.js';
+import type { TimelineNote } from '../../recordings/course.js';
 import type { SpoolOrder } from './spool.js';
 
 export type ToSpools =

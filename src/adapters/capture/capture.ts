@@ -10,7 +10,6 @@ import {
   type Recorder,
   type RecorderPort,
   type RecorderRefusal,
-  type TimelineNote,
   type WantedRecorder,
 } from '../../app/recordings/recorder-port.js';
 import { assert } from '../../base/assert.js';
@@ -20,6 +19,7 @@ import { err, ok, type Result } from '../../base/result.js';
 import { recordingFramesMax } from '../../media/engine-layout.js';
 import type { EnginePort } from '../../media/engine-port.js';
 import { recordingMemory, recordingProgress } from '../../media/recording-memory.js';
+import type { TimelineNote } from '../../recordings/course.js';
 import type { FromSpools, SpoolFigures } from './capture-protocol.js';
 import { audioPathOf, journalPathOf, leftCaptures, removeCapture, repairedCapture } from './left-captures.js';
 import type { SpoolsThread } from './spools-thread.js';
@@ -32,6 +32,7 @@ const measureEveryMs = 1000;
 const freeLimitMs = 1000;
 const whatMax = 32;
 const whoMax = 64;
+const labelMax = 128;
 
 export type CaptureParts = {
   readonly engine: Pick<EnginePort, 'reserveRecorder' | 'releaseRecorder'>;
@@ -155,9 +156,10 @@ class DiskCapture implements CaptureAdapter {
     return err(refusal);
   }
 
-  #note(recording: RecordingSid, at: number, { what, who }: TimelineNote): void {
+  #note(recording: RecordingSid, at: number, { what, who, label }: TimelineNote): void {
     if (!this.#open.has(recording)) return;
-    const note = { what: what.slice(0, whatMax), who: who?.slice(0, whoMax) ?? null };
+    const named = label === undefined ? {} : { label: [...label].slice(0, labelMax).join('') };
+    const note = { what: what.slice(0, whatMax), who: who?.slice(0, whoMax) ?? null, ...named };
     this.#parts.thread.post({ kind: 'note', recording, at, note });
   }
 

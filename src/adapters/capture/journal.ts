@@ -4,8 +4,9 @@
  * total function.
  */
 import { crc32 } from 'node:zlib';
-import type { Capture, Channels, Gap, TimelineEntry } from '../../app/recordings/recorder-port.js';
+import type { Capture, Channels } from '../../app/recordings/recorder-port.js';
 import type { RecordingSid } from '../../base/brands.js';
+import type { Gap, TimelineEntry } from '../../recordings/course.js';
 
 export type Begin = {
   readonly kind: 'begin';
@@ -70,8 +71,8 @@ type Fields = Readonly<Record<string, unknown>>;
 
 const isNote = (note: unknown): boolean => {
   if (typeof note !== 'object' || note === null) return false;
-  const { what, who } = note as Fields;
-  return isText(what) && (who === null || isText(who));
+  const { what, who, label } = note as Fields;
+  return isText(what) && (who === null || isText(who)) && (label === undefined || isText(label));
 };
 
 /** By kind, what its fields must be. */

@@ -3,16 +3,10 @@
  * journal beside it. Each frame has its place in the file by its number, so what is missing is silence of the same
  * length. What the disk refuses stays in the ring, and is tried again.
  */
-import {
-  type Capture,
-  type Channels,
-  frameMs,
-  type Gap,
-  type TimelineEntry,
-  type TimelineNote,
-} from '../../app/recordings/recorder-port.js';
+import type { Capture, Channels } from '../../app/recordings/recorder-port.js';
 import type { RecordingSid } from '../../base/brands.js';
 import { frameSamples, RecordingReader, type RingFrame } from '../../media/recording-memory.js';
+import { frameMs, type Gap, type TimelineEntry, type TimelineNote } from '../../recordings/course.js';
 import { captureOf, type JournalLine, journalText } from './journal.js';
 import type { SpoolFiles } from './spool-files.js';
 import { wavHeader, wavHeaderBytes } from './wav-header.js';

@@ -2,8 +2,8 @@
  * All spools of the process: a tenth of them is served every 20 ms, so that each is at most 220 ms behind and the work
  * is even. While the disk stands still so does this, and the rings fill; nobody else waits.
  */
-import type { TimelineNote } from '../../app/recordings/recorder-port.js';
 import type { RecordingSid } from '../../base/brands.js';
+import type { TimelineNote } from '../../recordings/course.js';
 import type { FromSpools, SpoolFigures, ToSpools } from './capture-protocol.js';
 import { Spool, type SpoolOrder, type SpoolParts } from './spool.js';
 

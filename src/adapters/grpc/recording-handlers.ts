@@ -62,8 +62,9 @@ export const recordingHandlers = (application: Application): HandlersOf<typeof R
   async downloadRecording(request, { accountSid, signal }, outgoing) {
     const findings = new Findings();
     const sid = readSid('recording', request.recordingSid, 'recording_sid', findings);
-    const part = readPart(request.format, findings);
-    if (sid === null || part === null) return err(findings.failed());
+    const part = readPart(request, findings);
+    const failure = findings.failure();
+    if (failure !== null || sid === null || part === null) return err(failure ?? findings.failed());
     const opened = await application.openRecording(accountSid, sid, part);
     if (!opened.ok) return err(failureOf(opened.error));
     const media = opened.value;

@@ -16,6 +16,7 @@ import {
   RecordingStatus as WireStatus,
 } from '../../gen/parley/v1/recording_pb.js';
 import type {
+  DownloadRecordingRequest,
   ListRecordingsRequest,
   StartRecordingRequest,
   UpdateRecordingRequest,
@@ -27,7 +28,11 @@ import {
   type Recording,
   type RecordingPart,
   type RecordingStatus,
+  type TrackPart,
+  trackNumberOf,
+  trackPart,
 } from '../../recordings/recording.js';
+import { trackUrl } from '../../recordings/recording-url.js';
 import { readMethod, readSid, readUrl } from './fields.js';
 import type { Findings } from './findings.js';
 import { toTimestamp } from './timestamps.js';
@@ -59,12 +64,19 @@ export function toRecording(recording: Shown): MessageInitShape<typeof Recording
     samples: BigInt(media?.samples ?? 0),
     gapSamples: BigInt(media?.gapSamples ?? 0),
     files: (media?.files ?? []).map(({ part, bytes, sha256 }) => ({
-      format: formats[part],
+      ...toPart(part),
       sizeBytes: BigInt(bytes),
       sha256,
     })),
     failure: life.status === 'failed' ? life.why : undefined,
     url: recording.url ?? '',
+    hasTracks: recording.hasTracks === true,
+    tracks: (media?.tracks ?? []).map(({ number, callSid, label }) => ({
+      number,
+      callSid,
+      label: label ?? undefined,
+      url: recording.url === undefined ? '' : trackUrl(recording.url, number),
+    })),
   };
 }
 
@@ -95,14 +107,23 @@ const trims: Readonly<Record<RecordingTrim, WireTrim>> = {
   'do-not-trim': WireTrim.DO_NOT_TRIM,
 };
 
-const formats: Readonly<Record<RecordingPart, RecordingFormat>> = {
+const formats: Readonly<Record<Exclude<RecordingPart, TrackPart>, RecordingFormat>> = {
   wav: RecordingFormat.WAV,
   mp3: RecordingFormat.MP3,
   flac: RecordingFormat.FLAC,
   opus: RecordingFormat.OPUS,
   peaks: RecordingFormat.PEAKS,
   picture: RecordingFormat.PICTURE,
+  timeline: RecordingFormat.TIMELINE,
+  labels: RecordingFormat.LABELS,
 };
+
+const isTrack = (part: RecordingPart): part is TrackPart => trackNumberOf(part) !== null;
+
+const toPart = (part: RecordingPart): { readonly format: RecordingFormat; readonly track: number } =>
+  isTrack(part)
+    ? { format: RecordingFormat.TRACK, track: trackNumberOf(part) ?? 0 }
+    : { format: formats[part], track: 0 };
 
 const tokens: ReadonlyMap<RecordingStatusCallbackEvent, Token> = new Map([
   [RecordingStatusCallbackEvent.IN_PROGRESS, 'in-progress'],
@@ -116,8 +137,16 @@ const keyOf = <K extends string, V>(table: Readonly<Record<K, V>>, value: V): K 
   return known ?? null;
 };
 
-/** Null after reporting a number without a name. */
-export function readPart(format: RecordingFormat, findings: Findings): RecordingPart | null {
+/** Null after reporting a format without a name, a track without a number, or a number without a track. */
+export function readPart(
+  { format, track }: Pick<DownloadRecordingRequest, 'format' | 'track'>,
+  findings: Findings,
+): RecordingPart | null {
+  if (format === RecordingFormat.TRACK) {
+    if (track === 0) findings.violate('track', 'must be the number of a track, from 1 on');
+    return track === 0 ? null : trackPart(track);
+  }
+  if (track !== 0) findings.violate('track', 'goes with the format of a track only');
   if (format === RecordingFormat.UNSPECIFIED) return 'wav';
   const part = keyOf(formats, format);
   if (part === null) findings.violate('format', 'must be a known format');
@@ -127,7 +156,12 @@ export function readPart(format: RecordingFormat, findings: Findings): Recording
 export function readWishes(request: StartRecordingRequest, findings: Findings): RecordingWishes {
   const trim = request.trim === WireTrim.UNSPECIFIED ? undefined : keyOf(trims, request.trim);
   if (trim === null) findings.violate('trim', 'must be trim silence or do not trim', 13_699);
-  return { ...(trim == null ? {} : { trim }), ...readCallback(request, findings) };
+  const { tracks: hasTracks } = request;
+  return {
+    ...(trim == null ? {} : { trim }),
+    ...(hasTracks === undefined ? {} : { hasTracks }),
+    ...readCallback(request, findings),
+  };
 }
 
 function readCallback(request: StartRecordingRequest, findings: Findings): Pick<RecordingWishes, 'callback'> {

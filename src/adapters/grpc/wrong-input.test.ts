@@ -46,6 +46,7 @@ const cannotBeWrong = [
   'ListCalls from',
   'ListCalls to',
   'CreateParticipant early_media',
+  'StartRecording tracks',
   'UpdateParticipant muted',
   'UpdateParticipant hold',
   'UpdateParticipant coaching',

@@ -148,4 +148,10 @@ it('extensions name parts', () => {
     null,
     null,
   ]);
+  expect(['timeline.json', 'timeline.txt', 'track-1.wav', 'track-64.wav'].map(partOfExtension)).toEqual([
+    ...['timeline', 'labels', 'track-1', 'track-64'],
+  ]);
+  for (const none of ['track-0.wav', 'track-01.wav', 'track-1', 'track-1.mp3', 'track--1.wav', 'track-1e3.wav']) {
+    expect([none, partOfExtension(none)]).toEqual([none, null]);
+  }
 });

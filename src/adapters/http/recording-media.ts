@@ -8,7 +8,7 @@ import type { RecordingUseCases } from '../../app/application.js';
 import type { OpenMedia } from '../../app/recordings/recording-views.js';
 import type { AccountSid, RecordingSid } from '../../base/brands.js';
 import type { Clock } from '../../base/ports.js';
-import type { RecordingPart } from '../../recordings/recording.js';
+import { type RecordingPart, trackPart } from '../../recordings/recording.js';
 
 /** What is behind the dot in the path; nothing is WAV. */
 const partsByExtension: Readonly<Record<string, RecordingPart>> = {
@@ -20,20 +20,29 @@ const partsByExtension: Readonly<Record<string, RecordingPart>> = {
   ogg: 'opus',
   svg: 'picture',
   'peaks.json': 'peaks',
+  'timeline.json': 'timeline',
+  'timeline.txt': 'labels',
 };
 
-const contentTypes: Readonly<Record<RecordingPart, string>> = {
-  wav: 'audio/x-wav',
+const trackExtension = /^track-([1-9]\d{0,3})\.wav$/;
+
+const contentTypes: Readonly<Partial<Record<RecordingPart, string>>> = {
   mp3: 'audio/mpeg',
   flac: 'audio/flac',
   opus: 'audio/ogg; codecs=opus',
   peaks: 'application/json',
   picture: 'image/svg+xml',
+  timeline: 'application/json',
+  labels: 'text/plain; charset=utf-8',
 };
+const wavType = 'audio/x-wav';
 
 /** The part that an extension names, `.json` of the recording itself not among them; null: none. */
-export const partOfExtension = (extension: string): RecordingPart | null =>
-  Object.hasOwn(partsByExtension, extension) ? (partsByExtension[extension] ?? null) : null;
+export function partOfExtension(extension: string): RecordingPart | null {
+  const [, track] = trackExtension.exec(extension) ?? [];
+  if (track !== undefined) return trackPart(Number(track));
+  return Object.hasOwn(partsByExtension, extension) ? (partsByExtension[extension] ?? null) : null;
+}
 
 export type MediaRequest = {
   readonly method: 'GET' | 'HEAD';
@@ -145,7 +154,7 @@ function answerOf({ headers }: MediaRequest, media: OpenMedia): Head {
   const isUnchanged =
     ifNoneMatch === null ? since !== null && Date.parse(since) >= modifiedAtMs : names(ifNoneMatch, etag);
   if (isUnchanged) return bare(304);
-  const type = { ...common, 'content-type': contentTypes[part] };
+  const type = { ...common, 'content-type': contentTypes[part] ?? wavType };
   const ifRange = header('if-range');
   const asked = header('range');
   const range = asked === null || (ifRange !== null && ifRange !== etag) ? null : parseRange(asked, bytes);

@@ -1,21 +1,27 @@
 /** Files of recordings: made by the job pool in a folder of work, then handed to where they are kept. */
 import { mkdir, open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { FinishOutcome, RecordingFiles } from '../../app/recordings/file-port.js';
-import type { Capture } from '../../app/recordings/recorder-port.js';
+import type { FinishOutcome, RecordingFiles, TakenDown } from '../../app/recordings/file-port.js';
 import type { OpenMedia } from '../../app/recordings/recording-views.js';
-import { epochMs } from '../../base/brands.js';
+import { tracksMax } from '../../app/recordings/track-recorders.js';
+import { type AccountSid, epochMs } from '../../base/brands.js';
 import type { Clock, Logger } from '../../base/ports.js';
+import type { SidStyle } from '../../base/sids.js';
 import {
   type Recording,
   type RecordingFile,
   type RecordingFormat,
   type RecordingPart,
   recordingDrawings,
+  recordingFormats,
+  type SoundPart,
+  timelineParts,
+  trackPart,
 } from '../../recordings/recording.js';
 import type { MakeFilesOutcome, MakeFilesTask } from '../../worker/recordings/make-task.js';
 import { fileNameOf } from '../../worker/recordings/make-task.js';
 import type { KeptFile, Storage } from './storage.js';
+import { besideOf } from './track-pieces.js';
 
 const framesPerSecond = 50;
 const progressLookMs = 500;
@@ -25,6 +31,8 @@ export type RecordingFilesParts = {
   readonly storage: Storage;
   /** Of files while they are made; nothing in it outlives the process. */
   readonly folder: string;
+  /** How the files that name calls spell them. */
+  readonly sidStyleOf: (accountSid: AccountSid) => SidStyle;
   readonly clock: Clock;
   readonly logger: Logger;
 };
@@ -50,29 +58,32 @@ export class StoredRecordingFiles implements RecordingFiles {
 
   async finish(
     recording: Recording,
-    capture: Capture,
+    taken: TakenDown,
     formats: readonly RecordingFormat[],
     onProgress: (share: number) => void,
   ): Promise<FinishOutcome> {
-    const { rateHz, frames, audioPath, channels, gaps } = capture;
+    const { rateHz, frames, audioPath, channels, gaps } = taken.mix;
     const samplesPerFrame = rateHz / framesPerSecond;
     const source = { audioPath, rateHz, channels, samples: frames * samplesPerFrame };
-    const parts = [...new Set<RecordingPart>(['wav', ...formats, ...recordingDrawings])];
+    const parts = [...new Set<SoundPart>(['wav', ...formats, ...recordingDrawings])];
+    const beside = besideOf(recording, taken, this.#parts.sidStyleOf(recording.accountSid));
     try {
-      const made = await this.#make(recording, { ...source, trim: recording.trim, parts }, onProgress);
+      const made = await this.#make(recording, { ...source, trim: recording.trim, parts, beside }, onProgress);
       if (made.kind === 'absent') return made;
       if (made.kind === 'bad') return { kind: 'failed', why: made.why };
       await this.#keep(recording, made.files);
       const gapFrames = gaps.reduce((sum, gap) => sum + gap.frames, 0);
       const { samples, trimmedStartSamples, files } = made;
-      const media = { rateHz, samples, trimmedStartSamples, gapSamples: gapFrames * samplesPerFrame, files };
+      const gapSamples = gapFrames * samplesPerFrame;
+      const tracks = beside?.tracks.map(({ callSid, label }, index) => ({ number: index + 1, callSid, label }));
+      const media = { rateHz, samples, trimmedStartSamples, gapSamples, files, ...(tracks && { tracks }) };
       return { kind: 'completed', media };
     } catch (error) {
       return { kind: 'unavailable', why: String(error) };
     }
   }
 
-  async convert(recording: Recording, part: RecordingPart): Promise<RecordingFile | null> {
+  async convert(recording: Recording, part: SoundPart): Promise<RecordingFile | null> {
     const { life } = recording;
     if (life.status !== 'completed') return null;
     const { folder, storage, logger } = this.#parts;
@@ -89,6 +100,7 @@ export class StoredRecordingFiles implements RecordingFiles {
         samples,
         trim: 'do-not-trim',
         parts: [part],
+        beside: null,
       } as const;
       const made = await this.#make(recording, of, () => {});
       if (made.kind !== 'made') return null;
@@ -113,7 +125,11 @@ export class StoredRecordingFiles implements RecordingFiles {
     const { life } = recording;
     const known = life.status === 'completed' ? life.media.files.map(({ part }) => part) : [];
     // Also what was kept of one whose completion was never written.
-    const parts = new Set<RecordingPart>([...known, 'wav', 'mp3', 'flac', 'opus', ...recordingDrawings]);
+    const parts = new Set<RecordingPart>([...known, ...recordingFormats, ...recordingDrawings]);
+    if (recording.hasTracks === true && life.status !== 'completed') {
+      for (const part of timelineParts) parts.add(part);
+      for (let number = 1; number <= tracksMax; number += 1) parts.add(trackPart(number));
+    }
     for (const part of parts) await this.#parts.storage.delete(keyOf(recording, part));
   }
 

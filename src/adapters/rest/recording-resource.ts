@@ -10,6 +10,7 @@ import {
   type RecordingSource,
   type RecordingStatus,
 } from '../../recordings/recording.js';
+import { labelsUrl, timelineUrl, trackUrl } from '../../recordings/recording-url.js';
 import { rfc2822Date } from './conference-resource.js';
 import { apiVersion, uriOf } from './paths.js';
 
@@ -58,11 +59,35 @@ export const recordingSchema = z
     media_url: z
       .string()
       .meta({ description: 'Where its audio is, once it is completed: WAV; other formats by their extension.' }),
+    tracks: z
+      .array(
+        z.strictObject({
+          number: z.int(),
+          call_sid: z.string(),
+          label: z.string().nullable(),
+          media_url: z.string(),
+        }),
+      )
+      .optional()
+      .meta({ description: 'A file of each participant; of a completed recording that was begun with them.' }),
+    timeline_url: z.string().optional().meta({ description: 'What happened meanwhile, as JSON; with `tracks`.' }),
+    labels_url: z.string().optional().meta({ description: 'The same as a label file of Audacity; with `tracks`.' }),
     api_version: z.literal(apiVersion),
     uri: z.string(),
     subresource_uris: z.strictObject({}),
   })
   .meta({ id: 'Recording', description: 'A recording of a conference, or of one call in it.' });
+
+function tracksOf({ life, url }: RecordingView, { sidStyle }: Flavour) {
+  if (life.status !== 'completed' || life.media.tracks === undefined) return {};
+  const tracks = life.media.tracks.map(({ number, callSid, label }) => ({
+    number,
+    call_sid: formatSid('call', callSid, sidStyle),
+    label,
+    media_url: trackUrl(url, number),
+  }));
+  return { tracks, timeline_url: timelineUrl(url), labels_url: labelsUrl(url) };
+}
 
 /** `below`: the path of the list it is shown in. */
 export function toRecordingResource(
@@ -96,6 +121,7 @@ export function toRecordingResource(
     price_unit: null,
     encryption_details: null,
     media_url: view.url,
+    ...tracksOf(view, flavour),
     api_version: apiVersion,
     uri: `${uriOf(flavour, view.accountSid, ...below, sid)}.json`,
     subresource_uris: {},

@@ -6,7 +6,7 @@ import { parseSid } from '../../base/sids.js';
 import { badParameter, notFound, type RestFailure } from './failure.js';
 import { callInPath, callSidOf, conferenceInPath, conferenceSidOf, recordingInPath, shown } from './identifiers.js';
 import { badToken, type Listed, type PageRequest } from './pages.js';
-import { choice, httpMethod, recordingEventList, type Span, spanOf, spans, text, webUrl } from './parameters.js';
+import { choice, flag, httpMethod, recordingEventList, type Span, spanOf, spans, text, webUrl } from './parameters.js';
 import { recordingSchema, toRecordingResource } from './recording-resource.js';
 import { restFailureOf } from './refusals.js';
 import { listRoute, type RestContext, type Route, route } from './route.js';
@@ -25,6 +25,7 @@ const starting = {
   RecordingStatusCallbackMethod: httpMethod('POST unless said.'),
   RecordingStatusCallbackEvent: recordingEventList('Of which it is told; left out: as the flavour has it.'),
   Trim: choice(['trim-silence', 'do-not-trim'], 'Whether silence is cut off at both ends.', 13_699),
+  Tracks: flag('A file of each participant and a timeline beside it; left out: as the account is configured.'),
 };
 
 const changing = {
@@ -111,9 +112,11 @@ export function recordingRoutes(application: Application): readonly Route[] {
         const sid = conferenceSidOf(asked);
         if (!sid.ok) return sid;
         const { RecordingStatusCallback: url, RecordingStatusCallbackMethod: method = 'POST', Trim: trim } = said;
+        const { Tracks: hasTracks } = said;
         const events = said.RecordingStatusCallbackEvent ?? flavour.recordingStatusCallbackEvents;
         const wishes = {
           ...(trim === undefined ? {} : { trim }),
+          ...(hasTracks === undefined ? {} : { hasTracks }),
           ...(url === undefined ? {} : { callback: { url, method, events } }),
         };
         const view = await application.startRecording(accountSid, sid.value, wishes, trace);

@@ -337,7 +337,7 @@ export class ConferenceRunner {
       return done.map((each, place) => (place < first ? each : committed));
     }
     this.#nextSequence = nextSequence;
-    this.#recordings.take(recordings);
+    this.#recordings.take(recordings, state, events);
     for (const { command, reservation } of steps) {
       if (command.kind === 'join' && reservation !== null) this.#room.admit(command.callSid, reservation);
     }

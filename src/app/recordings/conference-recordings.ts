@@ -3,7 +3,7 @@
  * the application, and shown to the engine. Everything happens in the line of the conference, so that no two changes
  * are decided on the same state.
  */
-import type { AccountSid, ConferenceSid, RecordingSid } from '../../base/brands.js';
+import type { AccountSid, RecordingSid } from '../../base/brands.js';
 import type { Flavour } from '../../base/flavour.js';
 import type { Clock, Logger, Random } from '../../base/ports.js';
 import { ok, type Result } from '../../base/result.js';
@@ -11,7 +11,7 @@ import { newSid } from '../../base/sids.js';
 import { newTrace, type Trace, traceparentOf } from '../../base/trace.js';
 import type { Callback } from '../../callbacks/webhook.js';
 import type { Event } from '../../conference/events.js';
-import type { ConferenceState } from '../../conference/state.js';
+import type { ConferenceState, Participant } from '../../conference/state.js';
 import type { RoomRecorder } from '../../media/engine-batch.js';
 import type { RecorderId, ShardId } from '../../media/engine-port.js';
 import { endCallback, endRecordingOf, mustWait } from '../../recordings/end-notice.js';
@@ -25,13 +25,16 @@ import {
 } from '../../recordings/events.js';
 import { recordingsFollow } from '../../recordings/follow.js';
 import { finished } from '../../recordings/life.js';
+import { notesOf, notesOfParticipant } from '../../recordings/notes.js';
 import { recordingNotice } from '../../recordings/notices.js';
 import { isFinal, isRunning, type Recording } from '../../recordings/recording.js';
 import type { Refusal } from '../application.js';
 import type { Metrics } from '../metrics.js';
 import type { RecordingStore } from '../ports.js';
-import type { RecordingPolicy } from './file-port.js';
-import type { Recorder, RecorderPort } from './recorder-port.js';
+import { memoText, type TrackMemo } from './capture-memo.js';
+import type { RecordingPolicy, TakenDown } from './file-port.js';
+import type { Capture, Recorder, RecorderPort } from './recorder-port.js';
+import { TrackRecorders } from './track-recorders.js';
 
 /** What all recordings of a daemon share. */
 export type RecordingParts = {
@@ -46,6 +49,8 @@ export type RecordingParts = {
   /** Rate of a file whose room is at less. */
   readonly rateHzMin: number;
   readonly mayRecord: (accountSid: AccountSid) => boolean;
+  /** Have its recordings of conferences tracks, where nothing else is said? */
+  readonly hasTracks: (accountSid: AccountSid) => boolean;
   /** Is there space for what a new recording would write? */
   readonly hasSpace: () => boolean;
   /** Called after each commit that changed some of them. */
@@ -87,6 +92,10 @@ export class ConferenceRecordings {
   readonly #recorders = new Map<RecordingSid, Recorder>();
   /** Opened for what is not committed yet. */
   readonly #uncommitted = new Set<RecordingSid>();
+  /** Of recordings with tracks, until all of each is on the disk. */
+  readonly #tracks = new Map<RecordingSid, TrackRecorders>();
+  /** On the disk, while tracks of theirs are not. */
+  readonly #mixes = new Map<RecordingSid, Capture>();
 
   constructor(parts: RecordingParts, host: RecordingHost, all: Recordings = noRecordings) {
     this.#parts = parts;
@@ -108,7 +117,10 @@ export class ConferenceRecordings {
     const picture = new Map<RecorderId, RoomRecorder>();
     for (const [sid, recorder] of this.#recorders) {
       const recording = this.#all.get(sid);
-      if (recording !== undefined && isRunning(recording)) picture.set(recorder.id, roomRecorder(recording));
+      if (recording === undefined || !isRunning(recording)) continue;
+      const whole = roomRecorder(recording);
+      picture.set(recorder.id, whole);
+      for (const [id, track] of this.#tracks.get(sid)?.picture(whole.mode) ?? []) picture.set(id, track);
     }
     return picture;
   }
@@ -120,18 +132,31 @@ export class ConferenceRecordings {
   follow({ place, ...change }: FollowedChange): readonly RecordingChanged[] {
     const { after } = change;
     if (after.phase === 'absent') return [];
-    const { mayRecord, random } = this.#parts;
-    const isAllowed = mayRecord(after.accountSid);
-    const followed = recordingsFollow({ ...change, isAllowed, newSid: () => newSid('recording', random) });
-    return followed.map((event) =>
-      isRunning(event.recording) ? recordingChanged(this.#opened(event.recording, place ?? this.#host.place())) : event,
-    );
+    const { mayRecord, hasTracks, random } = this.#parts;
+    const at = place ?? this.#host.place();
+    const followed = recordingsFollow({
+      ...change,
+      isAllowed: mayRecord(after.accountSid),
+      hasTracks: hasTracks(after.accountSid),
+      newSid: () => newSid('recording', random),
+    }).map((event) => (isRunning(event.recording) ? recordingChanged(this.#opened(event.recording, at)) : event));
+    this.#openTracks(withEvents(change.recordings, followed), after, at);
+    return followed;
   }
 
-  /** The commit came to pass. */
-  take(recordings: Recordings): void {
+  /** The commit came to pass; the conference is as it is `after`, by these events. */
+  take(recordings: Recordings, after: ConferenceState, events: readonly Event[] = []): void {
+    const before = this.#all;
     this.#uncommitted.clear();
     this.#all = recordings;
+    for (const [sid, tracks] of this.#tracks) {
+      const recorder = this.#recorders.get(sid);
+      const was = before.get(sid);
+      // Who is in when it begins comes in with it; what it ends with belongs to it.
+      const notes = was === undefined ? rosterOf(after).flatMap(notesOfParticipant) : notesOf(events);
+      if (was === undefined || isRunning(was)) for (const note of notes) recorder?.note(note);
+      tracks.commit((callSid) => after.phase === 'in-progress' && after.participants.has(callSid));
+    }
   }
 
   /** It did not. */
@@ -140,6 +165,8 @@ export class ConferenceRecordings {
       this.#recorders.get(sid)?.release();
       this.#recorders.delete(sid);
     }
+    for (const tracks of this.#tracks.values()) tracks.giveBack();
+    for (const sid of this.#uncommitted) this.#tracks.delete(sid);
     this.#uncommitted.clear();
   }
 
@@ -164,7 +191,7 @@ export class ConferenceRecordings {
         this.giveBack();
         return committed;
       }
-      this.take(after);
+      this.take(after, this.#host.state());
       this.#host.changed();
       this.#parts.onChange(this, events);
       return ok(after);
@@ -173,16 +200,32 @@ export class ConferenceRecordings {
 
   /** A recorder for one that begins now, or that recording failed. */
   begin(recording: Recording): Recording {
-    return this.#opened(recording, this.#host.place());
+    const place = this.#host.place();
+    const begun = this.#opened(recording, place);
+    this.#openTracks(new Map([[begun.sid, begun]]), this.#host.state(), place);
+    return begun;
   }
 
   announce(notice: Pick<RecordingPolicy, 'beep' | 'announceUrl'>): void {
     this.#host.announce(notice);
   }
 
-  /** The capture is over: its recorder is no more. */
+  /** A capture of one of them is over. What there is of the recording, once all of it is on the disk; else null. */
+  over(capture: Capture, track: TrackMemo | null): TakenDown | null {
+    const sid = track?.of ?? capture.recording;
+    const tracks = this.#tracks.get(sid);
+    if (track === null) this.#mixes.set(sid, capture);
+    else tracks?.over(capture, track);
+    const mix = this.#mixes.get(sid);
+    if (mix === undefined || tracks?.isOver() === false) return null;
+    this.#mixes.delete(sid);
+    return { mix, tracks: tracks?.taken() ?? [] };
+  }
+
+  /** It is finished: its recorders are no more. */
   forget(sid: RecordingSid): void {
     this.#recorders.delete(sid);
+    this.#tracks.delete(sid);
   }
 
   /** What the application is told of `events`, which lead from one to the other. */
@@ -220,18 +263,29 @@ export class ConferenceRecordings {
     };
     if (place === null) return failed('the conference has no room');
     if (!hasSpace()) return failed('the disk is nearly full');
-    const { sid, channels, accountSid, conferenceSid } = recording;
+    const { sid, channels, accountSid, conferenceSid, hasTracks } = recording;
+    const rateHz = fileRate(Math.max(place.rateHz, rateHzMin));
     const opened = recorders.open({
       recording: sid,
       shard: place.shard,
-      rateHz: fileRate(Math.max(place.rateHz, rateHzMin)),
+      rateHz,
       channels,
-      memo: JSON.stringify({ accountSid, conferenceSid } satisfies CaptureMemo),
+      memo: memoText({ accountSid, conferenceSid }),
     });
     if (!opened.ok) return failed(opened.error.kind);
     this.#recorders.set(sid, opened.value);
     this.#uncommitted.add(sid);
+    if (hasTracks === true) this.#tracks.set(sid, new TrackRecorders(this.#parts, recording, rateHz));
     return recording;
+  }
+
+  /** For those of `recordings` that run and have tracks: one for each who is in `state`. */
+  #openTracks(recordings: Recordings, state: ConferenceState, place: RecorderPlace | null): void {
+    if (place === null) return;
+    for (const [sid, tracks] of this.#tracks) {
+      const recording = recordings.get(sid);
+      if (recording !== undefined && isRunning(recording)) tracks.open(rosterOf(state), place.shard);
+    }
   }
 
   async #commit(
@@ -249,8 +303,8 @@ export class ConferenceRecordings {
   }
 }
 
-/** What a capture is known by after a crash. */
-export type CaptureMemo = { readonly accountSid: AccountSid; readonly conferenceSid: ConferenceSid };
+const rosterOf = (state: ConferenceState): readonly Participant[] =>
+  state.phase === 'in-progress' ? [...state.participants.values()] : [];
 
 function roomRecorder({ subject, life }: Recording): RoomRecorder {
   const mode = life.status !== 'paused' ? 'recording' : life.behavior === 'silence' ? 'silent' : 'skipping';

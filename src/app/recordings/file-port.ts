@@ -1,26 +1,38 @@
 /** What becomes of a capture that is over, as the use cases see it: files, made and kept by somebody else. */
-import type { AccountSid } from '../../base/brands.js';
+import type { AccountSid, CallSid } from '../../base/brands.js';
 import type { RecordingOutcome } from '../../recordings/life.js';
-import type { Recording, RecordingFile, RecordingFormat, RecordingPart } from '../../recordings/recording.js';
+import type { Recording, RecordingFile, RecordingFormat, SoundPart } from '../../recordings/recording.js';
 import type { Capture } from './recorder-port.js';
 import type { OpenMedia } from './recording-views.js';
 
 /** `unavailable`: where files are kept or made cannot be reached now; to be tried again. */
 export type FinishOutcome = RecordingOutcome | { readonly kind: 'unavailable'; readonly why: string };
 
+/** What was taken down of one who was in, from when it came to when it left. One who came back has several. */
+export type TakenTrack = {
+  readonly capture: Capture;
+  /** How many of the recording were begun before. */
+  readonly order: number;
+  readonly callSid: CallSid;
+  readonly label: string | null;
+};
+
+/** All that there is of a recording: itself, and beside it its tracks. */
+export type TakenDown = { readonly mix: Capture; readonly tracks: readonly TakenTrack[] };
+
 export interface RecordingFiles {
   /**
-   * Makes the files of a recording, WAV first, and keeps them; once this resolves they can be opened. The capture is
-   * only read. Doing it again does it anew. `onProgress`: 0 to 1.
+   * Makes the files of a recording, WAV first, and keeps them; once this resolves they can be opened. What was taken
+   * down is only read. Doing it again does it anew. `onProgress`: 0 to 1.
    */
   finish(
     recording: Recording,
-    capture: Capture,
+    taken: TakenDown,
     formats: readonly RecordingFormat[],
     onProgress: (share: number) => void,
   ): Promise<FinishOutcome>;
   /** Makes one more file of a completed recording, and keeps it. Null: it cannot be made now. */
-  convert(recording: Recording, part: RecordingPart): Promise<RecordingFile | null>;
+  convert(recording: Recording, part: SoundPart): Promise<RecordingFile | null>;
   /** Null: it is not there. */
   open(recording: Recording, file: RecordingFile): Promise<OpenMedia | null>;
   /** All files of it; those that are not there are no failure. Rejects when some could not be deleted. */
@@ -38,6 +50,8 @@ export type RecordingPolicy = {
    */
   readonly beep: boolean;
   readonly announceUrl: string | null;
+  /** Recordings of its conferences have tracks and a timeline, unless it is said of one that it has none. */
+  readonly hasTracks: boolean;
 };
 
 export type RecordingPolicyOf = (accountSid: AccountSid) => RecordingPolicy;

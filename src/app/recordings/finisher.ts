@@ -11,7 +11,7 @@ import { finished, processing, type RecordingOutcome } from '../../recordings/li
 import { isFinal, type Recording } from '../../recordings/recording.js';
 import type { Metrics } from '../metrics.js';
 import type { ConferenceRecordings } from './conference-recordings.js';
-import type { FinishOutcome, RecordingFiles, RecordingPolicyOf } from './file-port.js';
+import type { FinishOutcome, RecordingFiles, RecordingPolicyOf, TakenDown } from './file-port.js';
 import type { Capture, RecorderPort } from './recorder-port.js';
 
 /** The others wait: each is a core's work while it lasts. */
@@ -32,7 +32,7 @@ export type FinisherParts = {
   readonly onDone: (recordings: ConferenceRecordings, sid: RecordingSid) => void;
 };
 
-type Job = { readonly recordings: ConferenceRecordings; readonly capture: Capture };
+type Job = { readonly recordings: ConferenceRecordings; readonly taken: TakenDown };
 
 export class Finisher {
   readonly #parts: FinisherParts;
@@ -46,9 +46,9 @@ export class Finisher {
     this.#parts = parts;
   }
 
-  /** Once for each capture. */
+  /** Once for each recording. */
   add(job: Job): void {
-    this.#progress.set(job.capture.recording, 0);
+    this.#progress.set(job.taken.mix.recording, 0);
     this.#waiting.push(job);
     this.#count();
     this.#next();
@@ -75,7 +75,7 @@ export class Finisher {
       const job = this.#waiting.shift();
       if (job === undefined) return;
       this.#running += 1;
-      const { recording: recordingSid } = job.capture;
+      const { recording: recordingSid } = job.taken.mix;
       this.#finish(job)
         .catch((error: unknown) => this.#parts.logger.error('recording-not-finished', { recordingSid, error }))
         .finally(() => {
@@ -90,8 +90,8 @@ export class Finisher {
 
   async #finish(job: Job): Promise<void> {
     const { clock, metrics, recorders, onDone } = this.#parts;
-    const { recordings, capture } = job;
-    const { recording: sid } = capture;
+    const { recordings, taken } = job;
+    const { recording: sid } = taken.mix;
     const begunAtMs = clock.monotonic();
     const isBegun = await this.#surely(() => this.#commit(recordings, sid, (each) => processing(each, clock.now())));
     const outcome = isBegun ? await this.#outcome(job) : null;
@@ -100,20 +100,21 @@ export class Finisher {
       this.#commit(recordings, sid, (each) => finished(each, outcome, clock.now())),
     );
     if (!isTold) return;
-    this.#tell(capture, outcome);
+    this.#tell(taken.mix, outcome);
     metrics.observe('parley_recording_finish_duration_seconds', {}, (clock.monotonic() - begunAtMs) / 1000);
-    await recorders.discard(capture);
+    for (const { capture } of taken.tracks) await recorders.discard(capture);
+    await recorders.discard(taken.mix);
     recordings.forget(sid);
     onDone(recordings, sid);
   }
 
   /** Null when nothing is to be tried any more. */
-  async #outcome({ recordings, capture }: Job): Promise<RecordingOutcome | null> {
+  async #outcome({ recordings, taken }: Job): Promise<RecordingOutcome | null> {
     const outcomes: RecordingOutcome[] = [];
     await this.#surely(async () => {
-      const recording = recordings.all().get(capture.recording);
+      const recording = recordings.all().get(taken.mix.recording);
       assert(recording !== undefined, 'who is not over is not forgotten');
-      const made = await this.#make(recording, capture);
+      const made = await this.#make(recording, taken);
       if (made.kind !== 'unavailable') outcomes.push(made);
       return outcomes.length > 0;
     });
@@ -128,12 +129,12 @@ export class Finisher {
     else if (lost > 0 || why === 'failed') logger.warn('recording-has-gaps', { recordingSid, gaps: lost, why });
   }
 
-  async #make(recording: Recording, capture: Capture): Promise<FinishOutcome> {
+  async #make(recording: Recording, taken: TakenDown): Promise<FinishOutcome> {
     const { files, policyOf, logger } = this.#parts;
     const { formats } = policyOf(recording.accountSid);
     try {
       const onProgress = (share: number): unknown => this.#progress.set(recording.sid, share);
-      const outcome = await files.finish(recording, capture, formats, onProgress);
+      const outcome = await files.finish(recording, taken, formats, onProgress);
       if (outcome.kind === 'unavailable') {
         logger.warn('recording-waits', { recordingSid: recording.sid, why: outcome.why });
       }

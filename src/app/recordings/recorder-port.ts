@@ -13,9 +13,7 @@
 import type { RecordingSid } from '../../base/brands.js';
 import type { Result } from '../../base/result.js';
 import type { RecorderId, ShardId } from '../../media/engine-port.js';
-
-/** A capture counts time in turns of its room: 20 ms each. */
-export const frameMs = 20;
+import type { FrameAt, Gap, TimelineEntry, TimelineNote } from '../../recordings/course.js';
 
 export type RecorderRefusal =
   /** The shard has as many recorders as it may (`recorders`), or the process as many spools (`spools`). */
@@ -39,17 +37,6 @@ export type WantedRecorder = {
 
 export const memoMax = 4096;
 
-/** A place on the recording's own clock: frames of 20 ms that were taken down before it. */
-export type FrameAt = number;
-
-/** Something that happened in the room while this was recorded; kept in the capture's timeline. Bounded. */
-export type TimelineNote = {
-  /** `join`, `leave`, `mute`, `unmute`, `hold`, `unhold`, `talk`, `quiet`, or what is of use: 1 to 32 characters. */
-  readonly what: string;
-  /** Whom it is about: a call's sid; null: the room. */
-  readonly who: string | null;
-};
-
 /** A recorder that is open. Its rate and channels are those wanted. */
 export interface Recorder {
   /** How the picture of its room names it (`RoomRecorder`). Used in one room, once. */
@@ -62,23 +49,6 @@ export interface Recorder {
   /** Gives it back: nothing is kept, and `onOver` does not tell. REQUIRES: it was in no picture. */
   release(): void;
 }
-
-/** Silence in a capture where something should have been: it was lost, and is of the same length. */
-export type Gap = {
-  readonly at: FrameAt;
-  readonly frames: number;
-  /** The disk was away longer than the ring holds; the shard gave up turns that it was too late for. */
-  readonly why: 'disk' | 'engine';
-};
-
-/** An entry of the timeline, in order. */
-export type TimelineEntry =
-  | { readonly kind: 'note'; readonly at: FrameAt; readonly note: TimelineNote }
-  | { readonly kind: 'pause'; readonly at: FrameAt; readonly mode: 'silent' | 'skipping' }
-  /** `skipped`: frames of the room that are not in the capture. */
-  | { readonly kind: 'resume'; readonly at: FrameAt; readonly skipped: number }
-  /** What the wall clock showed, every few seconds. */
-  | { readonly kind: 'clock'; readonly at: FrameAt; readonly wallMs: number };
 
 /** What was taken down: whole on disk, whatever happened. */
 export type Capture = {

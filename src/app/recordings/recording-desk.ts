@@ -11,19 +11,27 @@ import type { ConferenceState } from '../../conference/state.js';
 import { type RecordingHappening, type Recordings, recordingChanged } from '../../recordings/events.js';
 import { conferenceRecording, currentOf } from '../../recordings/follow.js';
 import { changed, finished } from '../../recordings/life.js';
-import { isFinal, isRunning, type Recording } from '../../recordings/recording.js';
+import {
+  isFinal,
+  isRunning,
+  isSoundPart,
+  type Recording,
+  type RecordingPart,
+  type SoundPart,
+} from '../../recordings/recording.js';
 import { recordingUrl } from '../../recordings/recording-url.js';
 import type { RecordingUseCases, Refusal } from '../application.js';
 import { createCommandQueue } from '../conferences/command-queue.js';
 import type { ConferenceRegistry } from '../conferences/conference-registry.js';
 import type { RecordingStore, Store } from '../ports.js';
+import { trackOfMemo } from './capture-memo.js';
 import { ConferenceRecordings, type RecordingParts } from './conference-recordings.js';
 import type { RecordingFiles, RecordingPolicyOf } from './file-port.js';
 import { Finisher } from './finisher.js';
 import type { Capture } from './recorder-port.js';
 import type { RecordingChoice, RecordingView } from './recording-views.js';
 
-export type RecordingDeskParts = Omit<RecordingParts, 'onChange' | 'mayRecord' | 'store'> & {
+export type RecordingDeskParts = Omit<RecordingParts, 'onChange' | 'mayRecord' | 'hasTracks' | 'store'> & {
   readonly store: RecordingStore & Pick<Store, 'conference'>;
   readonly files: RecordingFiles;
   readonly policyOf: RecordingPolicyOf;
@@ -51,6 +59,7 @@ export class RecordingDesk {
     this.shared = {
       ...parts,
       mayRecord: (accountSid) => !parts.policyOf(accountSid).isForbidden,
+      hasTracks: (accountSid) => parts.policyOf(accountSid).hasTracks,
       onChange: (recordings, events) => this.#changed(recordings, events),
     };
     this.finisher = new Finisher({ ...parts, onDone: (recordings) => this.#settle(recordings) });
@@ -64,12 +73,18 @@ export class RecordingDesk {
   async resume(captures: readonly Capture[]): Promise<void> {
     const { store, recorders, clock, logger } = this.#parts;
     const bySid = new Map(captures.map((capture) => [capture.recording, capture]));
+    const tracks = captures.flatMap((capture) => {
+      const memo = trackOfMemo(capture.memo);
+      return memo === null ? [] : [{ capture, ...memo }];
+    });
     for (const recording of await store.unfinishedRecordings()) {
       const recordings = await this.line(recording.accountSid, recording.conferenceSid);
       const capture = bySid.get(recording.sid);
-      bySid.delete(recording.sid);
-      if (capture !== undefined) this.finisher.add({ recordings, capture });
-      else {
+      if (capture !== undefined) {
+        const own = tracks.filter(({ of }) => of === recording.sid);
+        for (const each of [capture, ...own.map((track) => track.capture)]) bySid.delete(each.recording);
+        this.finisher.add({ recordings, taken: { mix: capture, tracks: own } });
+      } else {
         const outcome = { kind: 'failed', why: 'nothing of it is on the disk' } as const;
         await recordings.change((all) => {
           const known = all.get(recording.sid);
@@ -170,7 +185,8 @@ export class RecordingDesk {
           const refusal = refusalToBegin(all, state);
           if (refusal !== null) return err(refusal);
           assert(state.phase === 'in-progress', 'what may be recorded is in progress');
-          const wanted = { source: 'start-conference-recording', ...wishes } as const;
+          const { hasTracks } = policyOf(accountSid);
+          const wanted = { source: 'start-conference-recording', hasTracks, ...wishes } as const;
           const recording = recordings.begin(conferenceRecording(state, wanted, sid, clock.now()));
           return isRunning(recording) ? ok([recordingChanged(recording)]) : err({ kind: 'recordings-full' });
         }, trace ?? null);
@@ -222,11 +238,13 @@ export class RecordingDesk {
   }
 
   /** Null: it cannot be made. */
-  #withPart(recording: Recording, part: Parameters<RecordingFiles['convert']>[1]): Promise<Recording | null> {
+  #withPart(recording: Recording, part: RecordingPart): Promise<Recording | null> {
     const { life } = recording;
     if (life.status === 'completed' && life.media.files.some((file) => file.part === part)) {
       return Promise.resolve(recording);
     }
+    // What was not made with it cannot be made of its sound.
+    if (!isSoundPart(part)) return Promise.resolve(null);
     const key = `${recording.sid} ${part}`;
     const converting =
       this.#converting.get(key) ?? this.#convert(recording, part).finally(() => this.#converting.delete(key));
@@ -234,7 +252,7 @@ export class RecordingDesk {
     return converting;
   }
 
-  async #convert(recording: Recording, part: Parameters<RecordingFiles['convert']>[1]): Promise<Recording | null> {
+  async #convert(recording: Recording, part: SoundPart): Promise<Recording | null> {
     const { files, store, clock, random } = this.#parts;
     const { accountSid, conferenceSid, sid } = recording;
     const file = await files.convert(recording, part);
@@ -267,10 +285,12 @@ export class RecordingDesk {
 
   #over(capture: Capture): void {
     const { recorders, logger } = this.#parts;
-    const { recording: recordingSid } = capture;
+    const track = trackOfMemo(capture.memo);
+    const recordingSid = track?.of ?? capture.recording;
     const recordings = [...this.#busy.values()].find((each) => each.all().has(recordingSid));
     if (recordings !== undefined) {
-      this.finisher.add({ recordings, capture });
+      const taken = recordings.over(capture, track);
+      if (taken !== null) this.finisher.add({ recordings, taken });
       return;
     }
     logger.error('capture-of-nothing', { recordingSid });

@@ -22,6 +22,11 @@ export const recordingMetrics = {
     help: 'Recordings that did not begin: the disk is nearly full, or the engine has no recorder left.',
     labels: {},
   },
+  parley_recording_tracks_refused_total: {
+    type: 'counter',
+    help: 'Participants who got no track: the recording has as many as it may, or the engine no recorder left.',
+    labels: { lack: ['places', 'recorders'] },
+  },
   parley_recording_finish_duration_seconds: {
     type: 'histogram',
     help: 'From the last of a recording being on the disk to its files being kept.',

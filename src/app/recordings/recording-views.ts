@@ -17,6 +17,8 @@ export type RecordingView = Recording & {
 export type RecordingWishes = {
   readonly trim?: RecordingTrim;
   readonly callback?: RecordingCallback;
+  /** A file of each participant and a timeline beside it. Left out: as the account has it. */
+  readonly hasTracks?: boolean;
 };
 
 /** Which recording: by its sid, or the one of a conference that is not over yet and was started last. */

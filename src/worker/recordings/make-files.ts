@@ -2,15 +2,14 @@
 import { join } from 'node:path';
 import { type FileCoding, makeFileEncoder } from '../../addon/encoders.js';
 import { OggOpusWriter } from '../../recordings/ogg-opus.js';
-import type { RecordingFile, RecordingPart } from '../../recordings/recording.js';
+import type { RecordingFile, SoundPart } from '../../recordings/recording.js';
 import { Trimmer } from '../../recordings/trim.js';
 import { wavHeader } from '../../recordings/wav-header.js';
 import { Waveform } from '../../recordings/waveform.js';
 import { CaptureReader } from './capture-reader.js';
 import { FileWriter } from './file-writer.js';
 import { fileNameOf, type MakeFilesOutcome, type MakeFilesTask } from './make-task.js';
-
-type Range = { readonly first: number; readonly end: number };
+import { type Kept, makeTracks } from './make-tracks.js';
 
 /** Everything about the file that is made now. */
 type Making = {
@@ -43,15 +42,16 @@ export async function makeFiles(task: MakeFilesTask): Promise<MakeFilesOutcome> 
     if (kept.kind === 'absent') return kept;
     const files: RecordingFile[] = [];
     for (const part of task.parts) files.push(await makeFile(part, task, kept, reader, progress));
+    files.push(...(await makeTracks(task, kept, progress.heard)));
     return { kind: 'made', files, samples: kept.end - kept.first, trimmedStartSamples: kept.first };
   } finally {
     await reader.close();
   }
 }
 
-function progressOf({ progress, samples, parts }: MakeFilesTask) {
+function progressOf({ progress, samples, parts, beside }: MakeFilesTask) {
   const share = new Float64Array(progress);
-  const all = Math.max(1, samples * (parts.length + 1));
+  const all = Math.max(1, samples * (parts.length + 1 + (beside?.tracks.length ?? 0)));
   let heard = 0;
   return {
     heard(count: number): void {
@@ -62,9 +62,9 @@ function progressOf({ progress, samples, parts }: MakeFilesTask) {
 }
 
 async function makeFile(
-  part: RecordingPart,
+  part: SoundPart,
   task: MakeFilesTask,
-  { first, end }: Range,
+  { first, end }: Kept,
   reader: CaptureReader,
   progress: ReturnType<typeof progressOf>,
 ): Promise<RecordingFile> {
@@ -83,7 +83,7 @@ async function makeFile(
   }
 }
 
-const makers: Readonly<Record<RecordingPart, (making: Making) => Promise<void>>> = {
+const makers: Readonly<Record<SoundPart, (making: Making) => Promise<void>>> = {
   wav: async ({ task, samples, pieces, writer }) => {
     await writer.add(wavHeader(task, samples));
     for await (const piece of pieces()) await writer.add(bytesOf(piece));

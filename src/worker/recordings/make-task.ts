@@ -1,6 +1,20 @@
 /** What is said between the job that makes the files of a recording and who wants them. */
 import type { RecordingTrim } from '../../conference/state.js';
-import type { RecordingFile, RecordingPart } from '../../recordings/recording.js';
+import type { RecordingFile, RecordingPart, SoundPart } from '../../recordings/recording.js';
+import type { TimelineInput, TrackCourse } from '../../recordings/timeline.js';
+import type { TimelineHead } from '../../recordings/timeline-files.js';
+import type { TrackPiece } from './track-reader.js';
+
+/** One participant: what it gave the room, and where something of that is missing. */
+export type TrackTask = Omit<TrackCourse, 'spurts'> & { readonly pieces: readonly TrackPiece[] };
+
+/** What is made beside the mix. `startedAtMs`: of the first frame, before trimming. */
+export type BesideTask = {
+  readonly head: Omit<TimelineHead, 'rateHz' | 'samples'>;
+  readonly course: Pick<TimelineInput, 'timeline' | 'gaps' | 'notesLost'>;
+  /** In the order of their numbers, which count from 1. */
+  readonly tracks: readonly TrackTask[];
+};
 
 export type MakeFilesTask = {
   /** WAVE or RF64 of 16 bits; only read. */
@@ -12,7 +26,9 @@ export type MakeFilesTask = {
   readonly samples: number;
   readonly trim: RecordingTrim;
   /** Made in this order. */
-  readonly parts: readonly RecordingPart[];
+  readonly parts: readonly SoundPart[];
+  /** Null: no tracks and no timeline. */
+  readonly beside: BesideTask | null;
   /** Existing; each file is `name` and the part behind a dot. */
   readonly folder: string;
   readonly name: string;

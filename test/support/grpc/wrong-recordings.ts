@@ -1,5 +1,5 @@
 /** Every way a request about recordings can be wrong. */
-import { RecordingStatus } from '../../../src/gen/parley/v1/recording_pb.js';
+import { RecordingFormat, RecordingStatus } from '../../../src/gen/parley/v1/recording_pb.js';
 import { RecordingService } from '../../../src/gen/parley/v1/recording_service_pb.js';
 import { conferenceSid, recordingSid } from './fake-application.js';
 import { notUrls, strange, type WrongRequest, wrong } from './wrong-request.js';
@@ -56,4 +56,8 @@ export const wrongRecordings: readonly WrongRequest[] = [
   wrong(listRecordings, 'a negative size', { pageSize: -1 }, ['page_size'], 54454),
   wrong(listRecordings, 'a strange token', { pageToken: 'x' }, ['page_token'], 54453),
   wrong(downloadRecording, 'a strange format', { recordingSid, format: strange }, ['format']),
+  wrong(downloadRecording, 'no track', { recordingSid, format: RecordingFormat.TRACK }, ['track']),
+  wrong(downloadRecording, 'a track of another kind', { recordingSid, format: RecordingFormat.MP3, track: 1 }, [
+    'track',
+  ]),
 ];

@@ -14,7 +14,7 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file parley/v1/recording.proto.
  */
 export const file_parley_v1_recording: GenFile = /*@__PURE__*/
-  fileDesc("ChlwYXJsZXkvdjEvcmVjb3JkaW5nLnByb3RvEglwYXJsZXkudjEi+wUKCVJlY29yZGluZxILCgNzaWQYASABKAkSEwoLYWNjb3VudF9zaWQYAiABKAkSFgoOY29uZmVyZW5jZV9zaWQYAyABKAkSFQoIY2FsbF9zaWQYBCABKAlIAIgBARIqCgZzdGF0dXMYBSABKA4yGi5wYXJsZXkudjEuUmVjb3JkaW5nU3RhdHVzEioKBnNvdXJjZRgGIAEoDjIaLnBhcmxleS52MS5SZWNvcmRpbmdTb3VyY2USEAoIY2hhbm5lbHMYByABKA0SHQoQZHVyYXRpb25fc2Vjb25kcxgIIAEoDUgBiAEBEhcKCmVycm9yX2NvZGUYCSABKA1IAogBARIvCgtjcmVhdGVfdGltZRgKIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLwoLdXBkYXRlX3RpbWUYCyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi4KCnN0YXJ0X3RpbWUYDCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEiwKCGVuZF90aW1lGA0gASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIVCghwcm9ncmVzcxgOIAEoAUgDiAEBEigKBXRyYWNrGA8gASgOMhkucGFybGV5LnYxLlJlY29yZGluZ1RyYWNrEiYKBHRyaW0YECABKA4yGC5wYXJsZXkudjEuUmVjb3JkaW5nVHJpbRIWCg5zYW1wbGVfcmF0ZV9oehgRIAEoDRIPCgdzYW1wbGVzGBIgASgEEhMKC2dhcF9zYW1wbGVzGBMgASgEEicKBWZpbGVzGBQgAygLMhgucGFybGV5LnYxLlJlY29yZGluZ0ZpbGUSFAoHZmFpbHVyZRgVIAEoCUgEiAEBEgsKA3VybBgWIAEoCUILCglfY2FsbF9zaWRCEwoRX2R1cmF0aW9uX3NlY29uZHNCDQoLX2Vycm9yX2NvZGVCCwoJX3Byb2dyZXNzQgoKCF9mYWlsdXJlIl8KDVJlY29yZGluZ0ZpbGUSKgoGZm9ybWF0GAEgASgOMhoucGFybGV5LnYxLlJlY29yZGluZ0Zvcm1hdBISCgpzaXplX2J5dGVzGAIgASgEEg4KBnNoYTI1NhgDIAEoCSqLAgoPUmVjb3JkaW5nU3RhdHVzEiAKHFJFQ09SRElOR19TVEFUVVNfVU5TUEVDSUZJRUQQABIgChxSRUNPUkRJTkdfU1RBVFVTX0lOX1BST0dSRVNTEAESGwoXUkVDT1JESU5HX1NUQVRVU19QQVVTRUQQAhIcChhSRUNPUkRJTkdfU1RBVFVTX1NUT1BQRUQQAxIeChpSRUNPUkRJTkdfU1RBVFVTX0NPTVBMRVRFRBAEEhsKF1JFQ09SRElOR19TVEFUVVNfQUJTRU5UEAUSGwoXUkVDT1JESU5HX1NUQVRVU19GQUlMRUQQBhIfChtSRUNPUkRJTkdfU1RBVFVTX1BST0NFU1NJTkcQByqlAQoPUmVjb3JkaW5nU291cmNlEiAKHFJFQ09SRElOR19TT1VSQ0VfVU5TUEVDSUZJRUQQABIfChtSRUNPUkRJTkdfU09VUkNFX0NPTkZFUkVOQ0UQARIeChpSRUNPUkRJTkdfU09VUkNFX0RJQUxfVkVSQhACEi8KK1JFQ09SRElOR19TT1VSQ0VfU1RBUlRfQ09ORkVSRU5DRV9SRUNPUkRJTkcQAypkCg1QYXVzZUJlaGF2aW9yEh4KGlBBVVNFX0JFSEFWSU9SX1VOU1BFQ0lGSUVEEAASGgoWUEFVU0VfQkVIQVZJT1JfU0lMRU5DRRABEhcKE1BBVVNFX0JFSEFWSU9SX1NLSVAQAirXAQoPUmVjb3JkaW5nRm9ybWF0EiAKHFJFQ09SRElOR19GT1JNQVRfVU5TUEVDSUZJRUQQABIYChRSRUNPUkRJTkdfRk9STUFUX1dBVhABEhgKFFJFQ09SRElOR19GT1JNQVRfTVAzEAISGQoVUkVDT1JESU5HX0ZPUk1BVF9GTEFDEAMSGQoVUkVDT1JESU5HX0ZPUk1BVF9PUFVTEAQSGgoWUkVDT1JESU5HX0ZPUk1BVF9QRUFLUxAFEhwKGFJFQ09SRElOR19GT1JNQVRfUElDVFVSRRAGYgZwcm90bzM", [file_google_protobuf_timestamp, file_parley_v1_dial]);
+  fileDesc("ChlwYXJsZXkvdjEvcmVjb3JkaW5nLnByb3RvEglwYXJsZXkudjEivAYKCVJlY29yZGluZxILCgNzaWQYASABKAkSEwoLYWNjb3VudF9zaWQYAiABKAkSFgoOY29uZmVyZW5jZV9zaWQYAyABKAkSFQoIY2FsbF9zaWQYBCABKAlIAIgBARIqCgZzdGF0dXMYBSABKA4yGi5wYXJsZXkudjEuUmVjb3JkaW5nU3RhdHVzEioKBnNvdXJjZRgGIAEoDjIaLnBhcmxleS52MS5SZWNvcmRpbmdTb3VyY2USEAoIY2hhbm5lbHMYByABKA0SHQoQZHVyYXRpb25fc2Vjb25kcxgIIAEoDUgBiAEBEhcKCmVycm9yX2NvZGUYCSABKA1IAogBARIvCgtjcmVhdGVfdGltZRgKIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLwoLdXBkYXRlX3RpbWUYCyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi4KCnN0YXJ0X3RpbWUYDCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEiwKCGVuZF90aW1lGA0gASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIVCghwcm9ncmVzcxgOIAEoAUgDiAEBEigKBXRyYWNrGA8gASgOMhkucGFybGV5LnYxLlJlY29yZGluZ1RyYWNrEiYKBHRyaW0YECABKA4yGC5wYXJsZXkudjEuUmVjb3JkaW5nVHJpbRIWCg5zYW1wbGVfcmF0ZV9oehgRIAEoDRIPCgdzYW1wbGVzGBIgASgEEhMKC2dhcF9zYW1wbGVzGBMgASgEEicKBWZpbGVzGBQgAygLMhgucGFybGV5LnYxLlJlY29yZGluZ0ZpbGUSFAoHZmFpbHVyZRgVIAEoCUgEiAEBEgsKA3VybBgWIAEoCRISCgpoYXNfdHJhY2tzGBcgASgIEisKBnRyYWNrcxgYIAMoCzIbLnBhcmxleS52MS5QYXJ0aWNpcGFudFRyYWNrQgsKCV9jYWxsX3NpZEITChFfZHVyYXRpb25fc2Vjb25kc0INCgtfZXJyb3JfY29kZUILCglfcHJvZ3Jlc3NCCgoIX2ZhaWx1cmUiXwoQUGFydGljaXBhbnRUcmFjaxIOCgZudW1iZXIYASABKA0SEAoIY2FsbF9zaWQYAiABKAkSEgoFbGFiZWwYAyABKAlIAIgBARILCgN1cmwYBCABKAlCCAoGX2xhYmVsIm4KDVJlY29yZGluZ0ZpbGUSKgoGZm9ybWF0GAEgASgOMhoucGFybGV5LnYxLlJlY29yZGluZ0Zvcm1hdBISCgpzaXplX2J5dGVzGAIgASgEEg4KBnNoYTI1NhgDIAEoCRINCgV0cmFjaxgEIAEoDSqLAgoPUmVjb3JkaW5nU3RhdHVzEiAKHFJFQ09SRElOR19TVEFUVVNfVU5TUEVDSUZJRUQQABIgChxSRUNPUkRJTkdfU1RBVFVTX0lOX1BST0dSRVNTEAESGwoXUkVDT1JESU5HX1NUQVRVU19QQVVTRUQQAhIcChhSRUNPUkRJTkdfU1RBVFVTX1NUT1BQRUQQAxIeChpSRUNPUkRJTkdfU1RBVFVTX0NPTVBMRVRFRBAEEhsKF1JFQ09SRElOR19TVEFUVVNfQUJTRU5UEAUSGwoXUkVDT1JESU5HX1NUQVRVU19GQUlMRUQQBhIfChtSRUNPUkRJTkdfU1RBVFVTX1BST0NFU1NJTkcQByqlAQoPUmVjb3JkaW5nU291cmNlEiAKHFJFQ09SRElOR19TT1VSQ0VfVU5TUEVDSUZJRUQQABIfChtSRUNPUkRJTkdfU09VUkNFX0NPTkZFUkVOQ0UQARIeChpSRUNPUkRJTkdfU09VUkNFX0RJQUxfVkVSQhACEi8KK1JFQ09SRElOR19TT1VSQ0VfU1RBUlRfQ09ORkVSRU5DRV9SRUNPUkRJTkcQAypkCg1QYXVzZUJlaGF2aW9yEh4KGlBBVVNFX0JFSEFWSU9SX1VOU1BFQ0lGSUVEEAASGgoWUEFVU0VfQkVIQVZJT1JfU0lMRU5DRRABEhcKE1BBVVNFX0JFSEFWSU9SX1NLSVAQAiqvAgoPUmVjb3JkaW5nRm9ybWF0EiAKHFJFQ09SRElOR19GT1JNQVRfVU5TUEVDSUZJRUQQABIYChRSRUNPUkRJTkdfRk9STUFUX1dBVhABEhgKFFJFQ09SRElOR19GT1JNQVRfTVAzEAISGQoVUkVDT1JESU5HX0ZPUk1BVF9GTEFDEAMSGQoVUkVDT1JESU5HX0ZPUk1BVF9PUFVTEAQSGgoWUkVDT1JESU5HX0ZPUk1BVF9QRUFLUxAFEhwKGFJFQ09SRElOR19GT1JNQVRfUElDVFVSRRAGEh0KGVJFQ09SRElOR19GT1JNQVRfVElNRUxJTkUQBxIbChdSRUNPUkRJTkdfRk9STUFUX0xBQkVMUxAIEhoKFlJFQ09SRElOR19GT1JNQVRfVFJBQ0sQCWIGcHJvdG8z", [file_google_protobuf_timestamp, file_parley_v1_dial]);
 
 /**
  * A recording of a conference, or of one call in it.
@@ -175,6 +175,21 @@ export type Recording = Message<"parley.v1.Recording"> & {
    * @generated from field: string url = 22;
    */
   url: string;
+
+  /**
+   * Whether it is taken down with a track for each participant and a timeline. A recording of the conference only.
+   *
+   * @generated from field: bool has_tracks = 23;
+   */
+  hasTracks: boolean;
+
+  /**
+   * Whose each track is, in the order of their numbers; empty until they are made. Each is as long as the recording, at
+   * its rate, and silent where its participant was not in, muted, held or a coach.
+   *
+   * @generated from field: repeated parley.v1.ParticipantTrack tracks = 24;
+   */
+  tracks: ParticipantTrack[];
 };
 
 /**
@@ -183,6 +198,48 @@ export type Recording = Message<"parley.v1.Recording"> & {
  */
 export const RecordingSchema: GenMessage<Recording> = /*@__PURE__*/
   messageDesc(file_parley_v1_recording, 0);
+
+/**
+ * What one participant gave the room.
+ *
+ * @generated from message parley.v1.ParticipantTrack
+ */
+export type ParticipantTrack = Message<"parley.v1.ParticipantTrack"> & {
+  /**
+   * From 1 on: names its file.
+   *
+   * @generated from field: uint32 number = 1;
+   */
+  number: number;
+
+  /**
+   * Whose it is. One that left and came back has one track.
+   *
+   * @generated from field: string call_sid = 2;
+   */
+  callSid: string;
+
+  /**
+   * Its label; unset when it had none.
+   *
+   * @generated from field: optional string label = 3;
+   */
+  label?: string | undefined;
+
+  /**
+   * Where it is to be had by HTTP.
+   *
+   * @generated from field: string url = 4;
+   */
+  url: string;
+};
+
+/**
+ * Describes the message parley.v1.ParticipantTrack.
+ * Use `create(ParticipantTrackSchema)` to create a new message.
+ */
+export const ParticipantTrackSchema: GenMessage<ParticipantTrack> = /*@__PURE__*/
+  messageDesc(file_parley_v1_recording, 1);
 
 /**
  * A file of a recording.
@@ -210,6 +267,13 @@ export type RecordingFile = Message<"parley.v1.RecordingFile"> & {
    * @generated from field: string sha256 = 3;
    */
   sha256: string;
+
+  /**
+   * With RECORDING_FORMAT_TRACK the number of the track, else 0.
+   *
+   * @generated from field: uint32 track = 4;
+   */
+  track: number;
 };
 
 /**
@@ -217,7 +281,7 @@ export type RecordingFile = Message<"parley.v1.RecordingFile"> & {
  * Use `create(RecordingFileSchema)` to create a new message.
  */
 export const RecordingFileSchema: GenMessage<RecordingFile> = /*@__PURE__*/
-  messageDesc(file_parley_v1_recording, 1);
+  messageDesc(file_parley_v1_recording, 2);
 
 /**
  * Where a recording is in its life.
@@ -438,6 +502,27 @@ export const RecordingFormat = {
    * @generated from enum value: RECORDING_FORMAT_PICTURE = 6;
    */
   PICTURE: 6,
+
+  /**
+   * What happened while it was recorded: JSON. Of a recording with tracks.
+   *
+   * @generated from enum value: RECORDING_FORMAT_TIMELINE = 7;
+   */
+  TIMELINE: 7,
+
+  /**
+   * The same as a label file of Audacity: start, end and label, tabs between them, in seconds.
+   *
+   * @generated from enum value: RECORDING_FORMAT_LABELS = 8;
+   */
+  LABELS: 8,
+
+  /**
+   * What one participant gave the room: 16-bit linear in WAV.
+   *
+   * @generated from enum value: RECORDING_FORMAT_TRACK = 9;
+   */
+  TRACK: 9,
 } as const;
 
 /**
