@@ -24,6 +24,7 @@ import type {
   ShardId,
   ShardView,
 } from '../../src/media/engine-port.js';
+import { endRecording } from '../../src/media/recording-memory.js';
 
 import { quietLeg } from './leg-statistics.js';
 
@@ -196,6 +197,7 @@ export class FakeEngine implements EnginePort {
     const recorder = this.#recorders.get(id);
     if (recorder === undefined && this.#dead.size > 0) return;
     assert(recorder !== undefined && recorder.opened === null, 'only a reserved recorder is released');
+    endRecording(recorder.memory, 'over');
     this.#recorders.delete(id);
   }
 
@@ -236,7 +238,11 @@ export class FakeEngine implements EnginePort {
     for (const [id, leg] of this.#legs) if (leg.shard === shard) this.#legs.delete(id);
     for (const [id, room] of this.#rooms) if (room.shard === shard) this.#rooms.delete(id);
     for (const [id, player] of this.#players) if (player.shard === shard) this.#players.delete(id);
-    for (const [id, recorder] of this.#recorders) if (recorder.shard === shard) this.#recorders.delete(id);
+    for (const [id, recorder] of this.#recorders) {
+      if (recorder.shard !== shard) continue;
+      endRecording(recorder.memory, 'failed');
+      this.#recorders.delete(id);
+    }
     this.tell({ kind: 'shard-failed', shard: shard as ShardId, reason: 'test' });
   }
 
@@ -366,10 +372,13 @@ export class FakeEngine implements EnginePort {
         opened.mode = command.mode;
         return;
       }
-      case 'close-recorder':
-        assert(this.#recorders.get(command.recorder)?.opened != null, 'an open recorder is closed');
+      case 'close-recorder': {
+        const recorder = this.#recorders.get(command.recorder);
+        assert(recorder !== undefined && recorder.opened !== null, 'an open recorder is closed');
+        endRecording(recorder.memory, 'over');
         this.#recorders.delete(command.recorder);
         return;
+      }
       case 'send-digits': {
         const media = this.#legs.get(command.leg)?.media;
         assert(media?.transport === 'rtp' && media.telephoneEvents !== null, 'keys go where they can');

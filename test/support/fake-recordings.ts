@@ -13,6 +13,7 @@ import type { RecordingSid } from '../../src/base/brands.js';
 import { flavours } from '../../src/base/flavour.js';
 import { err, ok, type Result } from '../../src/base/result.js';
 import type { EnginePort } from '../../src/media/engine-port.js';
+import { recordingMemory } from '../../src/media/recording-memory.js';
 import type { TimelineNote } from '../../src/recordings/course.js';
 import type { Recording, RecordingFile, RecordingPart } from '../../src/recordings/recording.js';
 
@@ -35,7 +36,7 @@ export class FakeRecorders implements RecorderPort {
   open(wanted: WantedRecorder): Result<Recorder, RecorderRefusal> {
     if (this.refusal !== null) return err(this.refusal);
     const { recording, shard } = wanted;
-    const reserved = this.#engine.reserveRecorder(shard, new SharedArrayBuffer(8));
+    const reserved = this.#engine.reserveRecorder(shard, recordingMemory(8000, 1));
     if (!reserved.ok) return err({ kind: 'recorders-full', what: 'recorders' });
     this.opened.set(recording, wanted);
     return ok({

@@ -8,6 +8,7 @@ import { VirtualClock } from '../../../test/support/virtual-clock.js';
 import { noSounds, type RoomRecorder } from '../../media/engine-batch.js';
 import type { LegMedia, RecorderId, ShardId } from '../../media/engine-port.js';
 import { mixPlan } from '../../media/mix-plan.js';
+import { recordingMemory } from '../../media/recording-memory.js';
 import { RoomEngine } from './room-engine.js';
 
 const media: LegMedia = { transport: 'lane', codec: 'linear16', rateHz: 16_000, jitterMs: 40 };
@@ -35,7 +36,7 @@ function roomOf() {
     tell();
   };
   const reserve = (): RecorderId => {
-    const reserved = engine.reserveRecorder(0 as ShardId, new SharedArrayBuffer(0));
+    const reserved = engine.reserveRecorder(0 as ShardId, recordingMemory(8000, 1));
     return reserved.ok ? reserved.value : expect.fail('there is a recorder');
   };
   const held = () => engine.shards()[0]?.recorders;
