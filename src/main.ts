@@ -58,8 +58,11 @@ const megabyte = 1024 * 1024;
 export type Daemon = {
   /** `host:port` as really bound. */
   readonly addresses: { readonly grpc: string; readonly http: string; readonly rest: string };
-  /** Ends every conference, delivers what that makes, and stops; resolves within `config.shutdownSeconds`. */
-  stop(): Promise<void>;
+  /**
+   * Waits until every conference has ended, `config.drainSeconds` at most and no longer than until `hurried`: left out,
+   * not at all. Then ends what is left, delivers what that makes, and stops, within `config.shutdownSeconds`.
+   */
+  stop(hurried?: Promise<void>): Promise<void>;
 };
 
 /** Rejects, with everything taken down again, when something does not come up. */
@@ -159,6 +162,9 @@ export async function startDaemon(config: Config, logger: Logger): Promise<Daemo
     documents: createDocumentClient(asking),
     originateBy: { webhooks, urlOf: accounts.originateUrlOf },
     sounds,
+    onDraining(isDraining) {
+      for (const face of faces) face.admit(!isDraining);
+    },
   });
   const liveness = createLiveness(engine, clock);
   const beforeScrape = (): void => {
@@ -195,12 +201,12 @@ export async function startDaemon(config: Config, logger: Logger): Promise<Daemo
         }),
     },
   });
-  const faces = [
+  const faces: readonly Face[] = [
     grpcFace(config.grpcListen, parley, { accounts, metrics, logger, tls: tls.of.grpc }),
     {
       name: 'http',
       listen: () => ops.listen(config.httpListen.host, config.httpListen.port),
-      drain: () => {},
+      admit: () => {},
       close: () => ops.close(),
     },
     {
@@ -209,7 +215,7 @@ export async function startDaemon(config: Config, logger: Logger): Promise<Daemo
         restPort = await rest.listen(config.restListen.host, config.restListen.port);
         return restPort;
       },
-      drain: () => {},
+      admit: () => {},
       async close() {
         await rest.close();
         await audit.close();
@@ -245,9 +251,13 @@ export async function startDaemon(config: Config, logger: Logger): Promise<Daemo
       http: listenAddressText({ ...config.httpListen, port: httpPort }),
       rest: listenAddressText({ ...config.restListen, port: restPort }),
     },
-    async stop() {
+    async stop(hurried = Promise.resolve()) {
       tls.stop();
-      await shutDown(parts, config.shutdownSeconds * 1000);
+      await shutDown(parts, {
+        drainMs: config.drainSeconds * 1000,
+        hurried,
+        withinMs: config.shutdownSeconds * 1000,
+      });
     },
   };
 }
@@ -326,7 +336,7 @@ function grpcFace(listen: ListenAddress, parley: Parley, { accounts, ...parts }:
       });
       return server.port;
     },
-    drain: () => server?.setServing(false),
+    admit: (isOpen) => server?.setServing(isOpen),
     close: async (withinMs) => server?.stop(withinMs),
   };
 }

@@ -17,6 +17,7 @@ import type { LegStatistics } from '../media/leg-statistics.js';
 import type { RecordingChange } from '../recordings/life.js';
 import type { RecordingPart, RecordingStatus } from '../recordings/recording.js';
 import type { FindingFilter, FindingPage } from './debugger.js';
+import type { DrainState, DrainStays } from './drain.js';
 import type { Origination, OriginationRequest } from './originations/origination.js';
 import type { TellOriginator } from './originations/originators.js';
 import type { CallbackDesk, JournalEntry, Left } from './ports.js';
@@ -330,6 +331,11 @@ export interface Application extends CallbackDesk, RecordingUseCases {
 
   shards(): readonly ShardView[];
   capacity(): CapacityView;
+  /** No new conferences; what is there is ended after `withinMs`, or never with null. Again: another deadline. */
+  drain(withinMs: number | null): DrainView;
+  /** Calls a drain off. */
+  undrain(): Result<void, DrainStays>;
+  drained(): DrainView;
   legStatistics(accountSid: AccountSid, callSid: CallSid): Result<LegReport, Refusal>;
 }
 
@@ -354,4 +360,18 @@ export type CapacityView = {
   /** Legs the shards could still take, by slots and by measured tick load. */
   readonly legsFree: number;
   readonly draining: boolean;
+};
+
+/** What a drain waits for. */
+export type DrainView = DrainState & {
+  readonly calls: number;
+  /** Oldest first. */
+  readonly conferences: readonly DrainingConference[];
+};
+
+export type DrainingConference = {
+  readonly accountSid: AccountSid;
+  readonly conferenceSid: ConferenceSid;
+  readonly room: RoomName;
+  readonly participants: number;
 };

@@ -5,6 +5,8 @@ import { type DaemonParts, type Face, shutDown, startUp } from './lifecycle.js';
 
 const never = new Promise<never>(() => {});
 
+const downWithin = (withinMs: number) => ({ drainMs: 30_000, hurried: never, withinMs });
+
 function daemonOf(wishes: Partial<DaemonParts> = {}) {
   const clock = new VirtualClock();
   const logger = recordingLogger();
@@ -18,7 +20,7 @@ function daemonOf(wishes: Partial<DaemonParts> = {}) {
       steps.push(`${name} listens`);
       return port;
     },
-    drain: () => steps.push(`${name} drains`),
+    admit: () => {},
     close: did(`${name} closes`),
   });
   const parts: DaemonParts = {
@@ -51,7 +53,12 @@ function daemonOf(wishes: Partial<DaemonParts> = {}) {
       stop: () => steps.push('recordings stop'),
       close: did('recordings close'),
     },
-    parley: { drain: () => steps.push('drain'), endAll: did('conferences end') },
+    parley: {
+      goDown: async (withinMs) => {
+        steps.push(`drains within ${withinMs}`);
+      },
+      endAll: did('conferences end'),
+    },
     faces: [face('grpc', 7300), face('http', 7301)],
     webhooks: { close: did('webhooks close') },
     jobs: { close: did('jobs stop') },
@@ -98,11 +105,9 @@ describe('startUp', () => {
 describe('shutDown', () => {
   it('ends conferences, tells what that makes, closes faces, stops the shards', async () => {
     const { parts, steps } = daemonOf();
-    await shutDown(parts, 20_000);
+    await shutDown(parts, downWithin(20_000));
     expect(steps).toEqual([
-      'drain',
-      'grpc drains',
-      'http drains',
+      'drains within 30000',
       'conferences end',
       'recordings are finished',
       'dispatcher stops within 18000',
@@ -122,9 +127,9 @@ describe('shutDown', () => {
   });
 
   it('goes on when a step hangs, within the deadline', async () => {
-    const hanging = { drain: () => {}, endAll: () => never };
+    const hanging = { goDown: async () => {}, endAll: () => never };
     const { parts, steps, clock, logger } = daemonOf({ parley: hanging });
-    const down = shutDown(parts, 10_000);
+    const down = shutDown(parts, downWithin(10_000));
     await clock.advance(10_000);
     await down;
     expect(steps).toContain('dispatcher stops within 0');
@@ -135,7 +140,7 @@ describe('shutDown', () => {
   it('goes on when a step fails', async () => {
     const webhooks = { close: () => Promise.reject(new Error('socket')) };
     const { parts, steps, logger, clock } = daemonOf({ webhooks });
-    await shutDown(parts, 10_000);
+    await shutDown(parts, downWithin(10_000));
     expect(steps.at(-1)).toBe('engine stops');
     expect(logger.lines).toContainEqual({ level: 'warn', event: 'shutdown-step-failed' });
     expect(clock.pending()).toBe(0);
@@ -148,7 +153,7 @@ describe('shutDown', () => {
       receivers: () => ({ quick: 0, unproven: 0, unreachable: 0 }),
     };
     const { parts, logger } = daemonOf({ dispatcher });
-    await shutDown(parts, 10_000);
+    await shutDown(parts, downWithin(10_000));
     expect(logger.lines).toContainEqual({ level: 'warn', event: 'callbacks-undelivered' });
   });
 });

@@ -1,6 +1,7 @@
 /**
- * In which order the daemon comes up and goes down. Up: whoever is asked comes before who asks. Down: no new calls,
- * every conference ends, what that makes is told, the faces close, the shards stop; all of it within a deadline.
+ * In which order the daemon comes up and goes down. Up: whoever is asked comes before who asks. Down: no new
+ * conferences while those there are have their time; then every conference ends, what that makes is told, the faces
+ * close, the shards stop, all of it within a deadline.
  */
 import type { Clock, Logger } from '../base/ports.js';
 import type { Dispatcher } from './delivery/dispatcher.js';
@@ -13,8 +14,8 @@ import type { Parley } from './parley.js';
 export interface Face {
   readonly name: string;
   listen(): Promise<number>;
-  /** Tells those who ask that nothing new is taken. */
-  drain(): void;
+  /** Tells those who ask whether new conferences are taken. */
+  admit(isOpen: boolean): void;
   /** Lets what is under way finish within `withinMs`, then cuts it off. */
   close(withinMs: number): Promise<void>;
 }
@@ -36,7 +37,7 @@ export type DaemonParts = {
     /** What is taken down is on the disk, as far as the disk lets it. */
     close(withinMs: number): Promise<void>;
   };
-  readonly parley: Pick<Parley, 'drain' | 'endAll'>;
+  readonly parley: Pick<Parley, 'goDown' | 'endAll'>;
   /** Opened in this order, closed in the other. */
   readonly faces: readonly Face[];
   /** Closed after the last callback: connections to receivers. */
@@ -74,13 +75,21 @@ export async function startUp(parts: DaemonParts): Promise<readonly number[]> {
   }
 }
 
+export type Shutdown = {
+  /** For those who are there to leave by themselves. */
+  readonly drainMs: number;
+  /** Whoever waits does so no longer, and ends the drain. */
+  readonly hurried: Promise<void>;
+  /** For everything after that. */
+  readonly withinMs: number;
+};
+
 /** Never rejects: what fails or takes too long is logged, and the next step follows. */
-export async function shutDown(parts: DaemonParts, withinMs: number): Promise<void> {
+export async function shutDown(parts: DaemonParts, { drainMs, hurried, withinMs }: Shutdown): Promise<void> {
   const { parley, dispatcher, clock, logger } = parts;
+  await parley.goDown(drainMs, hurried);
   const deadline = clock.monotonic() + Math.max(0, withinMs - closingMs);
   const leftMs = (): number => Math.max(0, deadline - clock.monotonic());
-  parley.drain();
-  for (const face of parts.faces) face.drain();
   await step('conferences-ended', parley.endAll(), leftMs(), parts);
   // What is not finished by then is at the next start.
   await step('recordings-finished', parts.recordings.idle(), leftMs() / 2, parts);

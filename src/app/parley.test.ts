@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { accountSidOf, callSidOf, roomNamed, saysNothing, tellOfSpeechAt } from '../../test/support/callers.js';
 import { accountSid, parleyOf, refusal, sdpOffer, value } from '../../test/support/parley-script.js';
 import { settled } from '../../test/support/virtual-clock.js';
+import { epochMs } from '../base/brands.js';
 import type { Result } from '../base/result.js';
 import { parseSid } from '../base/sids.js';
 import type { LegId } from '../media/engine-port.js';
@@ -334,13 +335,32 @@ describe('Parley and its engine', () => {
     expect(entries.filter(({ event }) => event.kind === 'participant-speech-changed')).toHaveLength(1);
   });
 
+  it('drains until a deadline: what is live goes on and is joined, and nothing else begins', async () => {
+    const { parley, dial, request, clock } = parleyOf();
+    const { conferenceSid } = await dial('A');
+    expect(parley.drain(60_000)).toEqual({
+      ...{ draining: true, deadlineAtMs: epochMs(clock.now() + 60_000), isGoingDown: false, calls: 1 },
+      conferences: [{ accountSid, conferenceSid, room: roomNamed('Room 1234'), participants: 1 }],
+    });
+    expect(refusal(await parley.dial(request('B', { room: roomNamed('other') })))).toBe('draining');
+    expect(value(await parley.dial(request('B'))).conferenceSid).toBe(conferenceSid);
+    await clock.advance(59_000);
+    expect(parley.drained()).toMatchObject({ calls: 2, conferences: [{ participants: 2 }] });
+    await clock.advance(1100);
+    expect(parley.drained()).toMatchObject({ draining: true, calls: 0, conferences: [] });
+    expect(value(await parley.conference(accountSid, conferenceSid)).phase).toBe('completed');
+    expect(refusal(await parley.dial(request('C')))).toBe('draining');
+    value(parley.undrain());
+    value(await parley.dial(request('C')));
+  });
+
   it('drains: no new calls, and those there are come to an end', async () => {
     const { parley, dial, request, store, metrics, clock } = parleyOf();
     await dial('A');
     store.isHolding = true;
     const underWay = parley.dial(request('B', { room: roomNamed('other') }));
     await settled();
-    parley.drain();
+    await parley.goDown(60_000, Promise.resolve());
     expect(refusal(await parley.dial(request('C')))).toBe('draining');
     expect(parley.capacity().draining).toBe(true);
     const ended = parley.endAll();

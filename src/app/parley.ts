@@ -7,7 +7,7 @@ import type { AccountSid, CallSid, EpochMs } from '../base/brands.js';
 import { err, ok } from '../base/result.js';
 import type { Event } from '../conference/events.js';
 import type { ConferenceState } from '../conference/state.js';
-import type { Application } from './application.js';
+import type { Application, DialRequest, DrainView } from './application.js';
 import { CallRuns } from './calls/call-runs.js';
 import { callUseCases } from './calls/call-use-cases.js';
 import { Calls } from './calls/calls.js';
@@ -19,6 +19,7 @@ import { ConferenceRegistry, type RegistryParts } from './conferences/conference
 import type { Change, ConferenceRunner } from './conferences/conference-runner.js';
 import { conferenceUseCases } from './conferences/conference-use-cases.js';
 import { Debugger, noteFinding } from './debugger.js';
+import { Drain } from './drain.js';
 import { isMediaEvent, MediaSupervision, type MediaTimeout } from './health/media-supervision.js';
 import { createQualitySampler, type QualitySampler } from './health/quality-sampler.js';
 import { type OriginateByUrlParts, originateByUrl } from './originations/originate-by-url.js';
@@ -39,20 +40,22 @@ export type ParleyParts = Omit<RegistryParts, 'onChange' | 'players' | 'debug' |
   /** As `Application.webRule`. Left out: every URL may be requested. */
   readonly webRule?: Application['webRule'];
   readonly documents: Documents;
+  /** Those who send calls are told that no new conference is begun, or that one is again. */
+  readonly onDraining?: (isDraining: boolean) => void;
   /** How accounts are asked by their URL to make calls; left out: none has one. */
   readonly originateBy?: Pick<OriginateByUrlParts, 'webhooks' | 'urlOf'>;
 };
 
 export interface Parley extends Application {
-  /** Takes no new calls from now on. */
-  drain(): void;
+  /** The daemon stops: as `Drain.goDown`. */
+  goDown(withinMs: number, hurried: Promise<void>): Promise<void>;
   /** Adds the quality of legs to the metrics while it runs. */
   readonly quality: QualitySampler;
-  /** Ends every conference, also those that dials under way still make. REQUIRES: draining. */
+  /** Ends every conference, also those that dials under way still make. REQUIRES: nobody is let in. */
   endAll(): Promise<void>;
 }
 
-/** While a dial under way at the drain finishes. */
+/** While a dial under way at the end of a drain finishes. */
 const endAllPollMs = 5;
 
 /** After an end that could not be written. */
@@ -63,8 +66,6 @@ export function createParley(parts: ParleyParts): Parley {
   const calls = new Calls(metrics);
   const watchers = new Watchers();
   const counts = { init: 0, 'in-progress': 0 };
-  let isDraining = false;
-  metrics.set('parley_draining', {}, 0);
 
   const countPhases = (before: ConferenceState, after: ConferenceState): void => {
     for (const [state, step] of [[before, -1] as const, [after, 1] as const]) {
@@ -162,21 +163,53 @@ export function createParley(parts: ParleyParts): Parley {
     for (const runner of registry.onShard(event.shard)) endSurely(runner);
   });
 
+  const endAll = async (): Promise<void> => {
+    assert(drain.admission() === 'none', 'nobody joins while all are sent away');
+    runs.stop();
+    originations.cancelAll();
+    while (calls.dialing() > 0 || registry.live().length > 0 || originations.open() > 0) {
+      const ended = await Promise.all(registry.live().map((runner) => runner.end()));
+      const mustWait = calls.dialing() > 0 || originations.open() > 0 || ended.includes(false);
+      if (mustWait) await new Promise<void>((resolve) => clock.after(endAllPollMs, resolve));
+    }
+  };
+  const drain: Drain = new Drain({
+    ...{ clock, metrics, logger, endAll },
+    left: () => calls.dialing() + calls.open() + registry.live().length + originations.open(),
+    onChange: parts.onDraining ?? (() => {}),
+  });
+  const admits = ({ accountSid, conference, into = null }: DialRequest): boolean => {
+    const isLive = into !== null || registry.shardOf(accountSid, conference.room) !== null;
+    return drain.admission() === 'all' || (drain.admission() === 'live-conferences' && isLive);
+  };
+
+  const drainView = (): DrainView => ({
+    ...drain.state(),
+    calls: calls.open(),
+    conferences: registry.live().flatMap((runner) => {
+      const state = runner.state();
+      if (state.phase !== 'init' && state.phase !== 'in-progress') return [];
+      const { accountSid, conferenceSid, room, participants } = state;
+      return [{ accountSid, conferenceSid, room, participants: participants.size }];
+    }),
+  });
+
   const conferenceCases = conferenceUseCases({ registry, watchers, store });
   return {
     ...callUseCases({ calls, runs, registry, engine, media, metrics, random }),
     ...conferenceCases,
     ...recordings.useCases(registry),
     dial: async (request) =>
-      isDraining ? err({ kind: 'draining' }) : dial(request, { registry, calls, media, metrics, random }),
-    ...originationUseCases(originations, () => isDraining),
+      admits(request) ? dial(request, { registry, calls, media, metrics, random }) : err({ kind: 'draining' }),
+    ...originationUseCases(originations, () => drain.admission()),
     removeParticipant: async (accountSid, sid, callSid, trace) => {
       const canceled = await originations.cancelIn(accountSid, sid, callSid);
       if (!canceled.ok) return canceled;
       return canceled.value ? ok(undefined) : conferenceCases.removeParticipant(accountSid, sid, callSid, trace);
     },
     webRule: parts.webRule ?? (() => null),
-    dialDocument: async (request) => (isDraining ? err({ kind: 'draining' }) : runs.dial(request)),
+    // Where a document leads to is not known before it is run.
+    dialDocument: async (request) => (drain.admission() === 'all' ? runs.dial(request) : err({ kind: 'draining' })),
     journal: (accountSid, cursor, limit) => store.journal(accountSid, cursor, limit),
     newestCursor: (accountSid) => store.newestCursor(accountSid),
     onCommit: (accountSid, listener) => store.onCommit(accountSid, listener),
@@ -198,23 +231,17 @@ export function createParley(parts: ParleyParts): Parley {
         ...legCapacity(shards, parts.tickLoadMax),
         conferences: registry.live().length,
         shards: shards.filter(({ alive }) => alive).length,
-        draining: isDraining,
+        draining: drain.state().draining,
       };
     },
     quality: createQualitySampler({ calls, engine, clock, metrics }),
-    drain() {
-      isDraining = true;
-      metrics.set('parley_draining', {}, 1);
+    drain(withinMs) {
+      drain.begin(withinMs);
+      return drainView();
     },
-    async endAll() {
-      assert(isDraining, 'nobody joins while all are sent away');
-      runs.stop();
-      originations.cancelAll();
-      while (calls.dialing() > 0 || registry.live().length > 0 || originations.open() > 0) {
-        const ended = await Promise.all(registry.live().map((runner) => runner.end()));
-        const mustWait = calls.dialing() > 0 || originations.open() > 0 || ended.includes(false);
-        if (mustWait) await new Promise<void>((resolve) => clock.after(endAllPollMs, resolve));
-      }
-    },
+    undrain: () => drain.cancel(),
+    drained: () => drainView(),
+    goDown: (withinMs, hurried) => drain.goDown(withinMs, hurried),
+    endAll,
   };
 }

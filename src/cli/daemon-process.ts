@@ -53,6 +53,7 @@ export async function startDaemon(environment: Readonly<Record<string, string>> 
       PARLEY_REST_LISTEN: '127.0.0.1:0',
       PARLEY_RTP_PORTS: '0',
       PARLEY_DATA_DIR: dataDir,
+      PARLEY_DRAIN_SECONDS: '0',
       ...environment,
     },
   });

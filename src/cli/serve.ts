@@ -7,9 +7,9 @@ import { WrongConfiguration } from '../config/wrong-configuration.js';
 import { startDaemon } from '../main.js';
 
 /**
- * Runs until SIGTERM or SIGINT, then shuts down within its deadline; a second signal kills it at once. Standard output
- * gets one line of JSON when the daemon listens, standard error the log. Sets the exit status: 2 when the
- * configuration is wrong, 1 when the daemon does not come up.
+ * Runs until SIGTERM, drains and shuts down within the deadlines of both; a second SIGTERM ends the drain, as a first
+ * SIGINT leaves it out, and one more kills it at once. Standard output gets one line of JSON when the daemon listens,
+ * standard error the log. Sets the exit status: 2 when the configuration is wrong, 1 when the daemon does not come up.
  */
 export async function serve(named: Named): Promise<void> {
   const read = readOrComplain(named);
@@ -24,13 +24,13 @@ export async function serve(named: Named): Promise<void> {
   }
   for (const why of warnings) logger.warn('setting-odd', { why });
   // From here on, so that whoever reads the line below finds a daemon that listens to signals, too.
-  const toldToStop = untilToldToStop();
+  const signals = listenToSignals();
   try {
     const daemon = await startDaemon(config, logger);
     process.stdout.write(`${JSON.stringify({ event: 'listening', ...daemon.addresses })}\n`);
-    await toldToStop;
+    await signals.stop;
     logger.info('stopping');
-    await daemon.stop();
+    await daemon.stop(signals.hurry);
     logger.info('stopped');
   } catch (error) {
     if (error instanceof WrongConfiguration) {
@@ -56,19 +56,37 @@ function readOrComplain(named: Named): ReadConfig | null {
   return null;
 }
 
-function untilToldToStop(): Promise<void> {
-  return new Promise((resolve) => {
-    let isTold = false;
-    for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-      process.on(signal, () => {
-        // An exit would wait for the threads of the shards, which nobody has told to end yet.
-        if (isTold) {
-          process.removeAllListeners(signal);
-          process.kill(process.pid, signal);
-        }
-        isTold = true;
-        resolve();
-      });
-    }
+type Signals = {
+  /** Resolves when the daemon is to stop. */
+  readonly stop: Promise<void>;
+  /** Resolves when nobody waits for conferences to end. */
+  readonly hurry: Promise<void>;
+};
+
+/**
+ * SIGTERM asks to stop, SIGINT to stop in a hurry, as a second SIGTERM does. Whoever is in a hurry and is told kills.
+ */
+function listenToSignals(): Signals {
+  let [toStop, toHurry] = [(): void => {}, (): void => {}];
+  const stop = new Promise<void>((resolve) => {
+    toStop = resolve;
   });
+  const hurry = new Promise<void>((resolve) => {
+    toHurry = resolve;
+  });
+  let [isStopping, isHurried] = [false, false];
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    process.on(signal, () => {
+      // An exit would wait for the threads of the shards, which nobody has told to end yet.
+      if (isHurried) {
+        process.removeAllListeners(signal);
+        process.kill(process.pid, signal);
+      }
+      isHurried = isStopping || signal === 'SIGINT';
+      isStopping = true;
+      toStop();
+      if (isHurried) toHurry();
+    });
+  }
+  return { stop, hurry };
 }

@@ -77,6 +77,7 @@ describe('parseConfig', () => {
     ['PARLEY_STORE_CHECK_HOURS', '24', { storeCheckHours: 24 }],
     ['PARLEY_HISTORY_CONFERENCES_MAX', '10', { historyConferencesMax: 10 }],
     ['PARLEY_HISTORY_EVENTS_MAX', '10', { historyEventsMax: 10 }],
+    ['PARLEY_DRAIN_SECONDS', '0', { drainSeconds: 0 }],
     ['PARLEY_SHUTDOWN_SECONDS', '5', { shutdownSeconds: 5 }],
     ['PARLEY_LOG_LEVEL', 'debug', { logLevel: 'debug' }],
   ])('takes %s=%s', (variable, text, expected) => {

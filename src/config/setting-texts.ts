@@ -177,9 +177,13 @@ export const settingTexts = {
   recordingMegabytesPerAccount: { means: 'how much of them is kept of each account: the oldest go; `0`: no bound' },
   recordingFreeMegabytes: { means: 'with less free space than this no recording begins' },
   mediaRequiresAuth: { means: '`off`: whoever knows the sid of a recording may fetch its files' },
-  shutdownSeconds: {
+  drainSeconds: {
     group: 'The daemon',
-    means: 'what a shutdown may take: conferences end, callbacks are delivered, shards stop',
+    means:
+      'how long conferences go on, and may be joined, after SIGTERM ([draining](production.md#draining)); `0`: they end at once',
+  },
+  shutdownSeconds: {
+    means: 'what a shutdown may take after that: conferences end, callbacks are delivered, shards stop',
   },
   logLevel: { means: '`debug`, `info`, `warn` or `error`; the log goes to standard error, JSON, one object a line' },
   accounts: {

@@ -188,7 +188,9 @@ export const settingsSchema = z.strictObject({
   recordingFreeMegabytes: integerBetween(0, 100_000_000).prefault(1024),
   /** Off: whoever knows the sid of a recording may fetch it, as both vendors do. */
   mediaRequiresAuth: onOrOff.prefault('on'),
-  /** What a shutdown may take. */
+  /** What conferences have to end by themselves when the daemon is told to stop. */
+  drainSeconds: integerBetween(0, 86_400).prefault(60),
+  /** What a shutdown may take after that. */
   shutdownSeconds: integerBetween(1, 600).prefault(20),
   logLevel: z.enum(logLevels).prefault('info'),
   accounts: z.array(accountSchema).min(1).max(1000).optional(),

@@ -164,6 +164,11 @@ export class Calls {
     return this.#dialing.size;
   }
 
+  /** Calls in progress. */
+  open(): number {
+    return this.#live.size;
+  }
+
   /** Who has the lane of a gRPC call; at most one at a time. */
   holder(accountSid: AccountSid, callSid: CallSid): MediaHandle | null {
     return this.#holders.get(callKey(accountSid, callSid)) ?? null;

@@ -168,7 +168,7 @@ describe('a dial with a document', () => {
     }
     expect(refusal(await fetchAndRun('B', `${app}/slow`))).toBe('queue-full');
     expect(metrics.value('parley_document_dials_overflow_total')).toBe(1);
-    parley.drain();
+    await parley.goDown(0, Promise.resolve());
     await parley.endAll();
   });
 

@@ -111,7 +111,7 @@ describe('a call in no room', () => {
     value(await run('A', pause));
     value(await run('B', withAction));
     const waiting = fetchAndRun('C', `${app}/slow`);
-    parley.drain();
+    await parley.goDown(0, Promise.resolve());
     await parley.endAll();
     await settled();
     expect(['A', 'B'].map(statusOf)).toEqual(['completed', 'completed']);

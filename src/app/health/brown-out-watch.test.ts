@@ -122,7 +122,7 @@ describe('createBrownOutWatch', () => {
     expect(first.isOpen).toBe(false);
   });
 
-  it('sees two quarters of the frame that are full although the mean is low, and leaves one large room as it is', async () => {
+  it('sees two full quarters of the frame although the mean is low, and lets one large room be', async () => {
     const { watch, pass, first, taken } = watchOf();
     watch.start();
     await pass(1000);

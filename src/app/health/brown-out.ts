@@ -27,8 +27,9 @@ const strainedLoad = 0.8;
 const easyLoad = 0.6;
 
 /**
- * A large room has one tick of each four to itself, and makes it long by being large; the three after it catch up, at the
- * same places of every frame, and nobody hears anything. More long ticks than those, with what a window may begin with.
+ * A large room has one tick of each four to itself, and makes it long by being large; the three after it catch up, at
+ * the same places of every frame, and nobody hears anything. More long ticks than those, with what a window may begin
+ * with.
  */
 const strainedLongShare = 0.3;
 

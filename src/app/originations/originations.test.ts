@@ -361,7 +361,7 @@ describe('bounds and failures', () => {
     const elsewhere = { conference: { ...asked().conference, room: roomNamed('elsewhere') } };
     const [waiting, answered] = [await create(elsewhere), await create()];
     await report(answered.callSid, 'answered');
-    parley.drain();
+    await parley.goDown(0, Promise.resolve());
     expect(refusal(await parley.createParticipant(asked()))).toBe('draining');
     let isOver = false;
     void parley.endAll().then(() => {

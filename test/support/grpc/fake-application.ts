@@ -3,6 +3,7 @@ import type {
   Application,
   CallView,
   ConferenceView,
+  DrainView,
   MediaHandle,
   ParticipantView,
 } from '../../../src/app/application.js';
@@ -55,6 +56,14 @@ export const participant = (callSid: CallSid, changes: Partial<ParticipantView> 
   continuesAfterDial: false,
   ...changes,
 });
+
+const drained: DrainView = {
+  draining: true,
+  deadlineAtMs: null,
+  isGoingDown: false,
+  calls: 4,
+  conferences: [{ accountSid: accountA, conferenceSid, room: roomName('Room 1234'), participants: 3 }],
+};
 
 export const running = (changes: Partial<RunningConference> = {}): RunningConference => ({
   phase: 'in-progress',
@@ -208,6 +217,12 @@ const happyAnswers = (): Application => ({
   attachMedia: () => ok(noMedia),
   detachMedia: () => {},
   shards: () => [shard(0), shard(1)],
+  drain: (withinMs) => ({
+    ...drained,
+    deadlineAtMs: withinMs === null ? null : epochMs(1_712_255_535_000 + withinMs),
+  }),
+  undrain: () => ok(undefined),
+  drained: () => drained,
   capacity: () => ({ legs: 6, legsMax: 1000, conferences: 2, shards: 2, legsFree: 900, draining: false }),
   legStatistics: () =>
     ok({
