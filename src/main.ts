@@ -39,10 +39,12 @@ import { assert } from './base/assert.js';
 import type { AccountSid } from './base/brands.js';
 import type { Logger } from './base/ports.js';
 import { parseWebhookUrl } from './callbacks/url.js';
-import { type Accounts, accountsOf } from './config/accounts.js';
-import { type ListenAddress, listenAddressText } from './config/address.js';
+import type { Accounts } from './config/accounts.js';
+import { listenAddressText } from './config/address.js';
 import type { Config } from './config/config.js';
+import { LiveConfig, type LiveConfigParts, type Reloaded } from './config/live-config.js';
 import { WrongConfiguration } from './config/wrong-configuration.js';
+import { tellingFace } from './listening.js';
 import { srtpSuites } from './media/srtp-key.js';
 import { createRecordings } from './recording-parts.js';
 import { openTls } from './tls-parts.js';
@@ -58,6 +60,8 @@ const megabyte = 1024 * 1024;
 export type Daemon = {
   /** `host:port` as really bound. */
   readonly addresses: { readonly grpc: string; readonly http: string; readonly rest: string };
+  /** Reads the configuration anew, whole or not at all; what came of it is in the log, too. */
+  reload(): Promise<Reloaded>;
   /**
    * Waits until every conference has ended, `config.drainSeconds` at most and no longer than until `hurried`: left out,
    * not at all. Then ends what is left, delivers what that makes, and stops, within `config.shutdownSeconds`.
@@ -65,14 +69,24 @@ export type Daemon = {
   stop(hurried?: Promise<void>): Promise<void>;
 };
 
-/** Rejects, with everything taken down again, when something does not come up. */
-export async function startDaemon(config: Config, logger: Logger): Promise<Daemon> {
-  const accounts = accountsOf(config.accounts);
+/**
+ * `read`: how the configuration is read anew; null: it is not. Rejects, with everything taken down again, when
+ * something does not come up: with `WrongConfiguration` when it is for files that the configuration names.
+ */
+export async function startDaemon(
+  config: Config,
+  logger: Logger,
+  read: LiveConfigParts['read'] = null,
+): Promise<Daemon> {
   const prometheus = createPrometheus(() => engine.shards());
   const { metrics } = prometheus;
   const opened = await openTls(config, { clock, metrics, logger });
   if (!opened.ok) throw new WrongConfiguration(opened.error);
   const tls = opened.value;
+  const lived = await LiveConfig.open(config, { read, prepareTls: tls.prepare, metrics, logger });
+  if (!lived.ok) throw new WrongConfiguration(lived.error);
+  const live = lived.value;
+  const accounts = live.accounts();
   const engine = createEnginePool({
     options: {
       shards: config.shards,
@@ -101,7 +115,7 @@ export async function startDaemon(config: Config, logger: Logger): Promise<Daemo
     rules,
     authorities:
       config.webhookCaFile === undefined ? null : await readAuthorities(config.webhookCaFile, 'PARLEY_WEBHOOK_CA_FILE'),
-    authoritiesOf: await accountAuthorities(config),
+    authoritiesOf: (accountSid) => live.authoritiesOf(accountSid),
     signingKeysOf: accounts.signingKeysOf,
   });
   const observer = callbackObserver(metrics, logger);
@@ -112,7 +126,7 @@ export async function startDaemon(config: Config, logger: Logger): Promise<Daemo
     random,
     observer,
     limits: dispatcherLimits,
-    horizonMsOf: (sid) => (accounts.callbackHorizonHoursOf(sid) ?? config.callbackHorizonHours) * hourMs,
+    horizonMsOf: (sid) => (accounts.callbackHorizonHoursOf(sid) ?? live.settings().callbackHorizonHours) * hourMs,
   });
   const asking = { agentOf: webhooks.agentOf, clock, rules, signingKeysOf: accounts.signingKeysOf };
   const jobs = createJobPool();
@@ -184,7 +198,7 @@ export async function startDaemon(config: Config, logger: Logger): Promise<Daemo
     ownerOf: accounts.opened,
     flavourOf: accounts.flavourOf,
     allowedOf(sid) {
-      const perSecond = accounts.restRequestsPerSecondOf(sid) ?? config.restRequestsPerSecond;
+      const perSecond = accounts.restRequestsPerSecondOf(sid) ?? live.settings().restRequestsPerSecond;
       return { perSecond, burst: 2 * perSecond };
     },
     version: packageVersion(),
@@ -196,20 +210,20 @@ export async function startDaemon(config: Config, logger: Logger): Promise<Daemo
         serveMedia(request, {
           application: parley,
           signingKeysOf: accounts.signingKeysOf,
-          requiresAuth: config.mediaRequiresAuth,
+          requiresAuth: live.settings().mediaRequiresAuth,
           clock,
         }),
     },
   });
   const faces: readonly Face[] = [
-    grpcFace(config.grpcListen, parley, { accounts, metrics, logger, tls: tls.of.grpc }),
-    {
+    tellingFace('grpcListen', config.grpcListen, grpcFace(parley, { live, metrics, logger, tls: tls.of.grpc })),
+    tellingFace('httpListen', config.httpListen, {
       name: 'http',
       listen: () => ops.listen(config.httpListen.host, config.httpListen.port),
       admit: () => {},
       close: () => ops.close(),
-    },
-    {
+    }),
+    tellingFace('restListen', config.restListen, {
       name: 'rest',
       async listen() {
         restPort = await rest.listen(config.restListen.host, config.restListen.port);
@@ -220,7 +234,7 @@ export async function startDaemon(config: Config, logger: Logger): Promise<Daemo
         await rest.close();
         await audit.close();
       },
-    },
+    }),
   ];
   const parts: DaemonParts = {
     engine,
@@ -251,6 +265,7 @@ export async function startDaemon(config: Config, logger: Logger): Promise<Daemo
       http: listenAddressText({ ...config.httpListen, port: httpPort }),
       rest: listenAddressText({ ...config.restListen, port: restPort }),
     },
+    reload: () => live.reload(),
     async stop(hurried = Promise.resolve()) {
       tls.stop();
       await shutDown(parts, {
@@ -260,16 +275,6 @@ export async function startDaemon(config: Config, logger: Logger): Promise<Daemo
       });
     },
   };
-}
-
-/** Read at the start, so that a file that is wrong is found out then. */
-async function accountAuthorities({ accounts }: Config): Promise<(accountSid: AccountSid) => string | null> {
-  const read = new Map<AccountSid, string>();
-  for (const { sid, name, webhookCaFile } of accounts) {
-    if (webhookCaFile === undefined) continue;
-    read.set(sid, await readAuthorities(webhookCaFile, `webhookCaFile of the account ${name}`));
-  }
-  return (accountSid) => read.get(accountSid) ?? null;
 }
 
 function packageVersion(): string {
@@ -320,10 +325,12 @@ async function createStore(config: Config, metrics: Metrics, logger: Logger): Pr
   return { store, outbox: store.outbox, desk: store.outbox, age, close: () => store.close() };
 }
 
-type GrpcFaceParts = Pick<GrpcServerOptions, 'metrics' | 'logger' | 'tls'> & { readonly accounts: Accounts };
+type GrpcFaceParts = Pick<GrpcServerOptions, 'metrics' | 'logger' | 'tls'> & { readonly live: LiveConfig };
 
-function grpcFace(listen: ListenAddress, parley: Parley, { accounts, ...parts }: GrpcFaceParts): Face {
+function grpcFace(parley: Parley, { live, ...parts }: GrpcFaceParts): Face {
   let server: GrpcServer | null = null;
+  const accounts = live.accounts();
+  live.onAccounts(() => server?.accountsChanged());
   return {
     name: 'grpc',
     async listen() {
@@ -331,8 +338,9 @@ function grpcFace(listen: ListenAddress, parley: Parley, { accounts, ...parts }:
         ...parts,
         application: parley,
         accounts: (authorization, subject) => grpcAccount(accounts, authorization, subject),
+        operations: { isOperator: accounts.isOperator, reload: () => live.reload() },
         clock,
-        address: listenAddressText(listen),
+        address: listenAddressText(live.settings().grpcListen),
       });
       return server.port;
     },

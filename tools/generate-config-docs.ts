@@ -22,10 +22,11 @@ const byDefault = (name: SettingName): string => {
 
 const settingTable = (): string =>
   [
-    '| Setting | Variable | Default | Meaning |',
+    '| Setting (†: live) | Variable | Default | Meaning |',
     '| --- | --- | --- | --- |',
     ...names.map((name) => {
-      const cells = [code(name), code(variableOf(name)), byDefault(name), settingTexts[name].means];
+      const mark = 'isLive' in settingTexts[name] ? ' †' : '';
+      const cells = [`${code(name)}${mark}`, code(variableOf(name)), byDefault(name), settingTexts[name].means];
       return `| ${cells.join(' | ')} |`;
     }),
   ].join('\n');

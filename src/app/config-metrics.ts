@@ -5,6 +5,11 @@ export const tlsListeners = ['grpc', 'http', 'rest'] as const;
 export type TlsListener = (typeof tlsListeners)[number];
 
 export const configMetrics = {
+  parley_config_reloads_total: {
+    type: 'counter',
+    help: 'Times the configuration was read anew while the daemon ran: applied whole, or refused whole.',
+    labels: { outcome: ['applied', 'refused'] },
+  },
   parley_tls_reloads_total: {
     type: 'counter',
     help: 'Certificates whose files changed while the daemon ran: taken, or refused for what is wrong with them.',

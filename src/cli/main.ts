@@ -92,6 +92,12 @@ const exitBy = (isWell: boolean): void => {
   if (!isWell) process.exitCode = 1;
 };
 
+configuring
+  .command('reload')
+  .description('let a daemon read its configuration anew: accounts, keys, limits, certificates')
+  .option(...address)
+  .action(async (options) => exitBy(await (await import('./client/reload.js')).reload(options, write, complain)));
+
 const callbacks = program
   .command('callbacks')
   .description('what the application has not got yet, and what was given up');

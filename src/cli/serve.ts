@@ -1,5 +1,6 @@
 /** `parley serve`: the daemon in the foreground. */
 import { createLogger } from '../adapters/system/logger.js';
+import { err, type Result } from '../base/result.js';
 import { type ReadConfig, readConfig, unknownVariables, unknownVariableText } from '../config/config.js';
 import { configSource, type Named } from '../config/config-file.js';
 import { problemText } from '../config/problem.js';
@@ -8,16 +9,18 @@ import { startDaemon } from '../main.js';
 
 /**
  * Runs until SIGTERM, drains and shuts down within the deadlines of both; a second SIGTERM ends the drain, as a first
- * SIGINT leaves it out, and one more kills it at once. Standard output gets one line of JSON when the daemon listens,
- * standard error the log. Sets the exit status: 2 when the configuration is wrong, 1 when the daemon does not come up.
+ * SIGINT leaves it out, and one more kills it at once. SIGHUP reads the configuration anew. Standard output gets one line
+ * of JSON when the daemon listens, standard error the log. Sets the exit status: 2 when the configuration is wrong, 1
+ * when the daemon does not come up.
  */
 export async function serve(named: Named): Promise<void> {
-  const read = readOrComplain(named);
-  if (read === null) {
+  const read = readAnew(named);
+  if (!read.ok) {
+    complain(read.error);
     process.exitCode = 2;
     return;
   }
-  const { config, warnings } = read;
+  const { config, warnings } = read.value;
   const logger = createLogger(config.logLevel, process.stderr);
   for (const variable of unknownVariables(named.environment)) {
     logger.warn('setting-unknown', { variable, why: unknownVariableText(variable) });
@@ -25,8 +28,13 @@ export async function serve(named: Named): Promise<void> {
   for (const why of warnings) logger.warn('setting-odd', { why });
   // From here on, so that whoever reads the line below finds a daemon that listens to signals, too.
   const signals = listenToSignals();
+  let reload = async (): Promise<void> => logger.warn('config-not-reloaded', { why: 'the daemon is not up yet' });
+  process.on('SIGHUP', () => void reload());
   try {
-    const daemon = await startDaemon(config, logger);
+    const daemon = await startDaemon(config, logger, () => readAnew(named));
+    reload = async () => {
+      await daemon.reload();
+    };
     process.stdout.write(`${JSON.stringify({ event: 'listening', ...daemon.addresses })}\n`);
     await signals.stop;
     logger.info('stopping');
@@ -38,22 +46,27 @@ export async function serve(named: Named): Promise<void> {
       process.exitCode = 2;
       return;
     }
-    logger.error('not-started', { error });
+    logger.error('not-started', { why: whyText(error), error });
     process.exitCode = 1;
   }
+}
+
+/** What went wrong, and what that came of. */
+function whyText(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return error.cause === undefined ? error.message : `${error.message}: ${whyText(error.cause)}`;
 }
 
 function complain(problems: readonly string[]): void {
   process.stderr.write(`${['The configuration is wrong:', ...problems.map((line) => `  ${line}`)].join('\n')}\n`);
 }
 
-/** Null when something is wrong, which was said on standard error. */
-function readOrComplain(named: Named): ReadConfig | null {
+/** The error has one line for each thing that is wrong. */
+function readAnew(named: Named): Result<ReadConfig, readonly string[]> {
   const source = configSource(named);
-  const read = source.ok ? readConfig(source.value) : null;
-  if (read?.ok === true) return read.value;
-  complain(source.ok ? (read?.error ?? []).map(problemText) : [source.error]);
-  return null;
+  if (!source.ok) return err([source.error]);
+  const read = readConfig(source.value);
+  return read.ok ? read : err(read.error.map(problemText));
 }
 
 type Signals = {

@@ -13,6 +13,8 @@ export type ConfiguredAccount = Account & {
   readonly tokens: readonly string[];
   /** Whoever shows the gRPC API a certificate with one of these needs no token. */
   readonly certificateSubjects?: readonly CertificateSubject[] | undefined;
+  /** It may do what concerns the daemon and so every account, as reload its configuration. Left out: it may not. */
+  readonly operator?: boolean | undefined;
   readonly flavour: FlavourName;
   /** Hosts its webhooks may go to (`parseHostRule`); left out: any. */
   readonly webhookHosts?: readonly string[] | undefined;
@@ -70,6 +72,7 @@ export const accountSchema = z.strictObject({
   name: z.string().min(1).max(128),
   tokens: z.array(z.string().min(tokenCharactersMin)).default([]),
   certificateSubjects: z.array(certificateSubject).max(100).optional(),
+  operator: z.boolean().optional(),
   signingKeys: z.tuple([z.string().min(1)], z.string().min(1)),
   flavour: z.enum(['signalwire', 'twilio']).default('signalwire'),
   webhookHosts: z.array(hostRule).max(1000).optional(),
@@ -98,4 +101,5 @@ export const developmentAccount: ConfiguredAccount = {
   tokens: [],
   signingKeys: ['parley-development-signing-key'],
   flavour: 'signalwire',
+  operator: true,
 };

@@ -47,6 +47,25 @@ describe('accountsOf', () => {
     expect(accounts.opened(null)).toBeNull();
   });
 
+  it('are replaced in one step: a token that is gone opens nothing, what is left goes on as it was', () => {
+    const accounts = accountsOf([
+      account('a', ['token-a', 'old-token-a'], { flavour: 'twilio', operator: true }),
+      account('b', ['token-b'], { mayRecord: false }),
+    ]);
+    accounts.replace([account('a', ['token-a', 'new-token-a']), account('c', ['token-c'])]);
+    const { opened } = accounts;
+    expect(['token-a', 'new-token-a', 'token-c'].map(opened)).toEqual(['a', 'a', 'c'].map(accountSidOf));
+    expect(['old-token-a', 'token-b'].map(opened)).toEqual([null, null]);
+    expect(accounts.isOperator(accountSidOf('a'))).toBe(false);
+    expect(accounts.flavourOf(accountSidOf('a')).sidStyle).toBe('uuid');
+    // Its conferences go on, with the keys it had last.
+    expect(accounts.signingKeysOf(accountSidOf('b'))).toEqual(['b-key', 'older-key']);
+    expect(accounts.mayRecord(accountSidOf('b'))).toBe(false);
+    accounts.replace([account('b', ['token-b2'])]);
+    expect(accounts.opened('token-b2')).toBe(accountSidOf('b'));
+    expect(accounts.mayRecord(accountSidOf('b'))).toBe(true);
+  });
+
   it('signs with the first key and speaks the flavour of the account', () => {
     const accounts = accountsOf([account('a', ['t'], { flavour: 'twilio' }), account('b', ['u'])]);
     expect(accounts.signingKeysOf(accountSidOf('a'))).toEqual(['a-key', 'older-key']);

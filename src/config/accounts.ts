@@ -11,6 +11,8 @@ export type Accounts = {
   readonly opened: (token: string | null) => AccountSid | null;
   /** Whom a certificate opens; null: nobody, or several, so that it would be chance. */
   readonly openedBySubject: (subject: ShownSubject) => AccountSid | null;
+  /** May it do what concerns the whole daemon? */
+  readonly isOperator: (accountSid: AccountSid) => boolean;
   /** The first signs, unless a receiver refuses it; empty for an account that is no longer configured. */
   readonly signingKeysOf: (accountSid: AccountSid) => readonly string[];
   /** Where its webhooks may go; null: anywhere. */
@@ -37,32 +39,62 @@ export type Accounts = {
 /** Tokens are looked up by their digest, so that how long it takes tells nothing about them. */
 const digestOf = (token: string): string => createHash('sha256').update(token).digest('hex');
 
-export function accountsOf(configured: readonly ConfiguredAccount[]): Accounts {
-  const bySid = new Map(configured.map((account) => [account.sid, account]));
-  const byToken = new Map(configured.flatMap(({ sid, tokens }) => tokens.map((token) => [digestOf(token), sid])));
-  // Only one account may be so, and only when it is the only one (contradictions.ts).
-  const open = configured.find(isOpen)?.sid ?? null;
+/** Accounts that are no longer configured, of which conferences and callbacks may be left; the oldest go first. */
+const retiredMax = 1000;
+
+type Tables = {
+  /** Those that are no longer configured, too. */
+  readonly bySid: ReadonlyMap<AccountSid, ConfiguredAccount>;
+  readonly configured: readonly ConfiguredAccount[];
+  readonly byToken: ReadonlyMap<string, AccountSid>;
+  readonly open: AccountSid | null;
+};
+
+function tablesOf(configured: readonly ConfiguredAccount[], before: Tables | null): Tables {
+  const sids = new Set(configured.map(({ sid }) => sid));
+  const retired = [...(before?.bySid.values() ?? [])].filter(({ sid }) => !sids.has(sid)).slice(-retiredMax);
   return {
-    opened: (token) => open ?? (token === null ? null : (byToken.get(digestOf(token)) ?? null)),
+    bySid: new Map([...retired, ...configured].map((account) => [account.sid, account])),
+    configured,
+    byToken: new Map(configured.flatMap(({ sid, tokens }) => tokens.map((token) => [digestOf(token), sid]))),
+    // Only one account may be so, and only when it is the only one (contradictions.ts).
+    open: configured.find(isOpen)?.sid ?? null,
+  };
+}
+
+export type LiveAccounts = Accounts & {
+  /** In one step. What is gone opens nothing from now on; what is left of such accounts goes on as they were last. */
+  readonly replace: (configured: readonly ConfiguredAccount[]) => void;
+};
+
+export function accountsOf(first: readonly ConfiguredAccount[]): LiveAccounts {
+  let tables = tablesOf(first, null);
+  const of = (accountSid: AccountSid): ConfiguredAccount | undefined => tables.bySid.get(accountSid);
+  return {
+    replace(configured) {
+      tables = tablesOf(configured, tables);
+    },
+    opened: (token) => tables.open ?? (token === null ? null : (tables.byToken.get(digestOf(token)) ?? null)),
     openedBySubject(subject) {
-      const opened = configured.filter(({ certificateSubjects = [] }) =>
+      const opened = tables.configured.filter(({ certificateSubjects = [] }) =>
         certificateSubjects.some((wanted) => isOfSubject(subject, wanted)),
       );
       return opened.length === 1 ? (opened[0]?.sid ?? null) : null;
     },
-    signingKeysOf: (accountSid) => bySid.get(accountSid)?.signingKeys ?? [],
-    webhookHostsOf: (accountSid) => bySid.get(accountSid)?.webhookHosts ?? null,
-    originateUrlOf: (accountSid) => bySid.get(accountSid)?.originateUrl ?? null,
-    callbackHorizonHoursOf: (accountSid) => bySid.get(accountSid)?.callbackHorizonHours ?? null,
-    restRequestsPerSecondOf: (accountSid) => bySid.get(accountSid)?.restRequestsPerSecond ?? null,
+    isOperator: (accountSid) => of(accountSid)?.operator ?? false,
+    signingKeysOf: (accountSid) => of(accountSid)?.signingKeys ?? [],
+    webhookHostsOf: (accountSid) => of(accountSid)?.webhookHosts ?? null,
+    originateUrlOf: (accountSid) => of(accountSid)?.originateUrl ?? null,
+    callbackHorizonHoursOf: (accountSid) => of(accountSid)?.callbackHorizonHours ?? null,
+    restRequestsPerSecondOf: (accountSid) => of(accountSid)?.restRequestsPerSecond ?? null,
     // Of an account that is no longer configured there may be conferences in the store.
-    flavourOf: (accountSid) => flavours[bySid.get(accountSid)?.flavour ?? 'signalwire'],
+    flavourOf: (accountSid) => flavours[of(accountSid)?.flavour ?? 'signalwire'],
     recordingNoticeOf: (accountSid) => ({
-      beep: bySid.get(accountSid)?.recordingBeep ?? false,
-      announceUrl: bySid.get(accountSid)?.recordingAnnounceUrl ?? null,
+      beep: of(accountSid)?.recordingBeep ?? false,
+      announceUrl: of(accountSid)?.recordingAnnounceUrl ?? null,
     }),
-    mayRecord: (accountSid) => bySid.get(accountSid)?.mayRecord ?? true,
-    recordingTracksOf: (accountSid) => bySid.get(accountSid)?.recordingTracks ?? false,
-    recordingFormatsOf: (accountSid) => bySid.get(accountSid)?.recordingFormats ?? null,
+    mayRecord: (accountSid) => of(accountSid)?.mayRecord ?? true,
+    recordingTracksOf: (accountSid) => of(accountSid)?.recordingTracks ?? false,
+    recordingFormatsOf: (accountSid) => of(accountSid)?.recordingFormats ?? null,
   };
 }

@@ -15,6 +15,8 @@ export type SettingText = {
   readonly group?: string;
   /** Shown by nobody. */
   readonly isSecret?: true;
+  /** A reload changes it; the others hold from the next start on. */
+  readonly isLive?: true;
 };
 
 export const settingTexts = {
@@ -62,6 +64,7 @@ export const settingTexts = {
     means: 'file with the PEM key of that certificate',
   },
   restRequestsPerSecond: {
+    isLive: true,
     means: 'REST requests each account may make in the long run, and twice as many at once; `0`: no bound',
   },
   mediaBind: { group: 'Media', means: 'literal address RTP sockets are bound to' },
@@ -149,6 +152,7 @@ export const settingTexts = {
   },
   historyEventsMax: { means: 'events kept for each account, the newest; at most 100000000' },
   callbackHorizonHours: {
+    isLive: true,
     group: 'Callbacks',
     means: 'how old a callback may become before it is given up, 0 to 720; `0`: three tries',
   },
@@ -176,7 +180,7 @@ export const settingTexts = {
   recordingDays: { means: 'how old recordings become, 0 to 36500; `0`: they are kept' },
   recordingMegabytesPerAccount: { means: 'how much of them is kept of each account: the oldest go; `0`: no bound' },
   recordingFreeMegabytes: { means: 'with less free space than this no recording begins' },
-  mediaRequiresAuth: { means: '`off`: whoever knows the sid of a recording may fetch its files' },
+  mediaRequiresAuth: { isLive: true, means: '`off`: whoever knows the sid of a recording may fetch its files' },
   drainSeconds: {
     group: 'The daemon',
     means:
@@ -187,6 +191,7 @@ export const settingTexts = {
   },
   logLevel: { means: '`debug`, `info`, `warn` or `error`; the log goes to standard error, JSON, one object a line' },
   accounts: {
+    isLive: true,
     group: 'Accounts',
     byDefault: 'one development account',
     isSecret: true,
@@ -223,6 +228,13 @@ export const accountTexts = {
     means:
       'whoever shows the gRPC API a certificate whose subject has all the names of one of these needs no token: see ' +
       '[TLS](#tls)',
+  },
+  operator: {
+    byDefault: '`false`',
+    sample: 'false',
+    means:
+      '`true`: it may do what concerns the daemon and so every account, as [reload](#reload) its configuration by ' +
+      '`AdminService.ReloadConfig`',
   },
   signingKeys: {
     byDefault: 'required',

@@ -1,47 +1,12 @@
 /** `parley serve` as a process: what it says, and how it goes. */
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
+import { freePorts, serving } from '../support/serving.js';
 
-const program = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'parley-serve-'));
 afterAll(() => rmSync(folder, { recursive: true }));
-
-const freePorts = {
-  PARLEY_GRPC_LISTEN: '127.0.0.1:0',
-  PARLEY_HTTP_LISTEN: '127.0.0.1:0',
-  PARLEY_REST_LISTEN: '127.0.0.1:0',
-  PARLEY_RTP_PORTS: '0',
-  PARLEY_DATA_DIR: 'memory',
-  PARLEY_SHARDS: '1',
-  PARLEY_REALTIME_PRIORITY: '0',
-  PARLEY_LEGS_PER_SHARD: '8',
-  PARLEY_LANES_PER_SHARD: '4',
-};
-
-function serving(environment: Readonly<Record<string, string>>, args: readonly string[] = []) {
-  const child = spawn(process.execPath, [program, 'serve', ...args], {
-    stdio: ['ignore', 'pipe', 'pipe'],
-    env: { PATH: process.env.PATH, ...environment },
-  });
-  const said = { out: '', log: '' };
-  child.stdout.on('data', (data) => {
-    said.out += data;
-  });
-  child.stderr.on('data', (data) => {
-    said.log += data;
-  });
-  const listening = (async () => {
-    while (!said.out.includes('\n')) await once(child.stdout, 'data');
-    return JSON.parse(said.out);
-  })();
-  const status = once(child, 'close').then(([code, signal]) => code ?? signal);
-  return { child, said, listening, status };
-}
 
 describe('parley serve', () => {
   it('says one line when it listens, and ends well when told to', async () => {
@@ -67,6 +32,33 @@ describe('parley serve', () => {
     child.kill('SIGTERM');
     child.kill('SIGINT');
     expect(await status).toMatch(/^SIG(TERM|INT)$/);
+  });
+
+  it('reads its configuration anew when it hangs up, whole or not at all', async () => {
+    const file = join(folder, 'reloaded.yaml');
+    const accounts = (token: string): string => `accounts:
+  - sid: b3877c40-da60-4998-90ad-b792e98472af
+    name: acme
+    tokens: [${token}]
+    signingKeys: [a-key]
+`;
+    writeFileSync(file, accounts('the-old-token-of-acme'));
+    const { child, said, listening, logged } = serving(freePorts, ['--config', file]);
+    const { rest } = await listening;
+    const statusWith = async (token: string): Promise<number> => {
+      const url = `http://${rest}/api/laml/2010-04-01/Accounts/b3877c40-da60-4998-90ad-b792e98472af/Calls.json`;
+      return (await fetch(url, { headers: { authorization: `Bearer ${token}` } })).status;
+    };
+    expect(await statusWith('the-old-token-of-acme')).toBe(200);
+    writeFileSync(file, `${accounts('the-new-token-of-acme')}jitterMs: 999\n`);
+    child.kill('SIGHUP');
+    await logged('config-not-reloaded');
+    expect(said.log).toContain(`${file}:6:1: jitterMs: must be a whole number from 0 to 200`);
+    expect([await statusWith('the-old-token-of-acme'), await statusWith('the-new-token-of-acme')]).toEqual([200, 401]);
+    writeFileSync(file, accounts('the-new-token-of-acme'));
+    child.kill('SIGHUP');
+    await logged('config-reloaded');
+    expect([await statusWith('the-old-token-of-acme'), await statusWith('the-new-token-of-acme')]).toEqual([401, 200]);
   });
 
   it('takes settings from flags and a file and warns of misspelt ones', async () => {

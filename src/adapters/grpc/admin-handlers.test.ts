@@ -1,10 +1,44 @@
+import { status } from '@grpc/grpc-js';
 import { describe, expect, it } from 'vitest';
 import { accountA, callSid } from '../../../test/support/grpc/fake-application.js';
+import { refusalOf } from '../../../test/support/grpc/grpc-client.js';
 import { serveFake } from '../../../test/support/grpc/served.js';
-import { ok } from '../../base/result.js';
+import { err, ok } from '../../base/result.js';
 import { AdminService } from '../../gen/parley/v1/admin_service_pb.js';
 
-const { getCapacity, listShards, getLegStatistics } = AdminService.method;
+const { getCapacity, listShards, getLegStatistics, reloadConfig } = AdminService.method;
+
+describe('ReloadConfig', () => {
+  const applied = { applied: ['accounts'], needRestart: ['shards'], warnings: ['odd'] };
+
+  it('is for operators alone', async () => {
+    let isAsked = false;
+    const reload = async () => {
+      isAsked = true;
+      return ok(applied);
+    };
+    const served = await serveFake({ operations: { isOperator: () => false, reload } });
+    expect(await refusalOf(served.client.unary(reloadConfig, {}))).toMatchObject({
+      code: status.PERMISSION_DENIED,
+      reason: 'NOT_OPERATOR',
+      contractCode: '20003',
+    });
+    expect(isAsked).toBe(false);
+  });
+
+  it('tells what has changed, or everything that is wrong', async () => {
+    const asked: unknown[] = [];
+    const isOperator = (sid: unknown): boolean => asked.push(sid) > 0;
+    let wrong: readonly string[] | null = null;
+    const reload = async () => (wrong === null ? ok(applied) : err(wrong));
+    const served = await serveFake({ operations: { isOperator, reload } });
+    expect(await served.client.unary(reloadConfig, {})).toMatchObject({ ...applied, problems: [] });
+    wrong = Array.from({ length: 1001 }, (_, index) => `parley.yaml:${index + 1}:1: shards: must not be`);
+    const { problems, applied: none } = await served.client.unary(reloadConfig, {});
+    expect([problems.length, problems[999], none]).toEqual([1000, wrong[999], []]);
+    expect(asked).toEqual([accountA, accountA]);
+  });
+});
 
 describe('AdminService', () => {
   it('shows the capacity', async () => {

@@ -1,7 +1,9 @@
 /** AdminService. */
 import type { MessageInitShape } from '@bufbuild/protobuf';
+import { status } from '@grpc/grpc-js';
 import type { Application, LegReport } from '../../app/application.js';
-import { err, ok } from '../../base/result.js';
+import type { AccountSid } from '../../base/brands.js';
+import { err, ok, type Result } from '../../base/result.js';
 import type {
   AdminService,
   GetLegStatisticsResponseSchema,
@@ -11,13 +13,44 @@ import type {
 import type { Endpoint } from '../../media/endpoint.js';
 import type { ShardView } from '../../media/engine-port.js';
 import type { PlayoutStatistics } from '../../media/leg-statistics.js';
-import { notAvailable } from './failure.js';
+import { type Failure, notAvailable } from './failure.js';
 import { readSid } from './fields.js';
 import { Findings } from './findings.js';
 import type { HandlersOf } from './service-definition.js';
 import { failureOf } from './status.js';
 
-export const adminHandlers = (application: Application): HandlersOf<typeof AdminService> => ({
+/** What an operator does to the daemon as a whole. */
+export type Operations = {
+  /** May the account do what concerns all others? */
+  readonly isOperator: (accountSid: AccountSid) => boolean;
+  /** The error has one line for each thing that is wrong; then nothing has changed. */
+  readonly reload: () => Promise<
+    Result<
+      {
+        readonly applied: readonly string[];
+        readonly needRestart: readonly string[];
+        readonly warnings: readonly string[];
+      },
+      readonly string[]
+    >
+  >;
+};
+
+/** More are not told at once. */
+const problemsMax = 1000;
+
+const notOperator: Failure = {
+  code: status.PERMISSION_DENIED,
+  reason: 'NOT_OPERATOR',
+  message: 'the account is no operator of the daemon',
+  contractCode: 20003,
+  violations: [],
+};
+
+export const adminHandlers = (
+  application: Application,
+  operations: Operations | null = null,
+): HandlersOf<typeof AdminService> => ({
   async getCapacity() {
     return ok(application.capacity());
   },
@@ -32,6 +65,15 @@ export const adminHandlers = (application: Application): HandlersOf<typeof Admin
 
   async undrain() {
     return err(notAvailable('draining'));
+  },
+
+  async reloadConfig(_request, { accountSid }) {
+    if (operations === null) return err(notAvailable('reloading'));
+    if (!operations.isOperator(accountSid)) return err(notOperator);
+    const reloaded = await operations.reload();
+    if (!reloaded.ok) return ok({ problems: reloaded.error.slice(0, problemsMax) });
+    const { applied, needRestart, warnings } = reloaded.value;
+    return ok({ applied: [...applied], needRestart: [...needRestart], warnings: [...warnings] });
   },
 
   async getLegStatistics(request, { accountSid }) {

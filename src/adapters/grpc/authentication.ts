@@ -7,6 +7,7 @@ import { assert } from '../../base/assert.js';
 import type { AccountSid } from '../../base/brands.js';
 import { parseSid } from '../../base/sids.js';
 import { toStatus } from './failure.js';
+import type { StandingCalls } from './standing-calls.js';
 
 /** The names in the subject of a certificate; one that is there several times is a list. */
 export type Subject = Readonly<Record<string, string | readonly string[] | undefined>>;
@@ -28,26 +29,42 @@ const unauthenticated = toStatus({
   violations: [],
 });
 
-/** `asksCertificates`: clients are asked for one. Left out: not. */
+export type Authentication = {
+  readonly accounts: Accounts;
+  /** Clients are asked for a certificate. */
+  readonly asksCertificates: boolean;
+  readonly standing: StandingCalls;
+};
+
 export const authentication =
-  (accounts: Accounts, asksCertificates = false): ServerInterceptor =>
-  (method, call) =>
-    new ServerInterceptingCall(call, {
+  ({ accounts, asksCertificates, standing }: Authentication): ServerInterceptor =>
+  (method, call) => {
+    let settle = (): void => {};
+    return new ServerInterceptingCall(call, {
       start: (next) =>
         next({
           onReceiveMetadata: (metadata, pass) => {
             const certificate = asksCertificates ? call.getAuthContext().sslPeerCertificate : undefined;
             const subject = certificate === undefined ? null : { ...certificate.subject };
-            const accountSid = accounts(authorizationOf(metadata), subject);
+            const authorization = authorizationOf(metadata);
+            const letIn = (): AccountSid | null => accounts(authorization, subject);
+            const accountSid = letIn();
             if (accountSid === null && !method.path.startsWith(openToAll)) {
               call.sendStatus(unauthenticated);
               return;
             }
-            if (accountSid !== null) metadata.set(accountKey, accountSid);
+            if (accountSid !== null) {
+              metadata.set(accountKey, accountSid);
+              const end = (): void => call.sendStatus(unauthenticated);
+              if (method.responseStream) settle = standing.add({ accountSid, isStillLetIn: letIn, end });
+            }
             pass(metadata);
           },
+          // Said at the end of every call.
+          onCancel: () => settle(),
         }),
     });
+  };
 
 /** REQUIRES: the call went through `authentication`. */
 export function accountOf(metadata: Metadata): AccountSid {

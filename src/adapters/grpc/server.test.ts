@@ -1,7 +1,7 @@
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
-import { Metadata, status } from '@grpc/grpc-js';
+import { Metadata, type ServiceError, status } from '@grpc/grpc-js';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { accountA, accountB, callSid, conferenceSid } from '../../../test/support/grpc/fake-application.js';
+import { accountA, accountB, callSid, conferenceSid, running } from '../../../test/support/grpc/fake-application.js';
 import { FakeLane } from '../../../test/support/grpc/fake-lane.js';
 import { GrpcClient, reader, readRefusal, refusalOf } from '../../../test/support/grpc/grpc-client.js';
 import { eventually, serveFake } from '../../../test/support/grpc/served.js';
@@ -54,6 +54,44 @@ describe('accounts', () => {
     }
     expect(served.asked).toEqual([]);
     expect(served.counts.every((line) => line === 'parley_rpcs_total UNAUTHENTICATED')).toBe(true);
+  });
+
+  it('that have lost a token have its streams ended at once, and nobody else has', async () => {
+    const letIn = new Set(['alpha', 'beta']);
+    const served = await serveFake({
+      accounts: (authorization) => {
+        const token = bearerToken(authorization);
+        return token !== null && letIn.has(token) ? (token === 'alpha' ? accountA : accountB) : null;
+      },
+    });
+    const closed: string[] = [];
+    served.answers.watchConference = async (account, _sid, listener) => {
+      listener(running());
+      return ok(() => closed.push(account));
+    };
+    const [gone, stays] = ['alpha', 'beta'].map((token) => {
+      const client = served.connect(`Bearer ${token}`);
+      const states = reader(client.serverStream(ConferenceService.method.watchConference, { conferenceSid }));
+      return { client, states, media: client.duplex(MediaService.method.stream) };
+    });
+    if (gone === undefined || stays === undefined) expect.fail('there are two');
+    for (const { states } of [gone, stays]) await states.next();
+    const endOfMedia = new Promise((resolve) =>
+      gone.media.on('error', (error: ServiceError) => resolve(readRefusal(error))),
+    );
+    stays.media.on('error', () => closed.push('media of the other'));
+    // Until it has been let in.
+    await gone.client.unary(getCall, { callSid: callSid('1') });
+    letIn.delete('alpha');
+    served.server.accountsChanged();
+    const unauthenticated = { code: status.UNAUTHENTICATED, reason: 'UNAUTHENTICATED' };
+    expect(await gone.states.next().catch(readRefusal)).toMatchObject(unauthenticated);
+    expect(await endOfMedia).toMatchObject(unauthenticated);
+    expect(await refusalOf(gone.client.unary(getCall, { callSid: callSid('1') }))).toMatchObject(unauthenticated);
+    await stays.client.unary(getCall, { callSid: callSid('1') });
+    // Handlers learn of it, so that nothing is kept for those who are gone.
+    await eventually(() => closed).toEqual([accountA]);
+    stays.media.cancel();
   });
 
   it('cannot be claimed by metadata', async () => {

@@ -15,7 +15,7 @@ import { EventService } from '../../gen/parley/v1/event_service_pb.js';
 import { MediaService } from '../../gen/parley/v1/media_service_pb.js';
 import { ParticipantService } from '../../gen/parley/v1/participant_service_pb.js';
 import { RecordingService } from '../../gen/parley/v1/recording_service_pb.js';
-import { adminHandlers } from './admin-handlers.js';
+import { adminHandlers, type Operations } from './admin-handlers.js';
 import { type Accounts, authentication } from './authentication.js';
 import { callHandlers } from './call-handlers.js';
 import { callbackHandlers } from './callback-handlers.js';
@@ -30,6 +30,7 @@ import { serveReflection } from './reflection.js';
 import { ReloadableCredentials } from './reloadable-credentials.js';
 import { rpcMetrics } from './rpc-metrics.js';
 import { type ServiceHost, serve } from './service-definition.js';
+import { StandingCalls } from './standing-calls.js';
 
 export const messageBytesMax = 4 * 1024 * 1024;
 /** Concurrent calls a connection may have. */
@@ -64,6 +65,8 @@ export type GrpcServerOptions = {
   readonly metrics: Metrics;
   /** `host:port`; port 0 lets the machine choose. */
   readonly address: string;
+  /** Null, or left out: it is operated from elsewhere. */
+  readonly operations?: Operations | null;
   /** Null, or left out: in clear text. */
   readonly tls?: TlsIdentity | null;
 };
@@ -72,6 +75,8 @@ export interface GrpcServer {
   readonly port: number;
   /** What the health service says of the whole and of each service; serving at first. */
   setServing(serving: boolean): void;
+  /** Accounts have changed: streams end with UNAUTHENTICATED that would not be let in now. */
+  accountsChanged(): void;
   /** Streams end with UNAVAILABLE at once, other calls may finish for `graceMs`; then everything is cut. */
   stop(graceMs: number): Promise<void>;
 }
@@ -82,10 +87,11 @@ export async function startGrpcServer(options: GrpcServerOptions): Promise<GrpcS
   const stopping = new AbortController();
   // Every stream listens.
   setMaxListeners(0, stopping.signal);
+  const standing = new StandingCalls();
   const asksCertificates = tls !== null && tls.current().clientAuthorities !== null;
   const interceptors = [
     rpcMetrics(clock, metrics),
-    authentication(options.accounts, asksCertificates),
+    authentication({ accounts: options.accounts, asksCertificates, standing }),
     endOnStop(stopping.signal),
   ];
   const server = new Server({ ...limits, interceptors });
@@ -98,7 +104,7 @@ export async function startGrpcServer(options: GrpcServerOptions): Promise<GrpcS
   serve(host, CallbackService, callbackHandlers(application));
   serve(host, DebuggerService, debuggerHandlers(application));
   serve(host, MediaService, mediaHandlers(application, clock, metrics));
-  serve(host, AdminService, adminHandlers(application));
+  serve(host, AdminService, adminHandlers(application, options.operations ?? null));
   serveReflection(server, services);
   const health = new HealthImplementation();
   health.addToServer(server);
@@ -114,6 +120,7 @@ export async function startGrpcServer(options: GrpcServerOptions): Promise<GrpcS
   return {
     port,
     setServing,
+    accountsChanged: () => standing.lookAgain(),
     stop: async (graceMs) => {
       setServing(false);
       stopping.abort();

@@ -10,10 +10,12 @@ import { MediaService } from '../../gen/parley/v1/media_service_pb.js';
 import { authentication } from './authentication.js';
 import { internal } from './failure.js';
 import { type CallContext, type ServiceHost, serve } from './service-definition.js';
+import { StandingCalls } from './standing-calls.js';
 
 /** A server of its own with whatever `addServices` gives it, and a client to it. */
 async function serving(addServices: (host: ServiceHost) => void) {
-  const server = new Server({ interceptors: [authentication(() => accountA)] });
+  const letIn = { accounts: () => accountA, asksCertificates: false, standing: new StandingCalls() };
+  const server = new Server({ interceptors: [authentication(letIn)] });
   const stopping = new AbortController();
   const logger = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
   addServices({ server, logger, stopping: stopping.signal });

@@ -40,7 +40,7 @@ export type WebhookClientParts = {
   readonly rules?: WebRules;
   /** PEM certificates of authorities trusted beside the public ones. */
   readonly authorities?: string | null;
-  /** Further ones that an account trusts; null: none. Looked at with its first request. */
+  /** Further ones that an account trusts; null: none. Looked at with each request, for they may change. */
   readonly authoritiesOf?: (accountSid: AccountSid) => string | null;
   readonly resolve?: typeof lookup;
   /** The first signs; where a receiver refuses its signature the next is tried. Empty: nothing is sent. */
@@ -76,14 +76,19 @@ export function createWebhookClient(parts: WebhookClientParts): WebhookClient {
     });
   const shared = agentTrusting(authorities);
   /** Accounts come from the configuration, so their number is bounded. */
-  const owned = new Map<AccountSid, Agent>();
+  const owned = new Map<AccountSid, { readonly own: string; readonly agent: Agent }>();
   const agentOf = (accountSid: AccountSid): Agent => {
-    const known = owned.get(accountSid);
-    if (known !== undefined) return known;
     const own = authoritiesOf?.(accountSid) ?? null;
+    const known = owned.get(accountSid);
+    if (known !== undefined && known.own === own) return known.agent;
+    if (known !== undefined) {
+      owned.delete(accountSid);
+      // Lets what is under way finish.
+      known.agent.close().catch(() => {});
+    }
     if (own === null) return shared;
     const agent = agentTrusting(`${authorities ?? ''}${own}`);
-    owned.set(accountSid, agent);
+    owned.set(accountSid, { own, agent });
     return agent;
   };
 
@@ -137,7 +142,7 @@ export function createWebhookClient(parts: WebhookClientParts): WebhookClient {
       return { ...result, tookMs: elapsedMs() };
     },
     async close() {
-      await Promise.all([shared, ...owned.values()].map((agent) => agent.destroy()));
+      await Promise.all([shared, ...[...owned.values()].map(({ agent }) => agent)].map((agent) => agent.destroy()));
     },
   };
 }

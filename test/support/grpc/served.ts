@@ -1,6 +1,7 @@
 /** A gRPC server on a port of the machine's choice with a fake behind it, and clients to it; all end with the test. */
 import { Metadata } from '@grpc/grpc-js';
 import { expect, onTestFinished } from 'vitest';
+import type { Operations } from '../../../src/adapters/grpc/admin-handlers.js';
 import type { Accounts } from '../../../src/adapters/grpc/authentication.js';
 import { type GrpcServer, startGrpcServer } from '../../../src/adapters/grpc/server.js';
 import { systemClock } from '../../../src/adapters/system/clock.js';
@@ -21,7 +22,12 @@ export type Served = FakeApplication & {
 };
 
 export async function serveFake(
-  options: { readonly accounts?: Accounts; readonly clock?: Clock; readonly tls?: TlsIdentity } = {},
+  options: {
+    readonly accounts?: Accounts;
+    readonly clock?: Clock;
+    readonly tls?: TlsIdentity;
+    readonly operations?: Operations;
+  } = {},
 ): Promise<Served> {
   const fake = fakeApplication();
   const counts: string[] = [];
@@ -40,6 +46,7 @@ export async function serveFake(
     metrics,
     address: '127.0.0.1:0',
     tls: options.tls ?? null,
+    operations: options.operations ?? null,
   });
   const clients: GrpcClient[] = [];
   const connect = (authorization?: string): GrpcClient => {

@@ -10,7 +10,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file parley/v1/admin_service.proto.
  */
 export const file_parley_v1_admin_service: GenFile = /*@__PURE__*/
-  fileDesc("Ch1wYXJsZXkvdjEvYWRtaW5fc2VydmljZS5wcm90bxIJcGFybGV5LnYxIhQKEkdldENhcGFjaXR5UmVxdWVzdCJ/ChNHZXRDYXBhY2l0eVJlc3BvbnNlEgwKBGxlZ3MYASABKA0SEAoIbGVnc19tYXgYAiABKA0SEQoJbGVnc19mcmVlGAMgASgNEhMKC2NvbmZlcmVuY2VzGAQgASgNEg4KBnNoYXJkcxgFIAEoDRIQCghkcmFpbmluZxgGIAEoCCITChFMaXN0U2hhcmRzUmVxdWVzdCI2ChJMaXN0U2hhcmRzUmVzcG9uc2USIAoGc2hhcmRzGAEgAygLMhAucGFybGV5LnYxLlNoYXJkIq4CCgVTaGFyZBIKCgJpZBgBIAEoDRINCgVhbGl2ZRgCIAEoCBIMCgRsZWdzGAMgASgNEhAKCGxlZ3NfbWF4GAQgASgNEg0KBXJvb21zGAUgASgNEhEKCXJvb21zX21heBgGIAEoDRINCgVsYW5lcxgHIAEoDRIRCglsYW5lc19tYXgYCCABKA0SEQoJdGlja19sb2FkGAkgASgBEhsKE3JlYWx0aW1lX3NjaGVkdWxpbmcYCiABKAgSEwoLY3B1X3NlY29uZHMYCyABKAESMAoIY291bnRlcnMYDCADKAsyHi5wYXJsZXkudjEuU2hhcmQuQ291bnRlcnNFbnRyeRovCg1Db3VudGVyc0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoAToCOAEiDgoMRHJhaW5SZXF1ZXN0Ig8KDURyYWluUmVzcG9uc2UiEAoOVW5kcmFpblJlcXVlc3QiEQoPVW5kcmFpblJlc3BvbnNlIisKF0dldExlZ1N0YXRpc3RpY3NSZXF1ZXN0EhAKCGNhbGxfc2lkGAEgASgJIp4HChhHZXRMZWdTdGF0aXN0aWNzUmVzcG9uc2USGAoQcGFja2V0c19yZWNlaXZlZBgBIAEoBBIUCgxwYWNrZXRzX3NlbnQYAiABKAQSFAoMcGFja2V0c19sb3N0GAMgASgEEhQKDHBhY2tldHNfbGF0ZRgEIAEoBBIZChFwYWNrZXRzX2R1cGxpY2F0ZRgFIAEoBBIYChBmcmFtZXNfY29uY2VhbGVkGAYgASgEEhEKCWppdHRlcl9tcxgHIAEoARIYChBwbGF5b3V0X2RlbGF5X21zGAggASgBEhoKDXJvdW5kX3RyaXBfbXMYCSABKAFIAIgBARIYChBpbnB1dF9sZXZlbF9kYm92GAogASgBEhkKEW91dHB1dF9sZXZlbF9kYm92GAsgASgBEhMKBnJlbW90ZRgMIAEoCUgBiAEBEhkKEXBhY2tldHNfcmVjb3ZlcmVkGA8gASgEEh4KEWNsaWVudF9sZXZlbF9kYm92GBAgASgBSAKIAQESGAoQc3J0cF9hdXRoX2ZhaWxlZBgNIAEoBBIVCg1zcnRwX3JlcGxheWVkGA4gASgEEhgKEHBhY2tldHNfb3ZlcmZsb3cYFCABKAQSEgoKbG9zc19yYXRpbxgVIAEoARITCgtidXJzdF9yYXRpbxgWIAEoARIQCghkZWxheV9tcxgXIAEoARIQCghyX2ZhY3RvchgYIAEoARILCgNtb3MYGSABKAESHgoRcmVtb3RlX2xvc3NfcmF0aW8YGiABKAFIA4gBARIbChNyZW1vdGVfcGFja2V0c19sb3N0GBsgASgEEhAKCHNwZWFraW5nGBwgASgIEhIKCm5vaXNlX2Rib3YYHSABKAESGQoRc3BlZWNoX2xldmVsX2Rib3YYHiABKAESDwoHZ2Fpbl9kYhgfIAEoARIUCgxmcmFtZXNfaGVhcmQYICABKAQSFwoPZnJhbWVzX3NwZWFraW5nGCEgASgEEhYKDmZyYW1lc19jbGlwcGVkGCIgASgEEhcKD2ZyYW1lc19sZWZ0X291dBgjIAEoBBIXCg9sZXZlbF9oaXN0b2dyYW0YJCADKAQSLQoHcGxheW91dBglIAEoCzIcLnBhcmxleS52MS5QbGF5b3V0U3RhdGlzdGljc0IQCg5fcm91bmRfdHJpcF9tc0IJCgdfcmVtb3RlQhQKEl9jbGllbnRfbGV2ZWxfZGJvdkIUChJfcmVtb3RlX2xvc3NfcmF0aW8i4wMKEVBsYXlvdXRTdGF0aXN0aWNzEhcKD3RhcmdldF9kZWxheV9tcxgBIAEoARIXCg9jbG9ja19kcmlmdF9wcG0YAiABKBESDAoEZ2FwcxgDIAEoBBIVCg1nYXBzX3Jlc3RvcmVkGAQgASgEEhMKC2dhcHNfZmlsbGVkGAUgASgEEhgKEGd1ZXNzZXNfYnlfY29kZWMYBiABKAQSGAoQZ3Vlc3Nlc19ieV9waXRjaBgHIAEoBBIYChBndWVzc2VzX29mX25vaXNlGBMgASgEEhUKDWd1ZXNzZXNfZmFkZWQYCCABKAQSEwoLc3RhcnZhdGlvbnMYCSABKAQSFwoPc3B1cnRzX2FuY2hvcmVkGAogASgEEhsKE3NwZWVjaF9zaG9ydGVuZWRfbXMYCyABKAESGgoScXVpZXRfc2hvcnRlbmVkX21zGAwgASgBEhwKFHNwZWVjaF9sZW5ndGhlbmVkX21zGA0gASgBEhsKE3F1aWV0X2xlbmd0aGVuZWRfbXMYDiABKAESFwoPY2xvY2tzX2ZvbGxvd2VkGA8gASgEEhYKDnBhY2tldHNfb3V0cnVuGBAgASgEEhgKEHBhY2tldHNfbGVmdF9vdXQYESABKAQSEAoIcmVzdGFydHMYEiABKAQykQMKDEFkbWluU2VydmljZRJRCgtHZXRDYXBhY2l0eRIdLnBhcmxleS52MS5HZXRDYXBhY2l0eVJlcXVlc3QaHi5wYXJsZXkudjEuR2V0Q2FwYWNpdHlSZXNwb25zZSIDkAIBEk4KCkxpc3RTaGFyZHMSHC5wYXJsZXkudjEuTGlzdFNoYXJkc1JlcXVlc3QaHS5wYXJsZXkudjEuTGlzdFNoYXJkc1Jlc3BvbnNlIgOQAgESOgoFRHJhaW4SFy5wYXJsZXkudjEuRHJhaW5SZXF1ZXN0GhgucGFybGV5LnYxLkRyYWluUmVzcG9uc2USQAoHVW5kcmFpbhIZLnBhcmxleS52MS5VbmRyYWluUmVxdWVzdBoaLnBhcmxleS52MS5VbmRyYWluUmVzcG9uc2USYAoQR2V0TGVnU3RhdGlzdGljcxIiLnBhcmxleS52MS5HZXRMZWdTdGF0aXN0aWNzUmVxdWVzdBojLnBhcmxleS52MS5HZXRMZWdTdGF0aXN0aWNzUmVzcG9uc2UiA5ACAWIGcHJvdG8z");
+  fileDesc("Ch1wYXJsZXkvdjEvYWRtaW5fc2VydmljZS5wcm90bxIJcGFybGV5LnYxIhQKEkdldENhcGFjaXR5UmVxdWVzdCJ/ChNHZXRDYXBhY2l0eVJlc3BvbnNlEgwKBGxlZ3MYASABKA0SEAoIbGVnc19tYXgYAiABKA0SEQoJbGVnc19mcmVlGAMgASgNEhMKC2NvbmZlcmVuY2VzGAQgASgNEg4KBnNoYXJkcxgFIAEoDRIQCghkcmFpbmluZxgGIAEoCCITChFMaXN0U2hhcmRzUmVxdWVzdCI2ChJMaXN0U2hhcmRzUmVzcG9uc2USIAoGc2hhcmRzGAEgAygLMhAucGFybGV5LnYxLlNoYXJkIq4CCgVTaGFyZBIKCgJpZBgBIAEoDRINCgVhbGl2ZRgCIAEoCBIMCgRsZWdzGAMgASgNEhAKCGxlZ3NfbWF4GAQgASgNEg0KBXJvb21zGAUgASgNEhEKCXJvb21zX21heBgGIAEoDRINCgVsYW5lcxgHIAEoDRIRCglsYW5lc19tYXgYCCABKA0SEQoJdGlja19sb2FkGAkgASgBEhsKE3JlYWx0aW1lX3NjaGVkdWxpbmcYCiABKAgSEwoLY3B1X3NlY29uZHMYCyABKAESMAoIY291bnRlcnMYDCADKAsyHi5wYXJsZXkudjEuU2hhcmQuQ291bnRlcnNFbnRyeRovCg1Db3VudGVyc0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoAToCOAEiDgoMRHJhaW5SZXF1ZXN0Ig8KDURyYWluUmVzcG9uc2UiEAoOVW5kcmFpblJlcXVlc3QiEQoPVW5kcmFpblJlc3BvbnNlIhUKE1JlbG9hZENvbmZpZ1JlcXVlc3QiYQoUUmVsb2FkQ29uZmlnUmVzcG9uc2USEAoIcHJvYmxlbXMYASADKAkSDwoHYXBwbGllZBgCIAMoCRIUCgxuZWVkX3Jlc3RhcnQYAyADKAkSEAoId2FybmluZ3MYBCADKAkiKwoXR2V0TGVnU3RhdGlzdGljc1JlcXVlc3QSEAoIY2FsbF9zaWQYASABKAkingcKGEdldExlZ1N0YXRpc3RpY3NSZXNwb25zZRIYChBwYWNrZXRzX3JlY2VpdmVkGAEgASgEEhQKDHBhY2tldHNfc2VudBgCIAEoBBIUCgxwYWNrZXRzX2xvc3QYAyABKAQSFAoMcGFja2V0c19sYXRlGAQgASgEEhkKEXBhY2tldHNfZHVwbGljYXRlGAUgASgEEhgKEGZyYW1lc19jb25jZWFsZWQYBiABKAQSEQoJaml0dGVyX21zGAcgASgBEhgKEHBsYXlvdXRfZGVsYXlfbXMYCCABKAESGgoNcm91bmRfdHJpcF9tcxgJIAEoAUgAiAEBEhgKEGlucHV0X2xldmVsX2Rib3YYCiABKAESGQoRb3V0cHV0X2xldmVsX2Rib3YYCyABKAESEwoGcmVtb3RlGAwgASgJSAGIAQESGQoRcGFja2V0c19yZWNvdmVyZWQYDyABKAQSHgoRY2xpZW50X2xldmVsX2Rib3YYECABKAFIAogBARIYChBzcnRwX2F1dGhfZmFpbGVkGA0gASgEEhUKDXNydHBfcmVwbGF5ZWQYDiABKAQSGAoQcGFja2V0c19vdmVyZmxvdxgUIAEoBBISCgpsb3NzX3JhdGlvGBUgASgBEhMKC2J1cnN0X3JhdGlvGBYgASgBEhAKCGRlbGF5X21zGBcgASgBEhAKCHJfZmFjdG9yGBggASgBEgsKA21vcxgZIAEoARIeChFyZW1vdGVfbG9zc19yYXRpbxgaIAEoAUgDiAEBEhsKE3JlbW90ZV9wYWNrZXRzX2xvc3QYGyABKAQSEAoIc3BlYWtpbmcYHCABKAgSEgoKbm9pc2VfZGJvdhgdIAEoARIZChFzcGVlY2hfbGV2ZWxfZGJvdhgeIAEoARIPCgdnYWluX2RiGB8gASgBEhQKDGZyYW1lc19oZWFyZBggIAEoBBIXCg9mcmFtZXNfc3BlYWtpbmcYISABKAQSFgoOZnJhbWVzX2NsaXBwZWQYIiABKAQSFwoPZnJhbWVzX2xlZnRfb3V0GCMgASgEEhcKD2xldmVsX2hpc3RvZ3JhbRgkIAMoBBItCgdwbGF5b3V0GCUgASgLMhwucGFybGV5LnYxLlBsYXlvdXRTdGF0aXN0aWNzQhAKDl9yb3VuZF90cmlwX21zQgkKB19yZW1vdGVCFAoSX2NsaWVudF9sZXZlbF9kYm92QhQKEl9yZW1vdGVfbG9zc19yYXRpbyLjAwoRUGxheW91dFN0YXRpc3RpY3MSFwoPdGFyZ2V0X2RlbGF5X21zGAEgASgBEhcKD2Nsb2NrX2RyaWZ0X3BwbRgCIAEoERIMCgRnYXBzGAMgASgEEhUKDWdhcHNfcmVzdG9yZWQYBCABKAQSEwoLZ2Fwc19maWxsZWQYBSABKAQSGAoQZ3Vlc3Nlc19ieV9jb2RlYxgGIAEoBBIYChBndWVzc2VzX2J5X3BpdGNoGAcgASgEEhgKEGd1ZXNzZXNfb2Zfbm9pc2UYEyABKAQSFQoNZ3Vlc3Nlc19mYWRlZBgIIAEoBBITCgtzdGFydmF0aW9ucxgJIAEoBBIXCg9zcHVydHNfYW5jaG9yZWQYCiABKAQSGwoTc3BlZWNoX3Nob3J0ZW5lZF9tcxgLIAEoARIaChJxdWlldF9zaG9ydGVuZWRfbXMYDCABKAESHAoUc3BlZWNoX2xlbmd0aGVuZWRfbXMYDSABKAESGwoTcXVpZXRfbGVuZ3RoZW5lZF9tcxgOIAEoARIXCg9jbG9ja3NfZm9sbG93ZWQYDyABKAQSFgoOcGFja2V0c19vdXRydW4YECABKAQSGAoQcGFja2V0c19sZWZ0X291dBgRIAEoBBIQCghyZXN0YXJ0cxgSIAEoBDLiAwoMQWRtaW5TZXJ2aWNlElEKC0dldENhcGFjaXR5Eh0ucGFybGV5LnYxLkdldENhcGFjaXR5UmVxdWVzdBoeLnBhcmxleS52MS5HZXRDYXBhY2l0eVJlc3BvbnNlIgOQAgESTgoKTGlzdFNoYXJkcxIcLnBhcmxleS52MS5MaXN0U2hhcmRzUmVxdWVzdBodLnBhcmxleS52MS5MaXN0U2hhcmRzUmVzcG9uc2UiA5ACARI6CgVEcmFpbhIXLnBhcmxleS52MS5EcmFpblJlcXVlc3QaGC5wYXJsZXkudjEuRHJhaW5SZXNwb25zZRJACgdVbmRyYWluEhkucGFybGV5LnYxLlVuZHJhaW5SZXF1ZXN0GhoucGFybGV5LnYxLlVuZHJhaW5SZXNwb25zZRJPCgxSZWxvYWRDb25maWcSHi5wYXJsZXkudjEuUmVsb2FkQ29uZmlnUmVxdWVzdBofLnBhcmxleS52MS5SZWxvYWRDb25maWdSZXNwb25zZRJgChBHZXRMZWdTdGF0aXN0aWNzEiIucGFybGV5LnYxLkdldExlZ1N0YXRpc3RpY3NSZXF1ZXN0GiMucGFybGV5LnYxLkdldExlZ1N0YXRpc3RpY3NSZXNwb25zZSIDkAIBYgZwcm90bzM");
 
 /**
  * Nothing to say.
@@ -278,6 +278,63 @@ export const UndrainResponseSchema: GenMessage<UndrainResponse> = /*@__PURE__*/
   messageDesc(file_parley_v1_admin_service, 8);
 
 /**
+ * Nothing to say.
+ *
+ * @generated from message parley.v1.ReloadConfigRequest
+ */
+export type ReloadConfigRequest = Message<"parley.v1.ReloadConfigRequest"> & {
+};
+
+/**
+ * Describes the message parley.v1.ReloadConfigRequest.
+ * Use `create(ReloadConfigRequestSchema)` to create a new message.
+ */
+export const ReloadConfigRequestSchema: GenMessage<ReloadConfigRequest> = /*@__PURE__*/
+  messageDesc(file_parley_v1_admin_service, 9);
+
+/**
+ * What came of it.
+ *
+ * @generated from message parley.v1.ReloadConfigResponse
+ */
+export type ReloadConfigResponse = Message<"parley.v1.ReloadConfigResponse"> & {
+  /**
+   * What is wrong, each with its place, the key and the rule; at most 1,000. When there is any, nothing has changed.
+   *
+   * @generated from field: repeated string problems = 1;
+   */
+  problems: string[];
+
+  /**
+   * Settings that have changed and hold from now on.
+   *
+   * @generated from field: repeated string applied = 2;
+   */
+  applied: string[];
+
+  /**
+   * Settings that have changed and hold from the next start on.
+   *
+   * @generated from field: repeated string need_restart = 3;
+   */
+  needRestart: string[];
+
+  /**
+   * What is odd and no reason to refuse it.
+   *
+   * @generated from field: repeated string warnings = 4;
+   */
+  warnings: string[];
+};
+
+/**
+ * Describes the message parley.v1.ReloadConfigResponse.
+ * Use `create(ReloadConfigResponseSchema)` to create a new message.
+ */
+export const ReloadConfigResponseSchema: GenMessage<ReloadConfigResponse> = /*@__PURE__*/
+  messageDesc(file_parley_v1_admin_service, 10);
+
+/**
  * Which call.
  *
  * @generated from message parley.v1.GetLegStatisticsRequest
@@ -296,7 +353,7 @@ export type GetLegStatisticsRequest = Message<"parley.v1.GetLegStatisticsRequest
  * Use `create(GetLegStatisticsRequestSchema)` to create a new message.
  */
 export const GetLegStatisticsRequestSchema: GenMessage<GetLegStatisticsRequest> = /*@__PURE__*/
-  messageDesc(file_parley_v1_admin_service, 9);
+  messageDesc(file_parley_v1_admin_service, 11);
 
 /**
  * Media statistics since the leg was opened.
@@ -548,7 +605,7 @@ export type GetLegStatisticsResponse = Message<"parley.v1.GetLegStatisticsRespon
  * Use `create(GetLegStatisticsResponseSchema)` to create a new message.
  */
 export const GetLegStatisticsResponseSchema: GenMessage<GetLegStatisticsResponse> = /*@__PURE__*/
-  messageDesc(file_parley_v1_admin_service, 10);
+  messageDesc(file_parley_v1_admin_service, 12);
 
 /**
  * What the jitter buffer of an RTP leg has done since the leg was opened; all 0 for gRPC legs. docs/playout.md says
@@ -696,7 +753,7 @@ export type PlayoutStatistics = Message<"parley.v1.PlayoutStatistics"> & {
  * Use `create(PlayoutStatisticsSchema)` to create a new message.
  */
 export const PlayoutStatisticsSchema: GenMessage<PlayoutStatistics> = /*@__PURE__*/
-  messageDesc(file_parley_v1_admin_service, 11);
+  messageDesc(file_parley_v1_admin_service, 13);
 
 /**
  * For those who run the daemon.
@@ -743,6 +800,18 @@ export const AdminService: GenService<{
     methodKind: "unary";
     input: typeof UndrainRequestSchema;
     output: typeof UndrainResponseSchema;
+  },
+  /**
+   * Reads the configuration anew, as SIGHUP does: file, secrets, certificates. Accounts, their keys and limits, and the
+   * settings that docs/configuration.md calls live change at once and together, or nothing does. Only an account that is
+   * configured as an operator may.
+   *
+   * @generated from rpc parley.v1.AdminService.ReloadConfig
+   */
+  reloadConfig: {
+    methodKind: "unary";
+    input: typeof ReloadConfigRequestSchema;
+    output: typeof ReloadConfigResponseSchema;
   },
   /**
    * Shows the media statistics of a live call.

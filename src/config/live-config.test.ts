@@ -1,0 +1,106 @@
+import { describe, expect, it } from 'vitest';
+import { accountSidOf } from '../../test/support/callers.js';
+import { recordingLogger, recordingMetrics } from '../../test/support/silent.js';
+import { err, ok, type Result } from '../base/result.js';
+import { parseConfig, type ReadConfig, readConfig } from './config.js';
+import { LiveConfig, type LiveConfigParts } from './live-config.js';
+import { problemText } from './problem.js';
+
+const account = (name: string, token: string, more = ''): string => `
+  - sid: ${accountSidOf(name)}
+    name: ${name}
+    tokens: [${token}]
+    signingKeys: [${name}-key]
+${more}`;
+
+function read(text: string): Result<ReadConfig, readonly string[]> {
+  const config = readConfig({ environment: {}, file: { name: 'parley.yaml', text } });
+  return config.ok ? config : err(config.error.map(problemText));
+}
+
+async function opened(text: string, prepareTls: LiveConfigParts['prepareTls'] = async () => ok(() => {})) {
+  const first = parseConfig({ environment: {}, file: { name: 'parley.yaml', text } });
+  const file = { text };
+  const [metrics, logger] = [recordingMetrics(), recordingLogger()];
+  const parts = { read: () => read(file.text), prepareTls, metrics, logger };
+  const live = await LiveConfig.open(first.ok ? first.value : expect.fail(first.error.join()), parts);
+  let changes = 0;
+  const found = live.ok ? live.value : expect.fail(live.error.join());
+  found.onAccounts(() => {
+    changes += 1;
+  });
+  return { live: found, file, metrics, logger, changes: () => changes };
+}
+
+const a = accountSidOf('a');
+
+describe('a configuration that is read anew', () => {
+  it('changes accounts and live settings at once, and names what needs a restart', async () => {
+    const { live, file, metrics, changes } = await opened(`shards: 1
+restRequestsPerSecond: 5
+accounts:${account('a', 'a-token-of-account-a')}`);
+    file.text = `shards: 2
+restRequestsPerSecond: 6
+accounts:${account('a', 'next-token-of-account-a', '    restRequestsPerSecond: 7')}`;
+    expect(await live.reload()).toEqual(
+      ok({ applied: ['restRequestsPerSecond', 'accounts'], needRestart: ['shards'], warnings: [] }),
+    );
+    expect(live.settings()).toMatchObject({ shards: 1, restRequestsPerSecond: 6 });
+    const accounts = live.accounts();
+    expect(accounts.opened('a-token-of-account-a')).toBeNull();
+    expect(accounts.opened('next-token-of-account-a')).toBe(a);
+    expect(accounts.restRequestsPerSecondOf(a)).toBe(7);
+    expect(changes()).toBe(1);
+    expect(metrics.value('parley_config_reloads_total', { outcome: 'applied' })).toBe(1);
+    // What waits for a restart is named as long as it does.
+    expect(await live.reload()).toEqual(ok({ applied: [], needRestart: ['shards'], warnings: [] }));
+  });
+
+  it('changes nothing when anything is wrong with it, and says all of that with its lines', async () => {
+    const { live, file, metrics, logger, changes } = await opened(`accounts:${account('a', 'a-token-of-account-a')}`);
+    file.text = `jitterMs: 999
+accounts:${account('a', 'short')}${account('b', 'a-token-of-account-b')}`;
+    expect(await live.reload()).toEqual(
+      err([
+        'parley.yaml:1:1: jitterMs: must be a whole number from 0 to 200',
+        'parley.yaml:5:14: accounts.0.tokens.0: must have at least 16 characters',
+      ]),
+    );
+    expect(live.accounts().opened('a-token-of-account-a')).toBe(a);
+    expect(live.accounts().opened('a-token-of-account-b')).toBeNull();
+    expect(changes()).toBe(0);
+    expect(metrics.value('parley_config_reloads_total', { outcome: 'refused' })).toBe(1);
+    expect(logger.lines).toEqual([{ level: 'error', event: 'config-not-reloaded' }]);
+  });
+
+  it.each([
+    ['the certificate of a listener', '', async () => err(['restTlsCertFile: expired'])],
+    ['the authorities of an account', '    webhookCaFile: /nowhere/ca.pem', async () => ok(() => {})],
+  ])('changes nothing when %s cannot be used', async (_what, more, prepareTls) => {
+    const { live, file } = await opened(`accounts:${account('a', 'a-token-of-account-a')}`, prepareTls);
+    file.text = `accounts:${account('a', 'next-token-of-account-a', more)}`;
+    const reloaded = await live.reload();
+    expect(reloaded.ok ? [] : reloaded.error).toEqual([expect.stringMatching(/expired|nowhere/)]);
+    expect(live.accounts().opened('next-token-of-account-a')).toBeNull();
+  });
+
+  it('takes certificates together with the rest', async () => {
+    const taken: string[] = [];
+    const { live, file } = await opened('restRequestsPerSecond: 5', async () =>
+      ok(() => taken.push(`at ${live.settings().restRequestsPerSecond}`)),
+    );
+    file.text = 'jitterMs: 999';
+    await live.reload();
+    expect(taken).toEqual([]);
+    file.text = 'restRequestsPerSecond: 6';
+    await live.reload();
+    expect(taken).toEqual(['at 6']);
+  });
+
+  it('is read once for each who asks, one after the other', async () => {
+    const { live, file } = await opened('restRequestsPerSecond: 5');
+    file.text = 'restRequestsPerSecond: 6';
+    const both = await Promise.all([live.reload(), live.reload()]);
+    expect(both).toMatchObject([{ value: { applied: ['restRequestsPerSecond'] } }, { value: { applied: [] } }]);
+  });
+});
