@@ -17,12 +17,12 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { wavHeaderBytes } from '../src/adapters/capture/wav-header.js';
 import type { Capture, Recorder } from '../src/app/recordings/recorder-port.js';
 import { ClipWriter, wholeClip } from '../src/media/clip-memory.js';
 import { recordingFramesMax } from '../src/media/engine-layout.js';
 import { tickHistogramEdgesUs } from '../src/media/engine-layout-stats.js';
 import type { ClipId, MixRoomId } from '../src/media/engine-port.js';
+import { growingWavHeaderBytes } from '../src/recordings/wav-header.js';
 import { stallingDisk } from '../test/support/disk.js';
 import { RecordingRig, rigFrameSamples } from '../test/support/recording-rig.js';
 
@@ -107,7 +107,7 @@ class Bench {
 
 /** Every frame of a file that should have sound and has another, or is none. */
 function wrongFrames(capture: Capture): number {
-  const bytes = readFileSync(capture.audioPath).subarray(wavHeaderBytes);
+  const bytes = readFileSync(capture.audioPath).subarray(growingWavHeaderBytes);
   if (bytes.length !== capture.frames * rigFrameSamples * 2) return capture.frames;
   const samples = new Int16Array(bytes.buffer, bytes.byteOffset, bytes.length / 2);
   const unsettled = new Set(Array.from({ length: unsettledFrames }, (_, frame) => frame));

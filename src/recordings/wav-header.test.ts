@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { wavDataOffset, wavHeader } from './wav-header.js';
+import { growingWavHeader, growingWavHeaderBytes, wavDataOffset, wavHeader } from './wav-header.js';
 
 const word = (bytes: Uint8Array, at: number): string => String.fromCharCode(...bytes.subarray(at, at + 4));
 
@@ -15,6 +15,37 @@ describe('wavHeader', () => {
     expect([word(large, 0), word(large, 12), wavDataOffset(large)]).toEqual(['RF64', 'ds64', 80]);
     expect([view.getBigUint64(28, true), view.getBigUint64(36, true)]).toEqual([BigInt(samples) * 4n, BigInt(samples)]);
     expect(view.getBigUint64(20, true)).toBe(BigInt(samples) * 4n + 72n);
+  });
+});
+
+describe('growingWavHeader', () => {
+  /** The most that 32 bits hold, in whole samples. */
+  const most = Math.floor((0xffff_ffff - growingWavHeaderBytes + 8) / 4);
+
+  it.each([
+    [8000, 1, 0],
+    [16_000, 1, 320],
+    [48_000, 2, 960],
+    [48_000, 2, most],
+    [48_000, 2, most + 1],
+    [48_000, 2, 0x6000_0000],
+  ])('of %i Hz and %i channels with %i samples is as long as ever, and read as such', (rateHz, channels, samples) => {
+    const header = growingWavHeader({ rateHz, channels }, samples);
+    expect(header).toHaveLength(growingWavHeaderBytes);
+    const isLarge = samples > most;
+    expect([word(header, 0), word(header, 12)]).toEqual(isLarge ? ['RF64', 'ds64'] : ['RIFF', 'JUNK']);
+    expect(wavDataOffset(header)).toBe(growingWavHeaderBytes);
+    const view = new DataView(header.buffer);
+    const dataBytes = samples * channels * 2;
+    expect(isLarge ? Number(view.getBigUint64(28, true)) : view.getUint32(76, true)).toBe(dataBytes);
+    expect(isLarge ? Number(view.getBigUint64(20, true)) : view.getUint32(4, true)).toBe(dataBytes + 72);
+    expect([view.getUint16(58, true), view.getUint32(60, true)]).toEqual([channels, rateHz]);
+  });
+
+  it('becomes large in the place that was kept for it, and a whole file does without that place', () => {
+    const format = { rateHz: 8000, channels: 1 };
+    const [growing, whole] = [growingWavHeader(format, 100), wavHeader(format, 100)];
+    expect([...growing.subarray(48)]).toEqual([...whole.subarray(12)]);
   });
 });
 

@@ -3,29 +3,54 @@
 export type PcmFormat = { readonly rateHz: number; readonly channels: number };
 
 const riffBytesMax = 0xffff_ffff;
+const plainBytes = 44;
 const formatBytes = 16;
 const ds64Bytes = 28;
 
-/** `samples` of each channel. */
-export function wavHeader({ rateHz, channels }: PcmFormat, samples: number): Uint8Array {
-  const dataBytes = samples * channels * 2;
-  const isLarge = dataBytes + 36 > riffBytesMax;
-  const bytes = new Uint8Array(isLarge ? 44 + 8 + ds64Bytes : 44);
+/** Of a head with a place for the sizes of RF64. */
+export const growingWavHeaderBytes = plainBytes + 8 + ds64Bytes;
+
+/** Of a file that is whole. `samples` of each channel. */
+export function wavHeader(format: PcmFormat, samples: number): Uint8Array {
+  const isLarge = dataBytesOf(format, samples) + plainBytes - 8 > riffBytesMax;
+  return headOf(format, samples, isLarge ? 'ds64' : null);
+}
+
+/**
+ * Of a file that grows, always as long: what stands behind the length it says is not part of the file to any reader, so
+ * such a file is whole whenever its head was written last. `samples` of each channel until now.
+ */
+export function growingWavHeader(format: PcmFormat, samples: number): Uint8Array {
+  const isLarge = dataBytesOf(format, samples) + growingWavHeaderBytes - 8 > riffBytesMax;
+  return headOf(format, samples, isLarge ? 'ds64' : 'JUNK');
+}
+
+const dataBytesOf = ({ channels }: PcmFormat, samples: number): number => samples * channels * 2;
+
+/** `place`: what stands where the sizes of RF64 go; null: nothing, and there is no such place. */
+function headOf(format: PcmFormat, samples: number, place: 'ds64' | 'JUNK' | null): Uint8Array {
+  const { rateHz, channels } = format;
+  const dataBytes = dataBytesOf(format, samples);
+  const bytes = new Uint8Array(place === null ? plainBytes : growingWavHeaderBytes);
   const view = new DataView(bytes.buffer);
   const text = (at: number, word: string): void => {
     for (const [index, letter] of [...word].entries()) view.setUint8(at + index, letter.charCodeAt(0));
   };
   const long = (at: number, value: number): void => view.setBigUint64(at, BigInt(value), true);
+  const isLarge = place === 'ds64';
+  const riffBytes = dataBytes + bytes.length - 8;
   text(0, isLarge ? 'RF64' : 'RIFF');
-  view.setUint32(4, isLarge ? riffBytesMax : dataBytes + 36, true);
+  view.setUint32(4, isLarge ? riffBytesMax : riffBytes, true);
   text(8, 'WAVE');
   let at = 12;
-  if (isLarge) {
-    text(at, 'ds64');
+  if (place !== null) {
+    text(at, place);
     view.setUint32(at + 4, ds64Bytes, true);
-    long(at + 8, dataBytes + bytes.length - 8);
-    long(at + 16, dataBytes);
-    long(at + 24, samples);
+    if (isLarge) {
+      long(at + 8, riffBytes);
+      long(at + 16, dataBytes);
+      long(at + 24, samples);
+    }
     at += 8 + ds64Bytes;
   }
   text(at, 'fmt ');

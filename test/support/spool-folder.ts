@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { diskFiles, type SpoolFiles } from '../../src/adapters/capture/spool-files.js';
-import { wavHeaderBytes } from '../../src/adapters/capture/wav-header.js';
+import { growingWavHeaderBytes } from '../../src/recordings/wav-header.js';
 
 export function spoolFolder() {
   const folder = mkdtempSync(join(tmpdir(), 'parley-spools-'));
@@ -12,7 +12,7 @@ export function spoolFolder() {
 
 /** Samples behind the header of a spool, as they lie there. */
 export function samplesOf(path: string): Int16Array {
-  const bytes = readFileSync(path).subarray(wavHeaderBytes);
+  const bytes = readFileSync(path).subarray(growingWavHeaderBytes);
   return new Int16Array(Uint8Array.from(bytes).buffer, 0, bytes.length >> 1);
 }
 

@@ -6,8 +6,8 @@ import { open, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Capture } from '../../app/recordings/recorder-port.js';
 import { frameSamples } from '../../media/recording-memory.js';
+import { growingWavHeader, growingWavHeaderBytes } from '../../recordings/wav-header.js';
 import { type Begin, captureOf, journalBytesMax, parseJournal } from './journal.js';
-import { wavHeader, wavHeaderBytes } from './wav-header.js';
 
 const journalExtension = '.journal';
 
@@ -52,15 +52,16 @@ export async function repairedCapture(folder: string, recording: string): Promis
 }
 
 /** Cuts the file to whole frames, writes the header for them, and says how many there are. */
-async function repairAudio(path: string, { rateHz, channels }: Begin, frames: number | null): Promise<number> {
-  const frameBytes = frameSamples(rateHz, channels) * 2;
+async function repairAudio(path: string, format: Begin, frames: number | null): Promise<number> {
+  const frameBytes = frameSamples(format.rateHz, format.channels) * 2;
   const file = await open(path, 'r+');
   try {
     const { size } = await file.stat();
-    const there = Math.max(0, Math.floor((size - wavHeaderBytes) / frameBytes));
+    const there = Math.max(0, Math.floor((size - growingWavHeaderBytes) / frameBytes));
     const whole = frames === null ? there : Math.min(frames, there);
-    await file.truncate(wavHeaderBytes + whole * frameBytes);
-    await file.write(wavHeader(rateHz, channels, whole * frameBytes), 0, wavHeaderBytes, 0);
+    await file.truncate(growingWavHeaderBytes + whole * frameBytes);
+    const samples = whole * frameSamples(format.rateHz, 1);
+    await file.write(growingWavHeader(format, samples), 0, growingWavHeaderBytes, 0);
     await file.datasync();
     return whole;
   } finally {

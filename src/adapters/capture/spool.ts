@@ -7,9 +7,9 @@ import type { Capture, Channels } from '../../app/recordings/recorder-port.js';
 import type { RecordingSid } from '../../base/brands.js';
 import { frameSamples, RecordingReader, type RingFrame } from '../../media/recording-memory.js';
 import { frameMs, type Gap, type TimelineEntry, type TimelineNote } from '../../recordings/course.js';
+import { growingWavHeader, growingWavHeaderBytes } from '../../recordings/wav-header.js';
 import { captureOf, type JournalLine, journalText } from './journal.js';
 import type { SpoolFiles } from './spool-files.js';
-import { wavHeader, wavHeaderBytes } from './wav-header.js';
 
 /** Notes of a recording; those beyond are counted and forgotten. */
 export const notesMax = 20_000;
@@ -136,7 +136,7 @@ export class Spool {
     const { files } = this.#parts;
     const frames = this.frames();
     if (this.#audio === null || this.#journal === null) return [];
-    files.resize(this.#audio, wavHeaderBytes + frames * this.#frameBytes);
+    files.resize(this.#audio, growingWavHeaderBytes + frames * this.#frameBytes);
     files.write(this.#audio, this.#header(frames), 0);
     return [this.#audio, this.#journal];
   }
@@ -174,7 +174,7 @@ export class Spool {
   }
 
   #header(frames: number): Uint8Array {
-    return wavHeader(this.order.rateHz, this.order.channels, frames * this.#frameBytes);
+    return growingWavHeader(this.order, frames * frameSamples(this.order.rateHz, 1));
   }
 
   /** Makes the files, once the first frame is here or it is over without any. */
@@ -233,7 +233,7 @@ export class Spool {
   }
 
   #offset(frame: number): number {
-    return wavHeaderBytes + frame * this.#frameBytes;
+    return growingWavHeaderBytes + frame * this.#frameBytes;
   }
 
   /** Brings the place behind a frame; what is to be said of what was before it. */
