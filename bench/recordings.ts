@@ -5,8 +5,9 @@
  *
  *   tsx bench/recordings.ts [--recordings 500] [--seconds 20] [--rounds 2] [--stalls 3,30] [--folder DIR]
  *
- * Prints a line for each stretch, in turns without and with recordings; then the stalls. A stall is made by preloading
- * test/support/disk.cc, which is why the bench starts itself once more. Needs `make build`, and a quiet machine.
+ * Prints a line for each stretch, in turns without and with recordings; then the stalls; then its verdict, goal by goal,
+ * and exits with 1 when one is missed. A stall is made by preloading test/support/disk.cc, which is why the bench starts
+ * itself once more. Needs `make build`, and a quiet machine.
  */
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -20,11 +21,11 @@ import { parseArgs } from 'node:util';
 import type { Capture, Recorder } from '../src/app/recordings/recorder-port.js';
 import { ClipWriter, wholeClip } from '../src/media/clip-memory.js';
 import { recordingFramesMax } from '../src/media/engine-layout.js';
-import { tickHistogramEdgesUs } from '../src/media/engine-layout-stats.js';
 import type { ClipId, MixRoomId } from '../src/media/engine-port.js';
 import { growingWavHeaderBytes } from '../src/recordings/wav-header.js';
 import { stallingDisk } from '../test/support/disk.js';
 import { RecordingRig, rigFrameSamples } from '../test/support/recording-rig.js';
+import { Lateness, RecordingsVerdict, type Stretch, type Taken } from './support/recordings-verdict.js';
 
 /** Each sample of the sound: at any rate, once its filters are full. */
 const level = 1200;
@@ -60,8 +61,8 @@ class Bench {
     return this.#over.splice(0);
   }
 
-  /** A line of what the shard did meanwhile. */
-  async stretch(name: string, action: () => Promise<void>): Promise<void> {
+  /** What the shard did meanwhile; in a line, too. */
+  async stretch(name: string, action: () => Promise<void>): Promise<Stretch> {
     const before = this.#reading();
     let fullest = 0;
     const watching = setInterval(() => {
@@ -70,25 +71,22 @@ class Bench {
     await action();
     clearInterval(watching);
     const after = this.#reading();
-    const counts = after.lateness.map((count, index) => count - (before.lateness[index] ?? 0));
-    const ticks = counts.reduce((sum, count) => sum + count, 0);
-    const below = (share: number): string => {
-      let [sum, bucket] = [0, 0];
-      for (const count of counts) {
-        sum += count;
-        if (sum >= share * ticks) break;
-        bucket += 1;
-      }
-      return `${tickHistogramEdgesUs[bucket] ?? 'more than 50000'} us`;
-    };
-    const cpuUs = (after.cpuNs - before.cpuNs) / 1000 / ticks;
+    const late = new Lateness(after.lateness.map((count, index) => count - (before.lateness[index] ?? 0)));
+    const cpuUs = (after.cpuNs - before.cpuNs) / 1000 / late.ticks;
+    const [givenUp, lost] = [after.givenUp - before.givenUp, after.lost - before.lost];
     process.stdout.write(
-      `${name}: ${ticks} ticks, late by at most ${below(0.5)} (half), ${below(0.99)} (99 %), ` +
-        `${below(0.999)} (99.9 %); ` +
+      `${name}: ${late.ticks} ticks, late by at most ${late.below(0.5)} (half), ${late.below(0.99)} (99 %), ` +
+        `${late.below(0.999)} (99.9 %); ` +
         `${cpuUs.toFixed(1)} us of CPU each; ${after.overrun - before.overrun} overrun, ` +
-        `${after.givenUp - before.givenUp} given up; ${after.frames - before.frames} frames recorded, ` +
-        `${after.lost - before.lost} lost, rings at most ${Math.round(fullest * 100)} % full\n`,
+        `${givenUp} given up; ${after.frames - before.frames} frames recorded, ` +
+        `${lost} lost, rings at most ${Math.round(fullest * 100)} % full\n`,
     );
+    return { late, givenUp };
+  }
+
+  /** Frames without a place, since the shard began. */
+  lost(): number {
+    return this.#reading().lost;
   }
 
   #reading() {
@@ -123,7 +121,7 @@ function wrongFrames(capture: Capture): number {
   return wrong;
 }
 
-function judge(name: string, captures: readonly Capture[], discard: (capture: Capture) => void): void {
+function judge(name: string, captures: readonly Capture[], discard: (capture: Capture) => void): Omit<Taken, 'lost'> {
   const lost = (why: 'disk' | 'engine'): number =>
     captures.reduce((sum, { gaps }) => sum + gaps.reduce((all, gap) => all + (gap.why === why ? gap.frames : 0), 0), 0);
   const frames = captures.reduce((sum, capture) => sum + capture.frames, 0);
@@ -137,6 +135,7 @@ function judge(name: string, captures: readonly Capture[], discard: (capture: Ca
       `one is ${checksum.slice(0, 12)}\n`,
   );
   for (const capture of captures) discard(capture);
+  return { frames, wrong, failed, marked: lost('disk') };
 }
 
 function openRooms(rig: RecordingRig, count: number): readonly MixRoomId[] {
@@ -173,23 +172,34 @@ async function measure(folder: string, { recordings, seconds, rounds, stalls }: 
   const bench = new Bench(rig, rooms);
   const discard = (capture: Capture): void => void rig.capture.discard(capture);
   await delay(1000);
+  const verdict = new RecordingsVerdict(recordings, recordingFramesMax / 50);
   for (let round = 1; round <= rounds; round += 1) {
-    await bench.stretch(`round ${round}, without`, () => delay(seconds * 1000));
+    verdict.without(await bench.stretch(`round ${round}, without`, () => delay(seconds * 1000)));
+    const lostBefore = bench.lost();
     const recorders = bench.record();
-    await bench.stretch(`round ${round}, with ${recordings} recordings`, () => delay(seconds * 1000));
-    judge(`round ${round}`, await bench.end(recorders), discard);
+    const stretch = await bench.stretch(`round ${round}, with ${recordings} recordings`, () => delay(seconds * 1000));
+    const taken = judge(`round ${round}`, await bench.end(recorders), discard);
+    verdict.with(stretch, { ...taken, lost: bench.lost() - lostBefore });
   }
   for (const stall of stalls) {
+    const lostBefore = bench.lost();
     const recorders = bench.record();
     await delay(3000);
-    await bench.stretch(`disk stands still for ${stall} s`, async () => {
+    const stretch = await bench.stretch(`disk stands still for ${stall} s`, async () => {
       disk.stall();
       await delay(stall * 1000);
       disk.goOn();
       await delay(2000);
     });
-    judge(`after ${stall} s (rings hold ${recordingFramesMax / 50} s)`, await bench.end(recorders), discard);
+    const taken = judge(
+      `after ${stall} s (rings hold ${recordingFramesMax / 50} s)`,
+      await bench.end(recorders),
+      discard,
+    );
+    verdict.stalled(stall, stretch, { ...taken, lost: bench.lost() - lostBefore });
   }
+  process.stdout.write(verdict.text());
+  if (!verdict.isMet()) process.exitCode = 1;
   await rig.close();
 }
 
