@@ -18,6 +18,7 @@ import type { RecordingChange } from '../recordings/life.js';
 import type { RecordingPart, RecordingStatus } from '../recordings/recording.js';
 import type { FindingFilter, FindingPage } from './debugger.js';
 import type { DrainState, DrainStays } from './drain.js';
+import type { Answerer } from './originations/call-wishes.js';
 import type { Origination, OriginationRequest } from './originations/origination.js';
 import type { TellOriginator } from './originations/originators.js';
 import type { CallbackDesk, JournalEntry, Left } from './ports.js';
@@ -93,7 +94,14 @@ export type DialReply = {
 /** A party to be called, and brought into a conference once it answers (CONTRACT §7.4, Create). */
 export type OriginateRequest = Pick<
   OriginationRequest,
-  'accountSid' | 'conference' | 'jitterBufferSize' | 'callerId' | 'earlyMedia' | 'timeoutSeconds' | 'statusCallback'
+  | 'accountSid'
+  | 'conference'
+  | 'jitterBufferSize'
+  | 'callerId'
+  | 'earlyMedia'
+  | 'timeoutSeconds'
+  | 'statusCallback'
+  | 'wishes'
 > & {
   /** A live conference; null: that of `conference.room`, which comes to be with the answer where there is none. */
   readonly into: ConferenceSid | null;
@@ -106,7 +114,9 @@ export type OriginationReport =
   | { readonly kind: 'ringing' }
   /** With the media of the party, as a dial has it. */
   | { readonly kind: 'answered'; readonly media: MediaOffer }
-  | { readonly kind: 'ended'; readonly outcome: Exclude<CallOutcome, 'completed'> };
+  | { readonly kind: 'ended'; readonly outcome: Exclude<CallOutcome, 'completed'> }
+  /** Who answered, found out so many milliseconds later. Said again it changes nothing. */
+  | { readonly kind: 'machine-detected'; readonly answeredBy: Answerer; readonly durationMs: number };
 
 export type AnswerReply = DialReply;
 
@@ -118,6 +128,8 @@ export type Refusal =
   | { readonly kind: 'call-unknown'; readonly callSid: CallSid }
   | { readonly kind: 'call-exists'; readonly callSid: CallSid }
   | { readonly kind: 'call-completed'; readonly callSid: CallSid }
+  /** It is being made, and nobody has answered it. */
+  | { readonly kind: 'call-not-answered'; readonly callSid: CallSid }
   /** The offer has no audio Parley can take; `field` names the attribute of the SDP. */
   | { readonly kind: 'media-unacceptable'; readonly field: string; readonly rule: string }
   /** Keys cannot be sent: the media is not RTP, or its offer had no telephone-event of the codec's clock. */
@@ -158,11 +170,17 @@ export type Refusal =
 export type CallView = {
   readonly callSid: CallSid;
   readonly call: CallFacts;
-  readonly status: 'in-progress' | 'completed';
+  /** One that was made for Parley may be queued or ringing, and over without ever having been in progress. */
+  readonly status: 'queued' | 'ringing' | 'in-progress' | CallOutcome;
+  /** Of one that is being made: where it is to come in. */
   readonly conferenceSid: ConferenceSid | null;
+  /** When it was dialled, or asked for. */
   readonly startedAtMs: EpochMs;
   readonly endedAtMs: EpochMs | null;
-  readonly mediaKind: 'rtp' | 'grpc';
+  /** Null while nobody has answered. */
+  readonly mediaKind: 'rtp' | 'grpc' | null;
+  /** Null: nobody has said. */
+  readonly answeredBy: Answerer | null;
 };
 
 /** A live conference with everybody in it, or one that is over (kept up to a bound). */
@@ -242,7 +260,7 @@ export interface Application extends CallbackDesk, RecordingUseCases {
   ): Promise<Result<CallView, Refusal>>;
   hangUp(accountSid: AccountSid, callSid: CallSid, trace?: Trace | null): Promise<Result<CallView, Refusal>>;
   call(accountSid: AccountSid, callSid: CallSid): Result<CallView, Refusal>;
-  /** Those in progress and, up to a bound, those that are over; newest first. */
+  /** Those being made, those in progress and, up to a bound, those that are over; newest first. */
   calls(accountSid: AccountSid, filter: CallFilter): readonly CallView[];
   /** A new offer for a call with RTP media (RFC 3264 §8). Refused, the call goes on as it was. */
   reoffer(accountSid: AccountSid, callSid: CallSid, sdpOffer: string): Promise<Result<ReofferReply, Refusal>>;

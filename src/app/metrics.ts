@@ -25,7 +25,7 @@ export const metrics = {
     type: 'counter',
     help: 'Commands to conferences that were decided; those that change nothing count as done.',
     labels: {
-      command: ['join', 'leave', 'update-participant', 'end', 'note-speech', 'note-announcement'],
+      command: ['join', 'leave', 'update-participant', 'end', 'note-speech', 'note-announcement', 'note-add-failed'],
       outcome: ['done', 'rejected'],
     },
   },

@@ -196,7 +196,7 @@ export function createParley(parts: ParleyParts): Parley {
 
   const conferenceCases = conferenceUseCases({ registry, watchers, store });
   return {
-    ...callUseCases({ calls, runs, registry, engine, media, metrics, random }),
+    ...callUseCases({ calls, originations, runs, registry, engine, media, metrics, random }),
     ...conferenceCases,
     ...recordings.useCases(registry),
     dial: async (request) =>

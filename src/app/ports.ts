@@ -8,7 +8,7 @@ import type { ConferenceState, LiveConference, Participant, WebTarget } from '..
 import type { Finding } from '../cxml/finding.js';
 import type { RecordingHappening } from '../recordings/events.js';
 import type { Recording } from '../recordings/recording.js';
-import type { Origination } from './originations/origination.js';
+import type { CallProgressed, Origination } from './originations/origination.js';
 import type { RecordingFilter, RecordingPageRequest } from './recordings/recording-views.js';
 
 /** A committed event as EventService shows it; `cursor` grows by one in each account. */
@@ -30,6 +30,8 @@ export type MediaStopReason = 'silent' | 'goodbye' | 'never-started';
 
 /** Life of a call, beside the conference's own events. */
 export type CallEvent =
+  /** It is being made, or was and came to nothing. */
+  | CallProgressed
   | { readonly kind: 'call-dialed'; readonly callSid: CallSid; readonly atMs: EpochMs }
   | { readonly kind: 'call-completed'; readonly callSid: CallSid; readonly atMs: EpochMs }
   /** The party has sent nothing for as long as it may. */
@@ -85,6 +87,9 @@ export type Commit = {
 /** One transaction: where the making of a call stands, and what must be told of it. One that is over is forgotten. */
 export type OriginationCommit = {
   readonly origination: Origination;
+  /** For EventService to show. */
+  readonly events: readonly CallProgressed[];
+  readonly trace: Trace;
   readonly callbacks: readonly Callback[];
 };
 

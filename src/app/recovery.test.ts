@@ -7,6 +7,7 @@ import { SlowStore } from '../../test/support/fake-store.js';
 import { countingRandom, recordingLogger, recordingMetrics } from '../../test/support/silent.js';
 import { VirtualClock } from '../../test/support/virtual-clock.js';
 import { flavours } from '../base/flavour.js';
+import { noWishes } from './originations/call-wishes.js';
 import { answered, initiated, isOver, type Origination } from './originations/origination.js';
 import type { StoredConference } from './ports.js';
 import { recover } from './recovery.js';
@@ -76,7 +77,7 @@ describe('recover', () => {
     const { newConferenceSid: conferenceSid, call, kind: _, callSid: __, ...dial } = join('A');
     const request = {
       ...{ accountSid: accountSidOf('acc'), conferenceSid, call, conference: dial, jitterBufferSize: null },
-      ...{ callerId: null, earlyMedia: true, timeoutSeconds: 60 },
+      ...{ callerId: null, earlyMedia: true, timeoutSeconds: 60, wishes: noWishes },
       statusCallback: { url: 'https://app.example/call', method: 'POST', events: ['completed'] } as const,
     };
     const [waiting, answeredOne] = ['A', 'B'].map((name) => {

@@ -44,10 +44,12 @@ async function endOrigination(
   before: Origination,
   { store, clock, metrics, random, flavourOf }: RecoveryParts,
 ): Promise<void> {
-  const { origination, callbacks } = cutOff(before, clock.now(), flavourOf(before.accountSid));
+  const { origination, callbacks, events } = cutOff(before, clock.now(), flavourOf(before.accountSid));
   const trace = newTrace(random);
   const committed = await store.commitOrigination({
     origination,
+    events,
+    trace,
     callbacks: callbacks.map((callback) => ({ ...callback, traceparent: traceparentOf(trace, random) })),
   });
   if (!committed.ok) throw new Error('calls that were cut off cannot be ended: the store does not write');

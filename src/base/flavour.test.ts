@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { type Flavour, flavours } from './flavour.js';
 
-/** CONTRACT §13: the vendors part at nine places; each is one switch, and both have an answer to it. */
+/** CONTRACT §13: the vendors part at nine places, and in the fields of §7.5; each is one switch with two answers. */
 const switches: Record<Exclude<keyof Flavour, 'name'>, { readonly signalwire: unknown; readonly twilio: unknown }> = {
   sidStyle: { signalwire: 'uuid', twilio: 'prefixed' },
   uriPrefix: { signalwire: '/api/laml', twilio: '' },
@@ -15,11 +15,15 @@ const switches: Record<Exclude<keyof Flavour, 'name'>, { readonly signalwire: un
   actionAfterHangUp: { signalwire: false, twilio: false },
   statusCallbackExtras: { signalwire: true, twilio: false },
   eventCallback: { signalwire: 'always', twilio: 'recorded-and-untold' },
+  recordingFields: {
+    signalwire: { textual: 'channels', processing: 'stopped', startedByApi: 'StartConferenceRecording' },
+    twilio: { textual: 'duration', processing: 'processing', startedByApi: 'StartConferenceRecordingAPI' },
+  },
 };
 
 describe('flavours', () => {
-  it('are nine switches', () => {
-    expect(Object.keys(switches)).toHaveLength(9);
+  it('are nine switches and one', () => {
+    expect(Object.keys(switches)).toHaveLength(9 + 1);
   });
 
   it.each(Object.entries(switches))('%s', (name, answers) => {

@@ -1,4 +1,7 @@
-/** Where SignalWire and Twilio cannot both be satisfied at once: the nine switches of CONTRACT §13, per account. */
+/**
+ * Where SignalWire and Twilio cannot both be satisfied at once, per account: the nine switches of CONTRACT §13, and a
+ * tenth for the fields of a recording, whose two columns in §7.5 exclude each other. Nothing asks for `name`.
+ */
 import type { SidStyle } from './sids.js';
 
 export type FlavourName = 'signalwire' | 'twilio';
@@ -23,6 +26,15 @@ export type Flavour = {
   readonly statusCallbackExtras: boolean;
   /** Is `eventCallbackUrl` told of every end, or only of a recorded one that nobody else is told of (CONTRACT §3.4)? */
   readonly eventCallback: 'always' | 'recorded-and-untold';
+  /** How a recording is shown over REST and in callbacks (CONTRACT §7.5). */
+  readonly recordingFields: {
+    /** `channels` as a text, with the same once more as `channel`, and `duration` as a number; or the other way. */
+    readonly textual: 'channels' | 'duration';
+    /** `status` while its files are made. */
+    readonly processing: 'stopped' | 'processing';
+    /** `source` of one that an API began. */
+    readonly startedByApi: 'StartConferenceRecording' | 'StartConferenceRecordingAPI';
+  };
 };
 
 /** Tokens of `recordingStatusCallbackEvent` (CONTRACT §4.1). */
@@ -41,6 +53,7 @@ export const flavours: Readonly<Record<FlavourName, Flavour>> = {
     actionAfterHangUp: false,
     statusCallbackExtras: true,
     eventCallback: 'always',
+    recordingFields: { textual: 'channels', processing: 'stopped', startedByApi: 'StartConferenceRecording' },
   },
   twilio: {
     name: 'twilio',
@@ -53,5 +66,6 @@ export const flavours: Readonly<Record<FlavourName, Flavour>> = {
     actionAfterHangUp: false,
     statusCallbackExtras: false,
     eventCallback: 'recorded-and-untold',
+    recordingFields: { textual: 'duration', processing: 'processing', startedByApi: 'StartConferenceRecordingAPI' },
   },
 };

@@ -1,8 +1,8 @@
 /** What an application is told of a call that was made for it: call progress callbacks (CONTRACT §7.4). */
 import type { AccountSid, CallSid, ConferenceSid, EpochMs } from '../base/brands.js';
 import type { Flavour } from '../base/flavour.js';
-import { formatSid } from '../base/sids.js';
-import type { CallFacts, WebTarget } from '../conference/state.js';
+import { formatSid, type SidStyle } from '../base/sids.js';
+import { addFailures, type CallFacts, type WebTarget } from '../conference/state.js';
 import { rfc2822 } from './rfc2822.js';
 import { apiVersion } from './status-parameters.js';
 import type { Callback } from './webhook.js';
@@ -14,7 +14,7 @@ export type CallProgressToken = (typeof callProgressTokens)[number];
 export type CallProgressCallback = WebTarget & { readonly events: readonly CallProgressToken[] };
 
 /** How a call that was made ended: `completed` was answered, the others were not, or not let in. */
-export const callOutcomes = ['completed', 'busy', 'no-answer', 'failed', 'canceled'] as const;
+export const callOutcomes = ['completed', ...addFailures] as const;
 export type CallOutcome = (typeof callOutcomes)[number];
 
 export type CallProgress =
@@ -30,6 +30,8 @@ export type CallProgressContext = {
   readonly callback: CallProgressCallback | null;
   readonly flavour: Flavour;
   readonly atMs: EpochMs;
+  /** Value of `AnsweredBy`; null: nobody has said. */
+  readonly answeredBy: string | null;
   /** From 0 on, one more with each progress of the call, whether anybody asked for it or not. */
   readonly sequenceNumber: number;
 };
@@ -38,7 +40,8 @@ const statuses = { initiated: 'initiated', ringing: 'ringing', answered: 'in-pro
 
 /** Null when nobody asked to be told of it. */
 export function callProgressCallback(progress: CallProgress, context: CallProgressContext): Callback | null {
-  const { accountSid, callSid, conferenceSid, call, callback, flavour, atMs, sequenceNumber } = context;
+  const { accountSid, callSid, conferenceSid, call, callback, flavour, atMs, answeredBy } = context;
+  const { sequenceNumber } = context;
   if (callback === null || !callback.events.includes(progress.token)) return null;
   const fields = {
     AccountSid: formatSid('account', accountSid, flavour.sidStyle),
@@ -54,6 +57,7 @@ export function callProgressCallback(progress: CallProgress, context: CallProgre
     Timestamp: rfc2822(atMs),
     To: call.to,
     ...(progress.token === 'completed' ? { CallDuration: String(progress.seconds) } : {}),
+    ...(answeredBy === null ? {} : { AnsweredBy: answeredBy }),
   };
   return {
     id: `${callSid}-call-${sequenceNumber}`,
@@ -63,4 +67,25 @@ export function callProgressCallback(progress: CallProgress, context: CallProgre
     target: { url: callback.url, method: callback.method },
     parameters: new Map(Object.entries(fields).sort(([a], [b]) => (a < b ? -1 : 1))),
   };
+}
+
+export type MachineDetectionContext = Pick<CallProgressContext, 'accountSid' | 'callSid' | 'conferenceSid'> & {
+  readonly target: WebTarget;
+  readonly sidStyle: SidStyle;
+};
+
+/** Who answered, and how many milliseconds it took to find that out (`AmdStatusCallback`). */
+export function machineDetectionCallback(
+  by: string,
+  durationMs: number,
+  { accountSid, callSid, conferenceSid, target, sidStyle }: MachineDetectionContext,
+): Callback {
+  const fields = {
+    AccountSid: formatSid('account', accountSid, sidStyle),
+    AnsweredBy: by,
+    CallSid: formatSid('call', callSid, sidStyle),
+    MachineDetectionDuration: String(durationMs),
+  };
+  const id = `${callSid}-machine-detection`;
+  return { id, accountSid, conferenceSid, callSid, target, parameters: new Map(Object.entries(fields)) };
 }

@@ -6,15 +6,16 @@ import type {
   ConferenceEnded,
   ConferenceStarted,
   Event,
+  ParticipantAddFailed,
   ParticipantLeft,
 } from '../conference/events.js';
-import type { ConferenceState, Participant, StatusCallbackToken } from '../conference/state.js';
+import type { AddFailure, ConferenceState, NamedParty, Participant, StatusCallbackToken } from '../conference/state.js';
 
-/** Values of `CallStatus` and `ParticipantCallStatus` that a call in or after a conference can have. */
-export type CallStatus = 'in-progress' | 'completed';
+/** Values of `CallStatus` and `ParticipantCallStatus`: in or after a conference, or of a call that never was in one. */
+export type CallStatus = 'in-progress' | 'completed' | AddFailure;
 
 /** The leg a notice speaks of, or that caused it. */
-export type NoticeLeg = { readonly participant: Participant; readonly callStatus: CallStatus };
+export type NoticeLeg = { readonly participant: NamedParty; readonly callStatus: CallStatus };
 
 export type StatusNotice =
   | {
@@ -36,7 +37,7 @@ export type StatusNotice =
       readonly kind: 'leave';
       readonly token: StatusCallbackToken;
       readonly name: 'participant-leave';
-      readonly event: ParticipantLeft;
+      readonly event: ParticipantLeft | ParticipantAddFailed;
       readonly leg: NoticeLeg;
     }
   | {
@@ -88,6 +89,10 @@ export function statusNotice(event: Event, change: Change): StatusNotice | null 
       };
     case 'participant-left': {
       const leg = leftLeg(change, event);
+      return { kind: 'leave', token: 'leave', name: 'participant-leave', event, leg };
+    }
+    case 'participant-add-failed': {
+      const leg: NoticeLeg = { participant: event.party, callStatus: event.failure };
       return { kind: 'leave', token: 'leave', name: 'participant-leave', event, leg };
     }
     case 'conference-ended':

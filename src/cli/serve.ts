@@ -9,9 +9,9 @@ import { startDaemon } from '../main.js';
 
 /**
  * Runs until SIGTERM, drains and shuts down within the deadlines of both; a second SIGTERM ends the drain, as a first
- * SIGINT leaves it out, and one more kills it at once. SIGHUP reads the configuration anew. Standard output gets one line
- * of JSON when the daemon listens, standard error the log. Sets the exit status: 2 when the configuration is wrong, 1
- * when the daemon does not come up.
+ * SIGINT leaves it out, and one more kills it at once. SIGHUP reads the configuration anew. Standard output gets one
+ * line of JSON when the daemon listens, standard error the log. Sets the exit status: 2 when the configuration is
+ * wrong, 1 when the daemon does not come up.
  */
 export async function serve(named: Named): Promise<void> {
   const read = readAnew(named);

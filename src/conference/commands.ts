@@ -1,6 +1,6 @@
 /** What may be asked of a conference, and every way to be refused. */
 import type { AccountSid, CallSid, ConferenceSid, RoomName } from '../base/brands.js';
-import type { Beep, CallFacts, LegRecording, RoomRequest, WaitAudio } from './state.js';
+import type { AddFailure, Beep, CallFacts, LegRecording, NamedParty, RoomRequest, WaitAudio } from './state.js';
 
 /** A leg wants in (CONTRACT §1, §8.1–8.4). The first join of a room carries the identity it will have. */
 export type JoinCommand = {
@@ -85,13 +85,22 @@ export type NoteAnnouncementCommand = {
   readonly failure: string | null;
 };
 
+/** Somebody who was called for it never came in (CONTRACT §3.2, `participant_add_failed`). */
+export type NoteAddFailedCommand = {
+  readonly kind: 'note-add-failed';
+  /** As it would have come in. */
+  readonly party: NamedParty;
+  readonly failure: AddFailure;
+};
+
 export type Command =
   | JoinCommand
   | LeaveCommand
   | UpdateParticipantCommand
   | EndCommand
   | NoteSpeechCommand
-  | NoteAnnouncementCommand;
+  | NoteAnnouncementCommand
+  | NoteAddFailedCommand;
 
 /** Every refusal; a refused command changes nothing. `code` in the edges comes from CONTRACT §11. */
 export type Rejection =

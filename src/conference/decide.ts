@@ -30,6 +30,11 @@ export function decide(state: ConferenceState, command: Command, nowMs: EpochMs)
       const { callSid, url, failure } = command;
       return ok([{ kind: 'announcement-ended', atMs: nowMs, callSid, url, failure }]);
     }
+    case 'note-add-failed': {
+      const { party, failure } = command;
+      const reason = 'participant_add_failed';
+      return ok([{ kind: 'participant-add-failed', atMs: nowMs, callSid: party.callSid, party, reason, failure }]);
+    }
     case 'end':
       return decideEnd(state, command, nowMs);
     default:

@@ -1,7 +1,7 @@
 /** Facts that happened: the only way a conference changes. Each carries the whole of what it changes. */
 import type { AccountSid, CallSid, ConferenceSid, EpochMs, RoomName } from '../base/brands.js';
 import type { LeaveCause } from './commands.js';
-import type { Coaching, EndReason, Participant, RoomSettings, WaitAudio } from './state.js';
+import type { AddFailure, Coaching, EndReason, NamedParty, Participant, RoomSettings, WaitAudio } from './state.js';
 
 /** Values of `ReasonParticipantLeft` (CONTRACT §3.2), and one of our own: no vendor has a word for a crash. */
 export type LeftReason =
@@ -95,6 +95,16 @@ export type AnnouncementEnded = At & {
   readonly failure: string | null;
 };
 
+/** Somebody was called for the conference and never was in it. Changes nothing of it. */
+export type ParticipantAddFailed = At & {
+  readonly kind: 'participant-add-failed';
+  readonly callSid: CallSid;
+  /** As it would have come in. */
+  readonly party: NamedParty;
+  readonly reason: 'participant_add_failed';
+  readonly failure: AddFailure;
+};
+
 export type Event =
   | ConferenceCreated
   | RoomSettingsTaken
@@ -106,4 +116,5 @@ export type Event =
   | ParticipantHeld
   | ParticipantModified
   | ParticipantSpeechChanged
-  | AnnouncementEnded;
+  | AnnouncementEnded
+  | ParticipantAddFailed;

@@ -12,6 +12,13 @@ import type {
 } from './state.js';
 
 type Participants = ReadonlyMap<CallSid, Participant>;
+/** What is heard in a conference, and who did not come into it, is no update of it. */
+const changesNothing: readonly Event['kind'][] = [
+  'participant-speech-changed',
+  'announcement-ended',
+  'participant-add-failed',
+];
+
 type Editor = (participants: Participants) => Map<CallSid, Participant>;
 
 /** The state after `event`; `state` stays as it was. Never fails: an event that cannot have happened is a bug. */
@@ -42,9 +49,7 @@ function step(state: ConferenceState, event: Event, edit: Editor): ConferenceSta
     return created(event);
   }
   assert(state.phase === 'init' || state.phase === 'in-progress', `${event.kind} happens to a live conference`);
-  // What is heard in it is no update of the conference.
-  const isHeard = event.kind === 'participant-speech-changed' || event.kind === 'announcement-ended';
-  const updatedAtMs = isHeard ? state.updatedAtMs : event.atMs;
+  const updatedAtMs = changesNothing.includes(event.kind) ? state.updatedAtMs : event.atMs;
   const live: LiveConference = { ...state, updatedAtMs };
   switch (event.kind) {
     case 'room-settings-taken':
@@ -67,6 +72,7 @@ function step(state: ConferenceState, event: Event, edit: Editor): ConferenceSta
     case 'participant-speech-changed':
       return changed(live, event.callSid, { speaking: event.speaking }, edit);
     case 'announcement-ended':
+    case 'participant-add-failed':
       return live;
     default:
       return assertNever(event);

@@ -73,6 +73,8 @@ export type LegRecording = {
   readonly trim: RecordingTrim;
   /** Null: nobody is told. */
   readonly callback: RecordingCallback | null;
+  /** Whether an API asked for it; left out: the `<Dial>` of the call did. */
+  readonly source?: 'outbound-api';
 };
 
 /** What one `<Conference>` asked of the room. Null means: did not say (CONTRACT §1.3). */
@@ -119,6 +121,16 @@ export type Participant = {
   /** Left out: it is not recorded by itself. */
   readonly recording?: LegRecording;
 };
+
+/** What callbacks say of a party. */
+export type NamedParty = Pick<
+  Participant,
+  'callSid' | 'call' | 'label' | 'muted' | 'hold' | 'startConferenceOnEnter' | 'endConferenceOnExit' | 'coaching'
+>;
+
+/** How a call ended that was made for the conference and never was in it. */
+export const addFailures = ['busy', 'no-answer', 'failed', 'canceled'] as const;
+export type AddFailure = (typeof addFailures)[number];
 
 export type EndReason =
   | 'conference-ended-via-api'

@@ -100,7 +100,7 @@ export function conferenceRecording(
 const legRecording = (
   { accountSid, conferenceSid }: Known,
   callSid: CallSid,
-  { channels, track, trim, callback }: LegRecording,
+  { channels, track, trim, callback, source }: LegRecording,
   sid: RecordingSid,
   atMs: EpochMs,
 ): Recording => ({
@@ -108,7 +108,7 @@ const legRecording = (
   accountSid,
   conferenceSid,
   subject: { kind: 'call', callSid, track },
-  source: 'dial-verb',
+  source: source ?? 'dial-verb',
   channels,
   trim,
   callback,

@@ -69,13 +69,15 @@ function recordingParameters(recording: Recording, { flavour, publicUrl }: Notic
 }
 
 /** CONTRACT §4.2, §7.5. */
-export function sourceName(source: RecordingSource, { name }: Flavour): string {
+export function sourceName(source: RecordingSource, { recordingFields }: Flavour): string {
   switch (source) {
     case 'conference':
       return 'Conference';
     case 'dial-verb':
       return 'DialVerb';
+    case 'outbound-api':
+      return 'OutboundAPI';
     case 'start-conference-recording':
-      return name === 'twilio' ? 'StartConferenceRecordingAPI' : 'StartConferenceRecording';
+      return recordingFields.startedByApi;
   }
 }

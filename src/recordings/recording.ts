@@ -6,7 +6,7 @@ import type { AccountSid, CallSid, ConferenceSid, EpochMs, RecordingSid } from '
 import type { RecordingCallback, RecordingTrack, RecordingTrim } from '../conference/state.js';
 
 /** Who asked for it: `<Conference record>`, `<Dial record>`, or RecordingService and the REST call like it. */
-export type RecordingSource = 'conference' | 'dial-verb' | 'start-conference-recording';
+export type RecordingSource = 'conference' | 'dial-verb' | 'outbound-api' | 'start-conference-recording';
 
 /** What becomes of the time of a pause: it stays, as silence, or is cut out. */
 export type PauseBehavior = 'silence' | 'skip';

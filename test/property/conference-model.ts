@@ -51,6 +51,7 @@ export class ConferenceModel {
       const why = failure === null ? '' : `: ${failure}`;
       return [`announced ${url} to ${callSid === null ? 'all' : nameOf(callSid)}${why}`];
     }
+    if (command.kind === 'note-add-failed') return [`${command.failure} ${nameOf(command.party.callSid)}`];
     const leg = this.legs.find(({ name }) => name === nameOf(command.callSid));
     if (leg === undefined) return [`refused: participant-unknown ${nameOf(command.callSid)}`];
     if (command.kind === 'note-speech') return this.#hear(leg, command.speaking);

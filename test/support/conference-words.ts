@@ -56,6 +56,8 @@ export function eventInWords(event: Event): string {
       const to = event.callSid === null ? 'all' : nameOf(event.callSid);
       return `announced ${event.url} to ${to}${event.failure === null ? '' : `: ${event.failure}`}`;
     }
+    case 'participant-add-failed':
+      return `${event.failure} ${nameOf(event.callSid)}`;
     default:
       return assertNever(event);
   }

@@ -1,9 +1,11 @@
 /** Calls as parley.v1 shows them. */
 import type { MessageInitShape } from '@bufbuild/protobuf';
 import type { CallFilter, CallView } from '../../app/application.js';
+import { type Answerer, answerers } from '../../app/originations/call-wishes.js';
 import type { AccountSid } from '../../base/brands.js';
 import type { CallFacts } from '../../conference/state.js';
 import {
+  AnsweredBy,
   CallDirection,
   type CallFactsSchema,
   type CallSchema,
@@ -18,12 +20,42 @@ export const toCall = (accountSid: AccountSid, view: CallView): MessageInitShape
   sid: view.callSid,
   accountSid,
   facts: toFacts(view.call),
-  status: view.status === 'in-progress' ? CallStatus.IN_PROGRESS : CallStatus.COMPLETED,
+  status: toCallStatus(view.status),
   conferenceSid: view.conferenceSid ?? undefined,
-  mediaTransport: view.mediaKind === 'rtp' ? MediaTransport.RTP : MediaTransport.GRPC,
+  mediaTransport: transports[view.mediaKind ?? 'none'],
   startTime: toTimestamp(view.startedAtMs),
   endTime: view.endedAtMs === null ? undefined : toTimestamp(view.endedAtMs),
+  answeredBy: view.answeredBy === null ? AnsweredBy.UNSPECIFIED : wireAnswerers[view.answeredBy],
 });
+
+const transports = { rtp: MediaTransport.RTP, grpc: MediaTransport.GRPC, none: MediaTransport.UNSPECIFIED } as const;
+
+const wireStatuses: Readonly<Record<CallView['status'], CallStatus>> = {
+  queued: CallStatus.QUEUED,
+  ringing: CallStatus.RINGING,
+  'in-progress': CallStatus.IN_PROGRESS,
+  completed: CallStatus.COMPLETED,
+  busy: CallStatus.BUSY,
+  'no-answer': CallStatus.NO_ANSWER,
+  failed: CallStatus.FAILED,
+  canceled: CallStatus.CANCELED,
+};
+
+export const toCallStatus = (status: CallView['status']): CallStatus => wireStatuses[status];
+
+const wireAnswerers: Readonly<Record<Answerer, AnsweredBy>> = {
+  human: AnsweredBy.HUMAN,
+  machine_start: AnsweredBy.MACHINE_START,
+  machine_end_beep: AnsweredBy.MACHINE_END_BEEP,
+  machine_end_silence: AnsweredBy.MACHINE_END_SILENCE,
+  machine_end_other: AnsweredBy.MACHINE_END_OTHER,
+  fax: AnsweredBy.FAX,
+  unknown: AnsweredBy.UNKNOWN,
+};
+
+/** Null when the number has no name in this version, or says nothing. */
+export const readAnswerer = (wire: AnsweredBy): Answerer | null =>
+  answerers.find((each) => wireAnswerers[each] === wire) ?? null;
 
 export const toFacts = ({ from, to, direction }: CallFacts): MessageInitShape<typeof CallFactsSchema> => ({
   from,
@@ -66,15 +98,8 @@ export function readCallFilter(request: ListCallsRequest, findings: Findings): C
 }
 
 function readStatus(status: CallStatus, findings: Findings): CallFilter['status'] {
-  switch (status) {
-    case CallStatus.UNSPECIFIED:
-      return null;
-    case CallStatus.IN_PROGRESS:
-      return 'in-progress';
-    case CallStatus.COMPLETED:
-      return 'completed';
-    default:
-      findings.violate('status', 'must be a known status');
-      return null;
-  }
+  if (status === CallStatus.UNSPECIFIED) return null;
+  const known = (Object.keys(wireStatuses) as CallView['status'][]).find((each) => wireStatuses[each] === status);
+  if (known === undefined) findings.violate('status', 'must be a known status');
+  return known ?? null;
 }

@@ -4,9 +4,11 @@ import { originationTimeoutSeconds } from '../../app/originations/origination.js
 import type { CallProgressCallback, CallProgressToken } from '../../callbacks/call-progress.js';
 import { timeLimitSecondsDefault } from '../../cxml/dial-attributes.js';
 import { CallProgressEvent, type CreateParticipantRequest } from '../../gen/parley/v1/participant_service_pb.js';
+import { readCallWishes } from './call-wishes.js';
 import { readConferenceNoun } from './conference-noun.js';
 import { readMethod, readSid, readUrl } from './fields.js';
 import type { Findings } from './findings.js';
+import { readLegRecording } from './recording-mapping.js';
 
 const factCharactersMax = 256;
 /** What is read as the name of a room that is known by its conference. */
@@ -34,16 +36,19 @@ export function readCreateParticipant(
   }
   if (timeLimitSeconds < 1) findings.violate('time_limit_seconds', 'must be 1 or more', 10_000);
   const statusCallback = readStatusCallback(request, findings);
+  const wishes = readCallWishes(request.wishes, 'wishes', findings);
+  const recording = readLegRecording(request.recording, 'recording', findings);
   if (findings.failure() !== null || noun === null) return null;
   const { jitterBufferSize, ...conference } = noun;
   return {
     into,
-    conference: { ...conference, timeLimitSeconds },
+    conference: { ...conference, timeLimitSeconds, ...(recording === null ? {} : { recording }) },
     jitterBufferSize,
     callerId,
     earlyMedia: request.earlyMedia ?? true,
     timeoutSeconds,
     statusCallback,
+    wishes,
     from: request.from,
     to: request.to,
   };

@@ -10,6 +10,7 @@ import { reader } from '../../../test/support/grpc/grpc-client.js';
 import { eventually, type Served, serveFake } from '../../../test/support/grpc/served.js';
 import type { JournalEntry } from '../../app/ports.js';
 import { epochMs } from '../../base/brands.js';
+import { CallStatus } from '../../gen/parley/v1/call_pb.js';
 import { Beep, StatusCallbackEvent } from '../../gen/parley/v1/dial_pb.js';
 import { FindingLevel, LeaveCause, MediaStopReason } from '../../gen/parley/v1/event_pb.js';
 import { EventService } from '../../gen/parley/v1/event_service_pb.js';
@@ -18,6 +19,7 @@ import { LeftReason } from '../../gen/parley/v1/participant_pb.js';
 const { watchEvents } = EventService.method;
 const atMs = epochMs(1_712_255_535_250);
 const one = callSid('1');
+const call = { from: '+15550100001', to: '+15550100002', direction: 'outbound-api' } as const;
 
 const muted = (cursor: number): JournalEntry => ({
   cursor: BigInt(cursor),
@@ -230,6 +232,21 @@ describe('WatchEvents', () => {
       [
         { kind: 'announcement-ended', callSid: one, url: 'https://e/', failure: 'gone', atMs },
         { case: 'announcementEnded', value: { callSid: one, url: 'https://e/', failure: 'gone' } },
+      ],
+      [
+        { kind: 'call-progressed', callSid: one, call, label: 'agent', status: 'answered', atMs },
+        { case: 'callProgressed', value: { callSid: one, facts: { to: call.to }, status: CallStatus.IN_PROGRESS } },
+      ],
+      [
+        { kind: 'call-progressed', callSid: one, call, label: null, status: 'no-answer', atMs },
+        { case: 'callProgressed', value: { callSid: one, status: CallStatus.NO_ANSWER } },
+      ],
+      [
+        {
+          ...{ kind: 'participant-add-failed', callSid: one, reason: 'participant_add_failed', failure: 'busy', atMs },
+          party: participant(one, { label: 'agent' }),
+        },
+        { case: 'participantAddFailed', value: { callSid: one, status: CallStatus.BUSY, label: 'agent' } },
       ],
       [
         { kind: 'participant-muted', callSid: one, muted: true, atMs },

@@ -14,6 +14,7 @@ import {
   LeaveCause as WireCause,
   MediaStopReason as WireStop,
 } from '../../gen/parley/v1/event_pb.js';
+import { toCallStatus, toFacts } from './call-mapping.js';
 import { toEndReason } from './conference-mapping.js';
 import { toBeep, toLeftReason, toParticipant, toWaitAudio } from './participant-mapping.js';
 import { toRecording } from './recording-mapping.js';
@@ -91,6 +92,16 @@ function toHappened({ accountSid, conferenceSid, event }: JournalEntry): NonNull
       return { case: 'recordingChanged', value: { recording: toRecording(event.recording) } };
     case 'recording-deleted':
       return { case: 'recordingDeleted', value: { recordingSid: event.recordingSid } };
+    case 'call-progressed': {
+      const { callSid, call, label } = event;
+      const status = toCallStatus(event.status === 'answered' ? 'in-progress' : event.status);
+      return { case: 'callProgressed', value: { callSid, facts: toFacts(call), status, label: label ?? undefined } };
+    }
+    case 'participant-add-failed': {
+      const { callSid, failure, party } = event;
+      const value = { callSid, status: toCallStatus(failure), label: party.label ?? undefined };
+      return { case: 'participantAddFailed', value };
+    }
     case 'call-dialed':
       return { case: 'callDialed', value: { callSid: event.callSid } };
     case 'call-completed':

@@ -11,12 +11,17 @@ import {
   type ReportOriginationRequest,
   CallOutcome as WireOutcome,
 } from '../../gen/parley/v1/call_service_pb.js';
+import { readAnswerer } from './call-mapping.js';
+import { toCallWishes } from './call-wishes.js';
 import { readMedia, toMediaAnswer } from './dial-mapping.js';
 import type { Failure } from './failure.js';
 import { readSid } from './fields.js';
 import { Findings } from './findings.js';
 import type { HandlersOf } from './service-definition.js';
 import { failureOf } from './status.js';
+
+/** Longer than any platform listens for who answers. */
+const detectionMsMax = 600_000;
 
 const reportFields = { 'media-unacceptable': 'answered.rtp.sdp_offer' } as const;
 
@@ -70,8 +75,18 @@ function readReport({ report }: ReportOriginationRequest, findings: Findings): O
       findings.violate('ended.outcome', 'must be busy, no answer, failed or canceled');
       return null;
     }
+    case 'machineDetected': {
+      const { answeredBy: wire, durationMs } = report.value;
+      const answeredBy = readAnswerer(wire);
+      if (answeredBy === null) {
+        findings.violate('machine_detected.answered_by', 'must be somebody or something that answered');
+      }
+      const isTooLong = durationMs > detectionMsMax;
+      if (isTooLong) findings.violate('machine_detected.duration_ms', `must be at most ${detectionMsMax}`);
+      return answeredBy === null || isTooLong ? null : { kind: 'machine-detected', answeredBy, durationMs };
+    }
     case undefined:
-      findings.violate('report', 'is required: one of ringing, answered, ended');
+      findings.violate('report', 'is required: one of ringing, answered, ended, machine_detected');
       return null;
   }
 }
@@ -85,7 +100,7 @@ const outcomes: readonly (readonly [CallOutcome, WireOutcome])[] = [
 ];
 
 function toMessage(order: Order): NonNullable<MessageInitShape<typeof OriginationsResponseSchema>['message']> {
-  const { callSid, conferenceSid, conference, call, callerId, earlyMedia, timeoutSeconds } = order.origination;
+  const { callSid, conferenceSid, conference, call, callerId, earlyMedia, timeoutSeconds, wishes } = order.origination;
   if (order.kind === 'withdraw') {
     const outcome = outcomes.find(([name]) => name === order.outcome)?.[1] ?? WireOutcome.UNSPECIFIED;
     return { case: 'withdraw', value: { callSid, outcome } };
@@ -97,6 +112,7 @@ function toMessage(order: Order): NonNullable<MessageInitShape<typeof Originatio
       ...{ roomName: conference.room, to: call.to, from: call.from },
       callerId: callerId ?? undefined,
       label: conference.label ?? undefined,
+      wishes: toCallWishes(wishes),
     },
   };
 }

@@ -2,12 +2,13 @@
 import type { MessageInitShape } from '@bufbuild/protobuf';
 import type { RecordingChoice, RecordingFilter, RecordingWishes } from '../../app/recordings/recording-views.js';
 import type { RecordingEvent as Token } from '../../base/flavour.js';
-import type { RecordingTrack, RecordingTrim } from '../../conference/state.js';
+import type { LegRecording, RecordingTrack, RecordingTrim } from '../../conference/state.js';
 import {
   RecordingStatusCallbackEvent,
   RecordingTrack as WireTrack,
   RecordingTrim as WireTrim,
 } from '../../gen/parley/v1/dial_pb.js';
+import type { ParticipantRecording } from '../../gen/parley/v1/participant_service_pb.js';
 import {
   PauseBehavior,
   RecordingFormat,
@@ -93,6 +94,7 @@ const statuses: Readonly<Record<RecordingStatus, WireStatus>> = {
 const sources: Readonly<Record<Recording['source'], RecordingSource>> = {
   conference: RecordingSource.CONFERENCE,
   'dial-verb': RecordingSource.DIAL_VERB,
+  'outbound-api': RecordingSource.OUTBOUND_API,
   'start-conference-recording': RecordingSource.START_CONFERENCE_RECORDING,
 };
 
@@ -164,16 +166,37 @@ export function readWishes(request: StartRecordingRequest, findings: Findings): 
   };
 }
 
-function readCallback(request: StartRecordingRequest, findings: Findings): Pick<RecordingWishes, 'callback'> {
+/** Of a call that is made; null: it is not recorded by itself, or something of that is at fault. */
+export function readLegRecording(
+  said: ParticipantRecording | undefined,
+  at: string,
+  findings: Findings,
+): LegRecording | null {
+  if (said === undefined) return null;
+  const track = said.track === WireTrack.UNSPECIFIED ? 'both' : keyOf(tracks, said.track);
+  const trim = said.trim === WireTrim.UNSPECIFIED ? 'trim-silence' : keyOf(trims, said.trim);
+  if (track === null) findings.violate(`${at}.track`, 'must be both, inbound or outbound', 13_217);
+  if (trim === null) findings.violate(`${at}.trim`, 'must be trim silence or do not trim', 13_699);
+  const { callback = null } = readCallback(said, findings, `${at}.`);
+  if (track === null || trim === null) return null;
+  return { channels: said.dual && track === 'both' ? 2 : 1, track, trim, callback, source: 'outbound-api' };
+}
+
+type CallbackFields = Pick<
+  StartRecordingRequest,
+  'recordingStatusCallback' | 'recordingStatusCallbackMethod' | 'recordingStatusCallbackEvent'
+>;
+
+function readCallback(request: CallbackFields, findings: Findings, at = ''): Pick<RecordingWishes, 'callback'> {
   const said = request.recordingStatusCallbackEvent;
   const events = said.flatMap((token) => tokens.get(token) ?? []);
   if (events.length < said.length) {
-    findings.violate('recording_status_callback_event', 'must be known events', 13_621);
+    findings.violate(`${at}recording_status_callback_event`, 'must be known events', 13_621);
   }
-  const field = 'recording_status_callback_method';
+  const field = `${at}recording_status_callback_method`;
   const method = readMethod(request.recordingStatusCallbackMethod, 'POST', field, 13_221, findings);
   if (request.recordingStatusCallback === undefined) return {};
-  const url = readUrl(request.recordingStatusCallback, 'recording_status_callback', 13_256, findings);
+  const url = readUrl(request.recordingStatusCallback, `${at}recording_status_callback`, 13_256, findings);
   if (url === null || method === null) return {};
   return { callback: { url, method, events: said.length === 0 ? null : [...new Set(events)] } };
 }

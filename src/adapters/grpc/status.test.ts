@@ -26,6 +26,7 @@ const table: {
   'call-unknown': [{ kind: 'call-unknown', callSid: sid }, 'NOT_FOUND', 20404],
   'call-exists': [{ kind: 'call-exists', callSid: sid }, 'ALREADY_EXISTS', null],
   'call-completed': [{ kind: 'call-completed', callSid: sid }, 'FAILED_PRECONDITION', 21220],
+  'call-not-answered': [{ kind: 'call-not-answered', callSid: sid }, 'FAILED_PRECONDITION', 21220],
   'media-unacceptable': [{ kind: 'media-unacceptable', field: 'm=', rule: 'no codec' }, 'INVALID_ARGUMENT', null],
   'media-not-grpc': [{ kind: 'media-not-grpc', callSid: sid }, 'FAILED_PRECONDITION', null],
   'media-not-rtp': [{ kind: 'media-not-rtp', callSid: sid }, 'FAILED_PRECONDITION', null],

@@ -59,6 +59,8 @@ function statement(refusal: Refusal): Statement {
       return state(status.ALREADY_EXISTS, 'CALL_EXISTS', null, 'a live call has this sid');
     case 'call-completed':
       return state(status.FAILED_PRECONDITION, 'CALL_COMPLETED', 21220, 'the call is over');
+    case 'call-not-answered':
+      return state(status.FAILED_PRECONDITION, 'CALL_NOT_ANSWERED', 21220, 'nobody has answered the call yet');
     case 'media-unacceptable':
       return state(
         status.INVALID_ARGUMENT,

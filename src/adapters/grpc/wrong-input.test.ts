@@ -29,6 +29,7 @@ const methods = services.flatMap(({ methods }) => methods);
 
 /** Any value of these is right, or has no effect (CONTRACT §1.2, §2.1); `announce_method` and digits come later. */
 const cannotBeWrong = [
+  'CreateParticipant recording.dual',
   'Dial dial.conference.muted',
   'Dial dial.conference.start_conference_on_enter',
   'Dial dial.conference.end_conference_on_exit',

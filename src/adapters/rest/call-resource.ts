@@ -1,12 +1,24 @@
 /** Calls as REST shows them: what the vendors have and Parley cannot know is null. */
 import { z } from 'zod';
 import type { CallView } from '../../app/application.js';
+import { answerers } from '../../app/originations/call-wishes.js';
 import type { AccountSid } from '../../base/brands.js';
 import type { Flavour } from '../../base/flavour.js';
 import { formatSid } from '../../base/sids.js';
+import { callOutcomes } from '../../callbacks/call-progress.js';
 import { rfc2822 } from '../../callbacks/rfc2822.js';
 import { rfc2822Date } from './conference-resource.js';
 import { apiVersion, uriOf } from './paths.js';
+
+/** In the order of a call's life. */
+export const callStatuses = [
+  'queued',
+  'ringing',
+  'in-progress',
+  ...callOutcomes,
+] as const satisfies CallView['status'][];
+
+const wasAnswered = ({ status }: CallView): boolean => status === 'in-progress' || status === 'completed';
 
 export const callSchema = z
   .strictObject({
@@ -15,15 +27,20 @@ export const callSchema = z
     parent_call_sid: z.null(),
     from: z.string(),
     to: z.string(),
-    status: z.enum(['in-progress', 'completed']),
+    status: z.enum(callStatuses).meta({
+      description: 'Only a call that was made for Parley has others than `in-progress` and `completed`.',
+    }),
     direction: z.enum(['inbound', 'outbound-api', 'outbound-dial']),
     conference_sid: z.string().nullable().meta({ description: 'The conference it is in, or was in last.' }),
     start_time: rfc2822Date,
     end_time: rfc2822Date.nullable(),
-    duration: z.string().nullable().meta({ description: 'Seconds; null while it lives.' }),
+    duration: z
+      .string()
+      .nullable()
+      .meta({ description: 'Seconds, 0 for one that nobody answered; null while it lives.' }),
     date_created: rfc2822Date,
     date_updated: rfc2822Date,
-    answered_by: z.null(),
+    answered_by: z.enum(answerers).nullable().meta({ description: 'As the platform found out; null: it did not.' }),
     caller_name: z.null(),
     forwarded_from: z.null(),
     price: z.null(),
@@ -50,10 +67,13 @@ export function toCallResource(accountSid: AccountSid, view: CallView, flavour: 
     conference_sid: conferenceSid === null ? null : formatSid('conference', conferenceSid, sidStyle),
     start_time: rfc2822(startedAtMs),
     end_time: endedAtMs === null ? null : rfc2822(endedAtMs),
-    duration: endedAtMs === null ? null : String(Math.max(0, Math.round((endedAtMs - startedAtMs) / 1000))),
+    duration:
+      endedAtMs === null
+        ? null
+        : String(wasAnswered(view) ? Math.max(0, Math.round((endedAtMs - startedAtMs) / 1000)) : 0),
     date_created: rfc2822(startedAtMs),
     date_updated: rfc2822(endedAtMs ?? startedAtMs),
-    answered_by: null,
+    answered_by: view.answeredBy,
     caller_name: null,
     forwarded_from: null,
     price: null,

@@ -1,10 +1,10 @@
 /** Calls, as far as Parley knows them: list, fetch, redirect, end (CONTRACT §2.3, issue of the REST API). */
-import type { Application, CallView, DocumentStart } from '../../app/application.js';
+import type { Application, DocumentStart } from '../../app/application.js';
 import { newestFirst, pageOf } from '../../app/paging.js';
 import { err, ok, type Result } from '../../base/result.js';
 import { absoluteUrl } from '../../callbacks/resolve-url.js';
 import { parseDocument } from '../../cxml/parse-document.js';
-import { callSchema, toCallResource } from './call-resource.js';
+import { callSchema, callStatuses, toCallResource } from './call-resource.js';
 import { badParameter, failure, type RestFailure } from './failure.js';
 import { callInPath, callSidOf } from './identifiers.js';
 import { listed, pageStart } from './pages.js';
@@ -14,17 +14,11 @@ import { listRoute, type Route, route } from './route.js';
 
 const tag = 'Calls';
 
-/** A call comes to Parley when it is up, so that it never has another status. */
-const statuses: readonly CallView['status'][] = ['in-progress', 'completed'];
-const vendorStatuses = ['queued', 'initiated', 'ringing', 'busy', 'failed', 'no-answer', 'canceled'] as const;
-
 const filters = {
   From: text('Exactly this party.', 256),
   To: text('Exactly this party.', 256),
-  Status: choice(
-    ['in-progress', 'completed', ...vendorStatuses],
-    'Only those with this status; Parley has the first two.',
-  ),
+  // What one vendor calls a call that is about to ring: none is.
+  Status: choice([...callStatuses, 'initiated'], 'Only those with this status.'),
   ...spans('StartTime', 'Dialled'),
   ...spans('EndTime', 'Over'),
 };
@@ -38,7 +32,10 @@ const document: Parameter<string> = {
 };
 
 const changes = {
-  Status: choice(['completed', 'canceled'], '`completed`: hang up. `canceled` has no effect on a call that is up.'),
+  Status: choice(
+    ['completed', 'canceled'],
+    '`completed`: hang up. `canceled`: take back, one that nobody has answered.',
+  ),
   Url: webUrl('Leave the conference at once and run the document from there.'),
   Method: httpMethod('How the document is requested; POST unless said.'),
   Twiml: document,
@@ -64,13 +61,14 @@ export const callRoutes = (application: Application): readonly Route[] => [
     path: '/Calls',
     ...{ tag, pathParameters: {}, parameters: filters, key: 'calls', item: callSchema },
     summary: 'List calls',
-    description: 'Newest first: those in progress, and of those that are over the last 10000 of the daemon.',
+    description:
+      'Newest first: those being made or in progress, and of those that are over the last 10000 of the daemon.',
     segments: () => ['Calls'],
     async list({ accountSid, flavour, said }, page) {
       const start = pageStart(page);
       if (!start.ok) return start;
       const [started, ended] = [spanOf('StartTime', said), spanOf('EndTime', said)];
-      const status = statuses.find((each) => each === said.Status) ?? null;
+      const status = callStatuses.find((each) => each === said.Status) ?? null;
       const views =
         said.Status !== undefined && status === null
           ? []
@@ -94,7 +92,7 @@ export const callRoutes = (application: Application): readonly Route[] => [
     path: '/Calls/{CallSid}',
     ...{ tag, pathParameters: callInPath, parameters: {} },
     summary: 'Show a call',
-    description: 'One in progress, or one that is over and still known.',
+    description: 'One that is being made or in progress, or one that is over and still known.',
     answer: { status: 200, schema: callSchema },
     async handle(asked) {
       const sid = callSidOf(asked);
@@ -122,10 +120,13 @@ export const callRoutes = (application: Application): readonly Route[] => [
       if (!start.ok) return start;
       const known = application.call(accountSid, sid.value);
       if (!known.ok) return err(restFailureOf(known.error));
-      if (known.value.status === 'completed') return err(restFailureOf({ kind: 'call-completed', callSid: sid.value }));
-      if (said.Status === 'canceled') return err(failure(400, 21_220, 'a call in progress cannot be canceled'));
+      const { status, endedAtMs } = known.value;
+      if (endedAtMs !== null) return err(restFailureOf({ kind: 'call-completed', callSid: sid.value }));
+      if (said.Status === 'canceled' && status === 'in-progress') {
+        return err(failure(400, 21_220, 'a call in progress cannot be canceled'));
+      }
       const view =
-        said.Status === 'completed'
+        said.Status !== undefined
           ? await application.hangUp(accountSid, sid.value, trace)
           : start.value === null
             ? known

@@ -7,12 +7,13 @@ import { parseSid } from '../../base/sids.js';
 import { type CallProgressCallback, callProgressTokens } from '../../callbacks/call-progress.js';
 import { absoluteUrl } from '../../callbacks/resolve-url.js';
 import { labelCharactersMax } from '../../conference/label.js';
-import { maxParticipantsCeiling, statusCallbackTokens } from '../../conference/state.js';
+import { type LegRecording, maxParticipantsCeiling, statusCallbackTokens } from '../../conference/state.js';
 import { regionCharactersMax } from '../../cxml/attribute-rule.js';
 import { type ConferenceAttributes, jitterBufferSizes } from '../../cxml/conference-attributes.js';
 import { readConferenceNoun } from '../../cxml/conference-noun.js';
 import { timeLimitSecondsDefault } from '../../cxml/dial-attributes.js';
 import type { Finding } from '../../cxml/finding.js';
+import { wishesOf, wishParameters } from './call-wishes.js';
 import { badParameter, type RestFailure } from './failure.js';
 import { callInPath } from './identifiers.js';
 import {
@@ -100,7 +101,14 @@ export const participantCreation = {
   StatusCallback: webUrl('Told of the progress of the call.', 16_002),
   StatusCallbackMethod: httpMethod('POST unless said.'),
   StatusCallbackEvent: words(callProgressTokens, '`completed` unless said.', 16_002),
-  Record: flag('True is refused: a call that is made is not recorded by itself yet.'),
+  Record: flag('Whether the call is recorded by itself while it is in.'),
+  RecordingChannels: choice(['mono', 'dual'], 'Of that: `dual` keeps what the party says and hears apart.', 13_217),
+  RecordingTrack: choice(['both', 'inbound', 'outbound'], 'Of that: what the party says, what it hears.', 13_217),
+  RecordingStatusCallback: webUrl('Told of that.', 13_256),
+  RecordingStatusCallbackMethod: httpMethod('POST unless said.'),
+  RecordingStatusCallbackEvent: recordingEventList('Of which it is told; left out: as the flavour has it.'),
+  Trim: choice(['trim-silence', 'do-not-trim'], 'Of that; `trim-silence` unless said.', 13_699),
+  ...wishParameters,
   ...asAttributes,
 };
 
@@ -112,7 +120,6 @@ export function readCreation(
   said: Said,
 ): Result<Omit<OriginateRequest, 'accountSid' | 'trace'>, RestFailure> {
   const into: ConferenceSid | null = parseSid('conference', named);
-  if (said.Record === true) return err(badParameter('Record', 'must be false: calls that are made are not recorded'));
   const coach = coachOf(said);
   if (!coach.ok) return coach;
   const findings: Finding[] = [];
@@ -125,12 +132,17 @@ export function readCreation(
   const { jitterBufferSize, ...conference } = noun.value;
   return ok({
     into,
-    conference: { ...conference, timeLimitSeconds: said.TimeLimit ?? timeLimitSecondsDefault },
+    conference: {
+      ...conference,
+      timeLimitSeconds: said.TimeLimit ?? timeLimitSecondsDefault,
+      ...recordingOf(said),
+    },
     jitterBufferSize,
     callerId: said.CallerId ?? null,
     earlyMedia: said.EarlyMedia ?? true,
     timeoutSeconds: said.Timeout ?? timeoutUnsaid,
     statusCallback: callbackOf(said),
+    wishes: wishesOf(said),
     from: said.From ?? '',
     to: said.To ?? '',
   });
@@ -166,6 +178,17 @@ function coachOf({ Coaching: coaching, CallSidToCoach: target }: Said): Result<s
   if (coaching === false) return ok(null);
   if (target !== undefined && target.trim() !== '') return ok(target);
   return coaching === true ? err(badParameter('CallSidToCoach', 'is required to coach', 16_002)) : ok(null);
+}
+
+/** Two channels need two directions. */
+function recordingOf(said: Said): { readonly recording?: LegRecording } {
+  if (said.Record !== true) return {};
+  const { RecordingStatusCallback: url, RecordingStatusCallbackMethod: method = 'POST' } = said;
+  const { RecordingTrack: track = 'both', Trim: trim = 'trim-silence' } = said;
+  const events = said.RecordingStatusCallbackEvent ?? null;
+  const channels = said.RecordingChannels === 'dual' && track === 'both' ? 2 : 1;
+  const callback = url === undefined ? null : { url, method, events };
+  return { recording: { channels, track, trim, callback, source: 'outbound-api' } };
 }
 
 const callbackOf = (said: Said): CallProgressCallback | null =>

@@ -4,32 +4,15 @@ import type { RecordingView } from '../../app/recordings/recording-views.js';
 import type { Flavour } from '../../base/flavour.js';
 import { formatSid } from '../../base/sids.js';
 import { rfc2822 } from '../../callbacks/rfc2822.js';
-import {
-  callSidOfRecording,
-  durationSecondsOf,
-  type RecordingSource,
-  type RecordingStatus,
-} from '../../recordings/recording.js';
+import { sourceName } from '../../recordings/notices.js';
+import { callSidOfRecording, durationSecondsOf, type RecordingStatus } from '../../recordings/recording.js';
 import { labelsUrl, timelineUrl, trackUrl } from '../../recordings/recording-url.js';
 import { rfc2822Date } from './conference-resource.js';
 import { apiVersion, uriOf } from './paths.js';
 
-const sources: Readonly<Record<Flavour['name'], Readonly<Record<RecordingSource, string>>>> = {
-  signalwire: {
-    conference: 'Conference',
-    'dial-verb': 'DialVerb',
-    'start-conference-recording': 'StartConferenceRecording',
-  },
-  twilio: {
-    conference: 'Conference',
-    'dial-verb': 'DialVerb',
-    'start-conference-recording': 'StartConferenceRecordingAPI',
-  },
-};
-
 /** One vendor has no word for a recording whose files are being made. */
-const statusOf = (status: RecordingStatus, { name }: Flavour): string =>
-  status === 'processing' && name === 'signalwire' ? 'stopped' : status;
+const statusOf = (status: RecordingStatus, { recordingFields }: Flavour): string =>
+  status === 'processing' ? recordingFields.processing : status;
 
 export const recordingSchema = z
   .strictObject({
@@ -95,8 +78,8 @@ export function toRecordingResource(
   flavour: Flavour,
   below: readonly string[],
 ): z.infer<typeof recordingSchema> {
-  const { sidStyle, name } = flavour;
-  const isText = name === 'signalwire';
+  const { sidStyle, recordingFields } = flavour;
+  const isText = recordingFields.textual === 'channels';
   const { life } = view;
   const sid = formatSid('recording', view.sid, sidStyle);
   const callSid = callSidOfRecording(view);
@@ -107,7 +90,7 @@ export function toRecordingResource(
     conference_sid: formatSid('conference', view.conferenceSid, sidStyle),
     call_sid: callSid === null ? null : formatSid('call', callSid, sidStyle),
     status: statusOf(life.status, flavour),
-    source: sources[name][view.source],
+    source: sourceName(view.source, flavour),
     channels: isText ? String(view.channels) : view.channels,
     ...(isText ? { channel: String(view.channels) } : {}),
     duration: seconds === null ? null : isText ? seconds : String(seconds),

@@ -34,6 +34,8 @@ export function restFailureOf(refusal: Refusal): RestFailure {
       return failure(400, 10_000, 'the conference is over');
     case 'call-completed':
       return failure(400, 21_220, 'the call is over');
+    case 'call-not-answered':
+      return failure(400, 21_220, 'nobody has answered the call yet');
     case 'coach-target-missing':
       return failure(400, 16_002, 'CallSidToCoach must be a call of this conference, and the conference started');
     case 'coach-self':

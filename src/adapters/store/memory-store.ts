@@ -89,18 +89,28 @@ export class MemoryStore extends MemoryRecordings implements Store {
 
   async commitRecordings(commit: RecordingCommit): Promise<Result<void, StoreFailure>> {
     const { accountSid, conferenceSid, events, trace, callbacks } = commit;
-    const account = this.#account(accountSid);
-    for (const event of events) {
-      account.journal.append({ accountSid, conferenceSid, atMs: event.atMs, event, traceId: trace.traceId });
-    }
     this.note(events);
-    this.#queue.append(callbacks);
-    for (const listener of [...account.listeners]) listener();
+    this.#happened(accountSid, conferenceSid, { events, trace, callbacks });
     return ok(undefined);
   }
 
-  async commitOrigination({ callbacks }: OriginationCommit): Promise<Result<void, StoreFailure>> {
+  /** Of a conference that stays as it is. */
+  #happened(
+    accountSid: AccountSid,
+    conferenceSid: ConferenceSid,
+    { events, trace: { traceId }, callbacks }: Pick<Commit, 'events' | 'trace' | 'callbacks'>,
+  ): void {
+    const account = this.#account(accountSid);
+    for (const event of events) {
+      account.journal.append({ accountSid, conferenceSid, atMs: event.atMs, event, traceId });
+    }
     this.#queue.append(callbacks);
+    for (const listener of [...account.listeners]) listener();
+  }
+
+  async commitOrigination(commit: OriginationCommit): Promise<Result<void, StoreFailure>> {
+    const { accountSid, conferenceSid } = commit.origination;
+    this.#happened(accountSid, conferenceSid, commit);
     return ok(undefined);
   }
 

@@ -4,11 +4,13 @@ import { tmpdir } from 'node:os';
 import { join as pathOf } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { accountSidOf, callSidOf, join } from '../../../test/support/callers.js';
-import { recordingLogger } from '../../../test/support/silent.js';
+import { countingRandom, recordingLogger } from '../../../test/support/silent.js';
 import { StoreThreadDouble } from '../../../test/support/store-thread.js';
 import { VirtualClock } from '../../../test/support/virtual-clock.js';
+import { noWishes } from '../../app/originations/call-wishes.js';
 import { type Advanced, answered, ended, initiated } from '../../app/originations/origination.js';
 import { flavours } from '../../base/flavour.js';
+import { newTrace } from '../../base/trace.js';
 import { SqliteStore } from './sqlite-store.js';
 
 const folders: string[] = [];
@@ -17,13 +19,14 @@ afterEach(() => {
 });
 
 const clock = new VirtualClock();
+const trace = newTrace(countingRandom());
 const flavour = flavours.signalwire;
 
 function made(name: string): Advanced {
   const { newConferenceSid: conferenceSid, call, kind: _, callSid: __, ...conference } = join('A');
   const request = {
     ...{ accountSid: accountSidOf('acc'), callSid: callSidOf(name), conferenceSid, call, conference },
-    ...{ jitterBufferSize: null, callerId: '+15550100009', earlyMedia: true, timeoutSeconds: 60 },
+    ...{ jitterBufferSize: null, callerId: '+15550100009', earlyMedia: true, timeoutSeconds: 60, wishes: noWishes },
     statusCallback: { url: 'https://h.test/', method: 'POST', events: ['initiated', 'completed'] } as const,
   };
   return initiated(request, clock.now(), flavour);
@@ -39,10 +42,10 @@ describe('SqliteStore originations', () => {
     const path = pathOf(folder, 'parley.db');
     const first = storeOn(path);
     const [a, b] = [made('A'), made('B')];
-    for (const each of [a, b]) expect((await first.commitOrigination(each)).ok).toBe(true);
+    for (const each of [a, b]) expect((await first.commitOrigination({ ...each, trace })).ok).toBe(true);
     const later = answered(a.origination, clock.now(), flavour);
-    await first.commitOrigination(later);
-    await first.commitOrigination(ended(b.origination, 'busy', clock.now(), flavour));
+    await first.commitOrigination({ ...later, trace });
+    await first.commitOrigination({ ...ended(b.origination, 'busy', clock.now(), flavour), trace });
     await first.close();
 
     const second = storeOn(path);
@@ -62,9 +65,9 @@ describe('SqliteStore originations', () => {
   it('writes the state and what is told of it together, or neither', async () => {
     const thread = new StoreThreadDouble();
     const store = new SqliteStore({ thread, clock, logger: recordingLogger(), observer: () => {} });
-    const { origination, callbacks } = made('A');
+    const { callbacks, ...rest } = made('A');
     const broken = callbacks.map((callback) => ({ ...callback, id: null as never }));
-    expect(await store.commitOrigination({ origination, callbacks: broken })).toEqual({
+    expect(await store.commitOrigination({ ...rest, callbacks: broken, trace })).toEqual({
       ok: false,
       error: { kind: 'store-unavailable' },
     });

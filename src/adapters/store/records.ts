@@ -1,4 +1,5 @@
 /** Commits, conferences and callbacks as the texts that are kept of them, and back. Pure. */
+import { noWishes } from '../../app/originations/call-wishes.js';
 import { isOver, type Origination } from '../../app/originations/origination.js';
 import type {
   Commit,
@@ -109,19 +110,26 @@ export function entryOf(accountSid: AccountSid, { cursor, conference, atMs, trac
   };
 }
 
-/** One that is over is not kept. */
-export function originationRecord({ origination, callbacks }: OriginationCommit): OriginationRecord {
-  const { accountSid, callSid, updatedAtMs } = origination;
+/** One that is over is not kept, and of none what the platform was asked for: no later daemon asks it. */
+export function originationRecord({ origination, events, trace, callbacks }: OriginationCommit): OriginationRecord {
+  const { accountSid, callSid, conferenceSid, updatedAtMs } = origination;
   return {
     account: accountSid,
     call: callSid,
+    conference: conferenceSid,
     atMs: Math.round(updatedAtMs),
-    data: isOver(origination) ? null : JSON.stringify(origination),
+    data: isOver(origination) ? null : JSON.stringify({ ...origination, wishes: noWishes }),
+    events: events.map((event) => eventRecord(event, trace)),
     callbacks: callbacks.map(callbackRecord),
   };
 }
 
-export const originationOf = (data: string): Origination => JSON.parse(data);
+/** A daemon before this one knew nothing of what the platform was asked for, nor of who answered. */
+export const originationOf = (data: string): Origination => ({
+  wishes: noWishes,
+  answeredBy: null,
+  ...(JSON.parse(data) as Omit<Origination, 'wishes' | 'answeredBy'>),
+});
 
 export function callbackRecord(callback: Callback): CallbackRecord {
   const data = JSON.stringify({ ...callback, parameters: [...callback.parameters] });

@@ -109,14 +109,16 @@ export class SqliteStore implements Store {
     if (this.#pending.length >= storeRequestsMax) return err({ kind: 'store-unavailable' });
     const done = await this.#ask('commit', record);
     if (!done.ok) return err({ kind: 'store-unavailable' });
-    for (const listener of [...(this.#listeners.get(commit.accountSid) ?? [])]) listener();
+    this.#tellOfCommit(commit.accountSid);
     return ok(undefined);
   }
 
   async commitOrigination(commit: OriginationCommit): Promise<Result<void, StoreFailure>> {
     if (this.#pending.length >= storeRequestsMax) return err({ kind: 'store-unavailable' });
     const done = await this.#ask('origination', originationRecord(commit));
-    return done.ok ? ok(undefined) : err({ kind: 'store-unavailable' });
+    if (!done.ok) return err({ kind: 'store-unavailable' });
+    this.#tellOfCommit(commit.origination.accountSid);
+    return ok(undefined);
   }
 
   async openOriginations(): Promise<readonly Origination[]> {
@@ -178,7 +180,7 @@ export class SqliteStore implements Store {
       callbacks: callbacks.map(callbackRecord),
     });
     if (!done.ok) return err({ kind: 'store-unavailable' });
-    for (const listener of [...(this.#listeners.get(accountSid) ?? [])]) listener();
+    this.#tellOfCommit(accountSid);
     return ok(undefined);
   }
 
@@ -206,6 +208,10 @@ export class SqliteStore implements Store {
     return (await this.#read('recordings-beyond', { ...limits, limit: beyondRowsMax })).map(
       this.#readable(recordingOf),
     );
+  }
+
+  #tellOfCommit(accountSid: AccountSid): void {
+    for (const listener of [...(this.#listeners.get(accountSid) ?? [])]) listener();
   }
 
   /** What was asked before is done first. */

@@ -308,11 +308,12 @@ export class StoreCore {
     this.#outbox.add(account, callbacks, atMs);
   }
 
-  #commitOrigination({ account, call, atMs, data, callbacks }: OriginationRecord): null {
+  #commitOrigination(record: OriginationRecord): null {
+    const { account, call, data } = record;
     this.#sql.account.run(account);
     if (data === null) this.#sql.forgetOrigination.run(account, call);
     else this.#sql.origination.run(account, call, data);
-    this.#outbox.add(account, callbacks, atMs);
+    this.#write(record);
     return null;
   }
 

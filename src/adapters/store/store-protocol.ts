@@ -65,10 +65,12 @@ export type Settled = { readonly number: number; readonly settlement: Settlement
 
 export type OriginationRecord = {
   readonly account: string;
+  readonly conference: string;
   readonly call: string;
   readonly atMs: number;
   /** JSON; null: it is over. */
   readonly data: string | null;
+  readonly events: readonly EventRecordToWrite[];
   readonly callbacks: readonly CallbackRecord[];
 };
 

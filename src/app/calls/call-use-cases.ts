@@ -9,8 +9,10 @@ import type { Application, MediaHandle, Refusal } from '../application.js';
 import type { ConferenceRegistry } from '../conferences/conference-registry.js';
 import { callMatches } from '../conferences/filters.js';
 import type { Metrics } from '../metrics.js';
+import { callViewOf, isBeingMade } from '../originations/call-view.js';
+import type { Originations } from '../originations/originations.js';
 import type { CallRuns } from './call-runs.js';
-import type { Call, Calls } from './calls.js';
+import { type Call, type Calls, newestFirst } from './calls.js';
 import type { MediaSettings } from './leg-media.js';
 import { reoffer } from './reoffer.js';
 
@@ -21,6 +23,7 @@ export type CallUseCases = Pick<
 
 export type CallUseCaseParts = {
   readonly calls: Calls;
+  readonly originations: Pick<Originations, 'view' | 'ofAccount' | 'cancel'>;
   readonly runs: CallRuns;
   readonly registry: ConferenceRegistry;
   readonly engine: EnginePort;
@@ -30,25 +33,40 @@ export type CallUseCaseParts = {
 };
 
 export function callUseCases(parts: CallUseCaseParts): CallUseCases {
-  const { calls, runs, registry, engine } = parts;
+  const { calls, originations, runs, registry, engine } = parts;
   const view: Application['call'] = (accountSid, callSid) => {
     const known = calls.view(accountSid, callSid);
-    return known === null ? err({ kind: 'call-unknown', callSid }) : ok(known);
+    const made = originations.view(accountSid, callSid);
+    if (known !== null) return ok(made === null ? known : { ...known, answeredBy: made.answeredBy });
+    return made === null ? err({ kind: 'call-unknown', callSid }) : ok(callViewOf(made));
   };
 
   const findLive = (accountSid: AccountSid, callSid: CallSid): Result<Call, Refusal> => {
     const call = calls.live(accountSid, callSid);
     if (call !== null) return ok(call);
     const known = view(accountSid, callSid);
-    return known.ok ? err({ kind: 'call-completed', callSid }) : known;
+    if (!known.ok) return known;
+    return err({ kind: isBeingMade(known.value) ? 'call-not-answered' : 'call-completed', callSid });
   };
 
   return {
     call: view,
 
-    calls: (accountSid, filter) => calls.ofAccount(accountSid).filter((each) => callMatches(each, filter)),
+    calls(accountSid, filter) {
+      const made = new Map(originations.ofAccount(accountSid).map((each) => [each.callSid, each]));
+      const known = calls.ofAccount(accountSid).map((each) => {
+        const answeredBy = made.get(each.callSid)?.answeredBy ?? null;
+        made.delete(each.callSid);
+        return answeredBy === null ? each : { ...each, answeredBy };
+      });
+      const views = made.size === 0 ? known : [...known, ...[...made.values()].map(callViewOf)].sort(newestFirst);
+      return views.filter((each) => callMatches(each, filter));
+    },
 
     async hangUp(accountSid, callSid, trace) {
+      const canceled = await originations.cancel(accountSid, callSid);
+      if (!canceled.ok) return canceled;
+      if (canceled.value) return view(accountSid, callSid);
       const call = findLive(accountSid, callSid);
       if (!call.ok) return call;
       const runner = registry.find(accountSid, call.value.joined);

@@ -73,7 +73,7 @@ export class Calls {
     this.#live.set(key, {
       accountSid,
       joined: conferenceSid,
-      view: { ...facts, status: 'in-progress', conferenceSid, endedAtMs: null, mediaKind },
+      view: { ...facts, status: 'in-progress', conferenceSid, endedAtMs: null, mediaKind, answeredBy: null },
       leg,
       media,
       answered: null,
@@ -114,7 +114,7 @@ export class Calls {
     this.#keyOfLeg.delete(call.leg);
     this.#holders.delete(key);
     this.#completed.set(key, { ...call.view, status: 'completed', endedAtMs });
-    this.#add(call.view.mediaKind, -1);
+    this.#add(call.media.transport === 'rtp' ? 'rtp' : 'grpc', -1);
     const [oldest] = this.#completed.keys();
     if (this.#completed.size > completedCallsMax && oldest !== undefined) {
       this.#completed.delete(oldest);
@@ -157,7 +157,7 @@ export class Calls {
     const views: CallView[] = [];
     for (const [key, { view }] of this.#live) if (key.startsWith(prefix)) views.push(view);
     for (const [key, view] of this.#completed) if (key.startsWith(prefix)) views.push(view);
-    return views.sort((one, other) => other.startedAtMs - one.startedAtMs || (one.callSid < other.callSid ? -1 : 1));
+    return views.sort(newestFirst);
   }
 
   dialing(): number {
@@ -193,10 +193,14 @@ export class Calls {
     this.#live.set(key, moved(call));
   }
 
-  #add(mediaKind: CallView['mediaKind'], change: 1 | -1): void {
+  #add(mediaKind: 'rtp' | 'grpc', change: 1 | -1): void {
     this.#counts[mediaKind] += change;
     this.#metrics.set('parley_calls', { media: mediaKind }, this.#counts[mediaKind]);
   }
 }
+
+/** In the order of lists. */
+export const newestFirst = (one: CallView, other: CallView): number =>
+  other.startedAtMs - one.startedAtMs || (one.callSid < other.callSid ? -1 : 1);
 
 const callKey = (accountSid: AccountSid, callSid: CallSid | ''): string => `${accountSid} ${callSid}`;

@@ -16,6 +16,7 @@ import type {
   EndCommand,
   JoinCommand,
   LeaveCommand,
+  NoteAddFailedCommand,
   UpdateParticipantCommand,
 } from '../../conference/commands.js';
 import { nextDeadline } from '../../conference/deadlines.js';
@@ -169,7 +170,7 @@ export class ConferenceRunner {
 
   /** The state after the command. */
   async submit(
-    command: LeaveCommand | UpdateParticipantCommand | EndCommand,
+    command: LeaveCommand | UpdateParticipantCommand | EndCommand | NoteAddFailedCommand,
     trace: Trace | null = null,
   ): Promise<Result<ConferenceState, Refusal>> {
     const done = await this.#ask({ command, newcomer: null, trace });

@@ -5,12 +5,13 @@ import { settled } from '../../../test/support/virtual-clock.js';
 import { epochMs } from '../../base/brands.js';
 import { flavours } from '../../base/flavour.js';
 import type { Callback, WebhookOutcome } from '../../callbacks/webhook.js';
+import { noWishes } from './call-wishes.js';
 import { originateByUrl } from './originate-by-url.js';
 import { initiated, type Origination } from './origination.js';
 
 const [account, other] = [accountSidOf('acc'), accountSidOf('other')];
 
-function originationOf(accountSid = account): Origination {
+function originationOf(accountSid = account, wishes = noWishes): Origination {
   const { kind: _, newConferenceSid: __, callSid: ___, call, ...dial } = join('A', { label: 'guest' });
   const facts = { ...call, from: '+15550100001', to: '+15550100002', direction: 'outbound-api' } as const;
   const request = {
@@ -21,6 +22,7 @@ function originationOf(accountSid = account): Origination {
       earlyMedia: false,
       timeoutSeconds: 30,
       statusCallback: null,
+      wishes,
     },
   };
   return initiated(request, epochMs(0), flavours.signalwire).origination;
@@ -75,6 +77,24 @@ describe('originateByUrl', () => {
     });
     expect(sent[1]?.parameters.get('CallStatus')).toBe('no-answer');
     expect(refused).toEqual([]);
+  });
+
+  it('asks for what the application wished, by the names it used, and not when it takes that back', () => {
+    const { sent, byUrl } = script(taken);
+    const detection = { mode: 'enable', timeoutSeconds: 30, speechThresholdMs: 2400, callback: null } as const;
+    const origination = originationOf(account, {
+      ...{ ...noWishes, sipAuthUsername: 'agent', clientNotificationUrl: 'https://app.example/push' },
+      machineDetection: { ...detection, speechEndThresholdMs: 1200, silenceTimeoutMs: 5000 },
+    });
+    byUrl({ kind: 'originate', origination });
+    byUrl({ kind: 'withdraw', origination, outcome: 'canceled' });
+    expect(Object.fromEntries(sent[0]?.parameters ?? [])).toMatchObject({
+      ...{ SipAuthUsername: 'agent', ClientNotificationUrl: 'https://app.example/push', MachineDetection: 'Enable' },
+      ...{ MachineDetectionTimeout: '30', MachineDetectionSpeechThreshold: '2400' },
+      ...{ MachineDetectionSpeechEndThreshold: '1200', MachineDetectionSilenceTimeout: '5000' },
+    });
+    expect(sent[0]?.parameters.has('SipAuthPassword')).toBe(false);
+    expect(sent[1]?.parameters.has('SipAuthUsername')).toBe(false);
   });
 
   it('asks nobody where the account has no URL', () => {

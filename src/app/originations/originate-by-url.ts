@@ -11,6 +11,7 @@ import { newTrace, traceparentOf } from '../../base/trace.js';
 import { apiVersion } from '../../callbacks/status-parameters.js';
 import type { Parameters, WebhookOutcome } from '../../callbacks/webhook.js';
 import type { Webhooks } from '../ports.js';
+import { type CallWishes, wishTextNames, wishTexts } from './call-wishes.js';
 import type { Origination } from './origination.js';
 import type { Order } from './originators.js';
 
@@ -66,7 +67,29 @@ function parametersOf(order: Order, { sidStyle }: Flavour): Parameters {
     To: call.to,
     ...(callerId === null ? {} : { CallerId: callerId }),
     ...(conference.label === null ? {} : { Label: conference.label }),
-    ...(order.kind === 'withdraw' ? { CallStatus: order.outcome } : {}),
+    ...(order.kind === 'withdraw' ? { CallStatus: order.outcome } : wishFields(order.origination.wishes)),
   };
   return new Map(Object.entries(fields).sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+/** By the names that the application used. */
+function wishFields(wishes: CallWishes): Readonly<Record<string, string>> {
+  const { machineDetection: detection, clientNotificationUrl: url } = wishes;
+  const texts = wishTextNames.flatMap((name) => {
+    const text = wishes[name];
+    return text === null ? [] : [[wishTexts[name].name, text] as const];
+  });
+  return {
+    ...Object.fromEntries(texts),
+    ...(url === null ? {} : { ClientNotificationUrl: url }),
+    ...(detection === null
+      ? {}
+      : {
+          MachineDetection: detection.mode === 'enable' ? 'Enable' : 'DetectMessageEnd',
+          MachineDetectionSilenceTimeout: String(detection.silenceTimeoutMs),
+          MachineDetectionSpeechEndThreshold: String(detection.speechEndThresholdMs),
+          MachineDetectionSpeechThreshold: String(detection.speechThresholdMs),
+          MachineDetectionTimeout: String(detection.timeoutSeconds),
+        }),
+  };
 }

@@ -5,6 +5,7 @@ import { settled } from '../../../test/support/virtual-clock.js';
 import type { CallSid } from '../../base/brands.js';
 import { callProgressTokens } from '../../callbacks/call-progress.js';
 import type { MediaOffer, OriginateRequest } from '../application.js';
+import { noWishes } from './call-wishes.js';
 import { endedMax, pendingPerAccountMax } from './originations.js';
 import { type Order, originatorsMax } from './originators.js';
 
@@ -23,6 +24,7 @@ function script() {
   const asked = (wishes: Partial<OriginateRequest> = {}): OriginateRequest => ({
     ...{ accountSid, into: null, conference, from: '+15550100001', to: '+15550100002' },
     ...{ jitterBufferSize: null, callerId: null, earlyMedia: true, timeoutSeconds: 60, statusCallback },
+    wishes: noWishes,
     ...wishes,
   });
   const create = async (wishes: Partial<OriginateRequest> = {}) => value(await parley.createParticipant(asked(wishes)));

@@ -14,9 +14,11 @@ import { type ConferenceState, maxParticipantsDefault } from '../../conference/s
 import type { AnswerReply, MediaOffer, OriginateRequest, OriginationReport, Refusal } from '../application.js';
 import { type DialParts, dial } from '../calls/dial.js';
 import type { Store } from '../ports.js';
+import { noteAddFailed } from './add-failed.js';
 import {
   type Advanced,
   answered,
+  detected,
   ended,
   initiated,
   isOver,
@@ -86,6 +88,12 @@ export class Originations {
     return this.#open.get(key)?.origination ?? this.#ended.get(key) ?? null;
   }
 
+  /** As they are, or were when they ended: those that are not over, and some that are. */
+  ofAccount(accountSid: AccountSid): readonly Origination[] {
+    const ended = [...this.#ended.values()].filter((each) => each.accountSid === accountSid);
+    return [...ended, ...this.#openOf(accountSid).map(({ origination }) => origination)];
+  }
+
   /** Of a conference, those that have not joined. */
   pendingIn(accountSid: AccountSid, conferenceSid: ConferenceSid): readonly Origination[] {
     return this.#pendingOf(accountSid).filter((each) => each.conferenceSid === conferenceSid);
@@ -106,6 +114,7 @@ export class Originations {
     if (open === undefined) return err(this.#refusalOf(accountSid, callSid));
     return this.#next<AnswerReply | null>(open, async () => {
       const { origination } = open;
+      if (report.kind === 'machine-detected') return this.#detected(open, report);
       if (!isPending(origination)) return err({ kind: 'call-completed', callSid });
       switch (report.kind) {
         case 'ringing': {
@@ -258,6 +267,18 @@ export class Originations {
     return ok(reply.value);
   }
 
+  async #detected(
+    open: Open,
+    { answeredBy, durationMs }: Extract<OriginationReport, { kind: 'machine-detected' }>,
+  ): Promise<Result<null, Refusal>> {
+    const { origination } = open;
+    if (isOver(origination)) return err({ kind: 'call-completed', callSid: origination.callSid });
+    if (origination.answeredBy !== null) return ok(null);
+    const advanced = detected(origination, answeredBy, durationMs, this.#now(), this.#flavour(origination));
+    const written = await this.#become(open, advanced);
+    return written.ok ? ok(null) : written;
+  }
+
   /** One step after the other. */
   #next<T>(open: Open, step: () => Promise<Result<T, Refusal>>): Promise<Result<T, Refusal>> {
     const done = open.last.then(step);
@@ -265,11 +286,13 @@ export class Originations {
     return done;
   }
 
-  async #become(open: Open, { origination, callbacks }: Advanced): Promise<Result<void, Refusal>> {
+  async #become(open: Open, { origination, callbacks, events }: Advanced): Promise<Result<void, Refusal>> {
     const { store, random } = this.#parts;
     const traceparent = (): string => traceparentOf(open.trace, random);
     const written = await store.commitOrigination({
       origination,
+      events,
+      trace: open.trace,
       callbacks: callbacks.map((callback) => ({ ...callback, traceparent: traceparent() })),
     });
     if (!written.ok) return written;
@@ -296,6 +319,7 @@ export class Originations {
     this.#measure();
     if (mustTell) this.#originators.withdraw(before, outcome);
     else this.#originators.forget(callSid);
+    if (outcome !== 'completed') noteAddFailed(before, outcome, this.#parts);
     return true;
   }
 

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { accountSidOf, callSidOf, conferenceSidOf, join } from '../../../test/support/callers.js';
 import { epochMs } from '../../base/brands.js';
 import { flavours } from '../../base/flavour.js';
+import { noWishes } from './call-wishes.js';
 import { initiated, type Origination } from './origination.js';
 import { type Order, Originators } from './originators.js';
 
@@ -12,6 +13,7 @@ function originationOf(name: string): Origination {
   const request = {
     ...{ accountSid, callSid: callSidOf(name), conferenceSid: conferenceSidOf('c'), call, conference },
     ...{ jitterBufferSize: null, callerId: null, earlyMedia: true, timeoutSeconds: 30, statusCallback: null },
+    wishes: noWishes,
   };
   return initiated(request, epochMs(0), flavours.signalwire).origination;
 }

@@ -97,6 +97,7 @@ export const call = (changes: Partial<CallView> = {}): CallView => ({
   startedAtMs: epochMs(1_712_255_530_000),
   endedAtMs: null,
   mediaKind: 'rtp',
+  answeredBy: null,
   ...changes,
 });
 

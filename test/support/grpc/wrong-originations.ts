@@ -1,7 +1,8 @@
 /** Every way a request about calls to be made can be wrong; what a conference is asked is read as in a dial. */
-import { MediaEncoding } from '../../../src/gen/parley/v1/call_pb.js';
+import { AnsweredBy, MediaEncoding } from '../../../src/gen/parley/v1/call_pb.js';
 import { CallOutcome, CallService } from '../../../src/gen/parley/v1/call_service_pb.js';
 import { ParticipantService } from '../../../src/gen/parley/v1/participant_service_pb.js';
+import { MachineDetectionMode } from '../../../src/gen/parley/v1/wishes_pb.js';
 import { callSid } from './fake-application.js';
 import { notUrls, strange, type WrongRequest, wrong } from './wrong-request.js';
 
@@ -10,6 +11,7 @@ const { reportOrigination } = CallService.method;
 
 const parties = { to: '+15550100002', from: '+15550100001' };
 const create = (wishes: object) => ({ conference: { roomName: 'Room 1234' }, ...parties, ...wishes });
+const long = 'x'.repeat(257);
 const report = (of: object) => ({ callSid: callSid('1'), report: of });
 const answered = (media: object) => report({ case: 'answered', value: { media } });
 
@@ -36,6 +38,69 @@ export const wrongOriginations: readonly WrongRequest[] = [
     create({ statusCallback: 'http://e/', statusCallbackMethod: strange, statusCallbackEvent: [strange] }),
     ['status_callback_method', 'status_callback_event'],
     13_221,
+  ),
+  wrong(
+    createParticipant,
+    'a recording',
+    create({
+      recording: {
+        ...{ track: strange, trim: strange, recordingStatusCallback: 'x' },
+        ...{ recordingStatusCallbackMethod: strange, recordingStatusCallbackEvent: [strange] },
+      },
+    }),
+    ['track', 'trim', ...['event', 'method'].map((name) => `recording_status_callback_${name}`)]
+      .concat('recording_status_callback')
+      .map((name) => `recording.${name}`),
+    13_217,
+  ),
+  wrong(createParticipant, 'how to detect', create({ wishes: { machineDetection: {} } }), [
+    'wishes.machine_detection.mode',
+  ]),
+  wrong(
+    createParticipant,
+    'bounds of detection',
+    create({
+      wishes: {
+        machineDetection: {
+          ...{ mode: MachineDetectionMode.ENABLE, timeoutSeconds: 2, speechThresholdMs: 6001 },
+          ...{
+            speechEndThresholdMs: 499,
+            silenceTimeoutMs: 10_001,
+            statusCallback: 'x',
+            statusCallbackMethod: strange,
+          },
+        },
+      },
+    }),
+    ['status_callback', 'status_callback_method', 'timeout_seconds']
+      .concat(['speech_threshold_ms', 'speech_end_threshold_ms', 'silence_timeout_ms'])
+      .map((name) => `wishes.machine_detection.${name}`),
+    11_100,
+  ),
+  wrong(
+    createParticipant,
+    'wishes',
+    create({
+      wishes: {
+        ...{ sipAuthUsername: long, sipAuthPassword: long, callReason: long, callerDisplayName: long },
+        ...{ byoc: long, callToken: long.repeat(16), clientNotificationUrl: 'x' },
+      },
+    }),
+    ['sip_auth_username', 'sip_auth_password', 'call_reason', 'caller_display_name', 'byoc', 'call_token']
+      .concat('client_notification_url')
+      .map((name) => `wishes.${name}`),
+    11_100,
+  ),
+  ...[AnsweredBy.UNSPECIFIED, strange].map((answeredBy) =>
+    wrong(reportOrigination, `by ${answeredBy}`, report({ case: 'machineDetected', value: { answeredBy } }), [
+      'machine_detected.answered_by',
+    ]),
+  ),
+  wrong(
+    reportOrigination,
+    'a detection that took too long',
+    report({ case: 'machineDetected', value: { answeredBy: AnsweredBy.HUMAN, durationMs: 600_001 } }),
+    ['machine_detected.duration_ms'],
   ),
   ...['', 'x'].map((sid) =>
     wrong(reportOrigination, `call sid '${sid}'`, { ...report({ case: 'ringing', value: {} }), callSid: sid }, [

@@ -12,7 +12,7 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file parley/v1/call.proto.
  */
 export const file_parley_v1_call: GenFile = /*@__PURE__*/
-  fileDesc("ChRwYXJsZXkvdjEvY2FsbC5wcm90bxIJcGFybGV5LnYxIlIKCUNhbGxGYWN0cxIMCgRmcm9tGAEgASgJEgoKAnRvGAIgASgJEisKCWRpcmVjdGlvbhgDIAEoDjIYLnBhcmxleS52MS5DYWxsRGlyZWN0aW9uIrYCCgRDYWxsEgsKA3NpZBgBIAEoCRITCgthY2NvdW50X3NpZBgCIAEoCRIjCgVmYWN0cxgDIAEoCzIULnBhcmxleS52MS5DYWxsRmFjdHMSJQoGc3RhdHVzGAQgASgOMhUucGFybGV5LnYxLkNhbGxTdGF0dXMSGwoOY29uZmVyZW5jZV9zaWQYBSABKAlIAIgBARIyCg9tZWRpYV90cmFuc3BvcnQYBiABKA4yGS5wYXJsZXkudjEuTWVkaWFUcmFuc3BvcnQSLgoKc3RhcnRfdGltZRgHIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLAoIZW5kX3RpbWUYCCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wQhEKD19jb25mZXJlbmNlX3NpZCIdCghSdHBPZmZlchIRCglzZHBfb2ZmZXIYASABKAkiTwoJR3JwY09mZmVyEioKCGVuY29kaW5nGAEgASgOMhgucGFybGV5LnYxLk1lZGlhRW5jb2RpbmcSFgoOc2FtcGxlX3JhdGVfaHoYAiABKA0iHwoJUnRwQW5zd2VyEhIKCnNkcF9hbnN3ZXIYASABKAkiZQoKR3JwY0Fuc3dlchIqCghlbmNvZGluZxgBIAEoDjIYLnBhcmxleS52MS5NZWRpYUVuY29kaW5nEhYKDnNhbXBsZV9yYXRlX2h6GAIgASgNEhMKC2ZyYW1lX2J5dGVzGAMgASgNKo4BCg1DYWxsRGlyZWN0aW9uEh4KGkNBTExfRElSRUNUSU9OX1VOU1BFQ0lGSUVEEAASGgoWQ0FMTF9ESVJFQ1RJT05fSU5CT1VORBABEh8KG0NBTExfRElSRUNUSU9OX09VVEJPVU5EX0FQSRACEiAKHENBTExfRElSRUNUSU9OX09VVEJPVU5EX0RJQUwQAyphCgpDYWxsU3RhdHVzEhsKF0NBTExfU1RBVFVTX1VOU1BFQ0lGSUVEEAASGwoXQ0FMTF9TVEFUVVNfSU5fUFJPR1JFU1MQARIZChVDQUxMX1NUQVRVU19DT01QTEVURUQQAipkCg5NZWRpYVRyYW5zcG9ydBIfChtNRURJQV9UUkFOU1BPUlRfVU5TUEVDSUZJRUQQABIXChNNRURJQV9UUkFOU1BPUlRfUlRQEAESGAoUTUVESUFfVFJBTlNQT1JUX0dSUEMQAiplCg1NZWRpYUVuY29kaW5nEh4KGk1FRElBX0VOQ09ESU5HX1VOU1BFQ0lGSUVEEAASGwoXTUVESUFfRU5DT0RJTkdfTElORUFSMTYQARIXChNNRURJQV9FTkNPRElOR19QQ01VEAJiBnByb3RvMw", [file_google_protobuf_timestamp]);
+  fileDesc("ChRwYXJsZXkvdjEvY2FsbC5wcm90bxIJcGFybGV5LnYxIlIKCUNhbGxGYWN0cxIMCgRmcm9tGAEgASgJEgoKAnRvGAIgASgJEisKCWRpcmVjdGlvbhgDIAEoDjIYLnBhcmxleS52MS5DYWxsRGlyZWN0aW9uIuICCgRDYWxsEgsKA3NpZBgBIAEoCRITCgthY2NvdW50X3NpZBgCIAEoCRIjCgVmYWN0cxgDIAEoCzIULnBhcmxleS52MS5DYWxsRmFjdHMSJQoGc3RhdHVzGAQgASgOMhUucGFybGV5LnYxLkNhbGxTdGF0dXMSGwoOY29uZmVyZW5jZV9zaWQYBSABKAlIAIgBARIyCg9tZWRpYV90cmFuc3BvcnQYBiABKA4yGS5wYXJsZXkudjEuTWVkaWFUcmFuc3BvcnQSLgoKc3RhcnRfdGltZRgHIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLAoIZW5kX3RpbWUYCCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEioKC2Fuc3dlcmVkX2J5GAkgASgOMhUucGFybGV5LnYxLkFuc3dlcmVkQnlCEQoPX2NvbmZlcmVuY2Vfc2lkIh0KCFJ0cE9mZmVyEhEKCXNkcF9vZmZlchgBIAEoCSJPCglHcnBjT2ZmZXISKgoIZW5jb2RpbmcYASABKA4yGC5wYXJsZXkudjEuTWVkaWFFbmNvZGluZxIWCg5zYW1wbGVfcmF0ZV9oehgCIAEoDSIfCglSdHBBbnN3ZXISEgoKc2RwX2Fuc3dlchgBIAEoCSJlCgpHcnBjQW5zd2VyEioKCGVuY29kaW5nGAEgASgOMhgucGFybGV5LnYxLk1lZGlhRW5jb2RpbmcSFgoOc2FtcGxlX3JhdGVfaHoYAiABKA0SEwoLZnJhbWVfYnl0ZXMYAyABKA0qjgEKDUNhbGxEaXJlY3Rpb24SHgoaQ0FMTF9ESVJFQ1RJT05fVU5TUEVDSUZJRUQQABIaChZDQUxMX0RJUkVDVElPTl9JTkJPVU5EEAESHwobQ0FMTF9ESVJFQ1RJT05fT1VUQk9VTkRfQVBJEAISIAocQ0FMTF9ESVJFQ1RJT05fT1VUQk9VTkRfRElBTBADKvUBCgpDYWxsU3RhdHVzEhsKF0NBTExfU1RBVFVTX1VOU1BFQ0lGSUVEEAASGwoXQ0FMTF9TVEFUVVNfSU5fUFJPR1JFU1MQARIZChVDQUxMX1NUQVRVU19DT01QTEVURUQQAhIWChJDQUxMX1NUQVRVU19RVUVVRUQQAxIXChNDQUxMX1NUQVRVU19SSU5HSU5HEAQSFAoQQ0FMTF9TVEFUVVNfQlVTWRAFEhkKFUNBTExfU1RBVFVTX05PX0FOU1dFUhAGEhYKEkNBTExfU1RBVFVTX0ZBSUxFRBAHEhgKFENBTExfU1RBVFVTX0NBTkNFTEVEEAgq9wEKCkFuc3dlcmVkQnkSGwoXQU5TV0VSRURfQllfVU5TUEVDSUZJRUQQABIVChFBTlNXRVJFRF9CWV9IVU1BThABEh0KGUFOU1dFUkVEX0JZX01BQ0hJTkVfU1RBUlQQAhIgChxBTlNXRVJFRF9CWV9NQUNISU5FX0VORF9CRUVQEAMSIwofQU5TV0VSRURfQllfTUFDSElORV9FTkRfU0lMRU5DRRAEEiEKHUFOU1dFUkVEX0JZX01BQ0hJTkVfRU5EX09USEVSEAUSEwoPQU5TV0VSRURfQllfRkFYEAYSFwoTQU5TV0VSRURfQllfVU5LTk9XThAHKmQKDk1lZGlhVHJhbnNwb3J0Eh8KG01FRElBX1RSQU5TUE9SVF9VTlNQRUNJRklFRBAAEhcKE01FRElBX1RSQU5TUE9SVF9SVFAQARIYChRNRURJQV9UUkFOU1BPUlRfR1JQQxACKmUKDU1lZGlhRW5jb2RpbmcSHgoaTUVESUFfRU5DT0RJTkdfVU5TUEVDSUZJRUQQABIbChdNRURJQV9FTkNPRElOR19MSU5FQVIxNhABEhcKE01FRElBX0VOQ09ESU5HX1BDTVUQAmIGcHJvdG8z", [file_google_protobuf_timestamp]);
 
 /**
  * Facts of a call that Parley hands on unchanged, in callbacks and events.
@@ -84,21 +84,21 @@ export type Call = Message<"parley.v1.Call"> & {
   status: CallStatus;
 
   /**
-   * The conference it is in, or was in last; unset when it never was in one.
+   * The conference it is in, was in last, or is to come into; unset when there is none.
    *
    * @generated from field: optional string conference_sid = 5;
    */
   conferenceSid?: string | undefined;
 
   /**
-   * How its media travels.
+   * How its media travels; unspecified while nobody has answered.
    *
    * @generated from field: parley.v1.MediaTransport media_transport = 6;
    */
   mediaTransport: MediaTransport;
 
   /**
-   * When it was dialled.
+   * When it was dialled, or asked for.
    *
    * @generated from field: google.protobuf.Timestamp start_time = 7;
    */
@@ -110,6 +110,13 @@ export type Call = Message<"parley.v1.Call"> & {
    * @generated from field: google.protobuf.Timestamp end_time = 8;
    */
   endTime?: Timestamp | undefined;
+
+  /**
+   * Who answered, as far as the platform has found out.
+   *
+   * @generated from field: parley.v1.AnsweredBy answered_by = 9;
+   */
+  answeredBy: AnsweredBy;
 };
 
 /**
@@ -273,7 +280,7 @@ export const CallDirectionSchema: GenEnum<CallDirection> = /*@__PURE__*/
   enumDesc(file_parley_v1_call, 0);
 
 /**
- * Where a call is in its life.
+ * Where a call is in its life. Only one that the platform makes for Parley is queued, rings, or comes to nothing.
  *
  * @generated from enum parley.v1.CallStatus
  */
@@ -298,10 +305,52 @@ export const CallStatus = {
    * @generated from enum value: CALL_STATUS_COMPLETED = 2;
    */
   COMPLETED: 2,
+
+  /**
+   * The platform was asked to make it.
+   *
+   * @generated from enum value: CALL_STATUS_QUEUED = 3;
+   */
+  QUEUED: 3,
+
+  /**
+   * The party is being called.
+   *
+   * @generated from enum value: CALL_STATUS_RINGING = 4;
+   */
+  RINGING: 4,
+
+  /**
+   * The party was busy.
+   *
+   * @generated from enum value: CALL_STATUS_BUSY = 5;
+   */
+  BUSY: 5,
+
+  /**
+   * Nobody answered in time.
+   *
+   * @generated from enum value: CALL_STATUS_NO_ANSWER = 6;
+   */
+  NO_ANSWER: 6,
+
+  /**
+   * It could not be made, or not be let in.
+   *
+   * @generated from enum value: CALL_STATUS_FAILED = 7;
+   */
+  FAILED: 7,
+
+  /**
+   * It was taken back.
+   *
+   * @generated from enum value: CALL_STATUS_CANCELED = 8;
+   */
+  CANCELED: 8,
 } as const;
 
 /**
- * Where a call is in its life.
+ * Where a call is in its life. Only one that the platform makes for Parley is queued, rings, or comes to nothing.
  *
  * @generated from enum parley.v1.CallStatus
  */
@@ -312,6 +361,82 @@ export type CallStatus = (typeof CallStatus)[keyof typeof CallStatus] | UnknownE
  */
 export const CallStatusSchema: GenEnum<CallStatus> = /*@__PURE__*/
   enumDesc(file_parley_v1_call, 1);
+
+/**
+ * Who answered a call.
+ *
+ * @generated from enum parley.v1.AnsweredBy
+ */
+export const AnsweredBy = {
+  /**
+   * Nobody has said.
+   *
+   * @generated from enum value: ANSWERED_BY_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED: 0,
+
+  /**
+   * Somebody.
+   *
+   * @generated from enum value: ANSWERED_BY_HUMAN = 1;
+   */
+  HUMAN: 1,
+
+  /**
+   * A machine, which has just begun to speak.
+   *
+   * @generated from enum value: ANSWERED_BY_MACHINE_START = 2;
+   */
+  MACHINE_START: 2,
+
+  /**
+   * A machine, whose message ended with a beep.
+   *
+   * @generated from enum value: ANSWERED_BY_MACHINE_END_BEEP = 3;
+   */
+  MACHINE_END_BEEP: 3,
+
+  /**
+   * A machine, whose message ended with silence.
+   *
+   * @generated from enum value: ANSWERED_BY_MACHINE_END_SILENCE = 4;
+   */
+  MACHINE_END_SILENCE: 4,
+
+  /**
+   * A machine, whose message ended.
+   *
+   * @generated from enum value: ANSWERED_BY_MACHINE_END_OTHER = 5;
+   */
+  MACHINE_END_OTHER: 5,
+
+  /**
+   * A fax.
+   *
+   * @generated from enum value: ANSWERED_BY_FAX = 6;
+   */
+  FAX: 6,
+
+  /**
+   * It was not found out.
+   *
+   * @generated from enum value: ANSWERED_BY_UNKNOWN = 7;
+   */
+  UNKNOWN: 7,
+} as const;
+
+/**
+ * Who answered a call.
+ *
+ * @generated from enum parley.v1.AnsweredBy
+ */
+export type AnsweredBy = (typeof AnsweredBy)[keyof typeof AnsweredBy] | UnknownEnum;
+
+/**
+ * Describes the enum parley.v1.AnsweredBy.
+ */
+export const AnsweredBySchema: GenEnum<AnsweredBy> = /*@__PURE__*/
+  enumDesc(file_parley_v1_call, 2);
 
 /**
  * How the media of a call travels.
@@ -352,7 +477,7 @@ export type MediaTransport = (typeof MediaTransport)[keyof typeof MediaTransport
  * Describes the enum parley.v1.MediaTransport.
  */
 export const MediaTransportSchema: GenEnum<MediaTransport> = /*@__PURE__*/
-  enumDesc(file_parley_v1_call, 2);
+  enumDesc(file_parley_v1_call, 3);
 
 /**
  * How the frames of a gRPC leg are coded.
@@ -393,5 +518,5 @@ export type MediaEncoding = (typeof MediaEncoding)[keyof typeof MediaEncoding] |
  * Describes the enum parley.v1.MediaEncoding.
  */
 export const MediaEncodingSchema: GenEnum<MediaEncoding> = /*@__PURE__*/
-  enumDesc(file_parley_v1_call, 3);
+  enumDesc(file_parley_v1_call, 4);
 

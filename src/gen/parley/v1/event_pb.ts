@@ -6,6 +6,8 @@ import type { GenEnum, GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2"
 import { enumDesc, fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
 import type { Duration, Timestamp } from "@bufbuild/protobuf/wkt";
 import { file_google_protobuf_duration, file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
+import type { CallFacts, CallStatus } from "./call_pb.js";
+import { file_parley_v1_call } from "./call_pb.js";
 import type { ConferenceEndReason } from "./conference_pb.js";
 import { file_parley_v1_conference } from "./conference_pb.js";
 import type { Beep, StatusCallbackEvent } from "./dial_pb.js";
@@ -20,7 +22,7 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file parley/v1/event.proto.
  */
 export const file_parley_v1_event: GenFile = /*@__PURE__*/
-  fileDesc("ChVwYXJsZXkvdjEvZXZlbnQucHJvdG8SCXBhcmxleS52MSLKCQoFRXZlbnQSDgoGY3Vyc29yGAEgASgEEhMKC2FjY291bnRfc2lkGAIgASgJEhYKDmNvbmZlcmVuY2Vfc2lkGAMgASgJEigKBHRpbWUYBCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEjoKEmNvbmZlcmVuY2VfY3JlYXRlZBgFIAEoCzIcLnBhcmxleS52MS5Db25mZXJlbmNlQ3JlYXRlZEgAEjsKE3Jvb21fc2V0dGluZ3NfdGFrZW4YBiABKAsyHC5wYXJsZXkudjEuUm9vbVNldHRpbmdzVGFrZW5IABI6ChJwYXJ0aWNpcGFudF9qb2luZWQYByABKAsyHC5wYXJsZXkudjEuUGFydGljaXBhbnRKb2luZWRIABI6ChJjb25mZXJlbmNlX3N0YXJ0ZWQYCCABKAsyHC5wYXJsZXkudjEuQ29uZmVyZW5jZVN0YXJ0ZWRIABI2ChBwYXJ0aWNpcGFudF9sZWZ0GAkgASgLMhoucGFybGV5LnYxLlBhcnRpY2lwYW50TGVmdEgAEjYKEGNvbmZlcmVuY2VfZW5kZWQYCiABKAsyGi5wYXJsZXkudjEuQ29uZmVyZW5jZUVuZGVkSAASOAoRcGFydGljaXBhbnRfbXV0ZWQYCyABKAsyGy5wYXJsZXkudjEuUGFydGljaXBhbnRNdXRlZEgAEjYKEHBhcnRpY2lwYW50X2hlbGQYDCABKAsyGi5wYXJsZXkudjEuUGFydGljaXBhbnRIZWxkSAASPgoUcGFydGljaXBhbnRfbW9kaWZpZWQYDSABKAsyHi5wYXJsZXkudjEuUGFydGljaXBhbnRNb2RpZmllZEgAEiwKC2NhbGxfZGlhbGVkGA4gASgLMhUucGFybGV5LnYxLkNhbGxEaWFsZWRIABIyCg5jYWxsX2NvbXBsZXRlZBgPIAEoCzIYLnBhcmxleS52MS5DYWxsQ29tcGxldGVkSAASMAoNZGlnaXRfcHJlc3NlZBgQIAEoCzIXLnBhcmxleS52MS5EaWdpdFByZXNzZWRIABJJChpwYXJ0aWNpcGFudF9zcGVlY2hfY2hhbmdlZBgRIAEoCzIjLnBhcmxleS52MS5QYXJ0aWNpcGFudFNwZWVjaENoYW5nZWRIABIwCg1tZWRpYV9zdG9wcGVkGBIgASgLMhcucGFybGV5LnYxLk1lZGlhU3RvcHBlZEgAEjAKDW1lZGlhX3Jlc3VtZWQYEyABKAsyFy5wYXJsZXkudjEuTWVkaWFSZXN1bWVkSAASNgoQZG9jdW1lbnRfZmluZGluZxgUIAEoCzIaLnBhcmxleS52MS5Eb2N1bWVudEZpbmRpbmdIABI6ChJhbm5vdW5jZW1lbnRfZW5kZWQYFSABKAsyHC5wYXJsZXkudjEuQW5ub3VuY2VtZW50RW5kZWRIABI4ChFyZWNvcmRpbmdfY2hhbmdlZBgXIAEoCzIbLnBhcmxleS52MS5SZWNvcmRpbmdDaGFuZ2VkSAASOAoRcmVjb3JkaW5nX2RlbGV0ZWQYGCABKAsyGy5wYXJsZXkudjEuUmVjb3JkaW5nRGVsZXRlZEgAEhAKCHRyYWNlX2lkGBYgASgJQgoKCGhhcHBlbmVkIjsKEFJlY29yZGluZ0NoYW5nZWQSJwoJcmVjb3JkaW5nGAEgASgLMhQucGFybGV5LnYxLlJlY29yZGluZyIpChBSZWNvcmRpbmdEZWxldGVkEhUKDXJlY29yZGluZ19zaWQYASABKAkiUQoRQ29uZmVyZW5jZUNyZWF0ZWQSEQoJcm9vbV9uYW1lGAEgASgJEikKCHNldHRpbmdzGAIgASgLMhcucGFybGV5LnYxLlJvb21TZXR0aW5ncyLxAgoMUm9vbVNldHRpbmdzEhwKD3N0YXR1c19jYWxsYmFjaxgBIAEoCUgAiAEBEj0KFXN0YXR1c19jYWxsYmFja19ldmVudBgCIAMoDjIeLnBhcmxleS52MS5TdGF0dXNDYWxsYmFja0V2ZW50Eh0KEG1heF9wYXJ0aWNpcGFudHMYAyABKA1IAYgBARITCgZyZWdpb24YBCABKAlIAogBARIfChJldmVudF9jYWxsYmFja191cmwYBSABKAlIA4gBARITCgZyZWNvcmQYBiABKAhIBIgBARImChlyZWNvcmRpbmdfc3RhdHVzX2NhbGxiYWNrGAcgASgJSAWIAQFCEgoQX3N0YXR1c19jYWxsYmFja0ITChFfbWF4X3BhcnRpY2lwYW50c0IJCgdfcmVnaW9uQhUKE19ldmVudF9jYWxsYmFja191cmxCCQoHX3JlY29yZEIcChpfcmVjb3JkaW5nX3N0YXR1c19jYWxsYmFjayI+ChFSb29tU2V0dGluZ3NUYWtlbhIpCghzZXR0aW5ncxgBIAEoCzIXLnBhcmxleS52MS5Sb29tU2V0dGluZ3MiQAoRUGFydGljaXBhbnRKb2luZWQSKwoLcGFydGljaXBhbnQYASABKAsyFi5wYXJsZXkudjEuUGFydGljaXBhbnQiJQoRQ29uZmVyZW5jZVN0YXJ0ZWQSEAoIY2FsbF9zaWQYASABKAkiiAEKD1BhcnRpY2lwYW50TGVmdBIQCghjYWxsX3NpZBgBIAEoCRIkCgVjYXVzZRgCIAEoDjIVLnBhcmxleS52MS5MZWF2ZUNhdXNlEiUKBnJlYXNvbhgDIAEoDjIVLnBhcmxleS52MS5MZWZ0UmVhc29uEhYKDmNhbGxfY29udGludWVzGAQgASgIIssBCg9Db25mZXJlbmNlRW5kZWQSLgoGcmVhc29uGAEgASgOMh4ucGFybGV5LnYxLkNvbmZlcmVuY2VFbmRSZWFzb24SJwoaY2FsbF9zaWRfZW5kaW5nX2NvbmZlcmVuY2UYAiABKAlIAIgBARIkChdsYWJlbF9lbmRpbmdfY29uZmVyZW5jZRgDIAEoCUgBiAEBQh0KG19jYWxsX3NpZF9lbmRpbmdfY29uZmVyZW5jZUIaChhfbGFiZWxfZW5kaW5nX2NvbmZlcmVuY2UiMwoQUGFydGljaXBhbnRNdXRlZBIQCghjYWxsX3NpZBgBIAEoCRINCgVtdXRlZBgCIAEoCCJbCg9QYXJ0aWNpcGFudEhlbGQSEAoIY2FsbF9zaWQYASABKAkSDAoEaG9sZBgCIAEoCBIoCgpob2xkX2F1ZGlvGAMgASgLMhQucGFybGV5LnYxLldhaXRBdWRpbyKKAgoTUGFydGljaXBhbnRNb2RpZmllZBIQCghjYWxsX3NpZBgBIAEoCRIVCghjb2FjaGluZxgCIAEoCEgAiAEBEh4KEWNhbGxfc2lkX3RvX2NvYWNoGAMgASgJSAGIAQESKAoKd2FpdF9hdWRpbxgEIAEoCzIULnBhcmxleS52MS5XYWl0QXVkaW8SHQoEYmVlcBgFIAEoDjIPLnBhcmxleS52MS5CZWVwEiMKFmVuZF9jb25mZXJlbmNlX29uX2V4aXQYBiABKAhIAogBAUILCglfY29hY2hpbmdCFAoSX2NhbGxfc2lkX3RvX2NvYWNoQhkKF19lbmRfY29uZmVyZW5jZV9vbl9leGl0Ij4KGFBhcnRpY2lwYW50U3BlZWNoQ2hhbmdlZBIQCghjYWxsX3NpZBgBIAEoCRIQCghzcGVha2luZxgCIAEoCCJmChFBbm5vdW5jZW1lbnRFbmRlZBIVCghjYWxsX3NpZBgBIAEoCUgAiAEBEgsKA3VybBgCIAEoCRIUCgdmYWlsdXJlGAMgASgJSAGIAQFCCwoJX2NhbGxfc2lkQgoKCF9mYWlsdXJlIh4KCkNhbGxEaWFsZWQSEAoIY2FsbF9zaWQYASABKAkiIQoNQ2FsbENvbXBsZXRlZBIQCghjYWxsX3NpZBgBIAEoCSJcCgxEaWdpdFByZXNzZWQSEAoIY2FsbF9zaWQYASABKAkSDQoFZGlnaXQYAiABKAkSKwoIZHVyYXRpb24YAyABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb24ieAoMTWVkaWFTdG9wcGVkEhAKCGNhbGxfc2lkGAEgASgJEioKBnJlYXNvbhgCIAEoDjIaLnBhcmxleS52MS5NZWRpYVN0b3BSZWFzb24SKgoHc2lsZW5jZRgDIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbiIgCgxNZWRpYVJlc3VtZWQSEAoIY2FsbF9zaWQYASABKAkieQoPRG9jdW1lbnRGaW5kaW5nEhAKCGNhbGxfc2lkGAEgASgJEgwKBGNvZGUYAiABKA0SJgoFbGV2ZWwYAyABKA4yFy5wYXJsZXkudjEuRmluZGluZ0xldmVsEg0KBXdoZXJlGAQgASgJEg8KB21lc3NhZ2UYBSABKAkq/AEKCkxlYXZlQ2F1c2USGwoXTEVBVkVfQ0FVU0VfVU5TUEVDSUZJRUQQABIXChNMRUFWRV9DQVVTRV9IVU5HX1VQEAESHgoaTEVBVkVfQ0FVU0VfSEFOR1VQX09OX1NUQVIQAhIaChZMRUFWRV9DQVVTRV9USU1FX0xJTUlUEAMSHwobTEVBVkVfQ0FVU0VfUkVNT1ZFRF9WSUFfQVBJEAQSIgoeTEVBVkVfQ0FVU0VfUkVESVJFQ1RFRF9WSUFfQVBJEAUSGgoWTEVBVkVfQ0FVU0VfTUVESUFfTE9TVBAGEhsKF0xFQVZFX0NBVVNFX1dBSVRfRkFJTEVEEAcqlgEKD01lZGlhU3RvcFJlYXNvbhIhCh1NRURJQV9TVE9QX1JFQVNPTl9VTlNQRUNJRklFRBAAEhwKGE1FRElBX1NUT1BfUkVBU09OX1NJTEVOVBABEh0KGU1FRElBX1NUT1BfUkVBU09OX0dPT0RCWUUQAhIjCh9NRURJQV9TVE9QX1JFQVNPTl9ORVZFUl9TVEFSVEVEEAMqYQoMRmluZGluZ0xldmVsEh0KGUZJTkRJTkdfTEVWRUxfVU5TUEVDSUZJRUQQABIZChVGSU5ESU5HX0xFVkVMX1dBUk5JTkcQARIXChNGSU5ESU5HX0xFVkVMX0VSUk9SEAJiBnByb3RvMw", [file_google_protobuf_duration, file_google_protobuf_timestamp, file_parley_v1_conference, file_parley_v1_dial, file_parley_v1_participant, file_parley_v1_recording]);
+  fileDesc("ChVwYXJsZXkvdjEvZXZlbnQucHJvdG8SCXBhcmxleS52MSLDCgoFRXZlbnQSDgoGY3Vyc29yGAEgASgEEhMKC2FjY291bnRfc2lkGAIgASgJEhYKDmNvbmZlcmVuY2Vfc2lkGAMgASgJEigKBHRpbWUYBCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEjoKEmNvbmZlcmVuY2VfY3JlYXRlZBgFIAEoCzIcLnBhcmxleS52MS5Db25mZXJlbmNlQ3JlYXRlZEgAEjsKE3Jvb21fc2V0dGluZ3NfdGFrZW4YBiABKAsyHC5wYXJsZXkudjEuUm9vbVNldHRpbmdzVGFrZW5IABI6ChJwYXJ0aWNpcGFudF9qb2luZWQYByABKAsyHC5wYXJsZXkudjEuUGFydGljaXBhbnRKb2luZWRIABI6ChJjb25mZXJlbmNlX3N0YXJ0ZWQYCCABKAsyHC5wYXJsZXkudjEuQ29uZmVyZW5jZVN0YXJ0ZWRIABI2ChBwYXJ0aWNpcGFudF9sZWZ0GAkgASgLMhoucGFybGV5LnYxLlBhcnRpY2lwYW50TGVmdEgAEjYKEGNvbmZlcmVuY2VfZW5kZWQYCiABKAsyGi5wYXJsZXkudjEuQ29uZmVyZW5jZUVuZGVkSAASOAoRcGFydGljaXBhbnRfbXV0ZWQYCyABKAsyGy5wYXJsZXkudjEuUGFydGljaXBhbnRNdXRlZEgAEjYKEHBhcnRpY2lwYW50X2hlbGQYDCABKAsyGi5wYXJsZXkudjEuUGFydGljaXBhbnRIZWxkSAASPgoUcGFydGljaXBhbnRfbW9kaWZpZWQYDSABKAsyHi5wYXJsZXkudjEuUGFydGljaXBhbnRNb2RpZmllZEgAEiwKC2NhbGxfZGlhbGVkGA4gASgLMhUucGFybGV5LnYxLkNhbGxEaWFsZWRIABIyCg5jYWxsX2NvbXBsZXRlZBgPIAEoCzIYLnBhcmxleS52MS5DYWxsQ29tcGxldGVkSAASMAoNZGlnaXRfcHJlc3NlZBgQIAEoCzIXLnBhcmxleS52MS5EaWdpdFByZXNzZWRIABJJChpwYXJ0aWNpcGFudF9zcGVlY2hfY2hhbmdlZBgRIAEoCzIjLnBhcmxleS52MS5QYXJ0aWNpcGFudFNwZWVjaENoYW5nZWRIABIwCg1tZWRpYV9zdG9wcGVkGBIgASgLMhcucGFybGV5LnYxLk1lZGlhU3RvcHBlZEgAEjAKDW1lZGlhX3Jlc3VtZWQYEyABKAsyFy5wYXJsZXkudjEuTWVkaWFSZXN1bWVkSAASNgoQZG9jdW1lbnRfZmluZGluZxgUIAEoCzIaLnBhcmxleS52MS5Eb2N1bWVudEZpbmRpbmdIABI6ChJhbm5vdW5jZW1lbnRfZW5kZWQYFSABKAsyHC5wYXJsZXkudjEuQW5ub3VuY2VtZW50RW5kZWRIABI4ChFyZWNvcmRpbmdfY2hhbmdlZBgXIAEoCzIbLnBhcmxleS52MS5SZWNvcmRpbmdDaGFuZ2VkSAASOAoRcmVjb3JkaW5nX2RlbGV0ZWQYGCABKAsyGy5wYXJsZXkudjEuUmVjb3JkaW5nRGVsZXRlZEgAEjQKD2NhbGxfcHJvZ3Jlc3NlZBgZIAEoCzIZLnBhcmxleS52MS5DYWxsUHJvZ3Jlc3NlZEgAEkEKFnBhcnRpY2lwYW50X2FkZF9mYWlsZWQYGiABKAsyHy5wYXJsZXkudjEuUGFydGljaXBhbnRBZGRGYWlsZWRIABIQCgh0cmFjZV9pZBgWIAEoCUIKCghoYXBwZW5lZCI7ChBSZWNvcmRpbmdDaGFuZ2VkEicKCXJlY29yZGluZxgBIAEoCzIULnBhcmxleS52MS5SZWNvcmRpbmciKQoQUmVjb3JkaW5nRGVsZXRlZBIVCg1yZWNvcmRpbmdfc2lkGAEgASgJIlEKEUNvbmZlcmVuY2VDcmVhdGVkEhEKCXJvb21fbmFtZRgBIAEoCRIpCghzZXR0aW5ncxgCIAEoCzIXLnBhcmxleS52MS5Sb29tU2V0dGluZ3Mi8QIKDFJvb21TZXR0aW5ncxIcCg9zdGF0dXNfY2FsbGJhY2sYASABKAlIAIgBARI9ChVzdGF0dXNfY2FsbGJhY2tfZXZlbnQYAiADKA4yHi5wYXJsZXkudjEuU3RhdHVzQ2FsbGJhY2tFdmVudBIdChBtYXhfcGFydGljaXBhbnRzGAMgASgNSAGIAQESEwoGcmVnaW9uGAQgASgJSAKIAQESHwoSZXZlbnRfY2FsbGJhY2tfdXJsGAUgASgJSAOIAQESEwoGcmVjb3JkGAYgASgISASIAQESJgoZcmVjb3JkaW5nX3N0YXR1c19jYWxsYmFjaxgHIAEoCUgFiAEBQhIKEF9zdGF0dXNfY2FsbGJhY2tCEwoRX21heF9wYXJ0aWNpcGFudHNCCQoHX3JlZ2lvbkIVChNfZXZlbnRfY2FsbGJhY2tfdXJsQgkKB19yZWNvcmRCHAoaX3JlY29yZGluZ19zdGF0dXNfY2FsbGJhY2siPgoRUm9vbVNldHRpbmdzVGFrZW4SKQoIc2V0dGluZ3MYASABKAsyFy5wYXJsZXkudjEuUm9vbVNldHRpbmdzIkAKEVBhcnRpY2lwYW50Sm9pbmVkEisKC3BhcnRpY2lwYW50GAEgASgLMhYucGFybGV5LnYxLlBhcnRpY2lwYW50IiUKEUNvbmZlcmVuY2VTdGFydGVkEhAKCGNhbGxfc2lkGAEgASgJIogBCg9QYXJ0aWNpcGFudExlZnQSEAoIY2FsbF9zaWQYASABKAkSJAoFY2F1c2UYAiABKA4yFS5wYXJsZXkudjEuTGVhdmVDYXVzZRIlCgZyZWFzb24YAyABKA4yFS5wYXJsZXkudjEuTGVmdFJlYXNvbhIWCg5jYWxsX2NvbnRpbnVlcxgEIAEoCCLLAQoPQ29uZmVyZW5jZUVuZGVkEi4KBnJlYXNvbhgBIAEoDjIeLnBhcmxleS52MS5Db25mZXJlbmNlRW5kUmVhc29uEicKGmNhbGxfc2lkX2VuZGluZ19jb25mZXJlbmNlGAIgASgJSACIAQESJAoXbGFiZWxfZW5kaW5nX2NvbmZlcmVuY2UYAyABKAlIAYgBAUIdChtfY2FsbF9zaWRfZW5kaW5nX2NvbmZlcmVuY2VCGgoYX2xhYmVsX2VuZGluZ19jb25mZXJlbmNlIjMKEFBhcnRpY2lwYW50TXV0ZWQSEAoIY2FsbF9zaWQYASABKAkSDQoFbXV0ZWQYAiABKAgiWwoPUGFydGljaXBhbnRIZWxkEhAKCGNhbGxfc2lkGAEgASgJEgwKBGhvbGQYAiABKAgSKAoKaG9sZF9hdWRpbxgDIAEoCzIULnBhcmxleS52MS5XYWl0QXVkaW8iigIKE1BhcnRpY2lwYW50TW9kaWZpZWQSEAoIY2FsbF9zaWQYASABKAkSFQoIY29hY2hpbmcYAiABKAhIAIgBARIeChFjYWxsX3NpZF90b19jb2FjaBgDIAEoCUgBiAEBEigKCndhaXRfYXVkaW8YBCABKAsyFC5wYXJsZXkudjEuV2FpdEF1ZGlvEh0KBGJlZXAYBSABKA4yDy5wYXJsZXkudjEuQmVlcBIjChZlbmRfY29uZmVyZW5jZV9vbl9leGl0GAYgASgISAKIAQFCCwoJX2NvYWNoaW5nQhQKEl9jYWxsX3NpZF90b19jb2FjaEIZChdfZW5kX2NvbmZlcmVuY2Vfb25fZXhpdCI+ChhQYXJ0aWNpcGFudFNwZWVjaENoYW5nZWQSEAoIY2FsbF9zaWQYASABKAkSEAoIc3BlYWtpbmcYAiABKAgiZgoRQW5ub3VuY2VtZW50RW5kZWQSFQoIY2FsbF9zaWQYASABKAlIAIgBARILCgN1cmwYAiABKAkSFAoHZmFpbHVyZRgDIAEoCUgBiAEBQgsKCV9jYWxsX3NpZEIKCghfZmFpbHVyZSKMAQoOQ2FsbFByb2dyZXNzZWQSEAoIY2FsbF9zaWQYASABKAkSIwoFZmFjdHMYAiABKAsyFC5wYXJsZXkudjEuQ2FsbEZhY3RzEiUKBnN0YXR1cxgDIAEoDjIVLnBhcmxleS52MS5DYWxsU3RhdHVzEhIKBWxhYmVsGAQgASgJSACIAQFCCAoGX2xhYmVsIm0KFFBhcnRpY2lwYW50QWRkRmFpbGVkEhAKCGNhbGxfc2lkGAEgASgJEiUKBnN0YXR1cxgCIAEoDjIVLnBhcmxleS52MS5DYWxsU3RhdHVzEhIKBWxhYmVsGAMgASgJSACIAQFCCAoGX2xhYmVsIh4KCkNhbGxEaWFsZWQSEAoIY2FsbF9zaWQYASABKAkiIQoNQ2FsbENvbXBsZXRlZBIQCghjYWxsX3NpZBgBIAEoCSJcCgxEaWdpdFByZXNzZWQSEAoIY2FsbF9zaWQYASABKAkSDQoFZGlnaXQYAiABKAkSKwoIZHVyYXRpb24YAyABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb24ieAoMTWVkaWFTdG9wcGVkEhAKCGNhbGxfc2lkGAEgASgJEioKBnJlYXNvbhgCIAEoDjIaLnBhcmxleS52MS5NZWRpYVN0b3BSZWFzb24SKgoHc2lsZW5jZRgDIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbiIgCgxNZWRpYVJlc3VtZWQSEAoIY2FsbF9zaWQYASABKAkieQoPRG9jdW1lbnRGaW5kaW5nEhAKCGNhbGxfc2lkGAEgASgJEgwKBGNvZGUYAiABKA0SJgoFbGV2ZWwYAyABKA4yFy5wYXJsZXkudjEuRmluZGluZ0xldmVsEg0KBXdoZXJlGAQgASgJEg8KB21lc3NhZ2UYBSABKAkq/AEKCkxlYXZlQ2F1c2USGwoXTEVBVkVfQ0FVU0VfVU5TUEVDSUZJRUQQABIXChNMRUFWRV9DQVVTRV9IVU5HX1VQEAESHgoaTEVBVkVfQ0FVU0VfSEFOR1VQX09OX1NUQVIQAhIaChZMRUFWRV9DQVVTRV9USU1FX0xJTUlUEAMSHwobTEVBVkVfQ0FVU0VfUkVNT1ZFRF9WSUFfQVBJEAQSIgoeTEVBVkVfQ0FVU0VfUkVESVJFQ1RFRF9WSUFfQVBJEAUSGgoWTEVBVkVfQ0FVU0VfTUVESUFfTE9TVBAGEhsKF0xFQVZFX0NBVVNFX1dBSVRfRkFJTEVEEAcqlgEKD01lZGlhU3RvcFJlYXNvbhIhCh1NRURJQV9TVE9QX1JFQVNPTl9VTlNQRUNJRklFRBAAEhwKGE1FRElBX1NUT1BfUkVBU09OX1NJTEVOVBABEh0KGU1FRElBX1NUT1BfUkVBU09OX0dPT0RCWUUQAhIjCh9NRURJQV9TVE9QX1JFQVNPTl9ORVZFUl9TVEFSVEVEEAMqYQoMRmluZGluZ0xldmVsEh0KGUZJTkRJTkdfTEVWRUxfVU5TUEVDSUZJRUQQABIZChVGSU5ESU5HX0xFVkVMX1dBUk5JTkcQARIXChNGSU5ESU5HX0xFVkVMX0VSUk9SEAJiBnByb3RvMw", [file_google_protobuf_duration, file_google_protobuf_timestamp, file_parley_v1_call, file_parley_v1_conference, file_parley_v1_dial, file_parley_v1_participant, file_parley_v1_recording]);
 
 /**
  * Something that happened, after it was made durable.
@@ -213,6 +215,22 @@ export type Event = Message<"parley.v1.Event"> & {
      */
     value: RecordingDeleted;
     case: "recordingDeleted";
+  } | {
+    /**
+     * A call that the platform makes for Parley is further, or came to nothing.
+     *
+     * @generated from field: parley.v1.CallProgressed call_progressed = 25;
+     */
+    value: CallProgressed;
+    case: "callProgressed";
+  } | {
+    /**
+     * Somebody who was called for the conference never came in.
+     *
+     * @generated from field: parley.v1.ParticipantAddFailed participant_add_failed = 26;
+     */
+    value: ParticipantAddFailed;
+    case: "participantAddFailed";
   } | { case: undefined; value?: undefined };
 
   /**
@@ -688,6 +706,84 @@ export const AnnouncementEndedSchema: GenMessage<AnnouncementEnded> = /*@__PURE_
   messageDesc(file_parley_v1_event, 14);
 
 /**
+ * A call that the platform makes for Parley is further, or came to nothing. `call_dialed` follows the answer, and of one
+ * that was in `call_completed` is the last.
+ *
+ * @generated from message parley.v1.CallProgressed
+ */
+export type CallProgressed = Message<"parley.v1.CallProgressed"> & {
+  /**
+   * The call.
+   *
+   * @generated from field: string call_sid = 1;
+   */
+  callSid: string;
+
+  /**
+   * As the application gave them.
+   *
+   * @generated from field: parley.v1.CallFacts facts = 2;
+   */
+  facts?: CallFacts | undefined;
+
+  /**
+   * Queued, ringing, in progress (answered, and being let in), busy, no answer, failed or canceled.
+   *
+   * @generated from field: parley.v1.CallStatus status = 3;
+   */
+  status: CallStatus;
+
+  /**
+   * Its label in the conference, if it is to have one.
+   *
+   * @generated from field: optional string label = 4;
+   */
+  label?: string | undefined;
+};
+
+/**
+ * Describes the message parley.v1.CallProgressed.
+ * Use `create(CallProgressedSchema)` to create a new message.
+ */
+export const CallProgressedSchema: GenMessage<CallProgressed> = /*@__PURE__*/
+  messageDesc(file_parley_v1_event, 15);
+
+/**
+ * Somebody who was called for a live conference never came in: callbacks are told `participant-leave`.
+ *
+ * @generated from message parley.v1.ParticipantAddFailed
+ */
+export type ParticipantAddFailed = Message<"parley.v1.ParticipantAddFailed"> & {
+  /**
+   * The call.
+   *
+   * @generated from field: string call_sid = 1;
+   */
+  callSid: string;
+
+  /**
+   * Busy, no answer, failed or canceled.
+   *
+   * @generated from field: parley.v1.CallStatus status = 2;
+   */
+  status: CallStatus;
+
+  /**
+   * The label that it would have had.
+   *
+   * @generated from field: optional string label = 3;
+   */
+  label?: string | undefined;
+};
+
+/**
+ * Describes the message parley.v1.ParticipantAddFailed.
+ * Use `create(ParticipantAddFailedSchema)` to create a new message.
+ */
+export const ParticipantAddFailedSchema: GenMessage<ParticipantAddFailed> = /*@__PURE__*/
+  messageDesc(file_parley_v1_event, 16);
+
+/**
  * A call was dialled.
  *
  * @generated from message parley.v1.CallDialed
@@ -706,7 +802,7 @@ export type CallDialed = Message<"parley.v1.CallDialed"> & {
  * Use `create(CallDialedSchema)` to create a new message.
  */
 export const CallDialedSchema: GenMessage<CallDialed> = /*@__PURE__*/
-  messageDesc(file_parley_v1_event, 15);
+  messageDesc(file_parley_v1_event, 17);
 
 /**
  * A call is over.
@@ -727,7 +823,7 @@ export type CallCompleted = Message<"parley.v1.CallCompleted"> & {
  * Use `create(CallCompletedSchema)` to create a new message.
  */
 export const CallCompletedSchema: GenMessage<CallCompleted> = /*@__PURE__*/
-  messageDesc(file_parley_v1_event, 16);
+  messageDesc(file_parley_v1_event, 18);
 
 /**
  * The party of a call with RTP media pressed a telephone key and let it go again. Told once for each press; nobody in
@@ -763,7 +859,7 @@ export type DigitPressed = Message<"parley.v1.DigitPressed"> & {
  * Use `create(DigitPressedSchema)` to create a new message.
  */
 export const DigitPressedSchema: GenMessage<DigitPressed> = /*@__PURE__*/
-  messageDesc(file_parley_v1_event, 17);
+  messageDesc(file_parley_v1_event, 19);
 
 /**
  * Nothing has come from the party of a call with RTP media for as long as it may be silent. What is done then is
@@ -799,7 +895,7 @@ export type MediaStopped = Message<"parley.v1.MediaStopped"> & {
  * Use `create(MediaStoppedSchema)` to create a new message.
  */
 export const MediaStoppedSchema: GenMessage<MediaStopped> = /*@__PURE__*/
-  messageDesc(file_parley_v1_event, 18);
+  messageDesc(file_parley_v1_event, 20);
 
 /**
  * The party sends again, after that was told; a hold for want of media has ended.
@@ -820,7 +916,7 @@ export type MediaResumed = Message<"parley.v1.MediaResumed"> & {
  * Use `create(MediaResumedSchema)` to create a new message.
  */
 export const MediaResumedSchema: GenMessage<MediaResumed> = /*@__PURE__*/
-  messageDesc(file_parley_v1_event, 19);
+  messageDesc(file_parley_v1_event, 21);
 
 /**
  * Something is odd or wrong about a document that a call runs, or it could not be had. Told once the call is in a
@@ -870,7 +966,7 @@ export type DocumentFinding = Message<"parley.v1.DocumentFinding"> & {
  * Use `create(DocumentFindingSchema)` to create a new message.
  */
 export const DocumentFindingSchema: GenMessage<DocumentFinding> = /*@__PURE__*/
-  messageDesc(file_parley_v1_event, 20);
+  messageDesc(file_parley_v1_event, 22);
 
 /**
  * How a call left its conference.

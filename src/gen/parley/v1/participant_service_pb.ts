@@ -4,19 +4,21 @@
 
 import type { GenEnum, GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
 import { enumDesc, fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
-import type { Dial_Conference } from "./dial_pb.js";
+import type { Dial_Conference, RecordingStatusCallbackEvent, RecordingTrack, RecordingTrim } from "./dial_pb.js";
 import { file_parley_v1_dial } from "./dial_pb.js";
 import type { Participant } from "./participant_pb.js";
 import { file_parley_v1_participant } from "./participant_pb.js";
 import type { HttpMethod, Warning } from "./web_pb.js";
 import { file_parley_v1_web } from "./web_pb.js";
+import type { CallWishes } from "./wishes_pb.js";
+import { file_parley_v1_wishes } from "./wishes_pb.js";
 import type { Message, UnknownEnum } from "@bufbuild/protobuf";
 
 /**
  * Describes the file parley/v1/participant_service.proto.
  */
 export const file_parley_v1_participant_service: GenFile = /*@__PURE__*/
-  fileDesc("CiNwYXJsZXkvdjEvcGFydGljaXBhbnRfc2VydmljZS5wcm90bxIJcGFybGV5LnYxIkEKFUdldFBhcnRpY2lwYW50UmVxdWVzdBIWCg5jb25mZXJlbmNlX3NpZBgBIAEoCRIQCghjYWxsX3NpZBgCIAEoCSJFChZHZXRQYXJ0aWNpcGFudFJlc3BvbnNlEisKC3BhcnRpY2lwYW50GAEgASgLMhYucGFybGV5LnYxLlBhcnRpY2lwYW50IswBChdMaXN0UGFydGljaXBhbnRzUmVxdWVzdBIWCg5jb25mZXJlbmNlX3NpZBgBIAEoCRISCgVtdXRlZBgCIAEoCEgAiAEBEhEKBGhvbGQYAyABKAhIAYgBARIVCghjb2FjaGluZxgEIAEoCEgCiAEBEhEKCXBhZ2Vfc2l6ZRgFIAEoBRISCgpwYWdlX3Rva2VuGAYgASgJEhQKDGluY2x1ZGVfbGVmdBgHIAEoCEIICgZfbXV0ZWRCBwoFX2hvbGRCCwoJX2NvYWNoaW5nImEKGExpc3RQYXJ0aWNpcGFudHNSZXNwb25zZRIsCgxwYXJ0aWNpcGFudHMYASADKAsyFi5wYXJsZXkudjEuUGFydGljaXBhbnQSFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJIsAEChhVcGRhdGVQYXJ0aWNpcGFudFJlcXVlc3QSFgoOY29uZmVyZW5jZV9zaWQYASABKAkSEAoIY2FsbF9zaWQYAiABKAkSEgoFbXV0ZWQYAyABKAhIAIgBARIRCgRob2xkGAQgASgISAGIAQESFQoIaG9sZF91cmwYBSABKAlIAogBARIqCgtob2xkX21ldGhvZBgGIAEoDjIVLnBhcmxleS52MS5IdHRwTWV0aG9kEhkKDGFubm91bmNlX3VybBgHIAEoCUgDiAEBEi4KD2Fubm91bmNlX21ldGhvZBgIIAEoDjIVLnBhcmxleS52MS5IdHRwTWV0aG9kEhUKCHdhaXRfdXJsGAkgASgJSASIAQESKgoLd2FpdF9tZXRob2QYCiABKA4yFS5wYXJsZXkudjEuSHR0cE1ldGhvZBIVCghjb2FjaGluZxgLIAEoCEgFiAEBEh4KEWNhbGxfc2lkX3RvX2NvYWNoGAwgASgJSAaIAQESGQoMYmVlcF9vbl9leGl0GA0gASgISAeIAQESIwoWZW5kX2NvbmZlcmVuY2Vfb25fZXhpdBgOIAEoCEgIiAEBQggKBl9tdXRlZEIHCgVfaG9sZEILCglfaG9sZF91cmxCDwoNX2Fubm91bmNlX3VybEILCglfd2FpdF91cmxCCwoJX2NvYWNoaW5nQhQKEl9jYWxsX3NpZF90b19jb2FjaEIPCg1fYmVlcF9vbl9leGl0QhkKF19lbmRfY29uZmVyZW5jZV9vbl9leGl0IkgKGVVwZGF0ZVBhcnRpY2lwYW50UmVzcG9uc2USKwoLcGFydGljaXBhbnQYASABKAsyFi5wYXJsZXkudjEuUGFydGljaXBhbnQiRAoYUmVtb3ZlUGFydGljaXBhbnRSZXF1ZXN0EhYKDmNvbmZlcmVuY2Vfc2lkGAEgASgJEhAKCGNhbGxfc2lkGAIgASgJIhsKGVJlbW92ZVBhcnRpY2lwYW50UmVzcG9uc2Ui9AMKGENyZWF0ZVBhcnRpY2lwYW50UmVxdWVzdBIbCg5jb25mZXJlbmNlX3NpZBgBIAEoCUgAiAEBEi4KCmNvbmZlcmVuY2UYAiABKAsyGi5wYXJsZXkudjEuRGlhbC5Db25mZXJlbmNlEgoKAnRvGAMgASgJEgwKBGZyb20YBCABKAkSFgoJY2FsbGVyX2lkGAUgASgJSAGIAQESHAoPdGltZW91dF9zZWNvbmRzGAYgASgFSAKIAQESHwoSdGltZV9saW1pdF9zZWNvbmRzGAcgASgFSAOIAQESGAoLZWFybHlfbWVkaWEYCCABKAhIBIgBARIcCg9zdGF0dXNfY2FsbGJhY2sYCSABKAlIBYgBARI1ChZzdGF0dXNfY2FsbGJhY2tfbWV0aG9kGAogASgOMhUucGFybGV5LnYxLkh0dHBNZXRob2QSOwoVc3RhdHVzX2NhbGxiYWNrX2V2ZW50GAsgAygOMhwucGFybGV5LnYxLkNhbGxQcm9ncmVzc0V2ZW50QhEKD19jb25mZXJlbmNlX3NpZEIMCgpfY2FsbGVyX2lkQhIKEF90aW1lb3V0X3NlY29uZHNCFQoTX3RpbWVfbGltaXRfc2Vjb25kc0IOCgxfZWFybHlfbWVkaWFCEgoQX3N0YXR1c19jYWxsYmFjayJrChlDcmVhdGVQYXJ0aWNpcGFudFJlc3BvbnNlEhAKCGNhbGxfc2lkGAEgASgJEhYKDmNvbmZlcmVuY2Vfc2lkGAIgASgJEiQKCHdhcm5pbmdzGAMgAygLMhIucGFybGV5LnYxLldhcm5pbmcqwQEKEUNhbGxQcm9ncmVzc0V2ZW50EiMKH0NBTExfUFJPR1JFU1NfRVZFTlRfVU5TUEVDSUZJRUQQABIhCh1DQUxMX1BST0dSRVNTX0VWRU5UX0lOSVRJQVRFRBABEh8KG0NBTExfUFJPR1JFU1NfRVZFTlRfUklOR0lORxACEiAKHENBTExfUFJPR1JFU1NfRVZFTlRfQU5TV0VSRUQQAxIhCh1DQUxMX1BST0dSRVNTX0VWRU5UX0NPTVBMRVRFRBAEMvIDChJQYXJ0aWNpcGFudFNlcnZpY2USWgoOR2V0UGFydGljaXBhbnQSIC5wYXJsZXkudjEuR2V0UGFydGljaXBhbnRSZXF1ZXN0GiEucGFybGV5LnYxLkdldFBhcnRpY2lwYW50UmVzcG9uc2UiA5ACARJgChBMaXN0UGFydGljaXBhbnRzEiIucGFybGV5LnYxLkxpc3RQYXJ0aWNpcGFudHNSZXF1ZXN0GiMucGFybGV5LnYxLkxpc3RQYXJ0aWNpcGFudHNSZXNwb25zZSIDkAIBEl4KEVVwZGF0ZVBhcnRpY2lwYW50EiMucGFybGV5LnYxLlVwZGF0ZVBhcnRpY2lwYW50UmVxdWVzdBokLnBhcmxleS52MS5VcGRhdGVQYXJ0aWNpcGFudFJlc3BvbnNlEl4KEUNyZWF0ZVBhcnRpY2lwYW50EiMucGFybGV5LnYxLkNyZWF0ZVBhcnRpY2lwYW50UmVxdWVzdBokLnBhcmxleS52MS5DcmVhdGVQYXJ0aWNpcGFudFJlc3BvbnNlEl4KEVJlbW92ZVBhcnRpY2lwYW50EiMucGFybGV5LnYxLlJlbW92ZVBhcnRpY2lwYW50UmVxdWVzdBokLnBhcmxleS52MS5SZW1vdmVQYXJ0aWNpcGFudFJlc3BvbnNlYgZwcm90bzM", [file_parley_v1_dial, file_parley_v1_participant, file_parley_v1_web]);
+  fileDesc("CiNwYXJsZXkvdjEvcGFydGljaXBhbnRfc2VydmljZS5wcm90bxIJcGFybGV5LnYxIkEKFUdldFBhcnRpY2lwYW50UmVxdWVzdBIWCg5jb25mZXJlbmNlX3NpZBgBIAEoCRIQCghjYWxsX3NpZBgCIAEoCSJFChZHZXRQYXJ0aWNpcGFudFJlc3BvbnNlEisKC3BhcnRpY2lwYW50GAEgASgLMhYucGFybGV5LnYxLlBhcnRpY2lwYW50IswBChdMaXN0UGFydGljaXBhbnRzUmVxdWVzdBIWCg5jb25mZXJlbmNlX3NpZBgBIAEoCRISCgVtdXRlZBgCIAEoCEgAiAEBEhEKBGhvbGQYAyABKAhIAYgBARIVCghjb2FjaGluZxgEIAEoCEgCiAEBEhEKCXBhZ2Vfc2l6ZRgFIAEoBRISCgpwYWdlX3Rva2VuGAYgASgJEhQKDGluY2x1ZGVfbGVmdBgHIAEoCEIICgZfbXV0ZWRCBwoFX2hvbGRCCwoJX2NvYWNoaW5nImEKGExpc3RQYXJ0aWNpcGFudHNSZXNwb25zZRIsCgxwYXJ0aWNpcGFudHMYASADKAsyFi5wYXJsZXkudjEuUGFydGljaXBhbnQSFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJIsAEChhVcGRhdGVQYXJ0aWNpcGFudFJlcXVlc3QSFgoOY29uZmVyZW5jZV9zaWQYASABKAkSEAoIY2FsbF9zaWQYAiABKAkSEgoFbXV0ZWQYAyABKAhIAIgBARIRCgRob2xkGAQgASgISAGIAQESFQoIaG9sZF91cmwYBSABKAlIAogBARIqCgtob2xkX21ldGhvZBgGIAEoDjIVLnBhcmxleS52MS5IdHRwTWV0aG9kEhkKDGFubm91bmNlX3VybBgHIAEoCUgDiAEBEi4KD2Fubm91bmNlX21ldGhvZBgIIAEoDjIVLnBhcmxleS52MS5IdHRwTWV0aG9kEhUKCHdhaXRfdXJsGAkgASgJSASIAQESKgoLd2FpdF9tZXRob2QYCiABKA4yFS5wYXJsZXkudjEuSHR0cE1ldGhvZBIVCghjb2FjaGluZxgLIAEoCEgFiAEBEh4KEWNhbGxfc2lkX3RvX2NvYWNoGAwgASgJSAaIAQESGQoMYmVlcF9vbl9leGl0GA0gASgISAeIAQESIwoWZW5kX2NvbmZlcmVuY2Vfb25fZXhpdBgOIAEoCEgIiAEBQggKBl9tdXRlZEIHCgVfaG9sZEILCglfaG9sZF91cmxCDwoNX2Fubm91bmNlX3VybEILCglfd2FpdF91cmxCCwoJX2NvYWNoaW5nQhQKEl9jYWxsX3NpZF90b19jb2FjaEIPCg1fYmVlcF9vbl9leGl0QhkKF19lbmRfY29uZmVyZW5jZV9vbl9leGl0IkgKGVVwZGF0ZVBhcnRpY2lwYW50UmVzcG9uc2USKwoLcGFydGljaXBhbnQYASABKAsyFi5wYXJsZXkudjEuUGFydGljaXBhbnQiRAoYUmVtb3ZlUGFydGljaXBhbnRSZXF1ZXN0EhYKDmNvbmZlcmVuY2Vfc2lkGAEgASgJEhAKCGNhbGxfc2lkGAIgASgJIhsKGVJlbW92ZVBhcnRpY2lwYW50UmVzcG9uc2UizwQKGENyZWF0ZVBhcnRpY2lwYW50UmVxdWVzdBIbCg5jb25mZXJlbmNlX3NpZBgBIAEoCUgAiAEBEi4KCmNvbmZlcmVuY2UYAiABKAsyGi5wYXJsZXkudjEuRGlhbC5Db25mZXJlbmNlEgoKAnRvGAMgASgJEgwKBGZyb20YBCABKAkSFgoJY2FsbGVyX2lkGAUgASgJSAGIAQESHAoPdGltZW91dF9zZWNvbmRzGAYgASgFSAKIAQESHwoSdGltZV9saW1pdF9zZWNvbmRzGAcgASgFSAOIAQESGAoLZWFybHlfbWVkaWEYCCABKAhIBIgBARIcCg9zdGF0dXNfY2FsbGJhY2sYCSABKAlIBYgBARI1ChZzdGF0dXNfY2FsbGJhY2tfbWV0aG9kGAogASgOMhUucGFybGV5LnYxLkh0dHBNZXRob2QSOwoVc3RhdHVzX2NhbGxiYWNrX2V2ZW50GAsgAygOMhwucGFybGV5LnYxLkNhbGxQcm9ncmVzc0V2ZW50EjIKCXJlY29yZGluZxgMIAEoCzIfLnBhcmxleS52MS5QYXJ0aWNpcGFudFJlY29yZGluZxIlCgZ3aXNoZXMYDSABKAsyFS5wYXJsZXkudjEuQ2FsbFdpc2hlc0IRCg9fY29uZmVyZW5jZV9zaWRCDAoKX2NhbGxlcl9pZEISChBfdGltZW91dF9zZWNvbmRzQhUKE190aW1lX2xpbWl0X3NlY29uZHNCDgoMX2Vhcmx5X21lZGlhQhIKEF9zdGF0dXNfY2FsbGJhY2sizwIKFFBhcnRpY2lwYW50UmVjb3JkaW5nEgwKBGR1YWwYASABKAgSKAoFdHJhY2sYAiABKA4yGS5wYXJsZXkudjEuUmVjb3JkaW5nVHJhY2sSJgoEdHJpbRgDIAEoDjIYLnBhcmxleS52MS5SZWNvcmRpbmdUcmltEiYKGXJlY29yZGluZ19zdGF0dXNfY2FsbGJhY2sYBCABKAlIAIgBARI/CiByZWNvcmRpbmdfc3RhdHVzX2NhbGxiYWNrX21ldGhvZBgFIAEoDjIVLnBhcmxleS52MS5IdHRwTWV0aG9kElAKH3JlY29yZGluZ19zdGF0dXNfY2FsbGJhY2tfZXZlbnQYBiADKA4yJy5wYXJsZXkudjEuUmVjb3JkaW5nU3RhdHVzQ2FsbGJhY2tFdmVudEIcChpfcmVjb3JkaW5nX3N0YXR1c19jYWxsYmFjayJrChlDcmVhdGVQYXJ0aWNpcGFudFJlc3BvbnNlEhAKCGNhbGxfc2lkGAEgASgJEhYKDmNvbmZlcmVuY2Vfc2lkGAIgASgJEiQKCHdhcm5pbmdzGAMgAygLMhIucGFybGV5LnYxLldhcm5pbmcqwQEKEUNhbGxQcm9ncmVzc0V2ZW50EiMKH0NBTExfUFJPR1JFU1NfRVZFTlRfVU5TUEVDSUZJRUQQABIhCh1DQUxMX1BST0dSRVNTX0VWRU5UX0lOSVRJQVRFRBABEh8KG0NBTExfUFJPR1JFU1NfRVZFTlRfUklOR0lORxACEiAKHENBTExfUFJPR1JFU1NfRVZFTlRfQU5TV0VSRUQQAxIhCh1DQUxMX1BST0dSRVNTX0VWRU5UX0NPTVBMRVRFRBAEMvIDChJQYXJ0aWNpcGFudFNlcnZpY2USWgoOR2V0UGFydGljaXBhbnQSIC5wYXJsZXkudjEuR2V0UGFydGljaXBhbnRSZXF1ZXN0GiEucGFybGV5LnYxLkdldFBhcnRpY2lwYW50UmVzcG9uc2UiA5ACARJgChBMaXN0UGFydGljaXBhbnRzEiIucGFybGV5LnYxLkxpc3RQYXJ0aWNpcGFudHNSZXF1ZXN0GiMucGFybGV5LnYxLkxpc3RQYXJ0aWNpcGFudHNSZXNwb25zZSIDkAIBEl4KEVVwZGF0ZVBhcnRpY2lwYW50EiMucGFybGV5LnYxLlVwZGF0ZVBhcnRpY2lwYW50UmVxdWVzdBokLnBhcmxleS52MS5VcGRhdGVQYXJ0aWNpcGFudFJlc3BvbnNlEl4KEUNyZWF0ZVBhcnRpY2lwYW50EiMucGFybGV5LnYxLkNyZWF0ZVBhcnRpY2lwYW50UmVxdWVzdBokLnBhcmxleS52MS5DcmVhdGVQYXJ0aWNpcGFudFJlc3BvbnNlEl4KEVJlbW92ZVBhcnRpY2lwYW50EiMucGFybGV5LnYxLlJlbW92ZVBhcnRpY2lwYW50UmVxdWVzdBokLnBhcmxleS52MS5SZW1vdmVQYXJ0aWNpcGFudFJlc3BvbnNlYgZwcm90bzM", [file_parley_v1_dial, file_parley_v1_participant, file_parley_v1_web, file_parley_v1_wishes]);
 
 /**
  * Which participant.
@@ -418,6 +420,20 @@ export type CreateParticipantRequest = Message<"parley.v1.CreateParticipantReque
    * @generated from field: repeated parley.v1.CallProgressEvent status_callback_event = 11;
    */
   statusCallbackEvent: CallProgressEvent[];
+
+  /**
+   * Records the call by itself while it is in the conference; left out: it is not.
+   *
+   * @generated from field: parley.v1.ParticipantRecording recording = 12;
+   */
+  recording?: ParticipantRecording | undefined;
+
+  /**
+   * What is the platform's to do; left out: nothing.
+   *
+   * @generated from field: parley.v1.CallWishes wishes = 13;
+   */
+  wishes?: CallWishes | undefined;
 };
 
 /**
@@ -426,6 +442,62 @@ export type CreateParticipantRequest = Message<"parley.v1.CreateParticipantReque
  */
 export const CreateParticipantRequestSchema: GenMessage<CreateParticipantRequest> = /*@__PURE__*/
   messageDesc(file_parley_v1_participant_service, 8);
+
+/**
+ * A recording of one call.
+ *
+ * @generated from message parley.v1.ParticipantRecording
+ */
+export type ParticipantRecording = Message<"parley.v1.ParticipantRecording"> & {
+  /**
+   * Each direction in a channel of its own, where `track` is both.
+   *
+   * @generated from field: bool dual = 1;
+   */
+  dual: boolean;
+
+  /**
+   * Default both.
+   *
+   * @generated from field: parley.v1.RecordingTrack track = 2;
+   */
+  track: RecordingTrack;
+
+  /**
+   * Whether silence at both ends is cut. Default trim silence.
+   *
+   * @generated from field: parley.v1.RecordingTrim trim = 3;
+   */
+  trim: RecordingTrim;
+
+  /**
+   * Absolute URL told about it.
+   *
+   * @generated from field: optional string recording_status_callback = 4;
+   */
+  recordingStatusCallback?: string | undefined;
+
+  /**
+   * Default POST.
+   *
+   * @generated from field: parley.v1.HttpMethod recording_status_callback_method = 5;
+   */
+  recordingStatusCallbackMethod: HttpMethod;
+
+  /**
+   * Default as the account's flavour has it.
+   *
+   * @generated from field: repeated parley.v1.RecordingStatusCallbackEvent recording_status_callback_event = 6;
+   */
+  recordingStatusCallbackEvent: RecordingStatusCallbackEvent[];
+};
+
+/**
+ * Describes the message parley.v1.ParticipantRecording.
+ * Use `create(ParticipantRecordingSchema)` to create a new message.
+ */
+export const ParticipantRecordingSchema: GenMessage<ParticipantRecording> = /*@__PURE__*/
+  messageDesc(file_parley_v1_participant_service, 9);
 
 /**
  * It is on its way.
@@ -460,7 +532,7 @@ export type CreateParticipantResponse = Message<"parley.v1.CreateParticipantResp
  * Use `create(CreateParticipantResponseSchema)` to create a new message.
  */
 export const CreateParticipantResponseSchema: GenMessage<CreateParticipantResponse> = /*@__PURE__*/
-  messageDesc(file_parley_v1_participant_service, 9);
+  messageDesc(file_parley_v1_participant_service, 10);
 
 /**
  * What an application is told of a call that is made for it.
