@@ -2,12 +2,12 @@
  * The whole of Parley as its faces (gRPC and REST) see it: one set of use cases, already validated types in,
  * facts or a refusal out. Faces map; they do not decide.
  */
-import type { AccountSid, CallSid, ConferenceSid, EpochMs, RecordingSid, RoomName } from '../base/brands.js';
+import type { AccountSid, CallSid, ConferenceSid, EpochMs, RecordingSid } from '../base/brands.js';
 import type { Result } from '../base/result.js';
 import type { Trace } from '../base/trace.js';
 import type { CallOutcome } from '../callbacks/call-progress.js';
 import type { JoinCommand, ParticipantChanges, Rejection } from '../conference/commands.js';
-import type { CallFacts, CompletedConference, LiveConference, Participant, WebTarget } from '../conference/state.js';
+import type { CallFacts, WebTarget } from '../conference/state.js';
 import type { JitterBufferSize } from '../cxml/conference-attributes.js';
 import type { ConferenceNoun } from '../cxml/conference-noun.js';
 import type { ParsedDocument } from '../cxml/parse-document.js';
@@ -16,12 +16,19 @@ import type { LegQuality } from '../media/leg-quality.js';
 import type { LegStatistics } from '../media/leg-statistics.js';
 import type { RecordingChange } from '../recordings/life.js';
 import type { RecordingPart, RecordingStatus } from '../recordings/recording.js';
+import type {
+  ConferenceFilter,
+  ConferenceView,
+  ParticipantFilter,
+  ParticipantView,
+} from './conferences/conference-lists.js';
 import type { FindingFilter, FindingPage } from './debugger.js';
 import type { DrainState, DrainStays } from './drain.js';
 import type { Answerer } from './originations/call-wishes.js';
 import type { Origination, OriginationRequest } from './originations/origination.js';
 import type { TellOriginator } from './originations/originators.js';
-import type { CallbackDesk, JournalEntry, Left } from './ports.js';
+import type { Page, PageRequest } from './paging.js';
+import type { CallbackDesk, JournalEntry } from './ports.js';
 import type {
   OpenMedia,
   RecordingChoice,
@@ -32,6 +39,13 @@ import type {
   RecordingWishes,
 } from './recordings/recording-views.js';
 import type { Announcement } from './sounds/announcements.js';
+
+export type {
+  ConferenceFilter,
+  ConferenceView,
+  ParticipantFilter,
+  ParticipantView,
+} from './conferences/conference-lists.js';
 
 /** What a typed `<Dial><Conference>` says, defaults filled in by the face (CONTRACT §1.2, §2.1). */
 export type ConferenceDial = Omit<ConferenceNoun, 'jitterBufferSize'> &
@@ -183,18 +197,6 @@ export type CallView = {
   readonly answeredBy: Answerer | null;
 };
 
-/** A live conference with everybody in it, or one that is over (kept up to a bound). */
-export type ConferenceView = LiveConference | CompletedConference;
-
-export type ConferenceFilter = {
-  readonly room: RoomName | null;
-  readonly status: 'init' | 'in-progress' | 'completed' | null;
-  readonly createdFromMs: EpochMs | null;
-  readonly createdUntilMs: EpochMs | null;
-  readonly updatedFromMs: EpochMs | null;
-  readonly updatedUntilMs: EpochMs | null;
-};
-
 export type CallFilter = {
   readonly from: string | null;
   readonly to: string | null;
@@ -203,20 +205,6 @@ export type CallFilter = {
   readonly startedUntilMs: EpochMs | null;
   readonly endedFromMs: EpochMs | null;
   readonly endedUntilMs: EpochMs | null;
-};
-
-export type ParticipantView = Participant & {
-  readonly conferenceSid: ConferenceSid;
-  /** Null while it is in. */
-  readonly left: Left | null;
-};
-
-export type ParticipantFilter = {
-  readonly muted: boolean | null;
-  readonly held: boolean | null;
-  readonly coaching: boolean | null;
-  /** Also those who have left, as they were when they did: the newest `leftParticipantsMax` of them. */
-  readonly includesLeft: boolean;
 };
 
 /** Ends a watch; calling it twice does nothing. */
@@ -269,7 +257,7 @@ export interface Application extends CallbackDesk, RecordingUseCases {
 
   conference(accountSid: AccountSid, sid: ConferenceSid): Promise<Result<ConferenceView, Refusal>>;
   /** Newest first. */
-  conferences(accountSid: AccountSid, filter: ConferenceFilter): Promise<readonly ConferenceView[]>;
+  conferences(accountSid: AccountSid, filter: ConferenceFilter, page: PageRequest): Promise<Page<ConferenceView>>;
   endConference(
     accountSid: AccountSid,
     sid: ConferenceSid,
@@ -290,7 +278,8 @@ export interface Application extends CallbackDesk, RecordingUseCases {
     accountSid: AccountSid,
     sid: ConferenceSid,
     filter: ParticipantFilter,
-  ): Promise<Result<readonly ParticipantView[], Refusal>>;
+    page: PageRequest,
+  ): Promise<Result<Page<ParticipantView>, Refusal>>;
   updateParticipant(
     accountSid: AccountSid,
     sid: ConferenceSid,

@@ -1,6 +1,8 @@
 /** What the lists of calls and participants show. */
+
 import { describe, expect, it } from 'vitest';
 import { accountSidOf, callSidOf } from '../../test/support/callers.js';
+import { firstPage } from '../../test/support/lists.js';
 import { accountSid, parleyOf, value } from '../../test/support/parley-script.js';
 import { epochMs } from '../base/brands.js';
 import type { CallFilter, ParticipantFilter } from './application.js';
@@ -29,7 +31,9 @@ describe('Parley lists', () => {
     value(await parley.removeParticipant(accountSid, conferenceSid, a));
     const leftAtMs = clock.now();
     const shown = async (filter: Partial<ParticipantFilter> = {}) =>
-      value(await parley.participants(accountSid, conferenceSid, { ...anybody, includesLeft: true, ...filter }));
+      value(
+        await parley.participants(accountSid, conferenceSid, { ...anybody, includesLeft: true, ...filter }, firstPage),
+      ).items;
     expect(await shown()).toMatchObject([
       { callSid: a, muted: true, label: 'host', left: { atMs: leftAtMs, reason: 'participant_updated_via_api' } },
       { callSid: b, left: null },
@@ -42,7 +46,7 @@ describe('Parley lists', () => {
     value(await parley.endConference(accountSid, conferenceSid));
     expect((await shown()).map((each) => each.callSid)).toEqual([a, b, a]);
     expect((await shown({ muted: true })).map((each) => each.callSid)).toEqual([a]);
-    expect(value(await parley.participants(accountSid, conferenceSid, anybody))).toEqual([]);
+    expect(value(await parley.participants(accountSid, conferenceSid, anybody, firstPage)).items).toEqual([]);
   });
 
   it('lists calls by every filter, newest first, and those of others never', async () => {

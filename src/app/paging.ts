@@ -12,6 +12,9 @@ export type PageStart =
   | { readonly side: 'skip'; readonly count: number }
   | null;
 
+/** `size` is 1 or more. */
+export type PageRequest = { readonly size: number; readonly start: PageStart };
+
 export type Page<T> = {
   readonly items: readonly T[];
   /** The last item, when there are more behind it. */
@@ -30,12 +33,7 @@ export type ListOrder<T> = {
 export const newestFirst = (item: Position, position: Position): boolean => item.atMs < position.atMs;
 export const oldestFirst = (item: Position, position: Position): boolean => item.atMs > position.atMs;
 
-/** `size` is 1 or more. */
-export function pageOf<T>(
-  items: readonly T[],
-  { size, start }: { readonly size: number; readonly start: PageStart },
-  order: ListOrder<T>,
-): Page<T> {
+export function pageOf<T>(items: readonly T[], { size, start }: PageRequest, order: ListOrder<T>): Page<T> {
   const [begin, end] = boundsOf(items, size, start, order);
   const page = items.slice(begin, end);
   const [first, last] = [page[0], page.at(-1)];

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { accountSidOf, callSidOf, roomNamed, saysNothing, tellOfSpeechAt } from '../../test/support/callers.js';
+import { firstPage } from '../../test/support/lists.js';
 import { accountSid, parleyOf, refusal, sdpOffer, value } from '../../test/support/parley-script.js';
 import { settled } from '../../test/support/virtual-clock.js';
 import { epochMs } from '../base/brands.js';
@@ -190,7 +191,7 @@ describe('Parley conferences', () => {
     expect(ended).toMatchObject({ phase: 'completed', endReason: 'conference-ended-via-api' });
     expect(refusal(await parley.endConference(accountSid, conferenceSid))).toBe('conference-completed');
     expect(value(await parley.conference(accountSid, conferenceSid))).toEqual(ended);
-    expect(value(await parley.participants(accountSid, conferenceSid, anybody))).toEqual([]);
+    expect(value(await parley.participants(accountSid, conferenceSid, anybody, firstPage)).items).toEqual([]);
   });
 
   it('lists by every filter, newest first', async () => {
@@ -203,7 +204,9 @@ describe('Parley conferences', () => {
     await clock.advance(1000);
     const other = (await dial('C', { room: roomNamed('other') })).conferenceSid;
     const listed = async (filter: Partial<ConferenceFilter>) =>
-      (await parley.conferences(accountSid, { ...everything, ...filter })).map(({ conferenceSid }) => conferenceSid);
+      (await parley.conferences(accountSid, { ...everything, ...filter }, firstPage)).items.map(
+        ({ conferenceSid }) => conferenceSid,
+      );
     expect(await listed({})).toEqual([other, waiting, over]);
     expect(await listed({ room: roomNamed('Room 1234') })).toEqual([waiting, over]);
     expect(await listed({ status: 'completed' })).toEqual([over]);
@@ -211,7 +214,7 @@ describe('Parley conferences', () => {
     expect(await listed({ createdFromMs: middleMs })).toEqual([other, waiting]);
     expect(await listed({ createdUntilMs: middleMs })).toEqual([waiting, over]);
     expect(await listed({ updatedFromMs: middleMs, updatedUntilMs: middleMs })).toEqual([waiting]);
-    expect(await parley.conferences(stranger, everything)).toEqual([]);
+    expect((await parley.conferences(stranger, everything, firstPage)).items).toEqual([]);
   });
 
   it('shows, changes and removes participants', async () => {
@@ -222,7 +225,7 @@ describe('Parley conferences', () => {
     const muted = value(await parley.updateParticipant(accountSid, conferenceSid, b, { muted: true }));
     expect(muted).toMatchObject({ callSid: b, muted: true, conferenceSid });
     const shown = async (filter: object) =>
-      value(await parley.participants(accountSid, conferenceSid, { ...anybody, ...filter })).map(
+      value(await parley.participants(accountSid, conferenceSid, { ...anybody, ...filter }, firstPage)).items.map(
         (each) => each.callSid,
       );
     expect(await shown({})).toEqual([a, b, c]);
@@ -243,7 +246,7 @@ describe('Parley conferences', () => {
       parley.endConference(stranger, conferenceSid),
       parley.watchConference(stranger, conferenceSid, () => expect.fail('seen')),
       parley.participant(stranger, conferenceSid, a),
-      parley.participants(stranger, conferenceSid, anybody),
+      parley.participants(stranger, conferenceSid, anybody, firstPage),
       parley.updateParticipant(stranger, conferenceSid, a, { muted: true }),
       parley.removeParticipant(stranger, conferenceSid, a),
     ];
@@ -323,7 +326,7 @@ describe('Parley and its engine', () => {
     };
     speaks(legs[1]);
     await settled();
-    const talkers = value(await parley.participants(accountSid, conferenceSid, anybody));
+    const { items: talkers } = value(await parley.participants(accountSid, conferenceSid, anybody, firstPage));
     expect(talkers.map(({ callSid, speaking }) => [callSid, speaking])).toEqual([
       [a, false],
       [b, true],

@@ -3,12 +3,19 @@ import type { AccountSid, CallSid, ConferenceSid, EpochMs, RecordingSid } from '
 import type { Result } from '../base/result.js';
 import type { Trace } from '../base/trace.js';
 import type { Callback, Parameters, WebhookOutcome } from '../callbacks/webhook.js';
-import type { Event, LeftReason } from '../conference/events.js';
-import type { ConferenceState, LiveConference, Participant, WebTarget } from '../conference/state.js';
+import type { Event } from '../conference/events.js';
+import type { ConferenceState, LiveConference, WebTarget } from '../conference/state.js';
 import type { Finding } from '../cxml/finding.js';
 import type { RecordingHappening } from '../recordings/events.js';
 import type { Recording } from '../recordings/recording.js';
+import type {
+  ConferenceFilter,
+  ConferenceView,
+  KnownParticipant,
+  ParticipantFilter,
+} from './conferences/conference-lists.js';
 import type { CallProgressed, Origination } from './originations/origination.js';
+import type { Page, PageRequest } from './paging.js';
 import type { RecordingFilter, RecordingPageRequest } from './recordings/recording-views.js';
 
 /** A committed event as EventService shows it; `cursor` grows by one in each account. */
@@ -59,12 +66,6 @@ export type CallEvent =
       readonly finding: Finding;
       readonly atMs: EpochMs;
     };
-
-/** How a participant left its conference. */
-export type Left = { readonly atMs: EpochMs; readonly reason: LeftReason };
-
-/** One who was in, as it was when it left. */
-export type LeftParticipant = { readonly participant: Participant; readonly left: Left };
 
 /** The newest of a conference that a list shows. */
 export const leftParticipantsMax = 10_000;
@@ -161,9 +162,14 @@ export interface Store extends RecordingStore {
   onCommit(accountSid: AccountSid, listener: () => void): () => void;
   conference(accountSid: AccountSid, sid: ConferenceSid): Promise<ConferenceState | null>;
   /** Newest first. */
-  conferences(accountSid: AccountSid): Promise<readonly ConferenceState[]>;
-  /** Who was in a conference and has left it, one entry each time, in the order of joining. */
-  participantsLeft(accountSid: AccountSid, sid: ConferenceSid): Promise<readonly LeftParticipant[]>;
+  conferences(accountSid: AccountSid, filter: ConferenceFilter, page: PageRequest): Promise<Page<ConferenceView>>;
+  /** Who is in a conference and who was and has left it, one entry each time, in the order of joining. */
+  participants(
+    accountSid: AccountSid,
+    sid: ConferenceSid,
+    filter: ParticipantFilter,
+    page: PageRequest,
+  ): Promise<Page<KnownParticipant>>;
 }
 
 export type TakeRequest = {

@@ -1,8 +1,10 @@
 /** Calls that run documents, over a whole Parley with doubles of the world. */
-import type { ConferenceFilter, DocumentDial, MediaOffer } from '../../src/app/application.js';
+
+import type { DocumentDial, MediaOffer } from '../../src/app/application.js';
 import type { ConferenceSid } from '../../src/base/brands.js';
 import { callSidOf, join, nameOf, roomNamed } from './callers.js';
 import { handedOverOf } from './documents.js';
+import { anyConference, firstPage } from './lists.js';
 import { accountSid, parleyOf, sdpOffer, value } from './parley-script.js';
 
 export const app = 'https://app.example';
@@ -15,15 +17,6 @@ export const withAction = conference('Room 1234', '', `action="${app}/done"`);
 /** Everything that was to happen at once has happened. */
 export const settled = async (): Promise<void> => {
   for (let turn = 0; turn < 50; turn += 1) await new Promise((resolve) => setImmediate(resolve));
-};
-
-const unfiltered: ConferenceFilter = {
-  room: null,
-  status: null,
-  createdFromMs: null,
-  createdUntilMs: null,
-  updatedFromMs: null,
-  updatedUntilMs: null,
 };
 
 export function documentScript(...world: Parameters<typeof parleyOf>) {
@@ -44,15 +37,16 @@ export function documentScript(...world: Parameters<typeof parleyOf>) {
     parley.dialDocument(request(name, { url, method: 'POST' }, changes));
   /** The rooms that are live, and who is in them. */
   const rooms = async (): Promise<Readonly<Record<string, string>>> => {
-    const views = await parley.conferences(accountSid, unfiltered);
+    const { items } = await parley.conferences(accountSid, anyConference, firstPage);
     return Object.fromEntries(
-      views.flatMap((view) =>
+      items.flatMap((view) =>
         view.phase === 'completed' ? [] : [[view.room, [...view.participants.keys()].map(nameOf).join('')]],
       ),
     );
   };
   const sidOf = async (room: string): Promise<ConferenceSid> => {
-    const [view] = await parley.conferences(accountSid, { ...unfiltered, room: roomNamed(room) });
+    const filter = { ...anyConference, room: roomNamed(room) };
+    const [view] = (await parley.conferences(accountSid, filter, firstPage)).items;
     if (view === undefined) throw new Error(`no conference ${room}`);
     return view.conferenceSid;
   };

@@ -11,7 +11,10 @@ import {
 } from '../../../test/support/grpc/fake-application.js';
 import { reader, readRefusal, refusalOf } from '../../../test/support/grpc/grpc-client.js';
 import { eventually, serveFake } from '../../../test/support/grpc/served.js';
+import { pageFrom } from '../../../test/support/lists.js';
 import type { ConferenceView } from '../../app/application.js';
+import { conferencePosition } from '../../app/conferences/filters.js';
+import type { PageRequest } from '../../app/paging.js';
 import { epochMs } from '../../base/brands.js';
 import { err, ok } from '../../base/result.js';
 import { parseSid } from '../../base/sids.js';
@@ -97,10 +100,12 @@ describe('ListConferences', () => {
         room: roomName(`room ${index}`),
       });
     const views = Array.from({ length: 60 }, (_, index) => view(60 - index));
-    served.answers.conferences = async () => views;
+    const paged = (of: readonly ConferenceView[]) => async (_account: unknown, _filter: unknown, page: PageRequest) =>
+      pageFrom(of, page, 'newest-first', conferencePosition);
+    served.answers.conferences = paged(views);
     const first = await served.client.unary(listConferences, {});
     expect(first.conferences).toHaveLength(50);
-    served.answers.conferences = async () => [view(61), ...views];
+    served.answers.conferences = paged([view(61), ...views]);
     const second = await served.client.unary(listConferences, { pageToken: first.nextPageToken });
     expect([...first.conferences, ...second.conferences].map((each) => each.roomName)).toEqual(
       views.map((each) => each.room),

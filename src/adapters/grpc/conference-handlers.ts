@@ -3,7 +3,6 @@
 import type { MessageInitShape } from '@bufbuild/protobuf';
 import type { Application, ConferenceView } from '../../app/application.js';
 import type { Metrics } from '../../app/metrics.js';
-import { newestFirst, type Position, pageOf } from '../../app/paging.js';
 import { assertNever } from '../../base/assert.js';
 import { err, ok } from '../../base/result.js';
 import type { ConferenceService, WatchConferenceResponseSchema } from '../../gen/parley/v1/conference_service_pb.js';
@@ -36,8 +35,7 @@ export const conferenceHandlers = (
     const cursor = readPage(request, findings);
     const failure = findings.failure();
     if (failure !== null || cursor === null) return err(failure ?? findings.failed());
-    const views = await application.conferences(accountSid, filter);
-    const page = pageOf(views, cursor, { positionOf, comesAfter: newestFirst });
+    const page = await application.conferences(accountSid, filter, cursor);
     return ok({ conferences: page.items.map(toConference), nextPageToken: nextPageToken(page) });
   },
 
@@ -95,5 +93,3 @@ const toWatchMessage = (
       : [...view.participants.values()].map((each) => toParticipant(view.accountSid, view.conferenceSid, each)),
   skippedStates,
 });
-
-const positionOf = (view: ConferenceView): Position => ({ atMs: view.createdAtMs, sid: view.conferenceSid });

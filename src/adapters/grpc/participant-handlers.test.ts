@@ -3,6 +3,9 @@ import { describe, expect, it } from 'vitest';
 import { accountA, callSid, conferenceSid, participant } from '../../../test/support/grpc/fake-application.js';
 import { refusalOf } from '../../../test/support/grpc/grpc-client.js';
 import { serveFake } from '../../../test/support/grpc/served.js';
+import { onePage, pageFrom } from '../../../test/support/lists.js';
+import { participantPosition } from '../../app/conferences/filters.js';
+import type { PageRequest } from '../../app/paging.js';
 import { epochMs } from '../../base/brands.js';
 import { err, ok } from '../../base/result.js';
 import type { ParticipantChanges } from '../../conference/commands.js';
@@ -79,7 +82,8 @@ describe('ListParticipants', () => {
   it('says of those who have left when and why', async () => {
     const served = await serveFake();
     const left = { atMs: epochMs(1_712_255_540_000), reason: 'moderator_ended_conference' } as const;
-    served.answers.participants = async () => ok([participant(callSid('1'), { left }), participant(callSid('2'))]);
+    served.answers.participants = async () =>
+      ok(onePage([participant(callSid('1'), { left }), participant(callSid('2'))]));
     const { participants } = await served.client.unary(listParticipants, { conferenceSid });
     expect(participants[0]).toMatchObject({
       updateTime: { seconds: 1_712_255_536n },
@@ -95,13 +99,15 @@ describe('ListParticipants', () => {
     const views = ['1', '2', '3', '4', '5'].map((digit, index) =>
       participant(callSid(digit), { joinedAtMs: epochMs(1000 + Math.floor(index / 2)) }),
     );
-    served.answers.participants = async () => ok(views);
+    const paged = (of: typeof views) => async (_account: unknown, _sid: unknown, _filter: unknown, page: PageRequest) =>
+      ok(pageFrom(of, page, 'oldest-first', participantPosition));
+    served.answers.participants = paged(views);
     const first = await served.client.unary(listParticipants, { conferenceSid, pageSize: 2 });
     expect(first.participants.map((each) => each.callSid)).toEqual([callSid('1'), callSid('2')]);
     const next = { conferenceSid, pageSize: 2, pageToken: first.nextPageToken };
     const second = await served.client.unary(listParticipants, next);
     expect(second.participants.map((each) => each.callSid)).toEqual([callSid('3'), callSid('4')]);
-    served.answers.participants = async () => ok(views.filter((each) => each.callSid !== callSid('2')));
+    served.answers.participants = paged(views.filter((each) => each.callSid !== callSid('2')));
     const again = await served.client.unary(listParticipants, next);
     expect(again.participants.map((each) => each.callSid)).toEqual([callSid('3'), callSid('4')]);
     const last = await served.client.unary(listParticipants, { ...next, pageToken: second.nextPageToken });

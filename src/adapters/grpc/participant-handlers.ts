@@ -1,6 +1,5 @@
 /** ParticipantService. */
-import type { Application, ParticipantView } from '../../app/application.js';
-import { oldestFirst, type Position, pageOf } from '../../app/paging.js';
+import type { Application } from '../../app/application.js';
 import { err, ok } from '../../base/result.js';
 import type { ParticipantService } from '../../gen/parley/v1/participant_service_pb.js';
 import { readCreateParticipant } from './create-participant.js';
@@ -40,12 +39,12 @@ export const participantHandlers = (application: Application): HandlersOf<typeof
     const cursor = readPage(request, findings);
     if (conferenceSid === null || cursor === null) return err(findings.failed());
     const { muted = null, hold: held = null, coaching = null, includeLeft: includesLeft } = request;
-    const views = await application.participants(accountSid, conferenceSid, { muted, held, coaching, includesLeft });
-    if (!views.ok) return err(failureOf(views.error));
-    const page = pageOf(views.value, cursor, { positionOf, comesAfter: oldestFirst });
+    const filter = { muted, held, coaching, includesLeft };
+    const page = await application.participants(accountSid, conferenceSid, filter, cursor);
+    if (!page.ok) return err(failureOf(page.error));
     return ok({
-      participants: page.items.map((view) => toParticipant(accountSid, conferenceSid, view)),
-      nextPageToken: nextPageToken(page),
+      participants: page.value.items.map((view) => toParticipant(accountSid, conferenceSid, view)),
+      nextPageToken: nextPageToken(page.value),
     });
   },
 
@@ -100,5 +99,3 @@ const readSids = (request: { readonly conferenceSid: string; readonly callSid: s
   conferenceSid: readSid('conference', request.conferenceSid, 'conference_sid', findings),
   callSid: readSid('call', request.callSid, 'call_sid', findings),
 });
-
-const positionOf = (view: ParticipantView): Position => ({ atMs: view.joinedAtMs, sid: view.callSid });

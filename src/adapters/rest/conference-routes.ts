@@ -1,6 +1,5 @@
 /** Conferences: list, fetch, update (CONTRACT §7.2, §7.3). */
 import type { Application, ConferenceFilter } from '../../app/application.js';
-import { newestFirst, pageOf } from '../../app/paging.js';
 import { err, ok, type Result } from '../../base/result.js';
 import { parseRoomName, roomNameCharactersMax } from '../../conference/room-name.js';
 import { conferenceSchema, toConferenceResource } from './conference-resource.js';
@@ -47,20 +46,13 @@ export const conferenceRoutes = (application: Application): readonly Route[] => 
       const start = pageStart(page);
       if (!start.ok) return start;
       const [created, updated] = [spanOf('DateCreated', said), spanOf('DateUpdated', said)];
-      const views = await application.conferences(accountSid, {
+      const filter = {
         room: room.value,
         status: said.Status ?? null,
         ...{ createdFromMs: created.fromMs, createdUntilMs: created.untilMs },
         ...{ updatedFromMs: updated.fromMs, updatedUntilMs: updated.untilMs },
-      });
-      const found = pageOf(
-        views,
-        { size: page.size, start: start.value },
-        {
-          positionOf: (view) => ({ atMs: view.createdAtMs, sid: view.conferenceSid }),
-          comesAfter: newestFirst,
-        },
-      );
+      };
+      const found = await application.conferences(accountSid, filter, { size: page.size, start: start.value });
       return ok(listed({ ...found, items: found.items.map((view) => toConferenceResource(view, flavour)) }));
     },
   }),

@@ -1,6 +1,5 @@
 /** Participants: list, create, fetch, update, take out (CONTRACT §7.2, §7.4). */
 import type { Application } from '../../app/application.js';
-import { oldestFirst, pageOf } from '../../app/paging.js';
 import type { CallSid, ConferenceSid } from '../../base/brands.js';
 import { err, ok, type Result } from '../../base/result.js';
 import { parseSid } from '../../base/sids.js';
@@ -63,20 +62,17 @@ export function participantRoutes(application: Application): readonly Route[] {
         if (!sid.ok) return sid;
         const start = pageStart(page);
         if (!start.ok) return start;
-        const views = await application.participants(accountSid, sid.value, {
+        const filter = {
           muted: said.Muted ?? null,
           held: said.Hold ?? null,
           coaching: said.Coaching ?? null,
           includesLeft: said.IncludeLeft ?? false,
-        });
-        if (!views.ok) return err(restFailureOf(views.error));
-        const found = pageOf(
-          views.value,
-          { size: page.size, start: start.value },
-          { positionOf: (view) => ({ atMs: view.joinedAtMs, sid: view.callSid }), comesAfter: oldestFirst },
-        );
-        const items = found.items.map((view) => toParticipantResource(accountSid, view, flavour));
-        return ok(listed({ ...found, items }));
+        };
+        const range = { size: page.size, start: start.value };
+        const found = await application.participants(accountSid, sid.value, filter, range);
+        if (!found.ok) return err(restFailureOf(found.error));
+        const items = found.value.items.map((view) => toParticipantResource(accountSid, view, flavour));
+        return ok(listed({ ...found.value, items }));
       },
     }),
 

@@ -1,8 +1,10 @@
 /** What only a socket shows: requests that are no HTTP, an end with requests under way, TLS is in the e2e tests. */
+
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { fakeApplication } from '../../../test/support/grpc/fake-application.js';
+import { onePage } from '../../../test/support/lists.js';
 import { accountSid } from '../../../test/support/parley-script.js';
 import { basic, ours, prefix, type RestWishes, restOf } from '../../../test/support/rest-script.js';
 
@@ -74,7 +76,7 @@ describe('the REST server', () => {
         await new Promise<void>((done) => {
           finish = done;
         });
-        return [];
+        return onePage([]);
       };
     });
     const { server, port } = await listening({ application: fake.application });

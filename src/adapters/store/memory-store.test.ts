@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { accountSidOf, conferenceSidOf, end, join, leave, traced } from '../../../test/support/callers.js';
 import { conferenceAfter } from '../../../test/support/conference-script.js';
+import { listedIn } from '../../../test/support/lists.js';
 import type { Commit } from '../../app/ports.js';
 import type { Callback } from '../../callbacks/webhook.js';
 import type { Command } from '../../conference/commands.js';
@@ -49,14 +50,14 @@ describe('MemoryStore', () => {
     await store.commit(first);
     await store.commit(second);
     expect(await store.conference(acc, conferenceSidOf('c'))).toBe(second.state);
-    expect(await store.conferences(acc)).toEqual([second.state]);
+    expect(await listedIn(store, acc)).toEqual([second.state]);
   });
 
   it('lists conferences newest first, in the order they came to be', async () => {
     const { store } = storeWith();
     const [c, d] = [commitOf('c', [join('A')]), commitOf('d', [join('A')])];
     for (const commit of [c, d, c]) await store.commit(commit);
-    expect(await store.conferences(acc)).toEqual([d.state, c.state]);
+    expect(await listedIn(store, acc)).toEqual([d.state, c.state]);
   });
 
   it('writes every event to the journal, with its conference', async () => {
@@ -84,7 +85,7 @@ describe('MemoryStore', () => {
     const { store } = storeWith({ completedConferencesMax: 2 });
     await store.commit(commitOf('l', [join('A')]));
     for (const name of ['1', '2', '3']) await store.commit(commitOf(name, [join('A'), end]));
-    const sids = (await store.conferences(acc)).map((state) => (state.phase === 'absent' ? null : state.conferenceSid));
+    const sids = (await listedIn(store, acc)).map((view) => view.conferenceSid);
     expect(sids).toEqual(['3', '2', 'l'].map(conferenceSidOf));
     expect(await store.conference(acc, conferenceSidOf('1'))).toBeNull();
   });
@@ -113,7 +114,7 @@ describe('MemoryStore', () => {
     });
     await store.commit(commitOf('c', [join('A')]));
     expect(await store.conference(other, conferenceSidOf('c'))).toBeNull();
-    expect(await store.conferences(other)).toEqual([]);
+    expect(await listedIn(store, other)).toEqual([]);
     expect(await store.journal(other, 0n, 10)).toEqual({ entries: [], missed: false });
     expect(await store.newestCursor(other)).toBe(0n);
     expect(heard).toBe(0);

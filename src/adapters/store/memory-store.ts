@@ -1,9 +1,16 @@
 /** Everything Parley remembers, in memory: gone with the process. Accounts share nothing but this class. */
+import type { ConferenceFilter, KnownParticipant, ParticipantFilter } from '../../app/conferences/conference-lists.js';
+import {
+  conferenceMatches,
+  conferencePosition,
+  participantMatches,
+  participantPosition,
+} from '../../app/conferences/filters.js';
 import type { Origination } from '../../app/originations/origination.js';
+import { newestFirst, oldestFirst, type PageRequest, pageOf } from '../../app/paging.js';
 import {
   type Commit,
   type JournalEntry,
-  type LeftParticipant,
   leftParticipantsMax,
   type OriginationCommit,
   type RecordingCommit,
@@ -37,7 +44,7 @@ type AccountMemory = {
   /** In the order of creation. */
   readonly conferences: Map<ConferenceSid, ConferenceState>;
   /** Of those kept, in the order of leaving. */
-  readonly left: Map<ConferenceSid, LeftParticipant[]>;
+  readonly left: Map<ConferenceSid, KnownParticipant[]>;
   /** In the order of ending. */
   readonly completed: Set<ConferenceSid>;
   readonly listeners: Set<() => void>;
@@ -154,13 +161,22 @@ export class MemoryStore extends MemoryRecordings implements Store {
     return this.#account(accountSid).conferences.get(sid) ?? null;
   }
 
-  async conferences(accountSid: AccountSid): Promise<readonly ConferenceState[]> {
-    return [...this.#account(accountSid).conferences.values()].reverse();
+  async conferences(accountSid: AccountSid, filter: ConferenceFilter, page: PageRequest) {
+    const matching = [...this.#account(accountSid).conferences.values()]
+      .reverse()
+      .flatMap((state) => (state.phase !== 'absent' && conferenceMatches(state, filter) ? [state] : []));
+    matching.sort((one, other) => other.createdAtMs - one.createdAtMs);
+    return pageOf(matching, page, { positionOf: conferencePosition, comesAfter: newestFirst });
   }
 
-  async participantsLeft(accountSid: AccountSid, sid: ConferenceSid): Promise<readonly LeftParticipant[]> {
-    const left = [...(this.#account(accountSid).left.get(sid) ?? [])];
-    return left.sort((one, other) => one.participant.joinedAtMs - other.participant.joinedAtMs);
+  async participants(accountSid: AccountSid, sid: ConferenceSid, filter: ParticipantFilter, page: PageRequest) {
+    const { conferences, left } = this.#account(accountSid);
+    const state = conferences.get(sid) ?? { phase: 'absent' };
+    const here = state.phase === 'init' || state.phase === 'in-progress' ? [...state.participants.values()] : [];
+    const all = [...(left.get(sid) ?? []), ...here.map((each) => ({ ...each, left: null }))]
+      .filter((each) => participantMatches(each, filter))
+      .sort((one, other) => one.joinedAtMs - other.joinedAtMs);
+    return pageOf(all, page, { positionOf: participantPosition, comesAfter: oldestFirst });
   }
 
   /** Accounts come from the configuration, so their number is bounded. */
@@ -193,7 +209,7 @@ function noteLeft(
     if (event.kind !== 'participant-left' || participant === undefined) continue;
     const left = kept.get(sid) ?? [];
     kept.set(sid, left);
-    left.push({ participant, left: { atMs: event.atMs, reason: event.reason } });
+    left.push({ ...participant, left: { atMs: event.atMs, reason: event.reason } });
     if (left.length > leftParticipantsMax) left.shift();
   }
 }

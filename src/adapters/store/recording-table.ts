@@ -2,6 +2,12 @@
 import type { Database } from './database.js';
 import type { RecordingLimits, RecordingQuery, RecordingRecord, RecordingRow } from './recording-protocol.js';
 
+/** `of`: whose they are, by what an index has. */
+export const listed = (of: string): string =>
+  `SELECT number, data FROM recording
+   WHERE ${of} AND number < ?2 AND (?3 IS NULL OR status = ?3) AND created_at >= ?4 AND created_at <= ?5
+   ORDER BY number DESC LIMIT ?6 OFFSET ?7`;
+
 export class RecordingTable {
   readonly #sql;
 
@@ -16,12 +22,9 @@ export class RecordingTable {
       ),
       delete: prepare('DELETE FROM recording WHERE sid = ? AND account = ?'),
       one: prepare('SELECT number, data FROM recording WHERE sid = ? AND account = ?'),
-      list: prepare(
-        `SELECT number, data FROM recording
-         WHERE account = ?1 AND number < ?2 AND (?3 IS NULL OR conference = ?3) AND (?4 IS NULL OR call = ?4)
-           AND (?5 IS NULL OR status = ?5) AND created_at >= ?6 AND created_at <= ?7
-         ORDER BY number DESC LIMIT ?8 OFFSET ?9`,
-      ),
+      ofAccount: prepare(listed('account = ?1')),
+      ofConferenceIn: prepare(listed('conference = ?8 AND account = ?1')),
+      ofCallIn: prepare(listed('call = ?8 AND account = ?1 AND (?9 IS NULL OR conference = ?9)')),
       ofConference: prepare('SELECT number, data FROM recording WHERE conference = ? ORDER BY number'),
       unfinished: prepare('SELECT number, data FROM recording WHERE is_over = 0 ORDER BY number'),
       old: prepare(
@@ -52,7 +55,12 @@ export class RecordingTable {
   list(query: RecordingQuery): readonly RecordingRow[] {
     const { account, conference, call, status, createdFromMs, createdUntilMs, before, skip, limit } = query;
     const [last, from, until] = [before ?? numberMax, createdFromMs ?? 0, createdUntilMs ?? numberMax];
-    return this.#sql.list.all(account, last, conference, call, status, from, until, limit, skip).map(rowOf);
+    const asked = [account, last, status, from, until, limit, skip] as const;
+    const { ofAccount, ofConferenceIn, ofCallIn } = this.#sql;
+    // By the narrowest of the indexes.
+    if (call !== null) return ofCallIn.all(...asked, call, conference).map(rowOf);
+    if (conference !== null) return ofConferenceIn.all(...asked, conference).map(rowOf);
+    return ofAccount.all(...asked).map(rowOf);
   }
 
   ofConference(conference: string): readonly RecordingRow[] {

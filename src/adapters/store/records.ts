@@ -1,22 +1,17 @@
 /** Commits, conferences and callbacks as the texts that are kept of them, and back. Pure. */
+import type { KnownParticipant } from '../../app/conferences/conference-lists.js';
 import { noWishes } from '../../app/originations/call-wishes.js';
 import { isOver, type Origination } from '../../app/originations/origination.js';
-import type {
-  Commit,
-  Happening,
-  JournalEntry,
-  LeftParticipant,
-  OriginationCommit,
-  StoredConference,
-} from '../../app/ports.js';
+import type { Commit, Happening, JournalEntry, OriginationCommit, StoredConference } from '../../app/ports.js';
 import { assert } from '../../base/assert.js';
 import { type AccountSid, type CallSid, type ConferenceSid, epochMs } from '../../base/brands.js';
 import { receiverOf } from '../../callbacks/receiver.js';
 import { type Callback, lineOf } from '../../callbacks/webhook.js';
 import type { LeftReason } from '../../conference/events.js';
 import type { CompletedConference, ConferenceState, LiveConference, Participant } from '../../conference/state.js';
+import type { ParticipantRow } from './list-protocol.js';
 import { eventRecord, recordingRecordsOf } from './recording-records.js';
-import type { CommitRecord, ConferenceRecord, EventRecord, LeftRecord, OriginationRecord } from './store-protocol.js';
+import type { CommitRecord, ConferenceRecord, EventRecord, OriginationRecord } from './store-protocol.js';
 import type { CallbackRecord } from './written-records.js';
 
 type KnownConference = Exclude<ConferenceState, { phase: 'absent' }>;
@@ -55,7 +50,8 @@ export function commitRecord({
   const hasLeft = new Set<string>(left.map(({ call }) => call));
   const changed = [...is].flatMap(([call, participant]) => {
     if (was.get(call) === participant) return [];
-    return [{ call, hasJoined: !was.has(call) || hasLeft.has(call), data: JSON.stringify(participant) }];
+    const hasJoined = !was.has(call) || hasLeft.has(call);
+    return [{ call, hasJoined, joinedAtMs: Math.round(participant.joinedAtMs), data: JSON.stringify(participant) }];
   });
   return {
     account: accountSid,
@@ -63,6 +59,10 @@ export function commitRecord({
     isLive: state.phase !== 'completed',
     atMs: Math.round(state.updatedAtMs),
     nextSequence,
+    room: state.room,
+    phase: state.phase,
+    hasNewPhase: before.phase !== state.phase,
+    createdAtMs: Math.round(state.createdAtMs),
     state: JSON.stringify(state.phase === 'completed' ? state : { ...state, participants: undefined }),
     changed,
     left,
@@ -87,9 +87,9 @@ function participantOf(data: string): Participant {
   return { ...kept, updatedAtMs: kept.updatedAtMs ?? kept.joinedAtMs };
 }
 
-export const leftParticipantOf = ({ data, atMs, reason }: LeftRecord): LeftParticipant => ({
-  participant: participantOf(data),
-  left: { atMs: epochMs(atMs), reason: reason as LeftReason },
+export const knownParticipantOf = ({ data, left_at: atMs, left_reason: reason }: ParticipantRow): KnownParticipant => ({
+  ...participantOf(data),
+  left: atMs === null || reason === null ? null : { atMs: epochMs(atMs), reason: reason as LeftReason },
 });
 
 export function unfinishedOf(record: ConferenceRecord): StoredConference {

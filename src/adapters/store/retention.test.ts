@@ -1,7 +1,9 @@
 /** What the store forgets: what is too old, and what is too much. */
+
 import { describe, expect, it } from 'vitest';
 import { accountSidOf, conferenceSidOf, join, leave, traced } from '../../../test/support/callers.js';
 import { ConferenceScript } from '../../../test/support/conference-script.js';
+import { listedIn } from '../../../test/support/lists.js';
 import { recordingLogger } from '../../../test/support/silent.js';
 import { StoreThreadDouble } from '../../../test/support/store-thread.js';
 import { VirtualClock } from '../../../test/support/virtual-clock.js';
@@ -32,8 +34,7 @@ function storeWith(bounds: Partial<StoreBounds> = {}) {
     }
   };
   const rows = (table: string): number => thread.database.prepare(`SELECT count(*) AS rows FROM ${table}`).get().rows;
-  const sids = async () =>
-    (await store.conferences(account)).map((state) => (state.phase === 'absent' ? null : state.conferenceSid));
+  const sids = async () => (await listedIn(store, account)).map((view) => view.conferenceSid);
   return { clock, thread, store, play, rows, sids };
 }
 

@@ -1,6 +1,7 @@
 import { DatabaseSync, type DatabaseSyncInstance } from '@photostructure/sqlite';
 import { describe, expect, it } from 'vitest';
 import { storeBounds } from '../../../test/support/store-thread.js';
+import { ListTable } from './list-table.js';
 import { migrate, migrations } from './schema.js';
 import { StoreCore } from './store-core.js';
 import type { RequestKind, StoreRequest } from './store-protocol.js';
@@ -51,8 +52,9 @@ describe('migrate', () => {
 /** A conference that is live, with one who is in, an event, a callback that waits and one that was given up. */
 const left = `
   INSERT INTO account VALUES ('acc', 1, 1, 1);
-  INSERT INTO conference VALUES (1, 'conf', 'acc', 1, 1000, 3, '{"phase":"init"}');
-  INSERT INTO participant VALUES (1, 'conf', 'call', NULL, NULL, '{"callSid":"call"}');
+  INSERT INTO conference (number, sid, account, is_live, updated_at, next_sequence, state)
+    VALUES (1, 'conf', 'acc', 1, 1000, 3, '{"phase":"init"}');
+  INSERT INTO participant (number, conference, call, data) VALUES (1, 'conf', 'call', '{"callSid":"call"}');
   INSERT INTO event (account, cursor, conference, at, data) VALUES ('acc', 1, 'conf', 1000, '{"kind":"x"}');
   INSERT INTO outbox VALUES (1, 'conf-status-1', 'acc', 'conf', 'https://h.test', 1, 0, 0, 1000, '{"id":"a"}');
   INSERT INTO dead_letter VALUES (1, 'conf-status-0', 'acc', 'conf', 'https://h.test', 3, 1, 2, '500', '{"id":"b"}');
@@ -84,6 +86,30 @@ describe('a store of an earlier version', () => {
     expect(ask('replay', { account: 'acc', ids: null, atMs: nowMs })).toBe(1);
     expect(ask('drop', { account: 'acc', list: 'queued', ids: null })).toBe(2);
   });
+});
+
+it('finds what was kept before lists had columns of their own', () => {
+  const database = databaseOf(6);
+  database.exec(`INSERT INTO conference VALUES
+    (1, 'one', 'acc', 0, 2000, 3, '{"phase":"completed","room":"a","createdAtMs":1000}'),
+    (2, 'two', 'acc', 1, 2000, 3, '{"phase":"init","room":"b","createdAtMs":1500}')`);
+  database.exec(`INSERT INTO participant VALUES
+    (1, 'two', 'late', NULL, NULL, '{"callSid":"late","joinedAtMs":1700}'),
+    (2, 'two', 'early', 1800, 'x', '{"callSid":"early","joinedAtMs":1500}')`);
+  migrate(database);
+  const lists = new ListTable(database);
+  const nothing = { createdFromMs: null, createdUntilMs: null, updatedFromMs: null, updatedUntilMs: null };
+  const page = { size: 9, start: null };
+  const sids = (filter: { readonly room?: string; readonly status?: string; readonly createdFromMs?: number }) =>
+    lists
+      .conferences({ account: 'acc', room: null, status: null, ...nothing, ...filter, page })
+      .rows.map(({ sid }) => sid);
+  expect([sids({}), sids({ room: 'a' }), sids({ status: 'init' }), sids({ createdFromMs: 1200 })]).toEqual([
+    ...[['two', 'one'], ['one'], ['two'], ['two']],
+  ]);
+  const anybody = { muted: null, held: null, coaching: null };
+  const { rows } = lists.participants({ account: 'acc', conference: 'two', ...anybody, page });
+  expect(rows.map(({ call }) => call)).toEqual(['early', 'late']);
 });
 
 describe('what an operator asks of one account', () => {

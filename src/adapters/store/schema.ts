@@ -122,6 +122,23 @@ export const migrations: readonly string[] = [
     PRIMARY KEY (account, call)
   ) STRICT, WITHOUT ROWID;
   `,
+  `
+  -- What lists are filtered and ordered by, so that a page of one reads what it shows. They change seldom or never.
+  ALTER TABLE conference ADD COLUMN room TEXT NOT NULL DEFAULT '';
+  ALTER TABLE conference ADD COLUMN phase TEXT NOT NULL DEFAULT '';
+  ALTER TABLE conference ADD COLUMN created_at INTEGER NOT NULL DEFAULT 0;
+  UPDATE conference SET
+    room = coalesce(json_extract(state, '$.room'), ''),
+    phase = coalesce(json_extract(state, '$.phase'), ''),
+    created_at = CAST(coalesce(json_extract(state, '$.createdAtMs'), updated_at) AS INTEGER);
+  CREATE INDEX conference_by_creation ON conference (account, created_at, number);
+  CREATE INDEX conference_by_room ON conference (account, room, created_at, number);
+  CREATE INDEX conference_by_phase ON conference (account, phase, created_at, number);
+  ALTER TABLE participant ADD COLUMN joined_at INTEGER NOT NULL DEFAULT 0;
+  UPDATE participant SET joined_at = CAST(coalesce(json_extract(data, '$.joinedAtMs'), 0) AS INTEGER);
+  CREATE INDEX participant_by_joining ON participant (conference, joined_at, number);
+  CREATE INDEX recording_of_call ON recording (call, number) WHERE call IS NOT NULL;
+  `,
 ];
 
 /** Throws when the database is of a newer version than this one knows. */

@@ -13,6 +13,7 @@ import {
   update,
 } from '../../../test/support/callers.js';
 import { ConferenceScript, conferenceAfter } from '../../../test/support/conference-script.js';
+import { listedIn } from '../../../test/support/lists.js';
 import { recordingLogger } from '../../../test/support/silent.js';
 import { StoreThreadDouble } from '../../../test/support/store-thread.js';
 import { VirtualClock } from '../../../test/support/virtual-clock.js';
@@ -99,7 +100,7 @@ describe('SqliteStore conferences', () => {
     const story = [join('A'), join('B', { label: 'b' }), update('B', { muted: true }), join('C'), leave('A')];
     const { state } = await play(store, 'c', story);
     expect(await store.conference(acc, conferenceSidOf('c'))).toEqual(state);
-    expect(await store.conferences(acc)).toEqual([state]);
+    expect(await listedIn(store, acc)).toEqual([state]);
   });
 
   it('keeps the order of joining, and knows somebody who comes back', async () => {
@@ -122,7 +123,7 @@ describe('SqliteStore conferences', () => {
     await play(store, 'l', [join('A')]);
     for (const name of ['1', '2', '3']) await play(store, name, [join('A'), end]);
     await clock.advance(5000);
-    const sids = (await store.conferences(acc)).map((state) => (state.phase === 'absent' ? null : state.conferenceSid));
+    const sids = (await listedIn(store, acc)).map((view) => view.conferenceSid);
     expect(sids).toEqual(['3', '2', 'l'].map(conferenceSidOf));
   });
 
@@ -130,7 +131,7 @@ describe('SqliteStore conferences', () => {
     const { store } = storeOn();
     await play(store, 'c', [join('A')]);
     expect(await store.conference(other, conferenceSidOf('c'))).toBeNull();
-    expect(await store.conferences(other)).toEqual([]);
+    expect(await listedIn(store, other)).toEqual([]);
     expect(await store.journal(other, 0n, 10)).toEqual({ entries: [], missed: false });
     expect(await store.newestCursor(other)).toBe(0n);
   });
@@ -353,7 +354,7 @@ describe('SqliteStore group commit', () => {
     expect((await outcomes).map(({ ok }) => ok)).toEqual([true, false, true]);
     thread.isHolding = false;
     expect(await store.conference(acc, conferenceSidOf('d'))).toBeNull();
-    expect(await store.conferences(acc)).toHaveLength(2);
+    expect(await listedIn(store, acc)).toHaveLength(2);
   });
 });
 

@@ -4,19 +4,20 @@
  * Nothing here waits for the disk. A store that does not write refuses, is unhealthy, and is tried again by itself; one
  * whose file turns out to be corrupt refuses until somebody has put that right and started the daemon anew.
  */
+import type { ConferenceFilter, ParticipantFilter } from '../../app/conferences/conference-lists.js';
+import { conferencePosition, participantPosition } from '../../app/conferences/filters.js';
 import type { Origination } from '../../app/originations/origination.js';
-import {
-  type Commit,
-  type JournalEntry,
-  type LeftParticipant,
-  leftParticipantsMax,
-  type OriginationCommit,
-  type RecordingCommit,
-  type RecordingLimits,
-  type Store,
-  type StoredConference,
-  type StoreFailure,
-  type StoreHealth,
+import type { PageRequest } from '../../app/paging.js';
+import type {
+  Commit,
+  JournalEntry,
+  OriginationCommit,
+  RecordingCommit,
+  RecordingLimits,
+  Store,
+  StoredConference,
+  StoreFailure,
+  StoreHealth,
 } from '../../app/ports.js';
 import type { RecordingFilter, RecordingPageRequest } from '../../app/recordings/recording-views.js';
 import type { AccountSid, ConferenceSid, RecordingSid } from '../../base/brands.js';
@@ -24,13 +25,14 @@ import type { Cancel, Clock, Logger } from '../../base/ports.js';
 import { err, ok, type Result } from '../../base/result.js';
 import type { ConferenceState } from '../../conference/state.js';
 import type { Recording } from '../../recordings/recording.js';
+import { mapRows, pageOfRows } from './list-table.js';
 import { deletedIn, eventRecord, numberedOf, recordingOf, recordingRecordsOf } from './recording-records.js';
 import {
   callbackRecord,
   commitRecord,
   conferenceOf,
   entryOf,
-  leftParticipantOf,
+  knownParticipantOf,
   originationOf,
   originationRecord,
   unfinishedOf,
@@ -154,13 +156,19 @@ export class SqliteStore implements Store {
     return record === null ? null : this.#readable(conferenceOf)(record);
   }
 
-  async conferences(accountSid: AccountSid): Promise<readonly ConferenceState[]> {
-    return (await this.#read('conferences', { account: accountSid })).map(this.#readable(conferenceOf));
+  async conferences(accountSid: AccountSid, filter: ConferenceFilter, page: PageRequest) {
+    const found = await this.#read('conferences', { account: accountSid, ...filter, page });
+    return pageOfRows(mapRows(found, this.#readable(conferenceOf)), conferencePosition);
   }
 
-  async participantsLeft(accountSid: AccountSid, sid: ConferenceSid): Promise<readonly LeftParticipant[]> {
-    const records = await this.#read('left', { account: accountSid, sid, limit: leftParticipantsMax });
-    return records.map(leftParticipantOf);
+  async participants(
+    account: AccountSid,
+    conference: ConferenceSid,
+    { muted, held, coaching }: ParticipantFilter,
+    page: PageRequest,
+  ) {
+    const found = await this.#read('participants', { account, conference, muted, held, coaching, page });
+    return pageOfRows(mapRows(found, this.#readable(knownParticipantOf)), participantPosition);
   }
 
   async unfinished(): Promise<readonly StoredConference[]> {

@@ -6,6 +6,7 @@
 import { assertNever } from '../../base/assert.js';
 import { corruptionIn } from './corruption.js';
 import { closeDatabase, type Database } from './database.js';
+import { ListTable, mapRows } from './list-table.js';
 import { OutboxTable } from './outbox-table.js';
 import { RecordingTable } from './recording-table.js';
 import type {
@@ -40,6 +41,7 @@ const readingKinds: readonly RequestKind[] = [
     'newest-cursor',
     'conference',
     'conferences',
+    'participants',
     'unfinished',
     'originations',
     'list',
@@ -53,6 +55,7 @@ export class StoreCore {
   readonly #sql;
   readonly #outbox: OutboxTable;
   readonly #recordings: RecordingTable;
+  readonly #lists: ListTable;
   /** Settlements that could not be written wait for the disk; no more than can be taken. */
   readonly #unsettled = new Map<number, Settled>();
   /** Conferences that somebody has left since it was looked how many have. */
@@ -79,16 +82,11 @@ export class StoreCore {
         'UPDATE conference SET is_live = ?, updated_at = ?, next_sequence = ?, state = ? WHERE sid = ? RETURNING number',
       ),
       insert: prepare(
-        `INSERT INTO conference (sid, account, is_live, updated_at, next_sequence, state) VALUES (?, ?, ?, ?, ?, ?)`,
+        `INSERT INTO conference (sid, account, is_live, updated_at, next_sequence, state, room, phase, created_at)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       ),
+      phase: prepare('UPDATE conference SET phase = ? WHERE sid = ?'),
       conference: prepare('SELECT * FROM conference WHERE sid = ? AND account = ?'),
-      conferences: prepare('SELECT * FROM conference WHERE account = ? ORDER BY number DESC'),
-      // Whose conference it is stands with the conference alone.
-      gone: prepare(
-        `SELECT data, left_at, left_reason FROM participant JOIN conference ON conference.sid = participant.conference
-         WHERE conference.sid = ? AND conference.account = ? AND left_at IS NOT NULL
-         ORDER BY participant.number DESC LIMIT ?`,
-      ),
       unfinished: prepare('SELECT * FROM conference WHERE is_live = 1 ORDER BY number'),
       firstRecent: prepare(
         `SELECT min(cursor) AS cursor FROM (SELECT cursor, at FROM event WHERE account = ? ORDER BY cursor LIMIT ?)
@@ -107,7 +105,7 @@ export class StoreCore {
       origination: prepare('INSERT OR REPLACE INTO origination (account, call, data) VALUES (?, ?, ?)'),
       originations: prepare('SELECT data FROM origination ORDER BY account, call'),
       forgetOrigination: prepare('DELETE FROM origination WHERE account = ? AND call = ?'),
-      joined: prepare('INSERT INTO participant (conference, call, data) VALUES (?, ?, ?)'),
+      joined: prepare('INSERT INTO participant (conference, call, joined_at, data) VALUES (?, ?, ?, ?)'),
       changed: prepare('UPDATE participant SET data = ? WHERE conference = ? AND call = ? AND left_at IS NULL'),
       left: prepare(
         `UPDATE participant SET left_at = ?, left_reason = ? WHERE conference = ? AND call = ? AND left_at IS NULL`,
@@ -116,6 +114,7 @@ export class StoreCore {
     };
     this.#outbox = new OutboxTable(database, bounds);
     this.#recordings = new RecordingTable(database);
+    this.#lists = new ListTable(database);
     this.#deadLetters = this.#outbox.deadLetters();
   }
 
@@ -242,12 +241,9 @@ export class StoreCore {
         return row === undefined ? null : this.#record(row);
       }
       case 'conferences':
-        return this.#sql.conferences.all(request.input.account).map((row) => this.#record(row));
-      case 'left': {
-        const { sid, account, limit } = request.input;
-        const rows = this.#sql.gone.all(sid, account, limit).reverse();
-        return rows.map((row) => ({ data: row.data, atMs: row.left_at, reason: row.left_reason }));
-      }
+        return mapRows(this.#lists.conferences(request.input), (row) => this.#record(row));
+      case 'participants':
+        return this.#lists.participants(request.input);
       case 'unfinished':
         return this.#sql.unfinished.all().map((row) => this.#record(row));
       case 'list':
@@ -267,16 +263,16 @@ export class StoreCore {
   }
 
   #commit(record: CommitRecord): null {
-    const { account, conference, isLive, atMs, nextSequence, state } = record;
+    const { account, conference, isLive, atMs, nextSequence, state, room, phase, createdAtMs } = record;
     this.#sql.account.run(account);
     const live = isLive ? 1 : 0;
     if (this.#sql.update.get(live, atMs, nextSequence, state, conference) === undefined) {
-      this.#sql.insert.run(conference, account, live, atMs, nextSequence, state);
-    }
+      this.#sql.insert.run(conference, account, live, atMs, nextSequence, state, room, phase, createdAtMs);
+    } else if (record.hasNewPhase) this.#sql.phase.run(phase, conference);
     for (const { call, atMs: leftAtMs, reason } of record.left) this.#sql.left.run(leftAtMs, reason, conference, call);
     if (record.left.length > 0) this.#leftSince.add(conference);
-    for (const { call, hasJoined, data } of record.changed) {
-      if (hasJoined) this.#sql.joined.run(conference, call, data);
+    for (const { call, hasJoined, joinedAtMs, data } of record.changed) {
+      if (hasJoined) this.#sql.joined.run(conference, call, joinedAtMs, data);
       else this.#sql.changed.run(data, conference, call);
     }
     for (const recording of record.recordings) this.#recordings.write(recording);

@@ -5,6 +5,7 @@
 
 import type { CallbackList } from '../../app/ports.js';
 import type { Result } from '../../base/result.js';
+import type { ConferenceQuery, ListRows, ParticipantQuery, ParticipantRow } from './list-protocol.js';
 import type { RecordingCalls, RecordingRecord } from './recording-protocol.js';
 import type { CallbackRecord, EventRecordToWrite } from './written-records.js';
 
@@ -15,9 +16,19 @@ export type CommitRecord = {
   readonly isLive: boolean;
   readonly atMs: number;
   readonly nextSequence: number;
+  readonly room: string;
+  readonly phase: string;
+  /** It was in another before. */
+  readonly hasNewPhase: boolean;
+  readonly createdAtMs: number;
   readonly state: string;
   /** Those who came or are no longer what they were. */
-  readonly changed: readonly { readonly call: string; readonly hasJoined: boolean; readonly data: string }[];
+  readonly changed: readonly {
+    readonly call: string;
+    readonly hasJoined: boolean;
+    readonly joinedAtMs: number;
+    readonly data: string;
+  }[];
   readonly left: readonly { readonly call: string; readonly atMs: number; readonly reason: string }[];
   readonly events: readonly EventRecordToWrite[];
   readonly recordings: readonly RecordingRecord[];
@@ -30,8 +41,6 @@ export type ConferenceRecord = {
   /** Who is in, in the order of joining. */
   readonly participants: readonly string[];
 };
-
-export type LeftRecord = { readonly data: string; readonly atMs: number; readonly reason: string };
 
 export type EventRecord = {
   readonly cursor: number;
@@ -100,9 +109,9 @@ type Calls =
     >
   | Call<'newest-cursor', { readonly account: string }, number>
   | Call<'conference', { readonly account: string; readonly sid: string }, ConferenceRecord | null>
-  | Call<'conferences', { readonly account: string }, readonly ConferenceRecord[]>
-  /** Who has left, newest rows; in the order of joining. */
-  | Call<'left', { readonly account: string; readonly sid: string; readonly limit: number }, readonly LeftRecord[]>
+  | Call<'conferences', ConferenceQuery, ListRows<ConferenceRecord>>
+  /** Who is in, and who has left. */
+  | Call<'participants', ParticipantQuery, ListRows<ParticipantRow>>
   | Call<'unfinished', Record<string, never>, readonly ConferenceRecord[]>
   | Call<
       'list',

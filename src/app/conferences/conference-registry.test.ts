@@ -4,6 +4,7 @@ import { FakeEngine } from '../../../test/support/fake-engine.js';
 import { recordingsOf } from '../../../test/support/fake-recordings.js';
 import { soundsOf } from '../../../test/support/fake-sounds.js';
 import { SlowStore } from '../../../test/support/fake-store.js';
+import { listedIn } from '../../../test/support/lists.js';
 import { countingRandom, recordingLogger, recordingMetrics } from '../../../test/support/silent.js';
 import { settled, VirtualClock } from '../../../test/support/virtual-clock.js';
 import type { AccountSid, ConferenceSid } from '../../base/brands.js';
@@ -56,8 +57,8 @@ describe('ConferenceRegistry', () => {
     expect(registry.find(accountSid, first)).toBeNull();
     const second = await sidOf('B');
     expect(second).not.toBe(first);
-    const listed = await store.conferences(accountSid);
-    expect(listed.map((state) => (state.phase === 'absent' ? null : state.conferenceSid))).toEqual([second, first]);
+    const listed = await listedIn(store, accountSid);
+    expect(listed.map((view) => view.conferenceSid)).toEqual([second, first]);
   });
 
   it('CONTRACT 8.9 case 15: two legs in the same millisecond meet in one conference, a hundred times', async () => {

@@ -3,11 +3,12 @@ import type { AccountSid, CallSid, ConferenceSid } from '../../base/brands.js';
 import { err, ok, type Result } from '../../base/result.js';
 import type { Participant } from '../../conference/state.js';
 import type { Application, ConferenceView, ParticipantView, Refusal } from '../application.js';
-import type { Left, Store } from '../ports.js';
+import { oldestFirst, pageOf } from '../paging.js';
+import type { Store } from '../ports.js';
 import type { Watchers } from '../watchers.js';
 import type { ConferenceRegistry } from './conference-registry.js';
 import type { ConferenceRunner } from './conference-runner.js';
-import { conferenceMatches, participantMatches } from './filters.js';
+import { participantMatches, participantPosition } from './filters.js';
 
 export type ConferenceUseCases = Pick<
   Application,
@@ -47,10 +48,7 @@ export function conferenceUseCases({ registry, watchers, store }: ConferenceUseC
   return {
     conference: find,
 
-    async conferences(accountSid, filter) {
-      const states = await store.conferences(accountSid);
-      return states.flatMap((state) => (state.phase !== 'absent' && conferenceMatches(state, filter) ? [state] : []));
-    },
+    conferences: (accountSid, filter, page) => store.conferences(accountSid, filter, page),
 
     async endConference(accountSid, sid, trace) {
       const runner = await findLive(accountSid, sid);
@@ -86,14 +84,17 @@ export function conferenceUseCases({ registry, watchers, store }: ConferenceUseC
       return null;
     },
 
-    async participants(accountSid, sid, filter) {
+    async participants(accountSid, sid, filter, page) {
       const known = await find(accountSid, sid);
       if (!known.ok) return known;
-      const here = [...participantsOf(known.value).values()].map((each) => participantView(each, sid));
-      const gone = filter.includesLeft ? await store.participantsLeft(accountSid, sid) : [];
-      const views = [...gone.map(({ participant, left }) => participantView(participant, sid, left)), ...here];
-      if (gone.length > 0) views.sort((one, other) => one.joinedAtMs - other.joinedAtMs);
-      return ok(views.filter((each) => participantMatches(each, filter)));
+      // The store has those who are in, too, as of the last commit, which is what is so.
+      if (filter.includesLeft) {
+        const found = await store.participants(accountSid, sid, filter, page);
+        return ok({ ...found, items: found.items.map((each) => ({ ...each, conferenceSid: sid })) });
+      }
+      const here = [...participantsOf(known.value).values()].filter((each) => participantMatches(each, filter));
+      const found = pageOf(here, page, { positionOf: participantPosition, comesAfter: oldestFirst });
+      return ok({ ...found, items: found.items.map((each) => participantView(each, sid)) });
     },
 
     async updateParticipant(accountSid, sid, callSid, changes, trace) {
@@ -124,11 +125,11 @@ export function conferenceUseCases({ registry, watchers, store }: ConferenceUseC
   };
 }
 
-const participantView = (
-  participant: Participant,
-  conferenceSid: ConferenceSid,
-  left: Left | null = null,
-): ParticipantView => ({ ...participant, conferenceSid, left });
+const participantView = (participant: Participant, conferenceSid: ConferenceSid): ParticipantView => ({
+  ...participant,
+  conferenceSid,
+  left: null,
+});
 
 function participantsOf(state: ConferenceView | { readonly phase: 'absent' }): ReadonlyMap<CallSid, Participant> {
   return state.phase === 'init' || state.phase === 'in-progress' ? state.participants : new Map();

@@ -1,7 +1,9 @@
 /** What lists show of conferences, participants and calls (CONTRACT §7.3, §7.4); a null filter lets all through. */
 import type { EpochMs } from '../../base/brands.js';
 import type { Participant } from '../../conference/state.js';
-import type { CallFilter, CallView, ConferenceFilter, ConferenceView, ParticipantFilter } from '../application.js';
+import type { CallFilter, CallView } from '../application.js';
+import type { Position } from '../paging.js';
+import type { ConferenceFilter, ConferenceView, ParticipantFilter } from './conference-lists.js';
 
 const isWithin = (atMs: EpochMs, fromMs: EpochMs | null, untilMs: EpochMs | null): boolean =>
   (fromMs === null || atMs >= fromMs) && (untilMs === null || atMs <= untilMs);
@@ -22,6 +24,16 @@ export function participantMatches(participant: Participant, filter: Participant
     (filter.coaching === null || (participant.coaching !== null) === filter.coaching)
   );
 }
+
+/** Where they stand in their lists. */
+export const conferencePosition = ({ createdAtMs, conferenceSid }: ConferenceView): Position => ({
+  atMs: createdAtMs,
+  sid: conferenceSid,
+});
+export const participantPosition = ({ joinedAtMs, callSid }: Participant): Position => ({
+  atMs: joinedAtMs,
+  sid: callSid,
+});
 
 export function callMatches({ call, status, startedAtMs, endedAtMs }: CallView, filter: CallFilter): boolean {
   const asksOfEnd = filter.endedFromMs !== null || filter.endedUntilMs !== null;

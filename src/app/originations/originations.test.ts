@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { accountSidOf, callSidOf, conferenceSidOf, roomNamed, tellAt } from '../../../test/support/callers.js';
+import { anyConference, firstPage } from '../../../test/support/lists.js';
 import { accountSid, parleyOf, refusal, value } from '../../../test/support/parley-script.js';
 import { settled } from '../../../test/support/virtual-clock.js';
 import type { CallSid } from '../../base/brands.js';
@@ -42,11 +43,6 @@ function script() {
     );
   return { ...whole, orders, follow, asked, create, report, statusOf, told };
 }
-
-const everyConference = {
-  ...{ room: null, status: null, createdFromMs: null, createdUntilMs: null },
-  ...{ updatedFromMs: null, updatedUntilMs: null },
-};
 
 const said = ({ kind, ...order }: Order): string =>
   kind === 'withdraw' && 'outcome' in order ? `${kind} ${order.outcome}` : kind;
@@ -211,7 +207,7 @@ describe('where it is to come into', () => {
         reply.ok ? conferenceSid : 'conference-completed',
       );
       expect(statusOf(callSid)).toBe(reply.ok ? 'completed' : 'failed');
-      expect(await parley.conferences(accountSid, everyConference)).toHaveLength(1);
+      expect((await parley.conferences(accountSid, anyConference, firstPage)).items).toHaveLength(1);
     }
   });
 

@@ -1,4 +1,5 @@
 /** An Application whose answers a test sets, and which remembers what it was asked. */
+
 import type {
   Application,
   CallView,
@@ -22,6 +23,7 @@ import { parseRoomName } from '../../../src/conference/room-name.js';
 import type { RunningConference } from '../../../src/conference/state.js';
 import type { ShardView } from '../../../src/media/engine-port.js';
 import { quietLeg } from '../leg-statistics.js';
+import { onePage } from '../lists.js';
 
 const must = <T>(value: T | null): T => {
   if (value === null) throw new Error('the test names something that cannot be');
@@ -189,7 +191,7 @@ const happyAnswers = (): Application => ({
   calls: () => [call()],
   sendDigits: () => ok(undefined),
   conference: async () => ok(running()),
-  conferences: async () => [running()],
+  conferences: async () => onePage([running()]),
   endConference: async () => ok(completed()),
   watchConference: async (_account, _sid, listener) => {
     listener(running());
@@ -197,7 +199,7 @@ const happyAnswers = (): Application => ({
   },
   participant: async (_account, _sid, sid) => ok(participant(sid)),
   callLabelled: async () => null,
-  participants: async () => ok([participant(callSid('1')), participant(callSid('2'))]),
+  participants: async () => ok(onePage([participant(callSid('1')), participant(callSid('2'))])),
   updateParticipant: async (_account, _sid, sid) => ok(participant(sid)),
   announce: async () => ok(running()),
   removeParticipant: async () => ok(undefined),
