@@ -2,7 +2,7 @@
  * The whole of Parley as its faces (gRPC and REST) see it: one set of use cases, already validated types in,
  * facts or a refusal out. Faces map; they do not decide.
  */
-import type { AccountSid, CallSid, ConferenceSid, EpochMs, RecordingSid } from '../base/brands.js';
+import type { AccountSid, CallSid, ConferenceSid, EpochMs, RecordingSid, RoomName } from '../base/brands.js';
 import type { Result } from '../base/result.js';
 import type { Trace } from '../base/trace.js';
 import type { CallOutcome } from '../callbacks/call-progress.js';
