@@ -98,6 +98,24 @@ configuring
   .option(...address)
   .action(async (options) => exitBy(await (await import('./client/reload.js')).reload(options, write, complain)));
 
+const seconds = (text: string): number => {
+  if (!/^\d{1,5}$/.test(text)) throw new InvalidArgumentError('must be seconds: a whole number from 0');
+  return Number(text);
+};
+program
+  .command('drain')
+  .description('no new conferences; those there are go on, and may be joined, until the deadline')
+  .option('--within <seconds>', 'until what is left is ended; left out: never', seconds)
+  .option('--wait', 'return when nothing is left', false)
+  .option('--show', 'only show what is left', false)
+  .option('--cancel', 'take new conferences again', false)
+  .option(...address)
+  .action(async ({ show, cancel, ...options }) => {
+    const draining = await import('./client/drain.js');
+    const act = cancel ? draining.cancel : show ? draining.show : draining.begin;
+    exitBy(await act(options, write));
+  });
+
 const callbacks = program
   .command('callbacks')
   .description('what the application has not got yet, and what was given up');

@@ -1,12 +1,12 @@
 import { status } from '@grpc/grpc-js';
 import { describe, expect, it } from 'vitest';
-import { accountA, callSid } from '../../../test/support/grpc/fake-application.js';
+import { accountA, callSid, conferenceSid } from '../../../test/support/grpc/fake-application.js';
 import { refusalOf } from '../../../test/support/grpc/grpc-client.js';
 import { serveFake } from '../../../test/support/grpc/served.js';
 import { err, ok } from '../../base/result.js';
 import { AdminService } from '../../gen/parley/v1/admin_service_pb.js';
 
-const { getCapacity, listShards, getLegStatistics, reloadConfig } = AdminService.method;
+const { drain, getCapacity, getDrain, listShards, getLegStatistics, reloadConfig, undrain } = AdminService.method;
 
 describe('ReloadConfig', () => {
   const applied = { applied: ['accounts'], needRestart: ['shards'], warnings: ['odd'] };
@@ -41,6 +41,39 @@ describe('ReloadConfig', () => {
 });
 
 describe('AdminService', () => {
+  it('drains, shows what is left, and takes conferences again, for operators', async () => {
+    const operations = { isOperator: () => true, reload: async () => err([]) };
+    const served = await serveFake({ operations });
+    const left = { draining: true, goingDown: false, calls: 4, conferences: 1 };
+    const begun = await served.client.unary(drain, { withinSeconds: 60 });
+    expect(served.lastArguments('drain')).toEqual([60_000]);
+    expect(begun.drain).toMatchObject({
+      ...left,
+      deadline: { seconds: 1_712_255_595n },
+      oldest: [{ accountSid: accountA, conferenceSid, friendlyName: 'Room 1234', participants: 3 }],
+    });
+    await served.client.unary(drain, {});
+    expect(served.lastArguments('drain')).toEqual([null]);
+    const shown = await served.client.unary(getDrain, {});
+    expect(shown.drain).toMatchObject(left);
+    expect(shown.drain?.deadline).toBeUndefined();
+    await served.client.unary(undrain, {});
+    expect(await refusalOf(served.client.unary(drain, { withinSeconds: 86_401 }))).toMatchObject({
+      code: status.INVALID_ARGUMENT,
+      violations: [{ field: 'within_seconds', description: 'at most 86400' }],
+    });
+    served.answers.undrain = () => err({ kind: 'going-down' });
+    expect(await refusalOf(served.client.unary(undrain, {}))).toMatchObject({
+      code: status.FAILED_PRECONDITION,
+      reason: 'GOING_DOWN',
+    });
+  });
+
+  it.each([drain, undrain, getDrain])('is drained by operators only: $name', async (method) => {
+    const served = await serveFake({ operations: { isOperator: () => false, reload: async () => err([]) } });
+    expect(await refusalOf(served.client.unary(method, {}))).toMatchObject({ reason: 'NOT_OPERATOR' });
+  });
+
   it('shows the capacity', async () => {
     const served = await serveFake();
     expect(await served.client.unary(getCapacity, {})).toMatchObject({

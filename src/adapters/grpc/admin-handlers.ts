@@ -1,11 +1,13 @@
 /** AdminService. */
 import type { MessageInitShape } from '@bufbuild/protobuf';
 import { status } from '@grpc/grpc-js';
-import type { Application, LegReport } from '../../app/application.js';
+import type { Application, DrainView, LegReport } from '../../app/application.js';
+import type { DrainStays } from '../../app/drain.js';
 import type { AccountSid } from '../../base/brands.js';
 import { err, ok, type Result } from '../../base/result.js';
 import type {
   AdminService,
+  DrainSchema,
   GetLegStatisticsResponseSchema,
   PlayoutStatisticsSchema,
   ShardSchema,
@@ -13,11 +15,12 @@ import type {
 import type { Endpoint } from '../../media/endpoint.js';
 import type { ShardView } from '../../media/engine-port.js';
 import type { PlayoutStatistics } from '../../media/leg-statistics.js';
-import { type Failure, notAvailable } from './failure.js';
+import { type Failure, invalidArgument, notAvailable } from './failure.js';
 import { readSid } from './fields.js';
 import { Findings } from './findings.js';
 import type { HandlersOf } from './service-definition.js';
 import { failureOf } from './status.js';
+import { toTimestamp } from './timestamps.js';
 
 /** What an operator does to the daemon as a whole. */
 export type Operations = {
@@ -39,6 +42,25 @@ export type Operations = {
 /** More are not told at once. */
 const problemsMax = 1000;
 
+/** A day. */
+const drainSecondsMax = 86_400;
+
+/** More are counted, and not shown. */
+const drainingConferencesMax = 1000;
+
+const staying = (reason: string, message: string): Failure => ({
+  code: status.FAILED_PRECONDITION,
+  reason,
+  message,
+  contractCode: null,
+  violations: [],
+});
+
+const drainStays: Readonly<Record<DrainStays['kind'], Failure>> = {
+  'going-down': staying('GOING_DOWN', 'the daemon was told to stop'),
+  'being-ended': staying('BEING_ENDED', 'the deadline is over and conferences are being ended'),
+};
+
 const notOperator: Failure = {
   code: status.PERMISSION_DENIED,
   reason: 'NOT_OPERATOR',
@@ -50,39 +72,69 @@ const notOperator: Failure = {
 export const adminHandlers = (
   application: Application,
   operations: Operations | null = null,
-): HandlersOf<typeof AdminService> => ({
-  async getCapacity() {
-    return ok(application.capacity());
-  },
+): HandlersOf<typeof AdminService> => {
+  const isOperator = (accountSid: AccountSid): boolean => operations?.isOperator(accountSid) ?? false;
+  return {
+    async getCapacity() {
+      return ok(application.capacity());
+    },
 
-  async listShards() {
-    return ok({ shards: application.shards().map(toShard) });
-  },
+    async listShards() {
+      return ok({ shards: application.shards().map(toShard) });
+    },
 
-  async drain() {
-    return err(notAvailable('draining'));
-  },
+    async drain({ withinSeconds }, { accountSid }) {
+      if (!isOperator(accountSid)) return err(notOperator);
+      if (withinSeconds !== undefined && withinSeconds > drainSecondsMax) {
+        const violation = { field: 'within_seconds', description: `at most ${drainSecondsMax}` };
+        return err(invalidArgument([violation], null));
+      }
+      return ok({ drain: toDrain(application.drain(withinSeconds === undefined ? null : withinSeconds * 1000)) });
+    },
 
-  async undrain() {
-    return err(notAvailable('draining'));
-  },
+    async undrain(_request, { accountSid }) {
+      if (!isOperator(accountSid)) return err(notOperator);
+      const undrained = application.undrain();
+      return undrained.ok ? ok({}) : err(drainStays[undrained.error.kind]);
+    },
 
-  async reloadConfig(_request, { accountSid }) {
-    if (operations === null) return err(notAvailable('reloading'));
-    if (!operations.isOperator(accountSid)) return err(notOperator);
-    const reloaded = await operations.reload();
-    if (!reloaded.ok) return ok({ problems: reloaded.error.slice(0, problemsMax) });
-    const { applied, needRestart, warnings } = reloaded.value;
-    return ok({ applied: [...applied], needRestart: [...needRestart], warnings: [...warnings] });
-  },
+    async getDrain(_request, { accountSid }) {
+      return isOperator(accountSid) ? ok({ drain: toDrain(application.drained()) }) : err(notOperator);
+    },
 
-  async getLegStatistics(request, { accountSid }) {
-    const findings = new Findings();
-    const callSid = readSid('call', request.callSid, 'call_sid', findings);
-    if (callSid === null) return err(findings.failed());
-    const statistics = application.legStatistics(accountSid, callSid);
-    return statistics.ok ? ok(toStatistics(statistics.value)) : err(failureOf(statistics.error));
-  },
+    async reloadConfig(_request, { accountSid }) {
+      if (operations === null) return err(notAvailable('reloading'));
+      if (!isOperator(accountSid)) return err(notOperator);
+      const reloaded = await operations.reload();
+      if (!reloaded.ok) return ok({ problems: reloaded.error.slice(0, problemsMax) });
+      const { applied, needRestart, warnings } = reloaded.value;
+      return ok({ applied: [...applied], needRestart: [...needRestart], warnings: [...warnings] });
+    },
+
+    async getLegStatistics(request, { accountSid }) {
+      const findings = new Findings();
+      const callSid = readSid('call', request.callSid, 'call_sid', findings);
+      if (callSid === null) return err(findings.failed());
+      const statistics = application.legStatistics(accountSid, callSid);
+      return statistics.ok ? ok(toStatistics(statistics.value)) : err(failureOf(statistics.error));
+    },
+  };
+};
+
+const toDrain = (view: DrainView): MessageInitShape<typeof DrainSchema> => ({
+  draining: view.draining,
+  deadline: view.deadlineAtMs === null ? undefined : toTimestamp(view.deadlineAtMs),
+  goingDown: view.isGoingDown,
+  calls: view.calls,
+  conferences: view.conferences.length,
+  oldest: view.conferences
+    .slice(0, drainingConferencesMax)
+    .map(({ accountSid, conferenceSid, room, participants }) => ({
+      accountSid,
+      conferenceSid,
+      friendlyName: room,
+      participants,
+    })),
 });
 
 const toShard = (view: ShardView): MessageInitShape<typeof ShardSchema> => ({

@@ -5,6 +5,7 @@ import { reader, refusalOf } from '../../../test/support/grpc/grpc-client.js';
 import { type Served, serveFake } from '../../../test/support/grpc/served.js';
 import { rightDial, type WrongRequest } from '../../../test/support/grpc/wrong-request.js';
 import { oddRequests, wrongRequests } from '../../../test/support/grpc/wrong-requests.js';
+import { err } from '../../base/result.js';
 import { AdminService } from '../../gen/parley/v1/admin_service_pb.js';
 import { CallService } from '../../gen/parley/v1/call_service_pb.js';
 import { CallbackService } from '../../gen/parley/v1/callback_service_pb.js';
@@ -64,7 +65,7 @@ const send = (served: Served, { method, request }: Pick<WrongRequest, 'method' |
 describe('wrong input', () => {
   for (const service of services) {
     it(`is refused by ${service.name}, with code and fields, before the application hears of it`, async () => {
-      const served = await serveFake();
+      const served = await serveFake({ operations: { isOperator: () => true, reload: async () => err([]) } });
       for (const row of wrongRequests.filter(({ method }) => service.methods.includes(method))) {
         const { code, violations, contractCode, reason } = await refusalOf(send(served, row));
         expect(

@@ -303,8 +303,7 @@ const ofOthers: readonly WrongRequest[] = [
   wrong(listFindings, 'a negative size', { pageSize: -1 }, ['page_size'], 54454),
   wrong(listFindings, 'a strange token', { pageToken: 'x' }, ['page_token'], 54453),
   ...wrongRecordings,
-  missing(AdminService.method.drain, {}),
-  missing(AdminService.method.undrain, {}),
+  wrong(AdminService.method.drain, 'too long', { withinSeconds: 86_401 }, ['within_seconds']),
   wrong(EventService.method.watchEvents, 'a cursor ahead', { cursor: 18n }, ['cursor'], null, status.OUT_OF_RANGE),
   wrong(
     EventService.method.watchEvents,

@@ -4,13 +4,15 @@
 
 import type { GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
 import { fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
+import type { Timestamp } from "@bufbuild/protobuf/wkt";
+import { file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
 import type { Message } from "@bufbuild/protobuf";
 
 /**
  * Describes the file parley/v1/admin_service.proto.
  */
 export const file_parley_v1_admin_service: GenFile = /*@__PURE__*/
-  fileDesc("Ch1wYXJsZXkvdjEvYWRtaW5fc2VydmljZS5wcm90bxIJcGFybGV5LnYxIhQKEkdldENhcGFjaXR5UmVxdWVzdCJ/ChNHZXRDYXBhY2l0eVJlc3BvbnNlEgwKBGxlZ3MYASABKA0SEAoIbGVnc19tYXgYAiABKA0SEQoJbGVnc19mcmVlGAMgASgNEhMKC2NvbmZlcmVuY2VzGAQgASgNEg4KBnNoYXJkcxgFIAEoDRIQCghkcmFpbmluZxgGIAEoCCITChFMaXN0U2hhcmRzUmVxdWVzdCI2ChJMaXN0U2hhcmRzUmVzcG9uc2USIAoGc2hhcmRzGAEgAygLMhAucGFybGV5LnYxLlNoYXJkIq4CCgVTaGFyZBIKCgJpZBgBIAEoDRINCgVhbGl2ZRgCIAEoCBIMCgRsZWdzGAMgASgNEhAKCGxlZ3NfbWF4GAQgASgNEg0KBXJvb21zGAUgASgNEhEKCXJvb21zX21heBgGIAEoDRINCgVsYW5lcxgHIAEoDRIRCglsYW5lc19tYXgYCCABKA0SEQoJdGlja19sb2FkGAkgASgBEhsKE3JlYWx0aW1lX3NjaGVkdWxpbmcYCiABKAgSEwoLY3B1X3NlY29uZHMYCyABKAESMAoIY291bnRlcnMYDCADKAsyHi5wYXJsZXkudjEuU2hhcmQuQ291bnRlcnNFbnRyeRovCg1Db3VudGVyc0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoAToCOAEiDgoMRHJhaW5SZXF1ZXN0Ig8KDURyYWluUmVzcG9uc2UiEAoOVW5kcmFpblJlcXVlc3QiEQoPVW5kcmFpblJlc3BvbnNlIhUKE1JlbG9hZENvbmZpZ1JlcXVlc3QiYQoUUmVsb2FkQ29uZmlnUmVzcG9uc2USEAoIcHJvYmxlbXMYASADKAkSDwoHYXBwbGllZBgCIAMoCRIUCgxuZWVkX3Jlc3RhcnQYAyADKAkSEAoId2FybmluZ3MYBCADKAkiKwoXR2V0TGVnU3RhdGlzdGljc1JlcXVlc3QSEAoIY2FsbF9zaWQYASABKAkingcKGEdldExlZ1N0YXRpc3RpY3NSZXNwb25zZRIYChBwYWNrZXRzX3JlY2VpdmVkGAEgASgEEhQKDHBhY2tldHNfc2VudBgCIAEoBBIUCgxwYWNrZXRzX2xvc3QYAyABKAQSFAoMcGFja2V0c19sYXRlGAQgASgEEhkKEXBhY2tldHNfZHVwbGljYXRlGAUgASgEEhgKEGZyYW1lc19jb25jZWFsZWQYBiABKAQSEQoJaml0dGVyX21zGAcgASgBEhgKEHBsYXlvdXRfZGVsYXlfbXMYCCABKAESGgoNcm91bmRfdHJpcF9tcxgJIAEoAUgAiAEBEhgKEGlucHV0X2xldmVsX2Rib3YYCiABKAESGQoRb3V0cHV0X2xldmVsX2Rib3YYCyABKAESEwoGcmVtb3RlGAwgASgJSAGIAQESGQoRcGFja2V0c19yZWNvdmVyZWQYDyABKAQSHgoRY2xpZW50X2xldmVsX2Rib3YYECABKAFIAogBARIYChBzcnRwX2F1dGhfZmFpbGVkGA0gASgEEhUKDXNydHBfcmVwbGF5ZWQYDiABKAQSGAoQcGFja2V0c19vdmVyZmxvdxgUIAEoBBISCgpsb3NzX3JhdGlvGBUgASgBEhMKC2J1cnN0X3JhdGlvGBYgASgBEhAKCGRlbGF5X21zGBcgASgBEhAKCHJfZmFjdG9yGBggASgBEgsKA21vcxgZIAEoARIeChFyZW1vdGVfbG9zc19yYXRpbxgaIAEoAUgDiAEBEhsKE3JlbW90ZV9wYWNrZXRzX2xvc3QYGyABKAQSEAoIc3BlYWtpbmcYHCABKAgSEgoKbm9pc2VfZGJvdhgdIAEoARIZChFzcGVlY2hfbGV2ZWxfZGJvdhgeIAEoARIPCgdnYWluX2RiGB8gASgBEhQKDGZyYW1lc19oZWFyZBggIAEoBBIXCg9mcmFtZXNfc3BlYWtpbmcYISABKAQSFgoOZnJhbWVzX2NsaXBwZWQYIiABKAQSFwoPZnJhbWVzX2xlZnRfb3V0GCMgASgEEhcKD2xldmVsX2hpc3RvZ3JhbRgkIAMoBBItCgdwbGF5b3V0GCUgASgLMhwucGFybGV5LnYxLlBsYXlvdXRTdGF0aXN0aWNzQhAKDl9yb3VuZF90cmlwX21zQgkKB19yZW1vdGVCFAoSX2NsaWVudF9sZXZlbF9kYm92QhQKEl9yZW1vdGVfbG9zc19yYXRpbyLjAwoRUGxheW91dFN0YXRpc3RpY3MSFwoPdGFyZ2V0X2RlbGF5X21zGAEgASgBEhcKD2Nsb2NrX2RyaWZ0X3BwbRgCIAEoERIMCgRnYXBzGAMgASgEEhUKDWdhcHNfcmVzdG9yZWQYBCABKAQSEwoLZ2Fwc19maWxsZWQYBSABKAQSGAoQZ3Vlc3Nlc19ieV9jb2RlYxgGIAEoBBIYChBndWVzc2VzX2J5X3BpdGNoGAcgASgEEhgKEGd1ZXNzZXNfb2Zfbm9pc2UYEyABKAQSFQoNZ3Vlc3Nlc19mYWRlZBgIIAEoBBITCgtzdGFydmF0aW9ucxgJIAEoBBIXCg9zcHVydHNfYW5jaG9yZWQYCiABKAQSGwoTc3BlZWNoX3Nob3J0ZW5lZF9tcxgLIAEoARIaChJxdWlldF9zaG9ydGVuZWRfbXMYDCABKAESHAoUc3BlZWNoX2xlbmd0aGVuZWRfbXMYDSABKAESGwoTcXVpZXRfbGVuZ3RoZW5lZF9tcxgOIAEoARIXCg9jbG9ja3NfZm9sbG93ZWQYDyABKAQSFgoOcGFja2V0c19vdXRydW4YECABKAQSGAoQcGFja2V0c19sZWZ0X291dBgRIAEoBBIQCghyZXN0YXJ0cxgSIAEoBDLiAwoMQWRtaW5TZXJ2aWNlElEKC0dldENhcGFjaXR5Eh0ucGFybGV5LnYxLkdldENhcGFjaXR5UmVxdWVzdBoeLnBhcmxleS52MS5HZXRDYXBhY2l0eVJlc3BvbnNlIgOQAgESTgoKTGlzdFNoYXJkcxIcLnBhcmxleS52MS5MaXN0U2hhcmRzUmVxdWVzdBodLnBhcmxleS52MS5MaXN0U2hhcmRzUmVzcG9uc2UiA5ACARI6CgVEcmFpbhIXLnBhcmxleS52MS5EcmFpblJlcXVlc3QaGC5wYXJsZXkudjEuRHJhaW5SZXNwb25zZRJACgdVbmRyYWluEhkucGFybGV5LnYxLlVuZHJhaW5SZXF1ZXN0GhoucGFybGV5LnYxLlVuZHJhaW5SZXNwb25zZRJPCgxSZWxvYWRDb25maWcSHi5wYXJsZXkudjEuUmVsb2FkQ29uZmlnUmVxdWVzdBofLnBhcmxleS52MS5SZWxvYWRDb25maWdSZXNwb25zZRJgChBHZXRMZWdTdGF0aXN0aWNzEiIucGFybGV5LnYxLkdldExlZ1N0YXRpc3RpY3NSZXF1ZXN0GiMucGFybGV5LnYxLkdldExlZ1N0YXRpc3RpY3NSZXNwb25zZSIDkAIBYgZwcm90bzM");
+  fileDesc("Ch1wYXJsZXkvdjEvYWRtaW5fc2VydmljZS5wcm90bxIJcGFybGV5LnYxIhQKEkdldENhcGFjaXR5UmVxdWVzdCJ/ChNHZXRDYXBhY2l0eVJlc3BvbnNlEgwKBGxlZ3MYASABKA0SEAoIbGVnc19tYXgYAiABKA0SEQoJbGVnc19mcmVlGAMgASgNEhMKC2NvbmZlcmVuY2VzGAQgASgNEg4KBnNoYXJkcxgFIAEoDRIQCghkcmFpbmluZxgGIAEoCCITChFMaXN0U2hhcmRzUmVxdWVzdCI2ChJMaXN0U2hhcmRzUmVzcG9uc2USIAoGc2hhcmRzGAEgAygLMhAucGFybGV5LnYxLlNoYXJkIq4CCgVTaGFyZBIKCgJpZBgBIAEoDRINCgVhbGl2ZRgCIAEoCBIMCgRsZWdzGAMgASgNEhAKCGxlZ3NfbWF4GAQgASgNEg0KBXJvb21zGAUgASgNEhEKCXJvb21zX21heBgGIAEoDRINCgVsYW5lcxgHIAEoDRIRCglsYW5lc19tYXgYCCABKA0SEQoJdGlja19sb2FkGAkgASgBEhsKE3JlYWx0aW1lX3NjaGVkdWxpbmcYCiABKAgSEwoLY3B1X3NlY29uZHMYCyABKAESMAoIY291bnRlcnMYDCADKAsyHi5wYXJsZXkudjEuU2hhcmQuQ291bnRlcnNFbnRyeRovCg1Db3VudGVyc0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoAToCOAEiPgoMRHJhaW5SZXF1ZXN0EhsKDndpdGhpbl9zZWNvbmRzGAEgASgNSACIAQFCEQoPX3dpdGhpbl9zZWNvbmRzIjAKDURyYWluUmVzcG9uc2USHwoFZHJhaW4YASABKAsyEC5wYXJsZXkudjEuRHJhaW4iEQoPR2V0RHJhaW5SZXF1ZXN0IjMKEEdldERyYWluUmVzcG9uc2USHwoFZHJhaW4YASABKAsyEC5wYXJsZXkudjEuRHJhaW4irgEKBURyYWluEhAKCGRyYWluaW5nGAEgASgIEiwKCGRlYWRsaW5lGAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBISCgpnb2luZ19kb3duGAMgASgIEg0KBWNhbGxzGAQgASgNEhMKC2NvbmZlcmVuY2VzGAUgASgNEi0KBm9sZGVzdBgGIAMoCzIdLnBhcmxleS52MS5EcmFpbmluZ0NvbmZlcmVuY2UibgoSRHJhaW5pbmdDb25mZXJlbmNlEhMKC2FjY291bnRfc2lkGAEgASgJEhYKDmNvbmZlcmVuY2Vfc2lkGAIgASgJEhUKDWZyaWVuZGx5X25hbWUYAyABKAkSFAoMcGFydGljaXBhbnRzGAQgASgNIhAKDlVuZHJhaW5SZXF1ZXN0IhEKD1VuZHJhaW5SZXNwb25zZSIVChNSZWxvYWRDb25maWdSZXF1ZXN0ImEKFFJlbG9hZENvbmZpZ1Jlc3BvbnNlEhAKCHByb2JsZW1zGAEgAygJEg8KB2FwcGxpZWQYAiADKAkSFAoMbmVlZF9yZXN0YXJ0GAMgAygJEhAKCHdhcm5pbmdzGAQgAygJIisKF0dldExlZ1N0YXRpc3RpY3NSZXF1ZXN0EhAKCGNhbGxfc2lkGAEgASgJIp4HChhHZXRMZWdTdGF0aXN0aWNzUmVzcG9uc2USGAoQcGFja2V0c19yZWNlaXZlZBgBIAEoBBIUCgxwYWNrZXRzX3NlbnQYAiABKAQSFAoMcGFja2V0c19sb3N0GAMgASgEEhQKDHBhY2tldHNfbGF0ZRgEIAEoBBIZChFwYWNrZXRzX2R1cGxpY2F0ZRgFIAEoBBIYChBmcmFtZXNfY29uY2VhbGVkGAYgASgEEhEKCWppdHRlcl9tcxgHIAEoARIYChBwbGF5b3V0X2RlbGF5X21zGAggASgBEhoKDXJvdW5kX3RyaXBfbXMYCSABKAFIAIgBARIYChBpbnB1dF9sZXZlbF9kYm92GAogASgBEhkKEW91dHB1dF9sZXZlbF9kYm92GAsgASgBEhMKBnJlbW90ZRgMIAEoCUgBiAEBEhkKEXBhY2tldHNfcmVjb3ZlcmVkGA8gASgEEh4KEWNsaWVudF9sZXZlbF9kYm92GBAgASgBSAKIAQESGAoQc3J0cF9hdXRoX2ZhaWxlZBgNIAEoBBIVCg1zcnRwX3JlcGxheWVkGA4gASgEEhgKEHBhY2tldHNfb3ZlcmZsb3cYFCABKAQSEgoKbG9zc19yYXRpbxgVIAEoARITCgtidXJzdF9yYXRpbxgWIAEoARIQCghkZWxheV9tcxgXIAEoARIQCghyX2ZhY3RvchgYIAEoARILCgNtb3MYGSABKAESHgoRcmVtb3RlX2xvc3NfcmF0aW8YGiABKAFIA4gBARIbChNyZW1vdGVfcGFja2V0c19sb3N0GBsgASgEEhAKCHNwZWFraW5nGBwgASgIEhIKCm5vaXNlX2Rib3YYHSABKAESGQoRc3BlZWNoX2xldmVsX2Rib3YYHiABKAESDwoHZ2Fpbl9kYhgfIAEoARIUCgxmcmFtZXNfaGVhcmQYICABKAQSFwoPZnJhbWVzX3NwZWFraW5nGCEgASgEEhYKDmZyYW1lc19jbGlwcGVkGCIgASgEEhcKD2ZyYW1lc19sZWZ0X291dBgjIAEoBBIXCg9sZXZlbF9oaXN0b2dyYW0YJCADKAQSLQoHcGxheW91dBglIAEoCzIcLnBhcmxleS52MS5QbGF5b3V0U3RhdGlzdGljc0IQCg5fcm91bmRfdHJpcF9tc0IJCgdfcmVtb3RlQhQKEl9jbGllbnRfbGV2ZWxfZGJvdkIUChJfcmVtb3RlX2xvc3NfcmF0aW8i4wMKEVBsYXlvdXRTdGF0aXN0aWNzEhcKD3RhcmdldF9kZWxheV9tcxgBIAEoARIXCg9jbG9ja19kcmlmdF9wcG0YAiABKBESDAoEZ2FwcxgDIAEoBBIVCg1nYXBzX3Jlc3RvcmVkGAQgASgEEhMKC2dhcHNfZmlsbGVkGAUgASgEEhgKEGd1ZXNzZXNfYnlfY29kZWMYBiABKAQSGAoQZ3Vlc3Nlc19ieV9waXRjaBgHIAEoBBIYChBndWVzc2VzX29mX25vaXNlGBMgASgEEhUKDWd1ZXNzZXNfZmFkZWQYCCABKAQSEwoLc3RhcnZhdGlvbnMYCSABKAQSFwoPc3B1cnRzX2FuY2hvcmVkGAogASgEEhsKE3NwZWVjaF9zaG9ydGVuZWRfbXMYCyABKAESGgoScXVpZXRfc2hvcnRlbmVkX21zGAwgASgBEhwKFHNwZWVjaF9sZW5ndGhlbmVkX21zGA0gASgBEhsKE3F1aWV0X2xlbmd0aGVuZWRfbXMYDiABKAESFwoPY2xvY2tzX2ZvbGxvd2VkGA8gASgEEhYKDnBhY2tldHNfb3V0cnVuGBAgASgEEhgKEHBhY2tldHNfbGVmdF9vdXQYESABKAQSEAoIcmVzdGFydHMYEiABKAQyrAQKDEFkbWluU2VydmljZRJRCgtHZXRDYXBhY2l0eRIdLnBhcmxleS52MS5HZXRDYXBhY2l0eVJlcXVlc3QaHi5wYXJsZXkudjEuR2V0Q2FwYWNpdHlSZXNwb25zZSIDkAIBEk4KCkxpc3RTaGFyZHMSHC5wYXJsZXkudjEuTGlzdFNoYXJkc1JlcXVlc3QaHS5wYXJsZXkudjEuTGlzdFNoYXJkc1Jlc3BvbnNlIgOQAgESOgoFRHJhaW4SFy5wYXJsZXkudjEuRHJhaW5SZXF1ZXN0GhgucGFybGV5LnYxLkRyYWluUmVzcG9uc2USQAoHVW5kcmFpbhIZLnBhcmxleS52MS5VbmRyYWluUmVxdWVzdBoaLnBhcmxleS52MS5VbmRyYWluUmVzcG9uc2USSAoIR2V0RHJhaW4SGi5wYXJsZXkudjEuR2V0RHJhaW5SZXF1ZXN0GhsucGFybGV5LnYxLkdldERyYWluUmVzcG9uc2UiA5ACARJPCgxSZWxvYWRDb25maWcSHi5wYXJsZXkudjEuUmVsb2FkQ29uZmlnUmVxdWVzdBofLnBhcmxleS52MS5SZWxvYWRDb25maWdSZXNwb25zZRJgChBHZXRMZWdTdGF0aXN0aWNzEiIucGFybGV5LnYxLkdldExlZ1N0YXRpc3RpY3NSZXF1ZXN0GiMucGFybGV5LnYxLkdldExlZ1N0YXRpc3RpY3NSZXNwb25zZSIDkAIBYgZwcm90bzM", [file_google_protobuf_timestamp]);
 
 /**
  * Nothing to say.
@@ -218,11 +220,17 @@ export const ShardSchema: GenMessage<Shard> = /*@__PURE__*/
   messageDesc(file_parley_v1_admin_service, 4);
 
 /**
- * Nothing to say.
+ * Until when.
  *
  * @generated from message parley.v1.DrainRequest
  */
 export type DrainRequest = Message<"parley.v1.DrainRequest"> & {
+  /**
+   * Seconds until what is left is ended, 0 to 86400; unset: it is waited for without end.
+   *
+   * @generated from field: optional uint32 within_seconds = 1;
+   */
+  withinSeconds?: number | undefined;
 };
 
 /**
@@ -238,6 +246,12 @@ export const DrainRequestSchema: GenMessage<DrainRequest> = /*@__PURE__*/
  * @generated from message parley.v1.DrainResponse
  */
 export type DrainResponse = Message<"parley.v1.DrainResponse"> & {
+  /**
+   * What it waits for.
+   *
+   * @generated from field: parley.v1.Drain drain = 1;
+   */
+  drain?: Drain | undefined;
 };
 
 /**
@@ -246,6 +260,140 @@ export type DrainResponse = Message<"parley.v1.DrainResponse"> & {
  */
 export const DrainResponseSchema: GenMessage<DrainResponse> = /*@__PURE__*/
   messageDesc(file_parley_v1_admin_service, 6);
+
+/**
+ * Nothing to say.
+ *
+ * @generated from message parley.v1.GetDrainRequest
+ */
+export type GetDrainRequest = Message<"parley.v1.GetDrainRequest"> & {
+};
+
+/**
+ * Describes the message parley.v1.GetDrainRequest.
+ * Use `create(GetDrainRequestSchema)` to create a new message.
+ */
+export const GetDrainRequestSchema: GenMessage<GetDrainRequest> = /*@__PURE__*/
+  messageDesc(file_parley_v1_admin_service, 7);
+
+/**
+ * What is left.
+ *
+ * @generated from message parley.v1.GetDrainResponse
+ */
+export type GetDrainResponse = Message<"parley.v1.GetDrainResponse"> & {
+  /**
+   * As it is now.
+   *
+   * @generated from field: parley.v1.Drain drain = 1;
+   */
+  drain?: Drain | undefined;
+};
+
+/**
+ * Describes the message parley.v1.GetDrainResponse.
+ * Use `create(GetDrainResponseSchema)` to create a new message.
+ */
+export const GetDrainResponseSchema: GenMessage<GetDrainResponse> = /*@__PURE__*/
+  messageDesc(file_parley_v1_admin_service, 8);
+
+/**
+ * No new conferences, while those there are go on.
+ *
+ * @generated from message parley.v1.Drain
+ */
+export type Drain = Message<"parley.v1.Drain"> & {
+  /**
+   * No new conference is begun.
+   *
+   * @generated from field: bool draining = 1;
+   */
+  draining: boolean;
+
+  /**
+   * When what is left is ended; unset: never.
+   *
+   * @generated from field: google.protobuf.Timestamp deadline = 2;
+   */
+  deadline?: Timestamp | undefined;
+
+  /**
+   * The daemon was told to stop, and does when nothing is left or the deadline is there.
+   *
+   * @generated from field: bool going_down = 3;
+   */
+  goingDown: boolean;
+
+  /**
+   * Calls in progress, in conferences and outside.
+   *
+   * @generated from field: uint32 calls = 4;
+   */
+  calls: number;
+
+  /**
+   * Live conferences.
+   *
+   * @generated from field: uint32 conferences = 5;
+   */
+  conferences: number;
+
+  /**
+   * The oldest 1000 of these.
+   *
+   * @generated from field: repeated parley.v1.DrainingConference oldest = 6;
+   */
+  oldest: DrainingConference[];
+};
+
+/**
+ * Describes the message parley.v1.Drain.
+ * Use `create(DrainSchema)` to create a new message.
+ */
+export const DrainSchema: GenMessage<Drain> = /*@__PURE__*/
+  messageDesc(file_parley_v1_admin_service, 9);
+
+/**
+ * A conference that goes on.
+ *
+ * @generated from message parley.v1.DrainingConference
+ */
+export type DrainingConference = Message<"parley.v1.DrainingConference"> & {
+  /**
+   * Its account.
+   *
+   * @generated from field: string account_sid = 1;
+   */
+  accountSid: string;
+
+  /**
+   * Its sid.
+   *
+   * @generated from field: string conference_sid = 2;
+   */
+  conferenceSid: string;
+
+  /**
+   * The name of its room.
+   *
+   * @generated from field: string friendly_name = 3;
+   */
+  friendlyName: string;
+
+  /**
+   * Participants it has.
+   *
+   * @generated from field: uint32 participants = 4;
+   */
+  participants: number;
+};
+
+/**
+ * Describes the message parley.v1.DrainingConference.
+ * Use `create(DrainingConferenceSchema)` to create a new message.
+ */
+export const DrainingConferenceSchema: GenMessage<DrainingConference> = /*@__PURE__*/
+  messageDesc(file_parley_v1_admin_service, 10);
 
 /**
  * Nothing to say.
@@ -260,7 +408,7 @@ export type UndrainRequest = Message<"parley.v1.UndrainRequest"> & {
  * Use `create(UndrainRequestSchema)` to create a new message.
  */
 export const UndrainRequestSchema: GenMessage<UndrainRequest> = /*@__PURE__*/
-  messageDesc(file_parley_v1_admin_service, 7);
+  messageDesc(file_parley_v1_admin_service, 11);
 
 /**
  * It takes conferences again.
@@ -275,7 +423,7 @@ export type UndrainResponse = Message<"parley.v1.UndrainResponse"> & {
  * Use `create(UndrainResponseSchema)` to create a new message.
  */
 export const UndrainResponseSchema: GenMessage<UndrainResponse> = /*@__PURE__*/
-  messageDesc(file_parley_v1_admin_service, 8);
+  messageDesc(file_parley_v1_admin_service, 12);
 
 /**
  * Nothing to say.
@@ -290,7 +438,7 @@ export type ReloadConfigRequest = Message<"parley.v1.ReloadConfigRequest"> & {
  * Use `create(ReloadConfigRequestSchema)` to create a new message.
  */
 export const ReloadConfigRequestSchema: GenMessage<ReloadConfigRequest> = /*@__PURE__*/
-  messageDesc(file_parley_v1_admin_service, 9);
+  messageDesc(file_parley_v1_admin_service, 13);
 
 /**
  * What came of it.
@@ -332,7 +480,7 @@ export type ReloadConfigResponse = Message<"parley.v1.ReloadConfigResponse"> & {
  * Use `create(ReloadConfigResponseSchema)` to create a new message.
  */
 export const ReloadConfigResponseSchema: GenMessage<ReloadConfigResponse> = /*@__PURE__*/
-  messageDesc(file_parley_v1_admin_service, 10);
+  messageDesc(file_parley_v1_admin_service, 14);
 
 /**
  * Which call.
@@ -353,7 +501,7 @@ export type GetLegStatisticsRequest = Message<"parley.v1.GetLegStatisticsRequest
  * Use `create(GetLegStatisticsRequestSchema)` to create a new message.
  */
 export const GetLegStatisticsRequestSchema: GenMessage<GetLegStatisticsRequest> = /*@__PURE__*/
-  messageDesc(file_parley_v1_admin_service, 11);
+  messageDesc(file_parley_v1_admin_service, 15);
 
 /**
  * Media statistics since the leg was opened.
@@ -605,7 +753,7 @@ export type GetLegStatisticsResponse = Message<"parley.v1.GetLegStatisticsRespon
  * Use `create(GetLegStatisticsResponseSchema)` to create a new message.
  */
 export const GetLegStatisticsResponseSchema: GenMessage<GetLegStatisticsResponse> = /*@__PURE__*/
-  messageDesc(file_parley_v1_admin_service, 12);
+  messageDesc(file_parley_v1_admin_service, 16);
 
 /**
  * What the jitter buffer of an RTP leg has done since the leg was opened; all 0 for gRPC legs. docs/playout.md says
@@ -753,7 +901,7 @@ export type PlayoutStatistics = Message<"parley.v1.PlayoutStatistics"> & {
  * Use `create(PlayoutStatisticsSchema)` to create a new message.
  */
 export const PlayoutStatisticsSchema: GenMessage<PlayoutStatistics> = /*@__PURE__*/
-  messageDesc(file_parley_v1_admin_service, 13);
+  messageDesc(file_parley_v1_admin_service, 17);
 
 /**
  * For those who run the daemon.
@@ -782,7 +930,9 @@ export const AdminService: GenService<{
     output: typeof ListShardsResponseSchema;
   },
   /**
-   * Refuses new conferences from now on and lets the live ones go on.
+   * Refuses new conferences from now on and lets the live ones go on and be joined, until a deadline: then they are ended,
+   * with their callbacks and recordings. `/readyz` and gRPC health say so to whoever sends calls. Again: with another
+   * deadline. The daemon goes on; SIGTERM is what stops it. Only an account that is configured as an operator may.
    *
    * @generated from rpc parley.v1.AdminService.Drain
    */
@@ -792,7 +942,8 @@ export const AdminService: GenService<{
     output: typeof DrainResponseSchema;
   },
   /**
-   * Takes new conferences again.
+   * Takes new conferences again. FAILED_PRECONDITION while the daemon goes down, and while conferences are being ended at
+   * the deadline. Only an operator may.
    *
    * @generated from rpc parley.v1.AdminService.Undrain
    */
@@ -800,6 +951,16 @@ export const AdminService: GenService<{
     methodKind: "unary";
     input: typeof UndrainRequestSchema;
     output: typeof UndrainResponseSchema;
+  },
+  /**
+   * Shows what a drain waits for, whether there is one or not. Only an operator may: it names conferences of all accounts.
+   *
+   * @generated from rpc parley.v1.AdminService.GetDrain
+   */
+  getDrain: {
+    methodKind: "unary";
+    input: typeof GetDrainRequestSchema;
+    output: typeof GetDrainResponseSchema;
   },
   /**
    * Reads the configuration anew, as SIGHUP does: file, secrets, certificates. Accounts, their keys and limits, and the
