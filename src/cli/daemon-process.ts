@@ -28,6 +28,8 @@ export type DaemonProcess = {
   /** Where its store is. */
   readonly dataDir: string;
   readonly log: () => readonly string[];
+  /** Its exit status, once it has ended. */
+  readonly ended: () => Promise<number | null>;
   /** Asks it to stop; resolves with its exit status. */
   readonly stop: () => Promise<number | null>;
   /** Ends it without a word, as a crash does; its store stays as it is. */
@@ -66,6 +68,10 @@ export async function startDaemon(environment: Readonly<Record<string, string>> 
     restAddress: String(rest),
     dataDir,
     log: () => log,
+    async ended() {
+      if (child.exitCode === null && child.signalCode === null) await once(child, 'close');
+      return child.exitCode;
+    },
     async stop() {
       const status = await stop(child);
       if (ownDataDir !== null) rmSync(ownDataDir, { recursive: true, force: true });
