@@ -101,6 +101,41 @@ describe('POST Conferences/{C}/Recordings (7.2, 7.5)', () => {
     }
   });
 
+  it('takes Tracks, which no vendor has: a file of each participant, and a timeline', async () => {
+    const { record, finish, recorders, get, post, list } = await talking();
+    const plain = await record();
+    expect(recorders.opened.size).toBe(1);
+    await finish(plain.sid);
+    const { sid } = await record({ Tracks: 'true' });
+    const tracks = [...recorders.opened.keys()].slice(2);
+    expect(tracks).toHaveLength(2);
+    for (const track of tracks) recorders.over(track);
+    await finish(sid);
+    const { body } = await get(`/Recordings/${sid}.json`);
+    const path = body.media_url;
+    expect([body.status, body.timeline_url, body.labels_url]).toEqual([
+      ...['completed', `${path}.timeline.json`, `${path}.timeline.txt`],
+    ]);
+    expect(body.tracks).toEqual(
+      ['A', 'B'].map((name, index) => ({
+        ...{ number: index + 1, call_sid: callSidOf(name), label: null },
+        media_url: `${path}.track-${index + 1}.wav`,
+      })),
+    );
+    for (const url of [
+      body.timeline_url,
+      body.labels_url,
+      ...body.tracks.map((each: { readonly media_url: string }) => each.media_url),
+    ]) {
+      const got = await get(String(url).slice(publicUrl.length));
+      expect([url, got.status]).toEqual([url, 200]);
+    }
+    expect((await get(`${path.slice(publicUrl.length)}.track-3.wav`)).status).toBe(404);
+    const before = (await get(`/Recordings/${plain.sid}.json`)).body;
+    expect('tracks' in before || 'timeline_url' in before).toBe(false);
+    expect(refused(await post(list, { Tracks: 'perhaps' }))).toBe('400 20001');
+  });
+
   it('is 422 and 16114 while another runs', async () => {
     const { record, post, list } = await talking();
     await record();

@@ -15,7 +15,13 @@ import { err, ok, type Result } from '../../src/base/result.js';
 import type { EnginePort } from '../../src/media/engine-port.js';
 import { recordingMemory } from '../../src/media/recording-memory.js';
 import type { TimelineNote } from '../../src/recordings/course.js';
-import type { Recording, RecordingFile, RecordingPart } from '../../src/recordings/recording.js';
+import {
+  type Recording,
+  type RecordingFile,
+  type RecordingPart,
+  timelineParts,
+  trackPart,
+} from '../../src/recordings/recording.js';
 
 export class FakeRecorders implements RecorderPort {
   readonly opened = new Map<RecordingSid, WantedRecorder>();
@@ -115,12 +121,16 @@ export class FakeFiles implements RecordingFiles {
     const { frames, rateHz, gaps } = taken.mix;
     if (this.isHolding) await new Promise<void>((resolve) => this.#held.push(resolve));
     if (this.outcome !== null) return this.outcome;
-    const parts = [...new Set<RecordingPart>(['wav', ...formats])];
+    const tracks = taken.tracks.map(({ callSid, label }, index) => ({ number: index + 1, callSid, label }));
+    const beside: readonly RecordingPart[] =
+      tracks.length === 0 ? [] : [...tracks.map(({ number }) => trackPart(number)), ...timelineParts];
+    const parts = [...new Set<RecordingPart>(['wav', ...formats, ...beside])];
     this.kept.set(sid, new Map(parts.map((part) => [part, bytesOf(part, frames)])));
     const samples = (frames * rateHz) / 50;
     const gapSamples = gaps.reduce((sum, gap) => sum + (gap.frames * rateHz) / 50, 0);
     const files = parts.map((part) => fileOf(part, frames));
-    return { kind: 'completed', media: { rateHz, samples, trimmedStartSamples: 0, gapSamples, files } };
+    const media = { rateHz, samples, trimmedStartSamples: 0, gapSamples };
+    return { kind: 'completed', media: { ...media, files, ...(tracks.length > 0 && { tracks }) } };
   }
 
   async convert({ sid }: Recording, part: RecordingPart): Promise<RecordingFile | null> {
@@ -154,7 +164,9 @@ export class FakeFiles implements RecordingFiles {
   }
 }
 
-const bytesOf = (part: RecordingPart, count: number): Uint8Array => new Uint8Array(count).fill(part.charCodeAt(0));
+/** Whoever reads JSON reads that of a timeline, too. */
+const bytesOf = (part: RecordingPart, count: number): Uint8Array =>
+  new Uint8Array(count).fill((part === 'timeline' ? '7' : part).charCodeAt(0));
 
 const fileOf = (part: RecordingPart, bytes: number): RecordingFile => ({ part, bytes, sha256: part.padEnd(64, '0') });
 
