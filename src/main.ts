@@ -143,8 +143,13 @@ export async function startDaemon(
   });
   let restPort = config.restListen.port;
   const scheme = tls.of.rest === null ? 'http' : 'https';
-  const { desk: recordings, life } = await createRecordings(config, {
+  const {
+    desk: recordings,
+    life,
+    measure,
+  } = await createRecordings(config, {
     ...{ accounts, engine, store, jobs, clock, random, metrics, logger },
+    recordingKeysOf: (accountSid) => live.recordingKeysOf(accountSid),
     publicUrl: () => config.publicUrl ?? `${scheme}://${listenAddressText({ ...config.restListen, port: restPort })}`,
   });
   const parley = createParley({
@@ -183,6 +188,7 @@ export async function startDaemon(
   const liveness = createLiveness(engine, clock);
   const beforeScrape = (): void => {
     sounds.measure();
+    measure();
     metrics.set('parley_callbacks_queued', {}, outbox.depth());
     metrics.set('parley_callbacks_oldest_age_seconds', {}, age());
     const receivers = dispatcher.receivers();

@@ -4,15 +4,22 @@
 import { join } from 'node:path';
 import { createCapture } from './adapters/capture/capture.js';
 import { startSpoolsThread } from './adapters/capture/spools-thread.js';
+import { signMedia } from './adapters/http/recording-media.js';
 import type { JobPool } from './adapters/jobs/job-pool.js';
+import type { AccountKeys } from './adapters/recordings/account-keys.js';
 import { LocalStorage } from './adapters/recordings/local-storage.js';
+import { ObjectStorage } from './adapters/recordings/object-storage.js';
 import { StoredRecordingFiles } from './adapters/recordings/recording-files.js';
+import { SealedStorage } from './adapters/recordings/sealed-storage.js';
+import type { Storage } from './adapters/recordings/storage.js';
+import { WaitingFolder } from './adapters/recordings/waiting-folder.js';
 import type { DaemonParts } from './app/lifecycle.js';
 import type { Metrics } from './app/metrics.js';
 import type { Store } from './app/ports.js';
 import { RecordingDesk } from './app/recordings/recording-desk.js';
 import { Retention } from './app/recordings/retention.js';
 import { SpaceGuard } from './app/recordings/space-guard.js';
+import { storageObserver } from './app/recordings/storage-observer.js';
 import type { Clock, Logger, Random } from './base/ports.js';
 import type { Accounts } from './config/accounts.js';
 import type { Config } from './config/config.js';
@@ -23,6 +30,8 @@ const megabyte = 1024 * 1024;
 
 export type RecordingWorld = {
   readonly accounts: Accounts;
+  /** That recordings of the account of that sid are encrypted with; null: they are not. */
+  readonly recordingKeysOf: (accountSid: string) => AccountKeys | null;
   readonly engine: EnginePort;
   readonly store: Store;
   readonly jobs: JobPool;
@@ -34,7 +43,12 @@ export type RecordingWorld = {
   readonly publicUrl: () => string;
 };
 
-export type DaemonRecordings = { readonly desk: RecordingDesk; readonly life: DaemonParts['recordings'] };
+export type DaemonRecordings = {
+  readonly desk: RecordingDesk;
+  readonly life: DaemonParts['recordings'];
+  /** Sets what is measured only when somebody looks. */
+  readonly measure: () => void;
+};
 
 /** Where recordings are: beside the store, unless said otherwise. */
 export const recordingsFolder = ({ recordingsDir, dataDir }: Config): string =>
@@ -44,7 +58,8 @@ export async function createRecordings(config: Config, world: RecordingWorld): P
   const { accounts, store, clock, logger, metrics } = world;
   const folder = recordingsFolder(config);
   const capture = await createCapture({ ...world, thread: await startSpoolsThread(), folder: join(folder, 'spool') });
-  const storage = new LocalStorage(join(folder, 'kept'));
+  const { storage: inner, measure } = await createStorage(config, world);
+  const storage = new SealedStorage({ inner, keysOf: world.recordingKeysOf, jobs: world.jobs });
   const files = new StoredRecordingFiles({
     ...{ ...world, storage, folder: join(folder, 'making') },
     sidStyleOf: (accountSid) => accounts.flavourOf(accountSid).sidStyle,
@@ -58,6 +73,10 @@ export async function createRecordings(config: Config, world: RecordingWorld): P
     rateHzMin: config.recordingRateHz,
     hasSpace: guard.hasSpace,
     flavourOf: accounts.flavourOf,
+    signLink(accountSid, recordingSid, part, expiresAtSeconds) {
+      const [key] = accounts.signingKeysOf(accountSid);
+      return key === undefined ? null : signMedia(key, { accountSid, recordingSid, part }, expiresAtSeconds);
+    },
     policyOf: (sid) => ({
       isForbidden: !accounts.mayRecord(sid),
       formats: accounts.recordingFormatsOf(sid) ?? config.recordingFormats,
@@ -72,6 +91,7 @@ export async function createRecordings(config: Config, world: RecordingWorld): P
   });
   return {
     desk,
+    measure,
     life: {
       async start() {
         await files.start();
@@ -91,4 +111,34 @@ export async function createRecordings(config: Config, world: RecordingWorld): P
       },
     },
   };
+}
+
+type ChosenStorage = { readonly storage: Storage; readonly measure: () => void };
+
+/** The SDK of a store is loaded by those only who use one: it is large. */
+async function createStorage(config: Config, { clock, metrics, logger }: RecordingWorld): Promise<ChosenStorage> {
+  const folder = recordingsFolder(config);
+  const local = new LocalStorage(join(folder, 'kept'));
+  const { s3Bucket: bucket, s3AccessKeyFile: accessKey, s3SecretKeyFile: secretKey } = config;
+  if (config.recordingStorage === 'folder' || bucket === undefined) return { storage: local, measure: () => {} };
+  const { S3Store } = await import('./adapters/recordings/s3-store.js');
+  const store = new S3Store({
+    bucket,
+    endpoint: config.s3Endpoint ?? null,
+    region: config.s3Region,
+    prefix: config.s3Prefix,
+    isPathStyle: config.s3PathStyle,
+    encryption: config.s3Encryption,
+    kmsKeyId: config.s3KmsKeyId ?? null,
+    credentialFiles: accessKey === undefined || secretKey === undefined ? null : { accessKey, secretKey },
+  });
+  const storage = new ObjectStorage({
+    ...{ store, clock, logger },
+    folder: new WaitingFolder(join(folder, 'waiting')),
+    before: local,
+    partBytes: config.s3PartMegabytes * megabyte,
+    keptOnce: config.recordingCompletedOnce,
+    observer: storageObserver(metrics),
+  });
+  return { storage, measure: () => storage.measure() };
 }

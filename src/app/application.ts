@@ -33,6 +33,7 @@ import type {
   OpenMedia,
   RecordingChoice,
   RecordingFilter,
+  RecordingLink,
   RecordingPage,
   RecordingPageRequest,
   RecordingView,
@@ -164,6 +165,8 @@ export type Refusal =
   | { readonly kind: 'recording-unknown' }
   /** There is such a recording, and it has no file, or none yet (CONTRACT §7.6). */
   | { readonly kind: 'recording-without-file'; readonly status: RecordingStatus }
+  /** It has a file, and where that is kept cannot be reached now, or not read: UNAVAILABLE. */
+  | { readonly kind: 'recording-files-away' }
   /** It cannot go where it is asked to from where it is (16114). */
   | { readonly kind: 'recording-state'; readonly status: RecordingStatus }
   /** What has not started has nothing to record (21220). */
@@ -231,6 +234,13 @@ export interface RecordingUseCases {
   deleteRecording(accountSid: AccountSid, sid: RecordingSid): Promise<Result<void, Refusal>>;
   /** A file of a completed recording; what was not kept of it is made first, which takes its time. */
   openRecording(accountSid: AccountSid, sid: RecordingSid, part: RecordingPart): Promise<Result<OpenMedia, Refusal>>;
+  /** A link that opens a file of it to whoever has the link. `ttlSeconds`: 1 or more. */
+  linkRecording(
+    accountSid: AccountSid,
+    sid: RecordingSid,
+    part: RecordingPart,
+    ttlSeconds: number,
+  ): Promise<Result<RecordingLink, Refusal>>;
 }
 
 export interface Application extends CallbackDesk, RecordingUseCases {

@@ -10,6 +10,7 @@ import { brownOutSteps } from './health/brown-out.js';
 import { originationMetrics } from './originations/origination-metrics.js';
 import { captureMetrics } from './recordings/capture-metrics.js';
 import { recordingMetrics } from './recordings/recording-metrics.js';
+import { storageMetrics } from './recordings/storage-metrics.js';
 import { restMetrics } from './rest-metrics.js';
 import { soundMetrics } from './sounds/sound-metrics.js';
 
@@ -262,6 +263,7 @@ export const metrics = {
   ...deliveryMetrics,
   ...originationMetrics,
   ...recordingMetrics,
+  ...storageMetrics,
   ...soundMetrics,
   ...restMetrics,
   ...captureMetrics,

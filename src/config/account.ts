@@ -33,6 +33,8 @@ export type ConfiguredAccount = Account & {
   readonly recordingAnnounceUrl?: string | undefined;
   /** Its recordings of conferences have a file of each participant and a timeline beside them. */
   readonly recordingTracks?: boolean | undefined;
+  /** File of the keys that its recordings are encrypted with; left out: they are not. */
+  readonly recordingKeyFile?: string | undefined;
   /** Made of each of its recordings at once, beside WAV. Left out: as the daemon is configured. */
   readonly recordingFormats?: readonly RecordingFormat[] | undefined;
 };
@@ -87,6 +89,7 @@ export const accountSchema = z.strictObject({
     .max(4096)
     .optional(),
   recordingTracks: z.boolean().optional(),
+  recordingKeyFile: z.string().min(1).optional(),
   recordingFormats: z.array(z.enum(recordingFormats)).optional(),
 });
 

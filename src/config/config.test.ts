@@ -9,6 +9,7 @@ const account = {
   signingKeys: ['key-1', 'key-0'],
 };
 const accounts = JSON.stringify([account]);
+const s3 = { PARLEY_RECORDING_STORAGE: 's3', PARLEY_S3_BUCKET: 'recordings' };
 
 const fileOf = (settings: object) => ({ name: 'parley.json', text: JSON.stringify(settings) });
 
@@ -212,6 +213,40 @@ describe('parseConfig', () => {
   it('asks for the address to advertise when every address is bound', () => {
     expect(problemsOf({ environment: { PARLEY_MEDIA_BIND: '0.0.0.0' } })[0]).toMatch(/^mediaAdvertise: /);
     configOf({ environment: { PARLEY_MEDIA_BIND: '::', PARLEY_MEDIA_ADVERTISE: '2001:db8::1' } });
+  });
+
+  it.each<readonly [Readonly<Record<string, string>>, string]>([
+    [{ PARLEY_RECORDING_STORAGE: 's3' }, 's3Bucket: must name the bucket when recordingStorage is s3'],
+    [{ PARLEY_RECORDING_STORAGE: 'floppy' }, 'PARLEY_RECORDING_STORAGE: '],
+    [{ PARLEY_S3_BUCKET: 'b' }, 'PARLEY_S3_BUCKET: must be the name of a bucket'],
+    [{ PARLEY_S3_BUCKET: 'a/b/c' }, 'PARLEY_S3_BUCKET: must be the name of a bucket'],
+    [{ PARLEY_S3_ENDPOINT: 'store.example' }, 'PARLEY_S3_ENDPOINT: must be an http:// or https:// URL'],
+    [{ PARLEY_S3_ENDPOINT: 'https://key:secret@store.example' }, 'PARLEY_S3_ENDPOINT: must be an http:// or'],
+    [{ PARLEY_S3_REGION: 'eu west' }, 'PARLEY_S3_REGION: must be the name of a region'],
+    [{ PARLEY_S3_PREFIX: '/a//b' }, 'PARLEY_S3_PREFIX: must be names of letters'],
+    [{ PARLEY_S3_PART_MEGABYTES: '4' }, 'PARLEY_S3_PART_MEGABYTES: must be a whole number from 5 to 512'],
+    [{ PARLEY_S3_ENCRYPTION: 'rot13' }, 'PARLEY_S3_ENCRYPTION: '],
+    [{ ...s3, PARLEY_S3_KMS_KEY_ID: 'k' }, 'PARLEY_S3_KMS_KEY_ID: is of no use unless s3Encryption is sse-kms'],
+    [{ PARLEY_S3_ACCESS_KEY_FILE: '/k' }, 'PARLEY_S3_ACCESS_KEY_FILE: is of no use without s3SecretKeyFile'],
+  ])('says what is wrong with a store of objects that is set by %j', (environment, problem) => {
+    const problems = problemsOf({ environment });
+    expect(problems).toHaveLength(1);
+    expect(problems[0]).toContain(problem);
+  });
+
+  it('reads where a store of objects is', () => {
+    const environment = {
+      PARLEY_RECORDING_STORAGE: 's3',
+      PARLEY_S3_BUCKET: 'calls.example',
+      PARLEY_S3_ENDPOINT: 'http://10.0.0.1:9000/s3/',
+      PARLEY_S3_PREFIX: 'parley/site-1/',
+      PARLEY_S3_ENCRYPTION: 'sse-kms',
+      PARLEY_S3_KMS_KEY_ID: 'arn:aws:kms:eu-central-1:1:key/1',
+    };
+    expect(configOf({ environment })).toMatchObject({
+      ...{ s3Bucket: 'calls.example', s3Endpoint: 'http://10.0.0.1:9000/s3', s3Prefix: 'parley/site-1/' },
+      ...{ s3PathStyle: false, s3PartMegabytes: 8, recordingCompletedOnce: 'stored' },
+    });
   });
 
   it('tells accounts apart by sid and token', () => {

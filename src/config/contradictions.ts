@@ -10,6 +10,7 @@ type Contradiction = Omit<Problem, 'origin'>;
 const listeners = ['grpcListen', 'httpListen', 'restListen'] as const;
 
 const pairs = [
+  ['s3AccessKeyFile', 's3SecretKeyFile'],
   ['grpcTlsCertFile', 'grpcTlsKeyFile'],
   ['httpTlsCertFile', 'httpTlsKeyFile'],
   ['restTlsCertFile', 'restTlsKeyFile'],
@@ -17,7 +18,9 @@ const pairs = [
 
 export const contradictions = (config: Config): readonly Contradiction[] => [
   ...ofAddresses(config),
+  ...ofPairs(config),
   ...ofTls(config),
+  ...ofStorage(config),
   ...ofAccounts(config),
 ];
 
@@ -49,15 +52,30 @@ function ofAddresses(config: Config): readonly Contradiction[] {
   return problems;
 }
 
+function ofPairs(config: Config): readonly Contradiction[] {
+  return pairs.flatMap(([one, another]) => {
+    if ((config[one] === undefined) === (config[another] === undefined)) return [];
+    const [given, other] = config[one] === undefined ? [another, one] : [one, another];
+    return [{ path: [given], rule: `is of no use without ${other}` }];
+  });
+}
+
 function ofTls(config: Config): readonly Contradiction[] {
   const problems: Contradiction[] = [];
-  for (const [cert, key] of pairs) {
-    if ((config[cert] === undefined) === (config[key] === undefined)) continue;
-    const [given, other] = config[cert] === undefined ? [key, cert] : [cert, key];
-    problems.push({ path: [given], rule: `is of no use without ${other}` });
-  }
   if (config.grpcTlsClientCaFile !== undefined && config.grpcTlsCertFile === undefined) {
     problems.push({ path: ['grpcTlsClientCaFile'], rule: 'is of no use without grpcTlsCertFile' });
+  }
+  return problems;
+}
+
+function ofStorage(config: Config): readonly Contradiction[] {
+  const problems: Contradiction[] = [];
+  if (config.recordingStorage !== 's3') return problems;
+  if (config.s3Bucket === undefined) {
+    problems.push({ path: ['s3Bucket'], rule: 'must name the bucket when recordingStorage is s3' });
+  }
+  if (config.s3KmsKeyId !== undefined && config.s3Encryption !== 'sse-kms') {
+    problems.push({ path: ['s3KmsKeyId'], rule: 'is of no use unless s3Encryption is sse-kms' });
   }
   return problems;
 }

@@ -1,3 +1,7 @@
+import { randomBytes } from 'node:crypto';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { accountSidOf } from '../../test/support/callers.js';
 import { recordingLogger, recordingMetrics } from '../../test/support/silent.js';
@@ -73,9 +77,30 @@ accounts:${account('a', 'short')}${account('b', 'a-token-of-account-b')}`;
     expect(logger.lines).toEqual([{ level: 'error', event: 'config-not-reloaded' }]);
   });
 
+  it('takes the keys of recordings anew', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'parley-keys-'));
+    try {
+      const keyFile = join(folder, 'keys');
+      const line = (name: string): string => `${name} ${randomBytes(32).toString('base64')}\n`;
+      const older = line('older');
+      writeFileSync(keyFile, older);
+      const { live } = await opened(
+        `accounts:${account('a', 'a-token-of-account-a', `    recordingKeyFile: ${keyFile}`)}`,
+      );
+      const names = () => live.recordingKeysOf(a)?.map(({ name }) => name);
+      expect([names(), live.recordingKeysOf(accountSidOf('b'))]).toEqual([['older'], null]);
+      writeFileSync(keyFile, `${line('newer')}${older}`);
+      expect((await live.reload()).ok).toBe(true);
+      expect(names()).toEqual(['newer', 'older']);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+
   it.each([
     ['the certificate of a listener', '', async () => err(['restTlsCertFile: expired'])],
     ['the authorities of an account', '    webhookCaFile: /nowhere/ca.pem', async () => ok(() => {})],
+    ['the keys of its recordings', '    recordingKeyFile: /nowhere/keys', async () => ok(() => {})],
   ])('changes nothing when %s cannot be used', async (_what, more, prepareTls) => {
     const { live, file } = await opened(`accounts:${account('a', 'a-token-of-account-a')}`, prepareTls);
     file.text = `accounts:${account('a', 'next-token-of-account-a', more)}`;

@@ -3,6 +3,7 @@
  * limits, some settings, and the files that they and the listeners name. Read anew, all of that changes at once in one
  * step of the control thread, or nothing does.
  */
+import { type AccountKeys, readAccountKeys } from '../adapters/recordings/account-keys.js';
 import { readAuthorities } from '../adapters/webhook/authorities.js';
 import type { Metrics } from '../app/metrics.js';
 import type { AccountSid } from '../base/brands.js';
@@ -34,7 +35,11 @@ export type LiveConfigParts = {
   readonly logger: Logger;
 };
 
-type Authorities = ReadonlyMap<AccountSid, string>;
+/** What stands in the files that accounts name, by sid. */
+type AccountFiles = {
+  readonly authorities: ReadonlyMap<AccountSid, string>;
+  readonly recordingKeys: ReadonlyMap<string, AccountKeys>;
+};
 
 export class LiveConfig {
   readonly #parts: LiveConfigParts;
@@ -42,22 +47,22 @@ export class LiveConfig {
   readonly #onAccounts: (() => void)[] = [];
   readonly #started: Config;
   #settings: Config;
-  #authorities: Authorities;
+  #files: AccountFiles;
   /** One at a time: the next reads what is there when its turn comes. */
   #last: Promise<unknown> = Promise.resolve();
 
-  private constructor(first: Config, authorities: Authorities, parts: LiveConfigParts) {
+  private constructor(first: Config, files: AccountFiles, parts: LiveConfigParts) {
     this.#parts = parts;
     this.#started = first;
     this.#settings = first;
-    this.#authorities = authorities;
+    this.#files = files;
     this.#accounts = accountsOf(first.accounts);
   }
 
   /** The error says which files of accounts cannot be read. */
   static async open(first: Config, parts: LiveConfigParts): Promise<Result<LiveConfig, readonly string[]>> {
-    const authorities = await authoritiesOf(first);
-    return authorities.ok ? ok(new LiveConfig(first, authorities.value, parts)) : authorities;
+    const files = await filesOf(first);
+    return files.ok ? ok(new LiveConfig(first, files.value, parts)) : files;
   }
 
   /** Those that may change without a restart as they are now, the others as they were at the start. */
@@ -71,7 +76,12 @@ export class LiveConfig {
 
   /** PEM certificates that an account trusts beside those of the daemon; null: none. */
   authoritiesOf(accountSid: AccountSid): string | null {
-    return this.#authorities.get(accountSid) ?? null;
+    return this.#files.authorities.get(accountSid) ?? null;
+  }
+
+  /** That recordings of the account of that sid are encrypted with; null: they are not. */
+  recordingKeysOf(accountSid: string): AccountKeys | null {
+    return this.#files.recordingKeys.get(accountSid) ?? null;
   }
 
   /** Called after each change of the accounts. */
@@ -100,13 +110,13 @@ export class LiveConfig {
     const next = read();
     if (!next.ok) return next;
     const { config, warnings } = next.value;
-    const [authorities, tls] = await Promise.all([authoritiesOf(config), prepareTls()]);
-    const problems = [authorities, tls].flatMap((each) => (each.ok ? [] : each.error));
-    if (!authorities.ok || !tls.ok) return err(problems);
+    const [files, tls] = await Promise.all([filesOf(config), prepareTls()]);
+    const problems = [files, tls].flatMap((each) => (each.ok ? [] : each.error));
+    if (!files.ok || !tls.ok) return err(problems);
     const applied = settingsThat((name) => isLive(name) && !isSame(config[name], this.#settings[name]));
     const needRestart = settingsThat((name) => !isLive(name) && !isSame(config[name], this.#started[name]));
     this.#settings = { ...this.#settings, ...Object.fromEntries(applied.map((name) => [name, config[name]])) };
-    this.#authorities = authorities.value;
+    this.#files = files.value;
     this.#accounts.replace(config.accounts);
     tls.value();
     for (const tell of this.#onAccounts) tell();
@@ -121,16 +131,22 @@ const settingsThat = (fits: (name: SettingName) => boolean): readonly SettingNam
 
 const isSame = (one: unknown, other: unknown): boolean => JSON.stringify(one) === JSON.stringify(other);
 
-async function authoritiesOf({ accounts }: Config): Promise<Result<Authorities, readonly string[]>> {
-  const read = new Map<AccountSid, string>();
+async function filesOf({ accounts }: Config): Promise<Result<AccountFiles, readonly string[]>> {
+  const authorities = new Map<AccountSid, string>();
+  const recordingKeys = new Map<string, AccountKeys>();
   const problems: string[] = [];
-  for (const { sid, name, webhookCaFile } of accounts) {
+  for (const { sid, name, webhookCaFile, recordingKeyFile } of accounts) {
+    if (recordingKeyFile !== undefined) {
+      const keys = await readAccountKeys(recordingKeyFile, `recordingKeyFile of the account ${name}`);
+      if (keys.ok) recordingKeys.set(sid, keys.value);
+      else problems.push(keys.error);
+    }
     if (webhookCaFile === undefined) continue;
     try {
-      read.set(sid, await readAuthorities(webhookCaFile, `webhookCaFile of the account ${name}`));
+      authorities.set(sid, await readAuthorities(webhookCaFile, `webhookCaFile of the account ${name}`));
     } catch (error) {
       problems.push(error instanceof Error ? error.message : String(error));
     }
   }
-  return problems.length > 0 ? err(problems) : ok(read);
+  return problems.length > 0 ? err(problems) : ok({ authorities, recordingKeys });
 }

@@ -181,6 +181,44 @@ export const settingTexts = {
   recordingMegabytesPerAccount: { means: 'how much of them is kept of each account: the oldest go; `0`: no bound' },
   recordingFreeMegabytes: { means: 'with less free space than this no recording begins' },
   mediaRequiresAuth: { isLive: true, means: '`off`: whoever knows the sid of a recording may fetch its files' },
+  recordingStorage: {
+    group: 'Where recordings are kept',
+    means: 'where files of recordings are [kept](recording-storage.md): `folder`, or `s3`',
+  },
+  recordingCompletedOnce: {
+    means:
+      'with `s3`: when a recording is completed and told of: `stored`, once the store has its files, or `spooled`, once they wait for it on this disk',
+  },
+  s3Bucket: {
+    byDefault: 'none',
+    sample: 'recordings.example.org',
+    means: 'its bucket, which must be there; needed with `s3`',
+  },
+  s3Endpoint: {
+    byDefault: 'that of AWS',
+    sample: 'https://objects.example.org',
+    means: 'URL of another store that speaks S3',
+  },
+  s3Region: { means: 'region of the bucket' },
+  s3Prefix: { byDefault: 'none', sample: 'parley', means: 'what the names of all objects begin with' },
+  s3PathStyle: { means: '`on`: the bucket is named in the path, as many other stores want it, and not in the host' },
+  s3Encryption: { means: 'what the store is asked to encrypt with: `off`, `sse-s3` or `sse-kms`' },
+  s3KmsKeyId: {
+    byDefault: "the store's own",
+    sample: 'arn:aws:kms:eu-central-1:111122223333:key/1234',
+    means: 'key of `sse-kms`',
+  },
+  s3AccessKeyFile: {
+    byDefault: 'as programs of AWS find it',
+    sample: '/etc/parley/s3-access-key',
+    means: 'file with the access key, in one line',
+  },
+  s3SecretKeyFile: {
+    byDefault: 'as programs of AWS find it',
+    sample: '/etc/parley/s3-secret-key',
+    means: 'file with the secret key, in one line',
+  },
+  s3PartMegabytes: { means: 'files above this size are sent in parts of it, 5 to 512' },
   drainSeconds: {
     group: 'The daemon',
     means:
@@ -288,6 +326,11 @@ export const accountTexts = {
     byDefault: 'none',
     sample: 'https://acme.example/recorded.wav',
     means: 'a sound or document of the web that tells those in a conference that it is recorded',
+  },
+  recordingKeyFile: {
+    byDefault: 'none: they are not',
+    sample: '/etc/parley/acme.keys',
+    means: 'file of the keys that its recordings are [encrypted](recording-storage.md) with',
   },
   recordingFormats: {
     byDefault: 'those of the daemon',

@@ -11,6 +11,8 @@ import { parseAddressRange, parsePorts } from '../adapters/webhook/egress.js';
 import { type RecordingFormat, recordingFormats } from '../recordings/recording.js';
 import { accountSchema, type ConfiguredAccount } from './account.js';
 import { parseListenAddress } from './address.js';
+import { storageSettings } from './storage.js';
+import { integerBetween, onOrOff, path, read, readList } from './values.js';
 
 const shardsMax = 64;
 
@@ -20,51 +22,12 @@ const slotsMax = 8192;
 /** What the engine takes (kOpusLegsMaxBound). */
 const opusLegsMax = 4096;
 
-const text = z
-  .union([z.string(), z.number()], {
-    error: ({ input }) => (input === null ? 'must have a value, or be left out' : 'must be one value'),
-  })
-  .transform(String);
-
-/** In a file it may be a list, too. */
-const listText = z.preprocess((value) => {
-  const isList = Array.isArray(value) && value.every((each) => typeof each === 'string' || typeof each === 'number');
-  return isList ? value.join(',') : value;
-}, text);
-
-/** Reads text by `parse`; null there is the refusal `message`. */
-const readFrom = <S extends z.ZodType<string>, T>(from: S, parse: (value: string) => T | null, message: string) =>
-  from.transform((value, context) => {
-    const result = parse(value.trim());
-    if (result !== null) return result;
-    context.addIssue({ code: 'custom', message });
-    return z.NEVER;
-  });
-const read = <T>(parse: (value: string) => T | null, message: string) => readFrom(text, parse, message);
-const readList = <T>(parse: (value: string) => T | null, message: string) => readFrom(listText, parse, message);
-
 const numberBetween = (min: number, max: number) =>
   read((value) => {
     const number = Number(value);
     return value !== '' && number >= min && number <= max ? number : null;
   }, `must be a number from ${min} to ${max}`);
 
-const integerBetween = (min: number, max: number) =>
-  read((value) => {
-    const number = Number(value);
-    return /^\d+$/.test(value) && number >= min && number <= max ? number : null;
-  }, `must be a whole number from ${min} to ${max}`);
-
-/** In a file true and false are as good. */
-const onOrOff = z.preprocess(
-  (value) => (value === true ? 'on' : value === false ? 'off' : value),
-  read(
-    (value) => (value === 'on' ? { on: true } : value === 'off' ? { on: false } : null),
-    'must be on or off',
-  ).transform(({ on }) => on),
-);
-
-const path = text.pipe(z.string().min(1));
 const listen = read(parseListenAddress, 'must be host:port, an IPv6 host in brackets');
 const literalAddress = read((value) => (isIP(value) === 0 ? null : value), 'must be an IPv4 or IPv6 address');
 
@@ -188,6 +151,7 @@ export const settingsSchema = z.strictObject({
   recordingFreeMegabytes: integerBetween(0, 100_000_000).prefault(1024),
   /** Off: whoever knows the sid of a recording may fetch it, as both vendors do. */
   mediaRequiresAuth: onOrOff.prefault('on'),
+  ...storageSettings,
   /** What conferences have to end by themselves when the daemon is told to stop. */
   drainSeconds: integerBetween(0, 86_400).prefault(60),
   /** What a shutdown may take after that. */

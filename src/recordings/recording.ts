@@ -41,9 +41,11 @@ export type RecordingPart = SoundPart | TimelinePart | TrackPart;
 export const isSoundPart = (part: RecordingPart): part is SoundPart =>
   [...recordingFormats, ...recordingDrawings].some((each) => each === part);
 
+export const isTrackPart = (part: RecordingPart): part is TrackPart => part.startsWith('track-');
+
 /** The number of a track; null for what is none. */
 export const trackNumberOf = (part: RecordingPart): number | null =>
-  part.startsWith('track-') ? Number(part.slice('track-'.length)) : null;
+  isTrackPart(part) ? Number(part.slice('track-'.length)) : null;
 
 /** One file of a recording that is completed. */
 export type RecordingFile = {

@@ -155,10 +155,10 @@ it('makes a format that was not kept from the WAV, and deletes all of them', asy
     life: { status: 'completed', endedAtMs: base.createdAtMs, media: outcome.media },
   } as const;
   const file = await files.convert(recording, 'flac');
-  if (file === null) return expect.fail('it can be made');
+  if (file === null || file === 'away') return expect.fail('it can be made');
   expect(decoded(pathOf(accountSid, sid, 'flac'), 16_000)).toEqual(samplesOf(shape));
   const open = await files.open(recording, file);
-  if (open === null) return expect.fail('it is there');
+  if (open === null || open === 'away') return expect.fail('it is there');
   const pieces: Uint8Array[] = [];
   for await (const piece of open.read(0, 3)) pieces.push(piece);
   await open.close();

@@ -103,6 +103,8 @@ export class FakeFiles implements RecordingFiles {
   outcome: FinishOutcome | null = null;
   /** Finishing waits until `letThrough`. */
   isHolding = false;
+  /** Where they are kept cannot be reached. */
+  isAway = false;
   /** By recording, the parts that are there. */
   readonly kept = new Map<RecordingSid, Map<RecordingPart, Uint8Array>>();
   readonly deleted: RecordingSid[] = [];
@@ -133,7 +135,8 @@ export class FakeFiles implements RecordingFiles {
     return { kind: 'completed', media: { ...media, files, ...(tracks.length > 0 && { tracks }) } };
   }
 
-  async convert({ sid }: Recording, part: RecordingPart): Promise<RecordingFile | null> {
+  async convert({ sid }: Recording, part: RecordingPart): Promise<RecordingFile | null | 'away'> {
+    if (this.isAway) return 'away';
     this.converted += 1;
     const wav = this.kept.get(sid)?.get('wav');
     if (wav === undefined) return null;
@@ -141,7 +144,11 @@ export class FakeFiles implements RecordingFiles {
     return fileOf(part, wav.length);
   }
 
-  async open({ sid, updatedAtMs }: Recording, { part, bytes, sha256 }: RecordingFile): Promise<OpenMedia | null> {
+  async open(
+    { sid, updatedAtMs }: Recording,
+    { part, bytes, sha256 }: RecordingFile,
+  ): Promise<OpenMedia | null | 'away'> {
+    if (this.isAway) return 'away';
     const kept = this.kept.get(sid)?.get(part);
     if (kept === undefined) return null;
     return {
@@ -194,6 +201,7 @@ export function recordingsOf({ engine, ...world }: World & { readonly engine: En
     rateHzMin: 8000,
     hasSpace: () => true,
     policyOf: () => freely,
+    signLink: (_account, _sid, part, expiresAtSeconds) => `${part}-${expiresAtSeconds}`,
     flavourOf: () => flavours.signalwire,
     ...world,
   });

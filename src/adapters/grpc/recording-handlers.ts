@@ -5,9 +5,18 @@ import type { RecordingService } from '../../gen/parley/v1/recording_service_pb.
 import { readSid } from './fields.js';
 import { Findings } from './findings.js';
 import { readNumberedPage } from './paging.js';
-import { readChange, readChoice, readPart, readRecordingFilter, readWishes, toRecording } from './recording-mapping.js';
+import {
+  readChange,
+  readChoice,
+  readPart,
+  readRecordingFilter,
+  readTtl,
+  readWishes,
+  toRecording,
+} from './recording-mapping.js';
 import type { HandlersOf } from './service-definition.js';
 import { failureOf } from './status.js';
+import { toTimestamp } from './timestamps.js';
 
 export const recordingHandlers = (application: Application): HandlersOf<typeof RecordingService> => ({
   async startRecording(request, { accountSid, trace }) {
@@ -57,6 +66,18 @@ export const recordingHandlers = (application: Application): HandlersOf<typeof R
     if (sid === null) return err(findings.failed());
     const deleted = await application.deleteRecording(accountSid, sid);
     return deleted.ok ? ok({}) : err(failureOf(deleted.error));
+  },
+
+  async createRecordingLink(request, { accountSid }) {
+    const findings = new Findings();
+    const sid = readSid('recording', request.recordingSid, 'recording_sid', findings);
+    const part = readPart(request, findings);
+    const ttlSeconds = readTtl(request.ttlSeconds, findings);
+    if (sid === null || part === null || ttlSeconds === null) return err(findings.failed());
+    const linked = await application.linkRecording(accountSid, sid, part, ttlSeconds);
+    if (!linked.ok) return err(failureOf(linked.error));
+    const { url, expiresAtMs } = linked.value;
+    return ok({ url, expireTime: toTimestamp(expiresAtMs) });
   },
 
   async downloadRecording(request, { accountSid, signal }, outgoing) {

@@ -17,6 +17,7 @@ import {
   RecordingStatus as WireStatus,
 } from '../../gen/parley/v1/recording_pb.js';
 import type {
+  CreateRecordingLinkRequest,
   DownloadRecordingRequest,
   ListRecordingsRequest,
   StartRecordingRequest,
@@ -141,7 +142,7 @@ const keyOf = <K extends string, V>(table: Readonly<Record<K, V>>, value: V): K 
 
 /** Null after reporting a format without a name, a track without a number, or a number without a track. */
 export function readPart(
-  { format, track }: Pick<DownloadRecordingRequest, 'format' | 'track'>,
+  { format, track }: Pick<DownloadRecordingRequest | CreateRecordingLinkRequest, 'format' | 'track'>,
   findings: Findings,
 ): RecordingPart | null {
   if (format === RecordingFormat.TRACK) {
@@ -153,6 +154,18 @@ export function readPart(
   const part = keyOf(formats, format);
   if (part === null) findings.violate('format', 'must be a known format');
   return part;
+}
+
+const ttlSecondsDefault = 3600;
+/** A week, as long as links of S3 may last. */
+const ttlSecondsMax = 604_800;
+
+/** Null after reporting what is out of range. */
+export function readTtl(seconds: number | undefined, findings: Findings): number | null {
+  if (seconds === undefined) return ttlSecondsDefault;
+  if (seconds >= 1 && seconds <= ttlSecondsMax) return seconds;
+  findings.violate('ttl_seconds', `must be a number from 1 to ${ttlSecondsMax}`);
+  return null;
 }
 
 export function readWishes(request: StartRecordingRequest, findings: Findings): RecordingWishes {

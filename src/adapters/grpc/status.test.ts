@@ -40,6 +40,7 @@ const table: {
     11_217,
   ],
   'recording-unknown': [{ kind: 'recording-unknown' }, 'NOT_FOUND', 20404],
+  'recording-files-away': [{ kind: 'recording-files-away' }, 'UNAVAILABLE', null],
   'recording-without-file': [{ kind: 'recording-without-file', status: 'in-progress' }, 'FAILED_PRECONDITION', 20404],
   'recording-state': [{ kind: 'recording-state', status: 'stopped' }, 'FAILED_PRECONDITION', 16114],
   'conference-not-started': [{ kind: 'conference-not-started' }, 'FAILED_PRECONDITION', 21220],

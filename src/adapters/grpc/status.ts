@@ -104,6 +104,13 @@ function statement(refusal: Refusal): Statement {
       return state(status.RESOURCE_EXHAUSTED, 'QUEUE_FULL', null, 'too many commands wait for the conference');
     case 'store-unavailable':
       return state(status.UNAVAILABLE, 'STORE_UNAVAILABLE', null, 'the store does not write: nothing was done');
+    case 'recording-files-away':
+      return state(
+        status.UNAVAILABLE,
+        'RECORDING_FILES_AWAY',
+        null,
+        'where files of recordings are kept cannot be reached now',
+      );
     case 'recording-unknown':
       return state(status.NOT_FOUND, 'RECORDING_UNKNOWN', 20404, 'there is no such recording');
     case 'recording-without-file':

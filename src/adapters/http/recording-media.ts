@@ -87,7 +87,10 @@ export async function serveMedia(request: MediaRequest, parts: MediaParts): Prom
       : without(404);
   }
   const opened = await parts.application.openRecording(accountSid, recordingSid, part);
-  if (!opened.ok) return without(opened.error.kind === 'store-unavailable' ? 503 : 404);
+  if (!opened.ok) {
+    const { kind } = opened.error;
+    return without(kind === 'store-unavailable' || kind === 'recording-files-away' ? 503 : 404);
+  }
   const media = opened.value;
   const answer = answerOf(request, media);
   if (answer.range === null || method === 'HEAD') {

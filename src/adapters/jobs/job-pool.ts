@@ -2,6 +2,7 @@
 import { fileURLToPath } from 'node:url';
 import { Piscina } from 'piscina';
 import type { MakeFilesOutcome, MakeFilesTask } from '../../worker/recordings/make-task.js';
+import type { SealTask } from '../../worker/recordings/seal-task.js';
 import type { DecodeOutcome, DecodeTask } from '../../worker/sound/decode-task.js';
 import type { MusicTask } from '../../worker/sound/render-music.js';
 
@@ -18,6 +19,8 @@ export interface JobPool {
   decodeSound(task: DecodeTask): Promise<DecodeOutcome>;
   /** Rejects when files cannot be read or written, the thread is lost or the pool is closed. */
   makeFiles(task: MakeFilesTask): Promise<MakeFilesOutcome>;
+  /** Rejects when the file cannot be read or the other not written, the thread is lost or the pool is closed. */
+  sealFile(task: SealTask): Promise<void>;
   /** Rejects when the thread is lost. */
   renderMusic(task: MusicTask): Promise<void>;
   /** Ends all that is under way. */
@@ -39,6 +42,7 @@ export function createJobPool(): JobPool {
   return {
     decodeSound: (task) => pool.run(task, { name: 'decodeSound', transferList: [task.port] }),
     makeFiles: (task) => pool.run(task, { name: 'makeFiles' }),
+    sealFile: (task) => pool.run(task, { name: 'sealFile' }),
     renderMusic: (task) =>
       pool.run(task, { name: 'renderMusic' }).catch((error: unknown) => {
         // Nobody will hear it any more.

@@ -1,5 +1,5 @@
 /** Files of recordings in a folder of this machine. */
-import { mkdir, open, rename, rm } from 'node:fs/promises';
+import { mkdir, open, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { type KeptFile, pieceBytesMax, type Storage } from './storage.js';
 
@@ -37,13 +37,18 @@ export class LocalStorage implements Storage {
 }
 
 /** What a rename says is on the disk. */
-async function syncFolder(folder: string): Promise<void> {
+export async function syncFolder(folder: string): Promise<void> {
   const handle = await open(folder, 'r');
   try {
     await handle.sync();
   } finally {
     await handle.close();
   }
+}
+
+/** In bytes; rejects when there is none. */
+export async function sizeOf(path: string): Promise<number> {
+  return (await stat(path)).size;
 }
 
 /** Null: there is none. */

@@ -25,6 +25,8 @@ import { besideOf } from './track-pieces.js';
 
 const framesPerSecond = 50;
 const progressLookMs = 500;
+/** Files of one recording that are encrypted and sent at once: as many as have a place in the pool of jobs. */
+const keptAtOnceMax = 8;
 
 export type RecordingFilesParts = {
   readonly jobs: { makeFiles(task: MakeFilesTask): Promise<MakeFilesOutcome> };
@@ -83,14 +85,15 @@ export class StoredRecordingFiles implements RecordingFiles {
     }
   }
 
-  async convert(recording: Recording, part: SoundPart): Promise<RecordingFile | null> {
+  async convert(recording: Recording, part: SoundPart): Promise<RecordingFile | null | 'away'> {
     const { life } = recording;
     if (life.status !== 'completed') return null;
-    const { folder, storage, logger } = this.#parts;
+    const { folder, logger } = this.#parts;
     const audioPath = join(folder, `${recording.sid}.${part}.source`);
+    const wav = life.media.files.find((file) => file.part === 'wav');
+    const source = wav === undefined ? null : await this.#opened(recording, wav);
+    if (source === null || source === 'away') return source;
     try {
-      const source = await storage.open(keyOf(recording, 'wav'));
-      if (source === null) return null;
       await copy(source, audioPath);
       const { rateHz, samples } = life.media;
       const of = {
@@ -114,9 +117,10 @@ export class StoredRecordingFiles implements RecordingFiles {
     }
   }
 
-  async open(recording: Recording, { part, bytes, sha256 }: RecordingFile): Promise<OpenMedia | null> {
-    const kept = await this.#parts.storage.open(keyOf(recording, part));
-    if (kept === null) return null;
+  async open(recording: Recording, file: RecordingFile): Promise<OpenMedia | null | 'away'> {
+    const { part, bytes, sha256 } = file;
+    const kept = await this.#opened(recording, file);
+    if (kept === null || kept === 'away') return kept;
     const { read, close, keptAtMs } = kept;
     return { part, bytes, sha256, madeAtMs: epochMs(keptAtMs), read, close };
   }
@@ -131,6 +135,16 @@ export class StoredRecordingFiles implements RecordingFiles {
       for (let number = 1; number <= tracksMax; number += 1) parts.add(trackPart(number));
     }
     for (const part of parts) await this.#parts.storage.delete(keyOf(recording, part));
+  }
+
+  async #opened(recording: Recording, { part, bytes }: RecordingFile): Promise<KeptFile | null | 'away'> {
+    const { storage, logger } = this.#parts;
+    try {
+      return await storage.open(keyOf(recording, part), bytes);
+    } catch (error) {
+      logger.warn('recording-file-away', { recordingSid: recording.sid, part, error });
+      return 'away';
+    }
   }
 
   async #make(
@@ -156,8 +170,14 @@ export class StoredRecordingFiles implements RecordingFiles {
 
   async #keep(recording: Recording, files: readonly RecordingFile[]): Promise<void> {
     const { folder, storage } = this.#parts;
-    for (const { part } of files) {
-      await storage.keep(join(folder, fileNameOf(recording.sid, part)), keyOf(recording, part));
+    // Some beside each other, for each may wait for a store.
+    for (let first = 0; first < files.length; first += keptAtOnceMax) {
+      const some = files.slice(first, first + keptAtOnceMax).map((file) => {
+        const path = join(folder, fileNameOf(recording.sid, file.part));
+        return storage.keep(path, keyOf(recording, file.part), file);
+      });
+      // All of them, lest one is taken while it is made anew.
+      for (const each of await Promise.allSettled(some)) if (each.status === 'rejected') throw each.reason;
     }
   }
 }

@@ -60,6 +60,8 @@ export function restFailureOf(refusal: Refusal): RestFailure {
       return unavailable('no shard is working');
     case 'store-unavailable':
       return unavailable('the store does not write: nothing was done');
+    case 'recording-files-away':
+      return unavailable('where files of recordings are kept cannot be reached now');
     case 'draining':
       return unavailable('the daemon takes no new calls');
     default:

@@ -1,7 +1,13 @@
 /** What becomes of a capture that is over, as the use cases see it: files, made and kept by somebody else. */
-import type { AccountSid, CallSid } from '../../base/brands.js';
+import type { AccountSid, CallSid, RecordingSid } from '../../base/brands.js';
 import type { RecordingOutcome } from '../../recordings/life.js';
-import type { Recording, RecordingFile, RecordingFormat, SoundPart } from '../../recordings/recording.js';
+import type {
+  Recording,
+  RecordingFile,
+  RecordingFormat,
+  RecordingPart,
+  SoundPart,
+} from '../../recordings/recording.js';
 import type { Capture } from './recorder-port.js';
 import type { OpenMedia } from './recording-views.js';
 
@@ -20,6 +26,7 @@ export type TakenTrack = {
 /** All that there is of a recording: itself, and beside it its tracks. */
 export type TakenDown = { readonly mix: Capture; readonly tracks: readonly TakenTrack[] };
 
+/** `away`: where files are kept cannot be reached now. */
 export interface RecordingFiles {
   /**
    * Makes the files of a recording, WAV first, and keeps them; once this resolves they can be opened. What was taken
@@ -31,13 +38,21 @@ export interface RecordingFiles {
     formats: readonly RecordingFormat[],
     onProgress: (share: number) => void,
   ): Promise<FinishOutcome>;
-  /** Makes one more file of a completed recording, and keeps it. Null: it cannot be made now. */
-  convert(recording: Recording, part: SoundPart): Promise<RecordingFile | null>;
+  /** Makes one more file of a completed recording, and keeps it. Null: it cannot be made. */
+  convert(recording: Recording, part: SoundPart): Promise<RecordingFile | null | 'away'>;
   /** Null: it is not there. */
-  open(recording: Recording, file: RecordingFile): Promise<OpenMedia | null>;
+  open(recording: Recording, file: RecordingFile): Promise<OpenMedia | null | 'away'>;
   /** All files of it; those that are not there are no failure. Rejects when some could not be deleted. */
   delete(recording: Recording): Promise<void>;
 }
+
+/** The signature of a link that opens a file until then, hexadecimal; null: the account has no key to sign with. */
+export type SignLink = (
+  accountSid: AccountSid,
+  sid: RecordingSid,
+  part: RecordingPart,
+  expiresAtSeconds: number,
+) => string | null;
 
 /** What an account says of its recordings. */
 export type RecordingPolicy = {

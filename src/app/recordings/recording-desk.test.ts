@@ -125,6 +125,31 @@ describe('recordings', () => {
     expect(life).toMatchObject({ media: { files: [{ part: 'wav' }, { part: 'mp3' }] } });
   });
 
+  it('cannot be had while their store is away, kept or to be made', async () => {
+    const { parley, started, start, finish, files } = script();
+    const { sid } = value(await start(await started()));
+    await finish(sid);
+    files.isAway = true;
+    expect(refusal(await parley.openRecording(accountSid, sid, 'wav'))).toBe('recording-files-away');
+    expect(refusal(await parley.openRecording(accountSid, sid, 'mp3'))).toBe('recording-files-away');
+    files.isAway = false;
+    value(await parley.openRecording(accountSid, sid, 'mp3'));
+  });
+
+  it('are linked to for a while, of the account they are of, unless they are over without a file', async () => {
+    const { parley, clock, started, start, finish, files } = script();
+    const { sid, url } = value(await start(await started()));
+    const expires = Math.floor(clock.now() / 1000) + 600;
+    const link = { url: `${url}.mp3?expires=${expires}&signature=mp3-${expires}`, expiresAtMs: expires * 1000 };
+    expect(value(await parley.linkRecording(accountSid, sid, 'mp3', 600))).toEqual(link);
+    expect(value(await parley.linkRecording(accountSid, sid, 'peaks', 600)).url).toContain('.peaks.json?expires=');
+    const other = accountSidOf('other');
+    expect(refusal(await parley.linkRecording(other, sid, 'mp3', 600))).toBe('recording-unknown');
+    files.outcome = { kind: 'absent', errorCode: 16_102 };
+    await finish(sid);
+    expect(refusal(await parley.linkRecording(accountSid, sid, 'mp3', 600))).toBe('recording-without-file');
+  });
+
   it('are not made of an account that may not', async () => {
     const forbidden = { policyOf: () => ({ ...freely, isForbidden: true }) };
     const { parley, request, started, start, list, store } = script(forbidden);

@@ -2,7 +2,7 @@
  * Recordings as the faces use them: begun, changed, found, read and deleted; and what becomes of them by themselves.
  */
 import { assert } from '../../base/assert.js';
-import type { AccountSid, ConferenceSid, RecordingSid } from '../../base/brands.js';
+import { type AccountSid, type ConferenceSid, epochMs, type RecordingSid } from '../../base/brands.js';
 import type { Flavour } from '../../base/flavour.js';
 import { err, ok, type Result } from '../../base/result.js';
 import { newSid } from '../../base/sids.js';
@@ -19,14 +19,14 @@ import {
   type RecordingPart,
   type SoundPart,
 } from '../../recordings/recording.js';
-import { recordingUrl } from '../../recordings/recording-url.js';
+import { recordingUrl, signedUrl } from '../../recordings/recording-url.js';
 import type { RecordingUseCases, Refusal } from '../application.js';
 import { createCommandQueue } from '../conferences/command-queue.js';
 import type { ConferenceRegistry } from '../conferences/conference-registry.js';
 import type { RecordingStore, Store } from '../ports.js';
 import { trackOfMemo } from './capture-memo.js';
 import { ConferenceRecordings, type RecordingParts } from './conference-recordings.js';
-import type { RecordingFiles, RecordingPolicyOf } from './file-port.js';
+import type { RecordingFiles, RecordingPolicyOf, SignLink } from './file-port.js';
 import { Finisher } from './finisher.js';
 import type { Capture } from './recorder-port.js';
 import type { RecordingChoice, RecordingView } from './recording-views.js';
@@ -36,6 +36,7 @@ export type RecordingDeskParts = Omit<RecordingParts, 'onChange' | 'mayRecord' |
   readonly files: RecordingFiles;
   readonly policyOf: RecordingPolicyOf;
   readonly flavourOf: (accountSid: AccountSid) => Flavour;
+  readonly signLink: SignLink;
 };
 
 /** While the last of what was taken down is on its way to the disk. */
@@ -51,7 +52,7 @@ export class RecordingDesk {
   /** By conference, for as long as one of its recordings is not over. */
   readonly #busy = new Map<ConferenceSid, ConferenceRecordings>();
   /** One at a time for each part of a recording that is not kept. */
-  readonly #converting = new Map<string, Promise<Recording | null>>();
+  readonly #converting = new Map<string, Promise<Recording | null | 'away'>>();
   #running = 0;
 
   constructor(parts: RecordingDeskParts) {
@@ -228,17 +229,34 @@ export class RecordingDesk {
         const known = await store.recording(accountSid, sid);
         if (known === null) return err({ kind: 'recording-unknown' });
         const none = err({ kind: 'recording-without-file', status: known.life.status } as const);
+        const away = err({ kind: 'recording-files-away' } as const);
         const recording = known.life.status === 'completed' ? await this.#withPart(known, part) : null;
+        if (recording === 'away') return away;
         if (recording?.life.status !== 'completed') return none;
         const file = recording.life.media.files.find((each) => each.part === part);
         const open = file === undefined ? null : await files.open(recording, file);
+        if (open === 'away') return away;
         return open === null ? none : ok(open);
+      },
+
+      linkRecording: async (accountSid, sid, part, ttlSeconds) => {
+        const known = await store.recording(accountSid, sid);
+        if (known === null) return err({ kind: 'recording-unknown' });
+        const { status } = known.life;
+        const expiresAtSeconds = Math.floor(clock.now() / 1000) + ttlSeconds;
+        const signature = this.#parts.signLink(accountSid, sid, part, expiresAtSeconds);
+        // One that is not completed yet will be; what is over without a file has none.
+        if (status === 'absent' || status === 'failed' || signature === null) {
+          return err({ kind: 'recording-without-file', status });
+        }
+        const url = signedUrl(this.urlOf(accountSid, sid), part, expiresAtSeconds, signature);
+        return ok({ url, expiresAtMs: epochMs(expiresAtSeconds * 1000) });
       },
     };
   }
 
   /** Null: it cannot be made. */
-  #withPart(recording: Recording, part: RecordingPart): Promise<Recording | null> {
+  #withPart(recording: Recording, part: RecordingPart): Promise<Recording | null | 'away'> {
     const { life } = recording;
     if (life.status === 'completed' && life.media.files.some((file) => file.part === part)) {
       return Promise.resolve(recording);
@@ -252,10 +270,11 @@ export class RecordingDesk {
     return converting;
   }
 
-  async #convert(recording: Recording, part: SoundPart): Promise<Recording | null> {
+  async #convert(recording: Recording, part: SoundPart): Promise<Recording | null | 'away'> {
     const { files, store, clock, random } = this.#parts;
     const { accountSid, conferenceSid, sid } = recording;
     const file = await files.convert(recording, part);
+    if (file === 'away') return file;
     const now = await store.recording(accountSid, sid);
     // It may have been deleted while the file was made: then that must not stay.
     if (file === null || now?.life.status !== 'completed') {

@@ -47,6 +47,12 @@ export type RecordingPage = {
   readonly next: number | null;
 };
 
+/** Opens a file of a recording, without credentials, to whoever has it. */
+export type RecordingLink = {
+  readonly url: string;
+  readonly expiresAtMs: EpochMs;
+};
+
 /** A file of a recording, open to be read: `close` it, whatever was read. */
 export type OpenMedia = {
   readonly part: RecordingPart;

@@ -209,6 +209,8 @@ const happyAnswers = (): Application => ({
   recordings: async () => ({ recordings: [recording()], next: null }),
   deleteRecording: async () => ok(undefined),
   openRecording: async (_account, _sid, part) => ok(mediaOf(part)),
+  linkRecording: async (_account, sid, part, ttlSeconds) =>
+    ok({ url: `https://parley.example/${sid}.${part}`, expiresAtMs: epochMs(ttlSeconds * 1000) }),
   journal: async () => ({ entries: [], missed: false }),
   newestCursor: async () => 0n,
   onCommit: () => () => {},

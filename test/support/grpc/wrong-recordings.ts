@@ -6,13 +6,14 @@ import { notUrls, strange, type WrongRequest, wrong } from './wrong-request.js';
 
 const { startRecording, updateRecording, getRecording, listRecordings, deleteRecording, downloadRecording } =
   RecordingService.method;
+const { createRecordingLink } = RecordingService.method;
 const malformedSids = ['', 'x', `CF${'0'.repeat(32)}`, `RE${'0'.repeat(31)}`, `${recordingSid}0`];
 const paused = { recordingSid, status: RecordingStatus.PAUSED };
 
 export const wrongRecordings: readonly WrongRequest[] = [
   ...malformedSids.flatMap((sid) => [
     wrong(updateRecording, `sid '${sid}'`, { ...paused, recordingSid: sid }, ['recording_sid']),
-    ...[getRecording, deleteRecording, downloadRecording].map((method) =>
+    ...[getRecording, deleteRecording, downloadRecording, createRecordingLink].map((method) =>
       wrong(method, `sid '${sid}'`, { recordingSid: sid }, ['recording_sid']),
     ),
   ]),
@@ -60,4 +61,9 @@ export const wrongRecordings: readonly WrongRequest[] = [
   wrong(downloadRecording, 'a track of another kind', { recordingSid, format: RecordingFormat.MP3, track: 1 }, [
     'track',
   ]),
+  wrong(createRecordingLink, 'a strange format', { recordingSid, format: strange }, ['format']),
+  wrong(createRecordingLink, 'no track', { recordingSid, format: RecordingFormat.TRACK }, ['track']),
+  ...[0, 604_801].map((ttlSeconds) =>
+    wrong(createRecordingLink, `a link for ${ttlSeconds} s`, { recordingSid, ttlSeconds }, ['ttl_seconds']),
+  ),
 ];

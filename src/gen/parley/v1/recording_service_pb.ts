@@ -4,6 +4,8 @@
 
 import type { GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
 import { fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
+import type { Timestamp } from "@bufbuild/protobuf/wkt";
+import { file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
 import type { RecordingStatusCallbackEvent, RecordingTrim } from "./dial_pb.js";
 import { file_parley_v1_dial } from "./dial_pb.js";
 import type { PauseBehavior, Recording, RecordingFormat, RecordingStatus } from "./recording_pb.js";
@@ -16,7 +18,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file parley/v1/recording_service.proto.
  */
 export const file_parley_v1_recording_service: GenFile = /*@__PURE__*/
-  fileDesc("CiFwYXJsZXkvdjEvcmVjb3JkaW5nX3NlcnZpY2UucHJvdG8SCXBhcmxleS52MSLQAgoVU3RhcnRSZWNvcmRpbmdSZXF1ZXN0EhYKDmNvbmZlcmVuY2Vfc2lkGAEgASgJEiYKBHRyaW0YAiABKA4yGC5wYXJsZXkudjEuUmVjb3JkaW5nVHJpbRImChlyZWNvcmRpbmdfc3RhdHVzX2NhbGxiYWNrGAMgASgJSACIAQESPwogcmVjb3JkaW5nX3N0YXR1c19jYWxsYmFja19tZXRob2QYBCABKA4yFS5wYXJsZXkudjEuSHR0cE1ldGhvZBJQCh9yZWNvcmRpbmdfc3RhdHVzX2NhbGxiYWNrX2V2ZW50GAUgAygOMicucGFybGV5LnYxLlJlY29yZGluZ1N0YXR1c0NhbGxiYWNrRXZlbnQSEwoGdHJhY2tzGAYgASgISAGIAQFCHAoaX3JlY29yZGluZ19zdGF0dXNfY2FsbGJhY2tCCQoHX3RyYWNrcyJBChZTdGFydFJlY29yZGluZ1Jlc3BvbnNlEicKCXJlY29yZGluZxgBIAEoCzIULnBhcmxleS52MS5SZWNvcmRpbmcivQEKFlVwZGF0ZVJlY29yZGluZ1JlcXVlc3QSFQoNcmVjb3JkaW5nX3NpZBgBIAEoCRIqCgZzdGF0dXMYAiABKA4yGi5wYXJsZXkudjEuUmVjb3JkaW5nU3RhdHVzEjAKDnBhdXNlX2JlaGF2aW9yGAMgASgOMhgucGFybGV5LnYxLlBhdXNlQmVoYXZpb3ISGwoOY29uZmVyZW5jZV9zaWQYBCABKAlIAIgBAUIRCg9fY29uZmVyZW5jZV9zaWQiQgoXVXBkYXRlUmVjb3JkaW5nUmVzcG9uc2USJwoJcmVjb3JkaW5nGAEgASgLMhQucGFybGV5LnYxLlJlY29yZGluZyIsChNHZXRSZWNvcmRpbmdSZXF1ZXN0EhUKDXJlY29yZGluZ19zaWQYASABKAkiPwoUR2V0UmVjb3JkaW5nUmVzcG9uc2USJwoJcmVjb3JkaW5nGAEgASgLMhQucGFybGV5LnYxLlJlY29yZGluZyK+AQoVTGlzdFJlY29yZGluZ3NSZXF1ZXN0EhsKDmNvbmZlcmVuY2Vfc2lkGAEgASgJSACIAQESFQoIY2FsbF9zaWQYAiABKAlIAYgBARIqCgZzdGF0dXMYAyABKA4yGi5wYXJsZXkudjEuUmVjb3JkaW5nU3RhdHVzEhEKCXBhZ2Vfc2l6ZRgEIAEoBRISCgpwYWdlX3Rva2VuGAUgASgJQhEKD19jb25mZXJlbmNlX3NpZEILCglfY2FsbF9zaWQiWwoWTGlzdFJlY29yZGluZ3NSZXNwb25zZRIoCgpyZWNvcmRpbmdzGAEgAygLMhQucGFybGV5LnYxLlJlY29yZGluZxIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkiLwoWRGVsZXRlUmVjb3JkaW5nUmVxdWVzdBIVCg1yZWNvcmRpbmdfc2lkGAEgASgJIhkKF0RlbGV0ZVJlY29yZGluZ1Jlc3BvbnNlImwKGERvd25sb2FkUmVjb3JkaW5nUmVxdWVzdBIVCg1yZWNvcmRpbmdfc2lkGAEgASgJEioKBmZvcm1hdBgCIAEoDjIaLnBhcmxleS52MS5SZWNvcmRpbmdGb3JtYXQSDQoFdHJhY2sYAyABKA0iKQoZRG93bmxvYWRSZWNvcmRpbmdSZXNwb25zZRIMCgRkYXRhGAEgASgMMrYEChBSZWNvcmRpbmdTZXJ2aWNlElUKDlN0YXJ0UmVjb3JkaW5nEiAucGFybGV5LnYxLlN0YXJ0UmVjb3JkaW5nUmVxdWVzdBohLnBhcmxleS52MS5TdGFydFJlY29yZGluZ1Jlc3BvbnNlElgKD1VwZGF0ZVJlY29yZGluZxIhLnBhcmxleS52MS5VcGRhdGVSZWNvcmRpbmdSZXF1ZXN0GiIucGFybGV5LnYxLlVwZGF0ZVJlY29yZGluZ1Jlc3BvbnNlElQKDEdldFJlY29yZGluZxIeLnBhcmxleS52MS5HZXRSZWNvcmRpbmdSZXF1ZXN0Gh8ucGFybGV5LnYxLkdldFJlY29yZGluZ1Jlc3BvbnNlIgOQAgESWgoOTGlzdFJlY29yZGluZ3MSIC5wYXJsZXkudjEuTGlzdFJlY29yZGluZ3NSZXF1ZXN0GiEucGFybGV5LnYxLkxpc3RSZWNvcmRpbmdzUmVzcG9uc2UiA5ACARJYCg9EZWxldGVSZWNvcmRpbmcSIS5wYXJsZXkudjEuRGVsZXRlUmVjb3JkaW5nUmVxdWVzdBoiLnBhcmxleS52MS5EZWxldGVSZWNvcmRpbmdSZXNwb25zZRJlChFEb3dubG9hZFJlY29yZGluZxIjLnBhcmxleS52MS5Eb3dubG9hZFJlY29yZGluZ1JlcXVlc3QaJC5wYXJsZXkudjEuRG93bmxvYWRSZWNvcmRpbmdSZXNwb25zZSIDkAIBMAFiBnByb3RvMw", [file_parley_v1_dial, file_parley_v1_recording, file_parley_v1_web]);
+  fileDesc("CiFwYXJsZXkvdjEvcmVjb3JkaW5nX3NlcnZpY2UucHJvdG8SCXBhcmxleS52MSLQAgoVU3RhcnRSZWNvcmRpbmdSZXF1ZXN0EhYKDmNvbmZlcmVuY2Vfc2lkGAEgASgJEiYKBHRyaW0YAiABKA4yGC5wYXJsZXkudjEuUmVjb3JkaW5nVHJpbRImChlyZWNvcmRpbmdfc3RhdHVzX2NhbGxiYWNrGAMgASgJSACIAQESPwogcmVjb3JkaW5nX3N0YXR1c19jYWxsYmFja19tZXRob2QYBCABKA4yFS5wYXJsZXkudjEuSHR0cE1ldGhvZBJQCh9yZWNvcmRpbmdfc3RhdHVzX2NhbGxiYWNrX2V2ZW50GAUgAygOMicucGFybGV5LnYxLlJlY29yZGluZ1N0YXR1c0NhbGxiYWNrRXZlbnQSEwoGdHJhY2tzGAYgASgISAGIAQFCHAoaX3JlY29yZGluZ19zdGF0dXNfY2FsbGJhY2tCCQoHX3RyYWNrcyJBChZTdGFydFJlY29yZGluZ1Jlc3BvbnNlEicKCXJlY29yZGluZxgBIAEoCzIULnBhcmxleS52MS5SZWNvcmRpbmcivQEKFlVwZGF0ZVJlY29yZGluZ1JlcXVlc3QSFQoNcmVjb3JkaW5nX3NpZBgBIAEoCRIqCgZzdGF0dXMYAiABKA4yGi5wYXJsZXkudjEuUmVjb3JkaW5nU3RhdHVzEjAKDnBhdXNlX2JlaGF2aW9yGAMgASgOMhgucGFybGV5LnYxLlBhdXNlQmVoYXZpb3ISGwoOY29uZmVyZW5jZV9zaWQYBCABKAlIAIgBAUIRCg9fY29uZmVyZW5jZV9zaWQiQgoXVXBkYXRlUmVjb3JkaW5nUmVzcG9uc2USJwoJcmVjb3JkaW5nGAEgASgLMhQucGFybGV5LnYxLlJlY29yZGluZyIsChNHZXRSZWNvcmRpbmdSZXF1ZXN0EhUKDXJlY29yZGluZ19zaWQYASABKAkiPwoUR2V0UmVjb3JkaW5nUmVzcG9uc2USJwoJcmVjb3JkaW5nGAEgASgLMhQucGFybGV5LnYxLlJlY29yZGluZyK+AQoVTGlzdFJlY29yZGluZ3NSZXF1ZXN0EhsKDmNvbmZlcmVuY2Vfc2lkGAEgASgJSACIAQESFQoIY2FsbF9zaWQYAiABKAlIAYgBARIqCgZzdGF0dXMYAyABKA4yGi5wYXJsZXkudjEuUmVjb3JkaW5nU3RhdHVzEhEKCXBhZ2Vfc2l6ZRgEIAEoBRISCgpwYWdlX3Rva2VuGAUgASgJQhEKD19jb25mZXJlbmNlX3NpZEILCglfY2FsbF9zaWQiWwoWTGlzdFJlY29yZGluZ3NSZXNwb25zZRIoCgpyZWNvcmRpbmdzGAEgAygLMhQucGFybGV5LnYxLlJlY29yZGluZxIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkiLwoWRGVsZXRlUmVjb3JkaW5nUmVxdWVzdBIVCg1yZWNvcmRpbmdfc2lkGAEgASgJIhkKF0RlbGV0ZVJlY29yZGluZ1Jlc3BvbnNlImwKGERvd25sb2FkUmVjb3JkaW5nUmVxdWVzdBIVCg1yZWNvcmRpbmdfc2lkGAEgASgJEioKBmZvcm1hdBgCIAEoDjIaLnBhcmxleS52MS5SZWNvcmRpbmdGb3JtYXQSDQoFdHJhY2sYAyABKA0iKQoZRG93bmxvYWRSZWNvcmRpbmdSZXNwb25zZRIMCgRkYXRhGAEgASgMIpgBChpDcmVhdGVSZWNvcmRpbmdMaW5rUmVxdWVzdBIVCg1yZWNvcmRpbmdfc2lkGAEgASgJEioKBmZvcm1hdBgCIAEoDjIaLnBhcmxleS52MS5SZWNvcmRpbmdGb3JtYXQSGAoLdHRsX3NlY29uZHMYAyABKA1IAIgBARINCgV0cmFjaxgEIAEoDUIOCgxfdHRsX3NlY29uZHMiWwobQ3JlYXRlUmVjb3JkaW5nTGlua1Jlc3BvbnNlEgsKA3VybBgBIAEoCRIvCgtleHBpcmVfdGltZRgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAyoQUKEFJlY29yZGluZ1NlcnZpY2USVQoOU3RhcnRSZWNvcmRpbmcSIC5wYXJsZXkudjEuU3RhcnRSZWNvcmRpbmdSZXF1ZXN0GiEucGFybGV5LnYxLlN0YXJ0UmVjb3JkaW5nUmVzcG9uc2USWAoPVXBkYXRlUmVjb3JkaW5nEiEucGFybGV5LnYxLlVwZGF0ZVJlY29yZGluZ1JlcXVlc3QaIi5wYXJsZXkudjEuVXBkYXRlUmVjb3JkaW5nUmVzcG9uc2USVAoMR2V0UmVjb3JkaW5nEh4ucGFybGV5LnYxLkdldFJlY29yZGluZ1JlcXVlc3QaHy5wYXJsZXkudjEuR2V0UmVjb3JkaW5nUmVzcG9uc2UiA5ACARJaCg5MaXN0UmVjb3JkaW5ncxIgLnBhcmxleS52MS5MaXN0UmVjb3JkaW5nc1JlcXVlc3QaIS5wYXJsZXkudjEuTGlzdFJlY29yZGluZ3NSZXNwb25zZSIDkAIBElgKD0RlbGV0ZVJlY29yZGluZxIhLnBhcmxleS52MS5EZWxldGVSZWNvcmRpbmdSZXF1ZXN0GiIucGFybGV5LnYxLkRlbGV0ZVJlY29yZGluZ1Jlc3BvbnNlEmUKEURvd25sb2FkUmVjb3JkaW5nEiMucGFybGV5LnYxLkRvd25sb2FkUmVjb3JkaW5nUmVxdWVzdBokLnBhcmxleS52MS5Eb3dubG9hZFJlY29yZGluZ1Jlc3BvbnNlIgOQAgEwARJpChNDcmVhdGVSZWNvcmRpbmdMaW5rEiUucGFybGV5LnYxLkNyZWF0ZVJlY29yZGluZ0xpbmtSZXF1ZXN0GiYucGFybGV5LnYxLkNyZWF0ZVJlY29yZGluZ0xpbmtSZXNwb25zZSIDkAIBYgZwcm90bzM", [file_google_protobuf_timestamp, file_parley_v1_dial, file_parley_v1_recording, file_parley_v1_web]);
 
 /**
  * What to record.
@@ -370,6 +372,76 @@ export const DownloadRecordingResponseSchema: GenMessage<DownloadRecordingRespon
   messageDesc(file_parley_v1_recording_service, 11);
 
 /**
+ * Which recording, how coded, and for how long.
+ *
+ * @generated from message parley.v1.CreateRecordingLinkRequest
+ */
+export type CreateRecordingLinkRequest = Message<"parley.v1.CreateRecordingLinkRequest"> & {
+  /**
+   * Required.
+   *
+   * @generated from field: string recording_sid = 1;
+   */
+  recordingSid: string;
+
+  /**
+   * Default WAV.
+   *
+   * @generated from field: parley.v1.RecordingFormat format = 2;
+   */
+  format: RecordingFormat;
+
+  /**
+   * How long the link opens the file, 1 to 604800 seconds. Default 3600.
+   *
+   * @generated from field: optional uint32 ttl_seconds = 3;
+   */
+  ttlSeconds?: number | undefined;
+
+  /**
+   * With RECORDING_FORMAT_TRACK the number of the track; else it must be left out.
+   *
+   * @generated from field: uint32 track = 4;
+   */
+  track: number;
+};
+
+/**
+ * Describes the message parley.v1.CreateRecordingLinkRequest.
+ * Use `create(CreateRecordingLinkRequestSchema)` to create a new message.
+ */
+export const CreateRecordingLinkRequestSchema: GenMessage<CreateRecordingLinkRequest> = /*@__PURE__*/
+  messageDesc(file_parley_v1_recording_service, 12);
+
+/**
+ * The link.
+ *
+ * @generated from message parley.v1.CreateRecordingLinkResponse
+ */
+export type CreateRecordingLinkResponse = Message<"parley.v1.CreateRecordingLinkResponse"> & {
+  /**
+   * Where the file is to be had; who is given it is given the file. While the recording is not completed it answers 404.
+   *
+   * @generated from field: string url = 1;
+   */
+  url: string;
+
+  /**
+   * From then on it opens nothing.
+   *
+   * @generated from field: google.protobuf.Timestamp expire_time = 2;
+   */
+  expireTime?: Timestamp | undefined;
+};
+
+/**
+ * Describes the message parley.v1.CreateRecordingLinkResponse.
+ * Use `create(CreateRecordingLinkResponseSchema)` to create a new message.
+ */
+export const CreateRecordingLinkResponseSchema: GenMessage<CreateRecordingLinkResponse> = /*@__PURE__*/
+  messageDesc(file_parley_v1_recording_service, 13);
+
+/**
  * Recordings of conferences and of calls in them.
  *
  * @generated from service parley.v1.RecordingService
@@ -437,6 +509,17 @@ export const RecordingService: GenService<{
     methodKind: "server_streaming";
     input: typeof DownloadRecordingRequestSchema;
     output: typeof DownloadRecordingResponseSchema;
+  },
+  /**
+   * Makes a link to a file of a recording: until it expires, whoever has it may fetch the file over HTTP, without
+   * credentials. FAILED_PRECONDITION when the recording is over and has no file.
+   *
+   * @generated from rpc parley.v1.RecordingService.CreateRecordingLink
+   */
+  createRecordingLink: {
+    methodKind: "unary";
+    input: typeof CreateRecordingLinkRequestSchema;
+    output: typeof CreateRecordingLinkResponseSchema;
   },
 }> = /*@__PURE__*/
   serviceDesc(file_parley_v1_recording_service, 0);
