@@ -112,7 +112,7 @@ describe('ObjectStorage', () => {
       metrics.value('parley_storage_oldest_waiting_seconds'),
     ]).toEqual([1, 500, pauses.reduce((sum, pause) => sum + pause, 0) / 1000]);
     // Said once, not with every try.
-    expect(events().filter((event) => event === 'object-store-away')).toHaveLength(2);
+    expect(events().filter((event) => event === 'object-store-away')).toHaveLength(1);
     store.isAway = false;
     await clock.advance(retryMsMax);
     await isStored();

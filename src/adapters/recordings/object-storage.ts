@@ -52,6 +52,8 @@ export class ObjectStorage implements Storage {
   /** Keys that something is under way of; nothing else is begun of them meanwhile. */
   readonly #running = new Map<string, Promise<void>>();
   #failures = 0;
+  /** The log says that the store is not there; it is to say when it is again. */
+  #isToldAway = false;
   /** Null: nothing is held back. */
   #pausing: Cancel | null = null;
   #isClosed = false;
@@ -118,8 +120,9 @@ export class ObjectStorage implements Storage {
       job.giveUp.abort();
       job.settled.reject(new Error('the storage is closed; the next process goes on'));
     }
-    await Promise.all(this.#running.values());
+    // What is under way and cannot be given up loses its connection.
     store.close();
+    await Promise.all(this.#running.values());
   }
 
   /** Tells the observer of what waits; for a scrape. */
@@ -194,7 +197,8 @@ export class ObjectStorage implements Storage {
       }
       await (entry.kind === 'file' ? this.#upload(job, entry) : this.#delete(entry.key));
       if (this.#waiting.get(entry.key) !== job) return;
-      if (this.#failures > 0) logger.info('object-store-back', { waiting: this.#waiting.size });
+      if (this.#isToldAway) logger.info('object-store-back', { waiting: this.#waiting.size });
+      this.#isToldAway = false;
       this.#failures = 0;
       await this.#over(job);
       observer.done(entry.kind);
@@ -242,7 +246,7 @@ export class ObjectStorage implements Storage {
   /** Nothing is begun until the store has had some time. */
   #pause(error: unknown): void {
     if (this.#pausing !== null || this.#isClosed) return;
-    if (this.#failures === 0) this.#tell(error);
+    this.#tell(error);
     const delayMs = Math.min(retryMsMax, retryMsMin * 2 ** this.#failures);
     this.#failures += 1;
     this.#pausing = this.#parts.clock.after(delayMs, () => {
@@ -253,7 +257,8 @@ export class ObjectStorage implements Storage {
 
   #tell(error: unknown): void {
     const { store, logger } = this.#parts;
-    if (this.#isClosed) return;
+    if (this.#isClosed || this.#isToldAway) return;
+    this.#isToldAway = true;
     const refusal = store.refusalOf(error);
     const waiting = this.#waiting.size;
     if (refusal === null) logger.warn('object-store-away', { waiting, why: String(error) });

@@ -12,6 +12,8 @@ import { pieceBytesMax } from './storage.js';
 
 const account = '11111111-1111-4111-8111-111111111111';
 const key = `${account}/re/recording.wav`;
+/** As long. */
+const elsewhere = `${account}/re/different.wav`;
 
 let folder: string;
 
@@ -145,18 +147,19 @@ describe('SealedStorage', () => {
       return copy;
     };
     const spoilt = [
-      ...[9, 48 + 7, 60, headBytes, headBytes + size - 1, sealed.length - 1].map(flipped),
+      ...[9, 42, 48 + 7, 60, headBytes, headBytes + size - 1, sealed.length - 1].map(flipped),
       Buffer.concat([head, chunk(1), chunk(0), chunk(2)]),
       Buffer.concat([head, chunk(0), chunk(0), chunk(2)]),
       sealed.subarray(0, headBytes + 2 * size),
       sealed.subarray(0, sealed.length - 1),
+      Buffer.concat([sealed, Buffer.alloc(1)]),
     ];
     for (const file of spoilt) {
       writeFileSync(kept(), file);
       await expect(read(storage, bytes.length)).rejects.toThrow();
     }
-    await keep(storage, bytes, `${account}/re/another.wav`);
-    writeFileSync(kept(), readFileSync(kept(`${account}/re/another.wav`)));
+    await keep(storage, bytes, elsewhere);
+    writeFileSync(kept(), readFileSync(kept(elsewhere)));
     await expect(read(storage, bytes.length)).rejects.toThrow();
   });
 });
