@@ -28,6 +28,7 @@ import { loadAddon } from './addon/addon.js';
 import { callbackObserver } from './app/delivery/callback-observer.js';
 import { createDispatcher, dispatcherLimits } from './app/delivery/dispatcher.js';
 import { receiverKinds } from './app/delivery/receivers.js';
+import { FailedLogins } from './app/failed-logins.js';
 import { createBrownOutWatch } from './app/health/brown-out-watch.js';
 import { createLiveness } from './app/health/liveness.js';
 import { type DaemonParts, type Face, shutDown, startUp } from './app/lifecycle.js';
@@ -198,11 +199,14 @@ export async function startDaemon(
   const ops = createOpsServer({ application: parley, liveness, store, prometheus, beforeScrape, tls: tls.of.http });
   const audit =
     config.dataDir === 'memory' ? auditInLog(logger) : openAuditLog({ folder: config.dataDir, metrics, logger });
+  const failedLogins = new FailedLogins(clock, metrics);
   const rest = createRestServer({
     application: parley,
     ...{ audit, clock, random, metrics, logger },
     ownerOf: accounts.opened,
     flavourOf: accounts.flavourOf,
+    visitorsAllowed: { perSecond: config.restRequestsPerSecond, burst: 2 * config.restRequestsPerSecond },
+    failedLogins,
     allowedOf(sid) {
       const perSecond = accounts.restRequestsPerSecondOf(sid) ?? live.settings().restRequestsPerSecond;
       return { perSecond, burst: 2 * perSecond };
@@ -222,7 +226,14 @@ export async function startDaemon(
     },
   });
   const faces: readonly Face[] = [
-    tellingFace('grpcListen', config.grpcListen, grpcFace(parley, { live, metrics, logger, tls: tls.of.grpc })),
+    tellingFace(
+      'grpcListen',
+      config.grpcListen,
+      grpcFace(parley, {
+        ...{ live, metrics, logger, failedLogins, tls: tls.of.grpc },
+        auditing: { audit, clock, random },
+      }),
+    ),
     tellingFace('httpListen', config.httpListen, {
       name: 'http',
       listen: () => ops.listen(config.httpListen.host, config.httpListen.port),
@@ -331,7 +342,9 @@ async function createStore(config: Config, metrics: Metrics, logger: Logger): Pr
   return { store, outbox: store.outbox, desk: store.outbox, age, close: () => store.close() };
 }
 
-type GrpcFaceParts = Pick<GrpcServerOptions, 'metrics' | 'logger' | 'tls'> & { readonly live: LiveConfig };
+type GrpcFaceParts = Pick<GrpcServerOptions, 'metrics' | 'logger' | 'tls' | 'auditing' | 'failedLogins'> & {
+  readonly live: LiveConfig;
+};
 
 function grpcFace(parley: Parley, { live, ...parts }: GrpcFaceParts): Face {
   let server: GrpcServer | null = null;

@@ -53,6 +53,11 @@ type RestStatus = (typeof statuses)[number];
 export const restStatusOf = (status: number): RestStatus => statuses.find((each) => each === String(status)) ?? 'other';
 
 export const restMetrics = {
+  parley_failed_logins_total: {
+    type: 'counter',
+    help: 'Wrong credentials over REST and gRPC: told that they are wrong, or to wait since there were too many.',
+    labels: { answer: ['refused', 'limited'] },
+  },
   parley_rest_requests_total: {
     type: 'counter',
     help: 'Requests to the REST API by route and status; route none: of no route, such as an unknown path or a page.',

@@ -102,6 +102,9 @@ export type Command =
   | NoteAnnouncementCommand
   | NoteAddFailedCommand;
 
+/** What may be asked of a conference that is there, about itself and who is in it or was to be. */
+export type StandingCommand = LeaveCommand | UpdateParticipantCommand | EndCommand | NoteAddFailedCommand;
+
 /** Every refusal; a refused command changes nothing. `code` in the edges comes from CONTRACT §11. */
 export type Rejection =
   | { readonly kind: 'conference-full'; readonly maxParticipants: number } // 16020

@@ -1,5 +1,5 @@
 /** The configured accounts as the rest of the daemon asks for them. */
-import { createHash } from 'node:crypto';
+import { createHash, timingSafeEqual } from 'node:crypto';
 import type { AccountSid } from '../base/brands.js';
 import { type Flavour, flavours } from '../base/flavour.js';
 import type { RecordingFormat } from '../recordings/recording.js';
@@ -36,8 +36,31 @@ export type Accounts = {
   readonly recordingFormatsOf: (accountSid: AccountSid) => readonly RecordingFormat[] | null;
 };
 
-/** Tokens are looked up by their digest, so that how long it takes tells nothing about them. */
-const digestOf = (token: string): string => createHash('sha256').update(token).digest('hex');
+const digestOf = (token: string): Buffer => createHash('sha256').update(token).digest();
+
+/** Compared with where no account is found. */
+const nobodysDigest = Buffer.alloc(32);
+
+/**
+ * A token is found by its digest, which nobody can choose bit by bit, so that how long the look-up takes says nothing
+ * of another's token. Whether it is the right one is then decided by a comparison in constant time, which is made where
+ * nothing was found, too: an unknown token takes the same steps as a known one.
+ */
+function ownerIn(byToken: ReadonlyMap<string, TokenOwner>, token: string | null): AccountSid | null {
+  const digest = digestOf(token ?? '');
+  const found = byToken.get(digest.toString('base64'));
+  const isSame = timingSafeEqual(digest, found?.digest ?? nobodysDigest);
+  return token !== null && isSame && found !== undefined ? found.sid : null;
+}
+
+type TokenOwner = { readonly sid: AccountSid; readonly digest: Buffer };
+
+const ownersOf = (configured: readonly ConfiguredAccount[]): ReadonlyMap<string, TokenOwner> =>
+  new Map(
+    configured.flatMap(({ sid, tokens }) =>
+      tokens.map(digestOf).map((digest) => [digest.toString('base64'), { sid, digest }] as const),
+    ),
+  );
 
 /** Accounts that are no longer configured, of which conferences and callbacks may be left; the oldest go first. */
 const retiredMax = 1000;
@@ -46,7 +69,7 @@ type Tables = {
   /** Those that are no longer configured, too. */
   readonly bySid: ReadonlyMap<AccountSid, ConfiguredAccount>;
   readonly configured: readonly ConfiguredAccount[];
-  readonly byToken: ReadonlyMap<string, AccountSid>;
+  readonly byToken: ReadonlyMap<string, TokenOwner>;
   readonly open: AccountSid | null;
 };
 
@@ -56,7 +79,7 @@ function tablesOf(configured: readonly ConfiguredAccount[], before: Tables | nul
   return {
     bySid: new Map([...retired, ...configured].map((account) => [account.sid, account])),
     configured,
-    byToken: new Map(configured.flatMap(({ sid, tokens }) => tokens.map((token) => [digestOf(token), sid]))),
+    byToken: ownersOf(configured),
     // Only one account may be so, and only when it is the only one (contradictions.ts).
     open: configured.find(isOpen)?.sid ?? null,
   };
@@ -74,7 +97,7 @@ export function accountsOf(first: readonly ConfiguredAccount[]): LiveAccounts {
     replace(configured) {
       tables = tablesOf(configured, tables);
     },
-    opened: (token) => tables.open ?? (token === null ? null : (tables.byToken.get(digestOf(token)) ?? null)),
+    opened: (token) => tables.open ?? ownerIn(tables.byToken, token),
     openedBySubject(subject) {
       const opened = tables.configured.filter(({ certificateSubjects = [] }) =>
         certificateSubjects.some((wanted) => isOfSubject(subject, wanted)),

@@ -163,6 +163,7 @@ describe('the audit trail', () => {
     expect(audited).toEqual([
       {
         atMs: expect.any(Number),
+        face: 'rest',
         accountSid,
         operation: 'updateParticipant',
         target: `/2010-04-01/Accounts/${accountSid}${path}`,

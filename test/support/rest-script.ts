@@ -1,10 +1,11 @@
 /** The REST face over a whole Parley with doubles of the world: requests without sockets, answers taken apart. */
 import { expect } from 'vitest';
 import { partOfExtension, serveMedia } from '../../src/adapters/http/recording-media.js';
-import type { Allowed } from '../../src/adapters/rest/allowance.js';
 import { createRestServer } from '../../src/adapters/rest/rest-server.js';
+import type { Allowed } from '../../src/app/allowance.js';
 import type { Application } from '../../src/app/application.js';
 import type { AuditEntry } from '../../src/app/audit.js';
+import { FailedLogins } from '../../src/app/failed-logins.js';
 import type { AccountSid } from '../../src/base/brands.js';
 import { type FlavourName, flavours } from '../../src/base/flavour.js';
 import { accountSidOf } from './callers.js';
@@ -51,11 +52,19 @@ const base = `${prefix}/Accounts/${accountSid}`;
 export type RestWishes = {
   readonly flavour?: FlavourName;
   readonly allowed?: Allowed;
+  readonly visitorsAllowed?: Allowed;
   /** Stands in the place of the application. */
   readonly application?: Application;
 };
 
-export function restOf({ flavour = 'signalwire', allowed = { perSecond: 0, burst: 0 }, application }: RestWishes = {}) {
+const noBound: Allowed = { perSecond: 0, burst: 0 };
+
+export function restOf({
+  flavour = 'signalwire',
+  allowed = noBound,
+  visitorsAllowed = noBound,
+  application,
+}: RestWishes = {}) {
   const parley = parleyOf(1, { afterMs: null, policy: 'none' }, flavour);
   const audited: AuditEntry[] = [];
   const [metrics, logger] = [recordingMetrics(), recordingLogger()];
@@ -64,6 +73,8 @@ export function restOf({ flavour = 'signalwire', allowed = { perSecond: 0, burst
     ownerOf: (token) => (token === null ? null : (tokens.get(token) ?? null)),
     flavourOf: () => flavours[flavour],
     allowedOf: () => allowed,
+    visitorsAllowed,
+    failedLogins: new FailedLogins(parley.clock, metrics),
     audit: { note: (entry) => audited.push(entry) },
     ...{ clock: parley.clock, random: countingRandom(), metrics, logger },
     ...{ version: '0.1.0', tls: null, publicUrl: null },

@@ -3,6 +3,7 @@ import { setMaxListeners } from 'node:events';
 import { Server, ServerCredentials } from '@grpc/grpc-js';
 import { HealthImplementation } from 'grpc-health-check';
 import type { Application } from '../../app/application.js';
+import type { FailedLogins } from '../../app/failed-logins.js';
 import type { Metrics } from '../../app/metrics.js';
 import type { TlsIdentity } from '../../app/tls.js';
 import type { Clock, Logger } from '../../base/ports.js';
@@ -23,13 +24,14 @@ import { conferenceHandlers } from './conference-handlers.js';
 import { debuggerHandlers } from './debugger-handlers.js';
 import { endOnStop } from './end-on-stop.js';
 import { eventHandlers } from './event-handlers.js';
+import { limitingLogins } from './failed-logins.js';
 import { mediaHandlers } from './media-handlers.js';
 import { participantHandlers } from './participant-handlers.js';
 import { recordingHandlers } from './recording-handlers.js';
 import { serveReflection } from './reflection.js';
 import { ReloadableCredentials } from './reloadable-credentials.js';
 import { rpcMetrics } from './rpc-metrics.js';
-import { type ServiceHost, serve } from './service-definition.js';
+import { type Auditing, type ServiceHost, serve } from './service-definition.js';
 import { StandingCalls } from './standing-calls.js';
 
 export const messageBytesMax = 4 * 1024 * 1024;
@@ -67,6 +69,10 @@ export type GrpcServerOptions = {
   readonly address: string;
   /** Null, or left out: it is operated from elsewhere. */
   readonly operations?: Operations | null;
+  /** Null, or left out: changes are not noted. */
+  readonly auditing?: Auditing | null;
+  /** Null, or left out: wrong credentials are not counted. */
+  readonly failedLogins?: FailedLogins | null;
   /** Null, or left out: in clear text. */
   readonly tls?: TlsIdentity | null;
 };
@@ -91,11 +97,12 @@ export async function startGrpcServer(options: GrpcServerOptions): Promise<GrpcS
   const asksCertificates = tls !== null && tls.current().clientAuthorities !== null;
   const interceptors = [
     rpcMetrics(clock, metrics),
+    ...(options.failedLogins == null ? [] : [limitingLogins(options.failedLogins)]),
     authentication({ accounts: options.accounts, asksCertificates, standing }),
     endOnStop(stopping.signal),
   ];
   const server = new Server({ ...limits, interceptors });
-  const host: ServiceHost = { server, logger, stopping: stopping.signal };
+  const host: ServiceHost = { server, logger, stopping: stopping.signal, auditing: options.auditing ?? null };
   serve(host, CallService, callHandlers(application));
   serve(host, ConferenceService, conferenceHandlers(application, metrics));
   serve(host, ParticipantService, participantHandlers(application));

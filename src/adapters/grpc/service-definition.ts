@@ -21,11 +21,14 @@ import type {
   sendUnaryData,
   UntypedHandleCall,
 } from '@grpc/grpc-js';
+import type { Audit } from '../../app/audit.js';
 import type { AccountSid } from '../../base/brands.js';
-import type { Logger } from '../../base/ports.js';
+import type { Clock, Logger, Random } from '../../base/ports.js';
 import { err, ok, type Result } from '../../base/result.js';
-import { parseTraceparent, type Trace } from '../../base/trace.js';
+import { newTrace, parseTraceparent, type Trace } from '../../base/trace.js';
+import { changes, noteCall } from './audited.js';
 import { accountOf } from './authentication.js';
+import { addressOf } from './failed-logins.js';
 import { type Failure, internal, invalidArgument, shuttingDown, toStatus } from './failure.js';
 import { type Outgoing, outgoingOf } from './outgoing.js';
 
@@ -85,6 +88,15 @@ export type ServiceHost = {
   readonly logger: Logger;
   /** Aborted when the server stops: streams end with UNAVAILABLE. */
   readonly stopping: AbortSignal;
+  /** Null, or left out: changes are not noted. */
+  readonly auditing?: Auditing | null;
+};
+
+export type Auditing = {
+  readonly audit: Audit;
+  readonly clock: Pick<Clock, 'now'>;
+  /** Of traces that begin with a call. */
+  readonly random: Random;
 };
 
 export function serve<Methods extends GenServiceMethods>(
@@ -141,7 +153,7 @@ function implementation(
   switch (method.methodKind) {
     case 'unary':
       return (call: ServerUnaryCall<Read<Method>, Reply<Method>>, callback: sendUnaryData<Reply<Method>>) => {
-        void serveUnary(host, handler, call).then((result) =>
+        void serveAudited(host, method, handler, call).then((result) =>
           result.ok ? callback(null, result.value) : callback(toStatus(result.error)),
         );
       };
@@ -156,14 +168,37 @@ function implementation(
   }
 }
 
+/** Who changes something is in the audit trail with it, whatever came of it; what it makes happen has its trace. */
+async function serveAudited(
+  host: ServiceHost,
+  method: DescMethod,
+  handler: UnaryHandler<Method>,
+  call: ServerUnaryCall<Read<Method>, Reply<Method>>,
+): Promise<Result<Reply<Method>, Failure>> {
+  const context = contextOf(call, null);
+  const { auditing = null } = host;
+  if (auditing === null || !changes(method)) return serveUnary(host, handler, call, context);
+  const trace = context.trace ?? newTrace(auditing.random);
+  const result = await serveUnary(host, handler, call, { ...context, trace });
+  const [authorization] = call.metadata.get('authorization');
+  const who = {
+    accountSid: context.accountSid,
+    authorization: typeof authorization === 'string' ? authorization : null,
+    ...{ from: addressOf(call.getPeer()), traceId: trace.traceId },
+  };
+  noteCall(method, call.request.ok ? call.request.value : null, who, result, auditing);
+  return result;
+}
+
 async function serveUnary(
   host: ServiceHost,
   handler: UnaryHandler<Method>,
   call: ServerUnaryCall<Read<Method>, Reply<Method>>,
+  context: CallContext,
 ): Promise<Result<Reply<Method>, Failure>> {
   if (!call.request.ok) return call.request;
   try {
-    return await handler(call.request.value, contextOf(call, null));
+    return await handler(call.request.value, context);
   } catch (error) {
     return err(bug(host, call, error));
   }

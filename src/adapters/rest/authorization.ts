@@ -5,6 +5,12 @@ import { parseSid } from '../../base/sids.js';
 /** Null: no account has this token. With null, as every function here: none was shown. */
 export type TokenOwner = (token: string | null) => AccountSid | null;
 
+/** Whom Basic credentials name; null: nobody, or there are none. */
+export function namedIn(authorization: string | null): AccountSid | null {
+  const [, shown = ''] = /^basic +([\x21-\x7e]+) *$/i.exec(authorization ?? '') ?? [];
+  return parseSid('account', splitOnce(Buffer.from(shown, 'base64').toString('utf8'))[0]);
+}
+
 /** Who has shown a token of theirs; null: nobody. `authorization` is the header as sent, null without one. */
 export function authorized(authorization: string | null, ownerOf: TokenOwner): AccountSid | null {
   const [, scheme = '', shown = ''] = /^(basic|bearer) +([\x21-\x7e]+) *$/i.exec(authorization ?? '') ?? [];

@@ -2,11 +2,11 @@
  * Parameters as data: one declaration says how a text is read, what is said of it when it cannot be, and how the
  * OpenAPI document describes it.
  */
+import { auditedUrl } from '../../app/audit.js';
 import { type EpochMs, epochMs } from '../../base/brands.js';
 import { type RecordingEvent, recordingEvents } from '../../base/flavour.js';
 import { err, ok, type Result } from '../../base/result.js';
 import { absoluteUrl } from '../../callbacks/resolve-url.js';
-import { parseWebhookUrl, signedForm } from '../../callbacks/url.js';
 import { type HttpMethod, urlCharactersMax } from '../../conference/state.js';
 import { badParameter, type RestFailure } from './failure.js';
 import type { Said } from './said.js';
@@ -99,11 +99,6 @@ export const httpMethod = (description: string, code = 13_221): Parameter<HttpMe
 });
 
 const urlSchema = { type: 'string', format: 'uri', maxLength: urlCharactersMax };
-
-const auditedUrl = (text: string): string => {
-  const url = parseWebhookUrl(text);
-  return url === null ? '' : (signedForm(url).split('?')[0] ?? '').slice(0, 512);
-};
 
 const readUrl = (text: string, code: number): Result<string, Fault> => {
   const url = absoluteUrl(text);

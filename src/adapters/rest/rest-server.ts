@@ -2,12 +2,15 @@
  * The REST face: the paths that the SDKs of SignalWire and Twilio ask for, mapped to the use cases under the gRPC face,
  * too. It maps and does not decide.
  */
+
 import { createHash } from 'node:crypto';
 import type { Server as HttpsServer } from 'node:https';
 import type { Socket } from 'node:net';
 import fastify, { type FastifyReply, type FastifyRequest } from 'fastify';
+import { Allowance, type Allowed } from '../../app/allowance.js';
 import type { Application } from '../../app/application.js';
 import type { Audit } from '../../app/audit.js';
+import { type FailedLogins, networkOf } from '../../app/failed-logins.js';
 import type { Metrics } from '../../app/metrics.js';
 import { type RestRoute, restStatusOf } from '../../app/rest-metrics.js';
 import type { TlsIdentity } from '../../app/tls.js';
@@ -17,8 +20,7 @@ import type { Clock, Logger, Random } from '../../base/ports.js';
 import { err, type Result } from '../../base/result.js';
 import { parseSid } from '../../base/sids.js';
 import { newTrace, parseTraceparent } from '../../base/trace.js';
-import { Allowance, type Allowed } from './allowance.js';
-import { authorized, type TokenOwner } from './authorization.js';
+import { authorized, namedIn, type TokenOwner } from './authorization.js';
 import { callRoutes } from './call-routes.js';
 import { conferenceRoutes } from './conference-routes.js';
 import { envelopeOf, failure, internalFailure, notFound, type RestFailure } from './failure.js';
@@ -38,6 +40,8 @@ export const bodyBytesMax = 256 * 1024;
 /** More than a request line can be: what is too long is not found, as anything else that is not there. */
 const pathPartCharactersMax = 64 * 1024;
 const requestTimeoutMs = 30_000;
+/** Addresses without credentials that are remembered. */
+const visitorsMax = 10_000;
 /** Longer than the 60 s after which proxies close what is idle, so that it is not we who close it under them. */
 const keepAliveTimeoutMs = 65_000;
 
@@ -46,6 +50,9 @@ export type RestServerParts = {
   readonly ownerOf: TokenOwner;
   readonly flavourOf: (accountSid: AccountSid) => Flavour;
   readonly allowedOf: (accountSid: AccountSid) => Allowed;
+  /** Requests of one address without credentials, which may be for files alone. */
+  readonly visitorsAllowed: Allowed;
+  readonly failedLogins: FailedLogins;
   readonly audit: Audit;
   readonly clock: Clock;
   readonly random: Random;
@@ -79,6 +86,14 @@ export const restRoutesOf = (application: Application): readonly Route[] => [
 
 const unauthorized = failure(401, 20_003, 'send the sid and a token of an account as Basic credentials');
 const crossSite = failure(403, 20_003, 'pages of other sites cannot use the API');
+const tooMany = (waitSeconds: number): RestFailure => ({
+  ...failure(429, 20_429, 'too many requests'),
+  retryAfterSeconds: waitSeconds,
+});
+const tooManyFailed = (waitSeconds: number): RestFailure => ({
+  ...failure(429, 20_429, 'too many requests with wrong credentials'),
+  retryAfterSeconds: waitSeconds,
+});
 const unavailable = { ...failure(503, 20_503, 'the store cannot be read'), retryAfterSeconds: 5 };
 const tooLarge = failure(413, 20_001, `a request has at most ${bodyBytesMax} bytes`);
 const badRequest = failure(400, 20_001, 'the request breaks the rules of HTTP');
@@ -90,6 +105,7 @@ export function createRestServer(parts: RestServerParts): RestServer {
   const { application, clock, metrics, logger } = parts;
   const routes = restRoutesOf(application);
   const allowance = new Allowance(clock, parts.allowedOf);
+  const visitors = new Allowance<string>(clock, () => parts.visitorsAllowed, visitorsMax);
   const baseOf = (host: string | undefined): string => parts.publicUrl ?? originOf(host, parts.tls !== null);
   const noted = new WeakMap<object, Noted>();
   const server = fastify({
@@ -128,21 +144,27 @@ export function createRestServer(parts: RestServerParts): RestServer {
 
   server.addHook('onRequest', async (request, reply) => {
     const isApi = request.url.startsWith(`/${apiVersion}`);
-    const accountSid = isApi ? authorized(request.headers.authorization ?? null, parts.ownerOf) : null;
+    const authorization = request.headers.authorization ?? null;
+    const login = { from: request.ip, named: namedIn(authorization) };
+    const waitForLogin = isApi ? parts.failedLogins.waitSeconds(login) : 0;
+    const accountSid = isApi && waitForLogin === 0 ? authorized(authorization, parts.ownerOf) : null;
     noted.set(request, { accountSid, route: 'none', startedAtMs: clock.monotonic() });
     reply.headers({ 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' });
     if (!isApi) return;
     // A browser on the same machine must not lend its reach to a page from elsewhere.
     const site = request.headers['sec-fetch-site'];
     if (site === 'cross-site' || site === 'same-site') return refuse(request, reply, crossSite);
+    if (waitForLogin > 0) return refuse(request, reply, tooManyFailed(waitForLogin));
+    if (accountSid === null && authorization !== null) {
+      const waitSeconds = parts.failedLogins.failed(login);
+      if (waitSeconds > 0) return refuse(request, reply, tooManyFailed(waitSeconds));
+    }
     // Files may be had without credentials, by whoever serves them.
-    if (accountSid === null && isMediaUrl(request.url)) return;
-    if (accountSid === null) return refuse(request, reply, unauthorized);
-    const waitSeconds = allowance.take(accountSid);
+    if (accountSid === null && !isMediaUrl(request.url)) return refuse(request, reply, unauthorized);
+    const waitSeconds = accountSid === null ? visitors.take(networkOf(request.ip)) : allowance.take(accountSid);
     if (waitSeconds > 0) {
       metrics.count('parley_rest_rate_limited_total', {});
-      const refusal = failure(429, 20_429, 'too many requests');
-      return refuse(request, reply, { ...refusal, retryAfterSeconds: waitSeconds });
+      return refuse(request, reply, tooMany(waitSeconds));
     }
   });
 
@@ -168,6 +190,7 @@ export function createRestServer(parts: RestServerParts): RestServer {
     if (route.method !== 'GET') {
       parts.audit.note({
         atMs: clock.now(),
+        face: 'rest',
         accountSid,
         operation: route.id,
         target: request.url.split('?')[0] ?? '',

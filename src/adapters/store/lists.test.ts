@@ -75,7 +75,7 @@ async function play(
 }
 
 describe.each(Object.entries(storesOf()))('participants of a list, in %s', (_name, make) => {
-  it('who left are there once for each time they were in, as they were when they did, in the order of joining', async () => {
+  it('who left are there once for each time, as they were when they did, in the order of joining', async () => {
     const { store } = make();
     const { events } = await play(store, 'c', [
       ...[join('A'), join('B'), join('C')],

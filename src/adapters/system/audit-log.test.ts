@@ -20,7 +20,7 @@ function folderOf(): string {
 }
 
 const entry = (operation: string): AuditEntry => ({
-  ...{ atMs: epochMs(1_712_255_535_000), accountSid: accountSidOf('acc'), operation, target: '/2010-04-01/x' },
+  ...{ atMs: epochMs(1_712_255_535_000), face: 'rest', accountSid: accountSidOf('acc'), operation, target: '/x' },
   ...{ said: { Muted: 'true' }, token: '01234567', from: '127.0.0.1', status: 200, code: null, traceId: 'f00d' },
 });
 

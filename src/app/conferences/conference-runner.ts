@@ -11,14 +11,7 @@ import type { Cancel, Clock, Logger, Random } from '../../base/ports.js';
 import { err, ok, type Result } from '../../base/result.js';
 import { newTrace, type Trace } from '../../base/trace.js';
 import { firstSequenceNumber } from '../../callbacks/callback-events.js';
-import type {
-  Command,
-  EndCommand,
-  JoinCommand,
-  LeaveCommand,
-  NoteAddFailedCommand,
-  UpdateParticipantCommand,
-} from '../../conference/commands.js';
+import type { Command, JoinCommand, StandingCommand } from '../../conference/commands.js';
 import { nextDeadline } from '../../conference/deadlines.js';
 import { tellsOfSpeech } from '../../conference/decide-speech.js';
 import type { Event } from '../../conference/events.js';
@@ -169,10 +162,7 @@ export class ConferenceRunner {
   }
 
   /** The state after the command. */
-  async submit(
-    command: LeaveCommand | UpdateParticipantCommand | EndCommand | NoteAddFailedCommand,
-    trace: Trace | null = null,
-  ): Promise<Result<ConferenceState, Refusal>> {
+  async submit(command: StandingCommand, trace: Trace | null = null): Promise<Result<ConferenceState, Refusal>> {
     const done = await this.#ask({ command, newcomer: null, trace });
     return done.ok ? ok(done.value.state) : done;
   }

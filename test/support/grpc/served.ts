@@ -4,7 +4,9 @@ import { expect, onTestFinished } from 'vitest';
 import type { Operations } from '../../../src/adapters/grpc/admin-handlers.js';
 import type { Accounts } from '../../../src/adapters/grpc/authentication.js';
 import { type GrpcServer, startGrpcServer } from '../../../src/adapters/grpc/server.js';
+import type { Auditing } from '../../../src/adapters/grpc/service-definition.js';
 import { systemClock } from '../../../src/adapters/system/clock.js';
+import type { FailedLogins } from '../../../src/app/failed-logins.js';
 import type { Metrics } from '../../../src/app/metrics.js';
 import type { TlsIdentity } from '../../../src/app/tls.js';
 import type { Clock, Logger } from '../../../src/base/ports.js';
@@ -27,6 +29,8 @@ export async function serveFake(
     readonly clock?: Clock;
     readonly tls?: TlsIdentity;
     readonly operations?: Operations;
+    readonly auditing?: Auditing;
+    readonly failedLogins?: FailedLogins;
   } = {},
 ): Promise<Served> {
   const fake = fakeApplication();
@@ -47,6 +51,8 @@ export async function serveFake(
     address: '127.0.0.1:0',
     tls: options.tls ?? null,
     operations: options.operations ?? null,
+    auditing: options.auditing ?? null,
+    failedLogins: options.failedLogins ?? null,
   });
   const clients: GrpcClient[] = [];
   const connect = (authorization?: string): GrpcClient => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { accountSidOf } from '../../../test/support/callers.js';
-import { VirtualClock } from '../../../test/support/virtual-clock.js';
+import { accountSidOf } from '../../test/support/callers.js';
+import { VirtualClock } from '../../test/support/virtual-clock.js';
 import { Allowance, type Allowed } from './allowance.js';
 
 const [a, b] = [accountSidOf('A'), accountSidOf('B')];
@@ -44,5 +44,12 @@ describe('an allowance', () => {
 
   it('is no bound where none is configured', () => {
     expect(allowing({ perSecond: 0, burst: 0 }).taken(1000)).toBe(1000);
+  });
+
+  it('forgets whoever came longest ago when there are too many', () => {
+    const allowance = new Allowance<string>(new VirtualClock(), () => ({ perSecond: 1, burst: 1 }), 3);
+    for (const key of ['a', 'b', 'c', 'a', 'd']) allowance.take(key);
+    expect(allowance.size()).toBe(3);
+    expect(['a', 'c', 'd', 'b'].map((key) => allowance.waitSeconds(key))).toEqual([1, 1, 1, 0]);
   });
 });
