@@ -119,7 +119,7 @@ export async function startDaemon(
     authoritiesOf: (accountSid) => live.authoritiesOf(accountSid),
     signingKeysOf: accounts.signingKeysOf,
   });
-  const observer = callbackObserver(metrics, logger);
+  const observer = callbackObserver(metrics, logger, (callback) => parley.noteUndelivered(callback));
   const dispatcher = createDispatcher({
     outbox,
     webhooks,

@@ -5,6 +5,7 @@
 import { assert } from '../base/assert.js';
 import type { AccountSid, CallSid, EpochMs } from '../base/brands.js';
 import { err, ok } from '../base/result.js';
+import type { Callback } from '../callbacks/webhook.js';
 import type { Event } from '../conference/events.js';
 import type { ConferenceState } from '../conference/state.js';
 import type { Application, DialRequest, DrainView } from './application.js';
@@ -49,6 +50,8 @@ export type ParleyParts = Omit<RegistryParts, 'onChange' | 'players' | 'debug' |
 export interface Parley extends Application {
   /** The daemon stops: as `Drain.goDown`. */
   goDown(withinMs: number, hurried: Promise<void>): Promise<void>;
+  /** An event of a conference was given up: its account may look that up (16010, CONTRACT §3.3). */
+  noteUndelivered(callback: Callback): void;
   /** Adds the quality of legs to the metrics while it runs. */
   readonly quality: QualitySampler;
   /** Ends every conference, also those that dials under way still make. REQUIRES: nobody is let in. */
@@ -222,6 +225,14 @@ export function createParley(parts: ParleyParts): Parley {
         const noted = { callSid, conferenceSid: null, finding, source: null };
         noteFinding({ clock, debug, logger, metrics }, { accountSid, ...noted });
       }
+    },
+    noteUndelivered({ accountSid, conferenceSid, target, parameters }) {
+      const what = parameters.get('StatusCallbackEvent') ?? parameters.get('EventName') ?? 'an event';
+      const finding = {
+        ...({ code: 16_010, level: 'warning', where: 'statusCallback', keepsOut: false } as const),
+        message: `${what} of the conference could not be delivered`,
+      };
+      debug.note(accountSid, { atMs: clock.now(), callSid: null, conferenceSid, finding, source: target });
     },
     findings: (...asked) => debug.list(...asked),
     shards: () => engine.shards(),

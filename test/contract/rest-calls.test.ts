@@ -149,6 +149,21 @@ describe('Notifications', () => {
   });
 });
 
+describe('events that could not be delivered (3.3)', () => {
+  it('are notifications of 16010, with what and where to', async () => {
+    const { dial, get, parley } = restOf();
+    const { conferenceSid } = await dial('A');
+    parley.noteUndelivered({
+      ...{ id: `${conferenceSid}-status-1`, accountSid, conferenceSid },
+      target: { url: 'https://app.test/status', method: 'POST' },
+      parameters: new Map([['StatusCallbackEvent', 'participant-join']]),
+    });
+    const { body } = await get('/Notifications');
+    expect(body.notifications).toMatchObject([{ error_code: '16010', request_url: 'https://app.test/status' }]);
+    expect(body.notifications[0].message_text).toContain('participant-join');
+  });
+});
+
 describe('the audit trail', () => {
   it('has every change, refused ones too: who, from where, what, and what came of it; no secrets', async () => {
     const { dial, post, remove, get, audited, store } = restOf();

@@ -108,8 +108,7 @@ const elsewhere: Readonly<Record<number, string>> = {
   13236: 'a room is dialled by its name alone; a sid in its place is a name like any other',
   13299: 'there is no API of 2008',
   16003: 'REST answers 20404 for what it does not recognise (7.8)',
-  16010: 'what could not be delivered is a dead letter, shown by CallbackService; no finding of it yet',
-  16011: 'as 16010',
+  16011: 'one code is enough for an event that could not be delivered: 16010',
   16022: 'REST answers 10000 for a conference that is over, 20404 for none (7.3, 7.8)',
   16028: 'one coach that is missing is 13240 in documents and 16002 over REST (13)',
 };

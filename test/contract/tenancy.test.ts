@@ -4,7 +4,7 @@
  * by the OpenAPI document and the services of parley.v1, so that nothing is forgotten.
  */
 import type { DescMethod } from '@bufbuild/protobuf';
-import { Metadata } from '@grpc/grpc-js';
+import { Metadata, type ServiceError } from '@grpc/grpc-js';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { bearerToken } from '../../src/adapters/grpc/authentication.js';
 import { startGrpcServer } from '../../src/adapters/grpc/server.js';
@@ -274,14 +274,14 @@ describe('over gRPC, another account', () => {
       if (method.methodKind === 'unary') {
         return client.unary(method, request as never).then(
           (reply) => ({ reply }),
-          (error: unknown) => ({ refused: readRefusal(error) }),
+          (error: ServiceError) => ({ refused: readRefusal(error) }),
         );
       }
       return reader(client.serverStream(method, request as never))
         .next()
         .then(
           (reply) => ({ reply }),
-          (error: unknown) => ({ refused: readRefusal(error) }),
+          (error: ServiceError) => ({ refused: readRefusal(error) }),
         );
     };
     for (const method of services.flatMap(({ methods }) => [...methods])) {

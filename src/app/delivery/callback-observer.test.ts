@@ -19,15 +19,13 @@ const gone: WebhookOutcome = { kind: 'failed', reason: 'connect', tookMs: 2000 }
 
 function observed(report: Partial<DeliveryReport>) {
   const [metrics, logger] = [recordingMetrics(), recordingLogger()];
-  callbackObserver(
-    metrics,
-    logger,
-  )({
+  const givenUp: string[] = [];
+  callbackObserver(metrics, logger, ({ id }) => givenUp.push(id))({
     ...{ callback: callbackWith({}), attempts: 1, ageMs: 70, receiver: 'quick', verdict: { kind: 'delivered' } },
     outcome: { kind: 'answered', status: 204, tookMs: 30 },
     ...report,
   });
-  return { metrics, logger };
+  return { metrics, logger, givenUp };
 }
 
 describe('callbackObserver', () => {
@@ -54,5 +52,8 @@ describe('callbackObserver', () => {
     const given = observed({ outcome: gone, verdict: { kind: 'give-up' } });
     expect(attempts(given, 'dropped')).toBe(1);
     expect(given.logger.lines).toEqual([{ level: 'warn', event: 'callback-dropped' }]);
+    expect([again.givenUp, given.givenUp]).toEqual([[], [`${conferenceSid}-status-1`]]);
+    const ofCall = callbackWith({ id: 'ringing', callSid: callSidOf('A') });
+    expect(observed({ callback: ofCall, outcome: gone, verdict: { kind: 'give-up' } }).givenUp).toEqual([]);
   });
 });

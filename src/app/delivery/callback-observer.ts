@@ -1,15 +1,18 @@
 /** What is counted and logged of every try to deliver a callback. */
 import type { Logger } from '../../base/ports.js';
-import { kindOfCallback } from '../../callbacks/webhook.js';
+import { type Callback, kindOfCallback } from '../../callbacks/webhook.js';
 import type { Metrics } from '../metrics.js';
 import { answerKind } from './delivery-metrics.js';
 import type { DispatcherObserver } from './dispatcher.js';
 
 const outcomes = { delivered: 'delivered', retry: 'retried', 'give-up': 'dropped' } as const;
 
-/** Each try is counted; one that was the last in vain is logged, for somebody may want to know why. */
+/**
+ * Each try is counted; one that was the last in vain is logged, for somebody may want to know why, and `onGivenUp` hears
+ * of what was to be told of a conference.
+ */
 export const callbackObserver =
-  (metrics: Metrics, logger: Logger): DispatcherObserver =>
+  (metrics: Metrics, logger: Logger, onGivenUp: (callback: Callback) => void): DispatcherObserver =>
   ({ callback, attempts, ageMs, outcome, verdict, receiver }) => {
     const kind = kindOfCallback(callback);
     const answer = answerKind(outcome);
@@ -21,4 +24,5 @@ export const callbackObserver =
     if (verdict.kind !== 'give-up') return;
     const { id, accountSid, conferenceSid, traceparent } = callback;
     logger.warn('callback-dropped', { id, kind, accountSid, conferenceSid, traceparent, attempts, outcome });
+    if (kind === 'status' || kind === 'end') onGivenUp(callback);
   };
