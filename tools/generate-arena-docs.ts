@@ -116,7 +116,7 @@ export function arenaPage(): string {
     '(`engine-memory`), in the metric `parley_shard_memory_bytes`, and by `parley doctor` before anything is started. A test',
     'holds the sum against what was allocated (`shard_memory_test.cc`), and fails when one more leg in G.711, with its share',
     'of all that grows with legs, takes more than 32 KiB (32,376 bytes now), or one in Opus more than 96 KiB beyond libopus',
-    '(47,876). SRTP sessions and clips belong to the process, socket buffers to the kernel.',
+    '(47,876). SRTP sessions, clips and the memory of rooms that span shards belong to the process, socket buffers to the kernel.',
     '',
     ...table(
       ['Part', 'What for'],

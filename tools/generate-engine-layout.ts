@@ -76,6 +76,7 @@ export function headerText(): string {
       `inline constexpr uint32_t kClipRateHz = ${layout.clipRateHz};`,
       `inline constexpr uint32_t kRecordingMagic = 0x${layout.recordingMagic.toString(16)};`,
       `inline constexpr uint32_t kRecordingFramesMax = ${layout.recordingFramesMax};`,
+      `inline constexpr uint32_t kSpanMembersMax = ${layout.spanMembersMax};`,
       `inline constexpr uint32_t kLevelBuckets = ${layout.levelBuckets};`,
       `inline constexpr uint32_t kLevelBucketDb = ${layout.levelBucketDb};`,
       `inline constexpr uint32_t kTickHistogramEdgesUs[] = {${layout.tickHistogramEdgesUs.join(', ')}};`,

@@ -22,16 +22,22 @@ Engine::Engine(const Arena& arena, DatagramPort& port)
       change_(arena.limits().legs_max),
       roster_(arena.limits()) {}
 
-void Engine::Tick(const TickTime& time) {
+bool Engine::Tick(const TickTime& time) {
+  if (is_under_way_) Resume(Patience::kFinish);
+  is_under_way_ = true;
+  time_ = time;
   TakeCommands(time);
   switchboard_.players().Advance(tick_, events_, stats_);
   roster_.Choose(switchboard_, tick_);
   change_.BeginTick();
-  while (const std::optional<Batch> batch = roster_.NextBatch()) ServeBatch(*batch, time);
-  recorders_.EndTick(tick_, stats_);
-  CloseLegs(time);
-  PublishShard();
-  ++tick_;
+  mixing_.BeginTick();
+  IntendSpans(time);
+  ShareSpans(Patience::kWait);
+  while (const std::optional<Batch> batch = roster_.NextBatch()) {
+    ServeBatch(*batch, time);
+    ShareSpans(Patience::kWait);
+  }
+  return Resume(Patience::kWait);
 }
 
 void Engine::ServeBatch(const Batch& batch, const TickTime& time) {
@@ -122,6 +128,8 @@ Outcome Engine::Apply(const Record& record, const TickTime& time) {
       return recorders_.Apply(record.As<layout::SetRecorder>());
     case layout::CommandKind::kCloseRecorder:
       return recorders_.Apply(record.As<layout::CloseRecorder>(), tick_, events_);
+    case layout::CommandKind::kSpanRoom:
+      return switchboard_.Apply(record.As<layout::SpanRoom>(), time);
     case layout::CommandKind::kLimitEffort:
       return Apply(record.As<layout::LimitEffort>());
   }
@@ -321,6 +329,7 @@ void Engine::Publish(std::span<const uint32_t> legs, const TickTime& time) {
 void Engine::PublishShard() {
   stats_->legs = switchboard_.legs_open();
   stats_->rooms = switchboard_.rooms_open();
+  stats_->rooms_spanning = switchboard_.rooms_spanning();
   stats_->players = switchboard_.players().open();
   stats_->recorders = recorders_.open();
   const auto in = [&](layout::Codec codec) { return switchboard_.legs_open(codec); };

@@ -46,8 +46,11 @@ class Engine final : public Ticker {
   Engine(const Engine&) = delete;
   Engine& operator=(const Engine&) = delete;
 
-  // One step of 5 ms.
-  void Tick(const TickTime& time) override;
+  // One step of 5 ms. False when a room that spans shards waits for others: all else is done, and
+  // what is missing comes with Resume. A tick that is not gone on with is, at the latest when the
+  // next begins.
+  bool Tick(const TickTime& time) override;
+  bool Resume(Patience patience) override;
 
   // Lets `ticks` pass unserved; RTP timestamps go on as if they had been, so that delay does not
   // grow.
@@ -75,6 +78,13 @@ class Engine final : public Ticker {
   // Receive to levels, and encode to publish.
   void TakeIn(const Batch& batch, const TickTime& time);
   void GiveOut(const Batch& batch, const TickTime& time);
+  // Rooms that span shards: in to levels and what this shard intends; who is mixed, once all have
+  // said that; and the mix out to all, true when it was made of every such room. Nobody is waited
+  // for: what is not there yet is looked for again, or left out where patience says so.
+  void IntendSpans(const TickTime& time);
+  void ShareSpans(Patience patience);
+  bool MixSpans(Patience patience);
+  void EndTick();
   void CloseLegs(const TickTime& time);
   void PublishShard();
 
@@ -82,6 +92,7 @@ class Engine final : public Ticker {
   Outcome Apply(const layout::LimitEffort& command);
   void NoteSpeech(uint32_t index, Leg& leg);
   void BeginRoom(const RoomTurn& turn);
+  void ListContributors(const RoomTurn& turn);
   void EncodePiece(const RoomTurn& turn, size_t first, size_t count);
   void SendPiece(std::span<const uint32_t> piece, const TickTime& time);
   void SendLeg(uint32_t index, const MixerSources& sources, const TickTime& time);
@@ -108,6 +119,8 @@ class Engine final : public Ticker {
   Contributors contributors_;
   Roster roster_;
   uint64_t tick_ = 0;
+  TickTime time_;              // of the last tick
+  bool is_under_way_ = false;  // it waits for other shards
   alignas(64) std::array<int16_t, kFrameSamplesMax> decoded_;
 };
 

@@ -12,6 +12,7 @@
 
 #include "base/assert.h"
 #include "engine/engine.h"
+#include "engine/room_span.h"
 #include "rtp/srtp_table.h"
 #include "testing/arena_memory.h"
 #include "testing/clip_memory.h"
@@ -157,12 +158,65 @@ class Rings {
   RingIds ids_ = {mono_.id(), dual_.id(), 12'345};
 };
 
+// Ids that records name: of a span of two members, and of none.
+using SpanIds = std::array<uint32_t, 2>;
+
+// To be destroyed after the engine that may be a member.
+class Spans {
+ public:
+  ~Spans() { SpanTable::OfProcess().Remove(ids_[0]); }
+
+  const SpanIds& ids() const { return ids_; }
+
+  // The other member, of which any of the two may be one, says something of a turn or goes.
+  void Disturb(Input& input, uint64_t turn) {
+    const uint32_t other = input.Byte() % 2;
+    if (input.Byte() % 4 == 0) {
+      span_.Leave(other);
+      return;
+    }
+    if (!span_.IsIn(other, turn)) span_.Join(other, turn);
+    SpanPart& part = span_.Begin(other, turn);
+    const uint32_t rate_hz = 8000u << input.Byte() % 2;
+    part.intent = {.rate_hz = rate_hz,
+                   .rate_wanted_hz = 8000u << input.Byte() % 2,
+                   .ranking = {.ranked_above = 1u + input.Byte() % 4, .talkers_max = 2},
+                   .was_ranked = input.Byte() % 2 == 0,
+                   .talkers = input.Byte() % (kLimits.legs_max + 1),
+                   .asides = input.Byte() % 4u};
+    for (uint32_t aside = 0; aside < part.intent.asides; ++aside) {
+      part.asides[aside].member = input.Byte() % 2;
+      part.asides[aside].leg = input.Byte() % 8;
+      part.asides[aside].generation = input.Byte() % 2;
+      part.asides[aside].is_spared = input.Byte() % 2 == 0;
+      part.asides[aside].frame.fill(static_cast<int16_t>(input.Word()));
+    }
+    span_.PublishIntent(other, turn, part.intent.talkers);
+    if (input.Byte() % 4 == 0) return;
+    part.share.shared_listeners = input.Byte() % 2;
+    part.share.sum.fill(static_cast<int32_t>(input.Word() % 1'000'000));
+    span_.PublishShare(other, turn);
+  }
+
+ private:
+  RoomSpan span_{2, kLimits.legs_max};
+  SpanIds ids_ = {SpanTable::OfProcess().Add(&span_).value(), 12'345};
+};
+
+// What records may name.
+struct Named {
+  const SessionIds& sessions;
+  const ClipIds& clips;
+  const RingIds& rings;
+  const SpanIds& spans;
+};
+
 // A command whose fields are mostly small numbers, so that many are valid.
-void WriteRecord(Input& input, const SessionIds& sessions, const ClipIds& clips,
-                 const RingIds& rings, uint8_t* place) {
+void WriteRecord(Input& input, const Named& named, uint8_t* place) {
+  const auto& [sessions, clips, rings, spans] = named;
   std::memset(place, 0, layout::kRecordBytes);
   layout::RecordHeader header{};
-  header.kind = input.Byte() % 16;
+  header.kind = input.Byte() % 18;
   header.batch_remaining = input.Byte() % 4;
   header.leg = input.Byte() % 8;
   header.generation = input.Byte() % 2;
@@ -229,6 +283,15 @@ void WriteRecord(Input& input, const SessionIds& sessions, const ClipIds& clips,
     std::memcpy(place, &command, sizeof(command));
     return;
   }
+  if (header.kind == static_cast<uint16_t>(layout::CommandKind::kSpanRoom)) {
+    layout::SpanRoom command{};
+    command.header = header;
+    command.room = input.Byte() % 4;
+    command.span = input.Byte() % 8 == 0 ? layout::kNone : spans[input.Byte() % 8 == 0 ? 1 : 0];
+    command.member = input.Byte() % 3;
+    std::memcpy(place, &command, sizeof(command));
+    return;
+  }
   if (header.kind == static_cast<uint16_t>(layout::CommandKind::kSendDigits)) {
     layout::SendDigits command{};
     command.header = header;
@@ -240,7 +303,7 @@ void WriteRecord(Input& input, const SessionIds& sessions, const ClipIds& clips,
     return;
   }
   const bool is_long = header.kind == static_cast<uint16_t>(layout::CommandKind::kRouteLeg);
-  for (size_t field = 0; field < (is_long ? 6 : 4); ++field) {
+  for (size_t field = 0; field < (is_long ? 8 : 6); ++field) {
     uint32_t value = input.Byte() % 8;
     if (header.kind <= 2 && field == 1) value = 8000u << (value % 4);
     if (value == 7) value = input.Word();
@@ -254,6 +317,8 @@ void Run(Input input) {
   const Sessions sessions;
   Clips clips;
   Rings rings;
+  Spans spans;
+  const Named named = {sessions.ids(), clips.ids(), rings.ids(), spans.ids()};
   InputPort port;
   Engine engine(arena, port);
   const RecordRingMemory commands = arena.command_ring();
@@ -261,6 +326,10 @@ void Run(Input input) {
   uint32_t ticks = 0;
   while (!input.is_empty() && ticks < kTicksMax) {
     const uint8_t what = input.Byte();
+    if (what >= 232 && what < 240) {
+      spans.Disturb(input, static_cast<uint64_t>(time.deadline_ns / kTickNs));
+      continue;
+    }
     if (what >= 248) {
       rings.Disturb(input);
       continue;
@@ -296,12 +365,12 @@ void Run(Input input) {
         for (uint32_t count = input.Byte() % 8; count > 0 && ticks < kTicksMax; --count, ++ticks) {
           time.now_ns += kTickNs;
           time.wall_ns += kTickNs;
-          engine.Tick(time);
+          if (!engine.Tick(time)) engine.Resume(Patience::kFinish);
         }
         break;
       default: {
         const size_t place = commands.indices->write % kLimits.command_records;
-        WriteRecord(input, sessions.ids(), clips.ids(), rings.ids(),
+        WriteRecord(input, named,
                     reinterpret_cast<uint8_t*>(commands.records) + place * layout::kRecordBytes);
         ++commands.indices->write;
         break;
@@ -310,6 +379,7 @@ void Run(Input input) {
   }
   PARLEY_ASSERT(engine.stats()->legs <= kLimits.legs_max);
   PARLEY_ASSERT(engine.stats()->rooms <= kLimits.rooms_max);
+  PARLEY_ASSERT(engine.stats()->rooms_spanning <= engine.stats()->rooms);
   PARLEY_ASSERT(engine.stats()->players <= kLimits.players_max);
   PARLEY_ASSERT(engine.stats()->recorders <= kLimits.recorders_max);
   PARLEY_ASSERT(engine.stats()->encodes_shared <=

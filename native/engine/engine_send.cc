@@ -17,7 +17,7 @@ void Engine::GiveOut(const Batch& batch, const TickTime& time) {
   // One large room.
   const RoomTurn& turn = batch.rooms.front();
   BeginRoom(turn);
-  contributors_.List(turn.legs, switchboard_.legs());
+  ListContributors(turn);
   for (size_t first = 0; first < turn.legs.size(); first += kBatchLegs) {
     const size_t count = std::min<size_t>(kBatchLegs, turn.legs.size() - first);
     outgoing_.BeginPiece();
@@ -39,10 +39,18 @@ void Engine::EncodeBatch(const Batch& batch) {
 
 void Engine::SendBatch(const Batch& batch, const TickTime& time) {
   for (const RoomTurn& turn : batch.rooms) {
-    contributors_.List(turn.legs, switchboard_.legs());
+    ListContributors(turn);
     SendPiece(turn.legs, time);
   }
   for (const uint32_t index : batch.roomless) SendLeg(index, {}, time);
+}
+
+void Engine::ListContributors(const RoomTurn& turn) {
+  if (turn.contributors != nullptr) {
+    contributors_.Use(*turn.contributors);
+  } else {
+    contributors_.List(turn.legs, switchboard_.legs());
+  }
 }
 
 void Engine::BeginRoom(const RoomTurn& turn) {

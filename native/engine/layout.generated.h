@@ -9,7 +9,7 @@ namespace parley::layout {
 
 inline constexpr uint32_t kMagic = 0x594C5250;
 inline constexpr uint32_t kVersion = 2;
-inline constexpr uint32_t kChecksum = 0x64b60a19;
+inline constexpr uint32_t kChecksum = 0xd270d54d;
 inline constexpr uint32_t kRecordBytes = 128;
 inline constexpr uint32_t kFrameSamplesMax = 960;
 inline constexpr uint32_t kLaneFrameBytes = 1920;
@@ -19,6 +19,7 @@ inline constexpr uint32_t kClipMagic = 0x504c4350;
 inline constexpr uint32_t kClipRateHz = 48000;
 inline constexpr uint32_t kRecordingMagic = 0x43455250;
 inline constexpr uint32_t kRecordingFramesMax = 256;
+inline constexpr uint32_t kSpanMembersMax = 8;
 inline constexpr uint32_t kLevelBuckets = 14;
 inline constexpr uint32_t kLevelBucketDb = 5;
 inline constexpr uint32_t kTickHistogramEdgesUs[] = {10, 25, 50, 100, 250, 500, 1000, 2000, 4000, 5000, 10000, 20000, 50000};
@@ -119,6 +120,7 @@ enum class CommandKind : uint32_t {
   kSetRecorder = 14,
   kCloseRecorder = 15,
   kLimitEffort = 16,
+  kSpanRoom = 17,
 };
 
 enum class EventKind : uint32_t {
@@ -286,7 +288,9 @@ struct RouteLeg {
   uint32_t hears;  // hears
   uint32_t player;  // player slot heard by this leg alone, beside what `hears` says; or none
   uint32_t player_beside;  // a second one, likewise
-  uint8_t pad_0_[88];
+  uint32_t whisper_member;  // of a room that spans shards, on which whisper_to is: 1 + member; 0: on this shard
+  uint32_t whisper_generation;  // of whisper_to, when that is on another shard
+  uint8_t pad_0_[80];
 };
 static_assert(sizeof(RouteLeg) == 128);
 static_assert(offsetof(RouteLeg, room) == 16);
@@ -295,6 +299,8 @@ static_assert(offsetof(RouteLeg, whisper_to) == 24);
 static_assert(offsetof(RouteLeg, hears) == 28);
 static_assert(offsetof(RouteLeg, player) == 32);
 static_assert(offsetof(RouteLeg, player_beside) == 36);
+static_assert(offsetof(RouteLeg, whisper_member) == 40);
+static_assert(offsetof(RouteLeg, whisper_generation) == 44);
 
 // Queues telephone events for the peer of an RTP leg that negotiated them, in place of sound.
 struct SendDigits {
@@ -437,13 +443,17 @@ struct PlayToRoom {
   uint32_t player;  // player slot
   uint32_t player_generation;
   uint32_t except;  // leg slot that hears the room without it, or none
-  uint8_t pad_0_[96];
+  uint32_t except_member;  // of a room that spans shards, on which that leg is: 1 + member; 0: on this shard
+  uint32_t except_generation;  // of that leg, when it is on another shard
+  uint8_t pad_0_[88];
 };
 static_assert(sizeof(PlayToRoom) == 128);
 static_assert(offsetof(PlayToRoom, room) == 16);
 static_assert(offsetof(PlayToRoom, player) == 20);
 static_assert(offsetof(PlayToRoom, player_generation) == 24);
 static_assert(offsetof(PlayToRoom, except) == 28);
+static_assert(offsetof(PlayToRoom, except_member) == 32);
+static_assert(offsetof(PlayToRoom, except_generation) == 36);
 
 // Begins to take down a room, or a leg (of the header) in it, with the next turn of the room.
 struct OpenRecorder {
@@ -500,6 +510,19 @@ static_assert(sizeof(LimitEffort) == 128);
 static_assert(offsetof(LimitEffort, opus_complexity_max) == 16);
 static_assert(offsetof(LimitEffort, ranked_above_max) == 20);
 static_assert(offsetof(LimitEffort, talkers_max) == 24);
+
+// Makes a room one member of a room that spans shards, from its next turn on, or a room of its own again.
+struct SpanRoom {
+  RecordHeader header;
+  uint32_t room;  // room slot
+  uint32_t span;  // id in the table of spans of the process, which all its members have; or none
+  uint32_t member;  // which of them it is: 0 to 7, each once, in the order in which their legs count
+  uint8_t pad_0_[100];
+};
+static_assert(sizeof(SpanRoom) == 128);
+static_assert(offsetof(SpanRoom, room) == 16);
+static_assert(offsetof(SpanRoom, span) == 20);
+static_assert(offsetof(SpanRoom, member) == 24);
 
 // A batch took effect.
 struct BatchApplied {
@@ -763,6 +786,11 @@ struct StatsBlock {
   uint64_t recorders;  // gauge: recorders open
   uint64_t recorded_frames;  // frames put into the rings of recorders
   uint64_t recorded_frames_lost;  // frames of recordings for which there was no place: whoever writes files did not keep up
+  uint64_t rooms_spanning;  // gauge: of the rooms, those that span shards
+  uint64_t span_parts;  // parts of turns that other shards gave to rooms which span shards
+  uint64_t span_parts_late;  // parts that were not there in time, or at another rate: the turn was mixed without
+  uint64_t span_asides_full;  // frames for single legs of other shards that had no place: not heard
+  uint64_t span_wait_ns;  // sum of the time in which ticks waited for parts of other shards
   uint64_t gaps;  // runs of frames_concealed: how losses come, alone or in bursts
   uint64_t gaps_restored;  // lost, and restored from what the next packet carries of it (Opus FEC)
   uint64_t gaps_filled;  // lost, and filled from the sound before and after
@@ -780,7 +808,7 @@ struct StatsBlock {
   uint64_t packets_outrun;  // late parts of a tone that was taken on without them
   uint64_t packets_left_out;  // given up because the delay was beyond all limits
   uint64_t playout_restarts;  // the sender's media time jumped
-  uint8_t pad_0_[64];
+  uint8_t pad_0_[24];
 };
 static_assert(sizeof(StatsBlock) == 1024);
 static_assert(offsetof(StatsBlock, ticks) == 0);
@@ -860,23 +888,28 @@ static_assert(offsetof(StatsBlock, encodes_station) == 792);
 static_assert(offsetof(StatsBlock, recorders) == 800);
 static_assert(offsetof(StatsBlock, recorded_frames) == 808);
 static_assert(offsetof(StatsBlock, recorded_frames_lost) == 816);
-static_assert(offsetof(StatsBlock, gaps) == 824);
-static_assert(offsetof(StatsBlock, gaps_restored) == 832);
-static_assert(offsetof(StatsBlock, gaps_filled) == 840);
-static_assert(offsetof(StatsBlock, guesses_by_codec) == 848);
-static_assert(offsetof(StatsBlock, guesses_by_pitch) == 856);
-static_assert(offsetof(StatsBlock, guesses_of_noise) == 864);
-static_assert(offsetof(StatsBlock, guesses_faded) == 872);
-static_assert(offsetof(StatsBlock, starvations) == 880);
-static_assert(offsetof(StatsBlock, spurts_anchored) == 888);
-static_assert(offsetof(StatsBlock, speech_shortened_us) == 896);
-static_assert(offsetof(StatsBlock, quiet_shortened_us) == 904);
-static_assert(offsetof(StatsBlock, speech_lengthened_us) == 912);
-static_assert(offsetof(StatsBlock, quiet_lengthened_us) == 920);
-static_assert(offsetof(StatsBlock, clocks_followed) == 928);
-static_assert(offsetof(StatsBlock, packets_outrun) == 936);
-static_assert(offsetof(StatsBlock, packets_left_out) == 944);
-static_assert(offsetof(StatsBlock, playout_restarts) == 952);
+static_assert(offsetof(StatsBlock, rooms_spanning) == 824);
+static_assert(offsetof(StatsBlock, span_parts) == 832);
+static_assert(offsetof(StatsBlock, span_parts_late) == 840);
+static_assert(offsetof(StatsBlock, span_asides_full) == 848);
+static_assert(offsetof(StatsBlock, span_wait_ns) == 856);
+static_assert(offsetof(StatsBlock, gaps) == 864);
+static_assert(offsetof(StatsBlock, gaps_restored) == 872);
+static_assert(offsetof(StatsBlock, gaps_filled) == 880);
+static_assert(offsetof(StatsBlock, guesses_by_codec) == 888);
+static_assert(offsetof(StatsBlock, guesses_by_pitch) == 896);
+static_assert(offsetof(StatsBlock, guesses_of_noise) == 904);
+static_assert(offsetof(StatsBlock, guesses_faded) == 912);
+static_assert(offsetof(StatsBlock, starvations) == 920);
+static_assert(offsetof(StatsBlock, spurts_anchored) == 928);
+static_assert(offsetof(StatsBlock, speech_shortened_us) == 936);
+static_assert(offsetof(StatsBlock, quiet_shortened_us) == 944);
+static_assert(offsetof(StatsBlock, speech_lengthened_us) == 952);
+static_assert(offsetof(StatsBlock, quiet_lengthened_us) == 960);
+static_assert(offsetof(StatsBlock, clocks_followed) == 968);
+static_assert(offsetof(StatsBlock, packets_outrun) == 976);
+static_assert(offsetof(StatsBlock, packets_left_out) == 984);
+static_assert(offsetof(StatsBlock, playout_restarts) == 992);
 
 // One per leg.
 struct LegSlot {

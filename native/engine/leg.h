@@ -51,6 +51,7 @@ struct Leg {
   layout::Hears hears = layout::Hears::kSilence;
   uint32_t whisper_to = layout::kNone;
   uint32_t whisper_to_generation = 0;  // so that a whisper never reaches a later leg in the slot
+  uint32_t whisper_member = 0;         // of the room's span, plus 1; 0: the target is of this shard
 
   LegPlayers players;  // heard by it alone
 

@@ -17,6 +17,8 @@
 
 namespace parley {
 
+class RoomSpan;
+
 // The shared mix of a room brought to the rate of some of its hearers.
 struct SharedOutput {
   Resampler resampler;
@@ -39,6 +41,14 @@ struct RoomPlayer {
   PlayerRef player;
   uint32_t except = layout::kNone;
   uint32_t except_generation = 0;  // so that a later leg in the slot hears it
+  uint32_t except_member = 0;      // of the room's span, plus 1; 0: the leg is of this shard
+};
+
+// Its place in a room that spans shards.
+struct RoomSeat {
+  RoomSpan* span = nullptr;  // null: it is a room of its own
+  uint32_t member = 0;
+  uint32_t rate_wanted_hz = 0;  // the room's, as soon as all members want it
 };
 
 struct Room {
@@ -51,6 +61,7 @@ struct Room {
   RankingConfig ranking;
   bool was_ranked = false;  // in its last turn
   SharedStream stream;      // its shared mix, at whatever rate
+  RoomSeat seat;
   RoomSound sound;
   // At the rate of before, from a change to the end of the next turn; its rate is 0 otherwise.
   RoomSound sound_before;

@@ -12,7 +12,8 @@ RoomMixing::RoomMixing(const Arena& arena, Players& players, Recorders& recorder
       recorders_(recorders),
       mixer_(arena.limits().legs_max),
       mix_legs_(arena.limits().legs_max),
-      own_players_(arena.limits().legs_max) {
+      own_players_(arena.limits().legs_max),
+      own_asides_(kOwnAsidesMax) {
   talkers_.reserve(arena.limits().legs_max);
 }
 
@@ -20,38 +21,56 @@ void RoomMixing::Mix(Room& room, std::span<const uint32_t> served, std::span<Leg
                      uint64_t tick, Stats& stats) {
   ++room.sound.turn;
   if (served.empty()) return;
+  TakePlaces(served, legs);
+  Rank(room, served, legs, stats);
+  first_place_ = kept_places_;
+  asides_ = {};
+  rate_hz_ = room.sound.rate_hz;
+  stats_ = &stats;
+  DescribeAll(room, served, legs, tick);
+  const uint32_t index = legs[served.front()].room;
+  const Mixer::Sounds sounds = PlayToRoom(room, index, legs, tick, stats);
+  const auto shared = std::span(shared_).first(FrameSamples(room.sound.rate_hz));
+  const MixSummary summary =
+      mixer_.Mix(MixLegs(served.size()), room.sound.mix, shared, sounds, this);
+  DeliverAll(room, index, served, legs, tick, summary, sounds, stats);
+}
+
+void RoomMixing::TakePlaces(std::span<const uint32_t> served, std::span<Leg> legs) {
   for (uint32_t place = 0; place < served.size(); ++place) {
     Leg& leg = legs[served[place]];
     leg.mix_index = place;
     leg.path.previous_class = leg.path.mix.mix_class;
   }
-  Rank(room, served, legs, stats);
-  rate_hz_ = room.sound.rate_hz;
-  stats_ = &stats;
+}
+
+void RoomMixing::DescribeAll(const Room& room, std::span<const uint32_t> served,
+                             std::span<Leg> legs, uint64_t tick) {
+  const std::span<MixLeg> mix_legs = MixLegs(served.size());
   for (uint32_t place = 0; place < served.size(); ++place) {
-    mix_legs_[place] = Describe(room, served[place], legs, tick);
-    DescribePlayers(place, legs[served[place]], mix_legs_[place]);
-    if (mix_legs_[place].is_exception) legs[served[place]].path.private_turn = room.sound.turn;
+    mix_legs[place] = Describe(room, served[place], legs, tick);
+    DescribePlayers(place, legs[served[place]], mix_legs[place]);
+    if (mix_legs[place].is_exception) legs[served[place]].path.private_turn = room.sound.turn;
   }
-  const Mixer::Sounds sounds = PlayToRoom(room, legs[served.front()].room, legs, tick, stats);
-  const auto shared = std::span(shared_).first(FrameSamples(room.sound.rate_hz));
-  const MixSummary summary =
-      mixer_.Mix(std::span(mix_legs_).first(served.size()), room.sound.mix, shared, sounds, this);
+}
+
+void RoomMixing::DeliverAll(const Room& room, uint32_t room_index, std::span<const uint32_t> served,
+                            std::span<Leg> legs, uint64_t tick, const MixSummary& summary,
+                            Mixer::Sounds sounds, Stats& stats) {
   stats->mixes += summary.mixes;
   stats->mixes_limited += summary.mixes_limited;
-
+  const auto shared = std::span(shared_).first(FrameSamples(room.sound.rate_hz));
   const uint8_t shared_level =
       summary.shared_listeners > 0 ? kernels::LevelDbov(shared) : kSilenceDbov;
   for (uint32_t place = 0; place < served.size(); ++place) {
     Deliver(place, served[place], legs[served[place]], shared, shared_level, stats);
   }
-  const uint32_t index = legs[served.front()].room;
-  if (!recorders_.HasRoom(index)) return;
-  recorders_.Take({.room = index,
+  if (!recorders_.HasRoom(room_index)) return;
+  recorders_.Take({.room = room_index,
                    .rate_hz = rate_hz_,
                    .tick = tick,
                    .sum = mixer_.sum(shared.size()),
-                   .legs = std::span(mix_legs_).first(served.size()),
+                   .legs = MixLegs(served.size()),
                    .sounds = sounds,
                    .spared_places = spared_places_},
                   legs);
@@ -62,6 +81,8 @@ void RoomMixing::MixAlone(uint32_t index, Leg& leg, Stats& stats) {
   rate_hz_ = leg.format.rate_hz;
   stats_ = &stats;
   room_sounds_count_ = 0;
+  first_place_ = kept_places_;
+  asides_ = {};
   const auto shared = std::span(shared_).first(FrameSamples(rate_hz_));
   MixLeg described = {.input = {}, .output = arena_.output_frame(index).first(shared.size())};
   described.state = &leg.path.mix;
@@ -89,13 +110,13 @@ Mixer::Sounds RoomMixing::PlayToRoom(const Room& room, uint32_t room_index, std:
     room_sounds_[room_sounds_count_] =
         players_.Frame(playing.player.player, room.sound.rate_hz, scratch, stats);
     spared_places_[room_sounds_count_] = layout::kNone;
-    if (playing.except != layout::kNone) {
+    if (playing.except != layout::kNone && playing.except_member == 0) {
       const Leg& spared = legs[playing.except];
       const bool is_here = spared.in_use && spared.generation == playing.except_generation &&
                            spared.room == room_index && spared.served_tick == tick;
       if (is_here && spared.hears == layout::Hears::kRoom) {
         spared_places_[room_sounds_count_] = spared.mix_index;
-        mix_legs_[spared.mix_index].is_exception = true;
+        mix_legs_[first_place_ + spared.mix_index].is_exception = true;
       }
     }
     ++room_sounds_count_;
@@ -105,18 +126,23 @@ Mixer::Sounds RoomMixing::PlayToRoom(const Room& room, uint32_t room_index, std:
 
 // A leg that hears one player and nothing else needs no mix.
 void RoomMixing::DescribePlayers(uint32_t place, Leg& leg, MixLeg& described) {
-  const SoundingPlayers& own = own_players_[place] = players_.SoundingOf(leg.players);
+  const SoundingPlayers& own = own_players_[first_place_ + place] =
+      players_.SoundingOf(leg.players);
   described.is_exception = own.count() > (described.hears_room ? 0u : 1u);
 }
 
 void RoomMixing::Apply(size_t place, std::span<int32_t> mix) PARLEY_NONBLOCKING {
   const auto scratch = std::span(own_frame_).first(mix.size());
-  for (const uint32_t player : own_players_[place].players()) {
+  for (const uint32_t player : own_players_[first_place_ + place].players()) {
     kernels::AccumulateFrame(players_.Frame(player, rate_hz_, scratch, *stats_), mix);
   }
   for (uint32_t sound = 0; sound < room_sounds_count_; ++sound) {
     if (spared_places_[sound] != place) continue;
     for (size_t at = 0; at < mix.size(); ++at) mix[at] -= room_sounds_[sound][at];
+  }
+  for (const OwnAside& own : asides_) {
+    if (own.place != place || own.aside.is_spared) continue;
+    kernels::AccumulateFrame(std::span(own.aside.frame).first(mix.size()), mix);
   }
 }
 
@@ -139,7 +165,12 @@ void RoomMixing::Rank(Room& room, std::span<const uint32_t> served, std::span<Le
   }
   const auto size = static_cast<uint32_t>(served.size());
   room.was_ranked = RankTalkers(ranking, room.was_ranked, size, talkers_);
-  auto talker = talkers_.begin();
+  Settle(room, served, talkers_, legs, stats);
+}
+
+void RoomMixing::Settle(Room& room, std::span<const uint32_t> served,
+                        std::span<const Talker> talkers, std::span<Leg> legs, Stats& stats) {
+  auto talker = talkers.begin();
   for (const uint32_t index : served) {
     Leg& leg = legs[index];
     leg.presence = Presence::kMixed;
@@ -174,6 +205,11 @@ MixLeg RoomMixing::Describe(const Room& room, uint32_t index, std::span<Leg> leg
       break;
     case layout::Sends::kWhisper: {
       if (leg.whisper_to == layout::kNone) break;
+      if (leg.whisper_member > 0) {
+        // Its target mixes it, on its shard (PutAsides).
+        leg.contributes = room.seat.span != nullptr;
+        break;
+      }
       Leg& target = legs[leg.whisper_to];
       const bool is_here = target.in_use && target.generation == leg.whisper_to_generation &&
                            target.room == leg.room && target.served_tick == tick &&
@@ -195,8 +231,9 @@ void RoomMixing::Deliver(uint32_t place, uint32_t index, Leg& leg, std::span<con
   switch (leg.path.mix.mix_class) {
     case MixClass::kNone:
     case MixClass::kStation:
-      if (own_players_[place].count() == 0) return Silence(index, leg);
-      return DeliverStation(own_players_[place].players().front(), index, leg, heard.size(), stats);
+      if (own_players_[first_place_ + place].count() == 0) return Silence(index, leg);
+      return DeliverStation(own_players_[first_place_ + place].players().front(), index, leg,
+                            heard.size(), stats);
     case MixClass::kShared:
       std::ranges::copy(shared, heard.begin());
       leg.output_level_dbov = shared_level;

@@ -14,10 +14,16 @@
 #include "engine/players.h"
 #include "engine/recorders.h"
 #include "engine/room.h"
+#include "engine/room_span.h"
+#include "engine/span_turn.h"
 #include "engine/stats.h"
 #include "mixer/mixer.h"
 
 namespace parley {
+
+// Frames that other shards have for single legs of this one, kept in a tick: beyond, they are not
+// heard.
+inline constexpr uint32_t kOwnAsidesMax = 32;
 
 // One thread. Allocates in the constructor only.
 class RoomMixing final : private MixExceptions {
@@ -30,7 +36,14 @@ class RoomMixing final : private MixExceptions {
   // What it takes beyond the object.
   static size_t BytesFor(uint32_t legs_max) {
     return Mixer::BytesFor(legs_max) +
-           legs_max * (sizeof(MixLeg) + sizeof(SoundingPlayers) + sizeof(Talker));
+           legs_max * (sizeof(MixLeg) + sizeof(SoundingPlayers) + sizeof(Talker)) +
+           kOwnAsidesMax * sizeof(OwnAside);
+  }
+
+  // Forgets the tick before.
+  void BeginTick() {
+    kept_places_ = 0;
+    kept_asides_ = 0;
   }
 
   // Mixes the legs `served` of `room`, all of those and no other, once. Says in each leg whether it
@@ -40,6 +53,18 @@ class RoomMixing final : private MixExceptions {
   void Mix(Room& room, std::span<const uint32_t> served, std::span<Leg> legs, uint64_t tick,
            Stats& stats);
 
+  // The same for a room that spans shards, in three steps, of which each waits for nothing. First
+  // this shard says what it has; once HasIntents, or as far as others have said it, who is mixed is
+  // decided and summed; once HasShares, likewise, all of it is mixed. Other rooms may be mixed in
+  // between. The share of the second step is published by the caller, who adds the contributors.
+  void Intend(Room& room, SpanTurn& turn, std::span<Leg> legs, Stats& stats);
+  static bool HasIntents(const Room& room, const SpanTurn& turn);
+  SpanShare& Share(Room& room, SpanTurn& turn, std::span<Leg> legs, uint64_t tick, Stats& stats);
+  static bool HasShares(const Room& room, const SpanTurn& turn);
+  // Returns the contributors of all.
+  const ContributorList& MixSpan(Room& room, const SpanTurn& turn, std::span<Leg> legs,
+                                 uint64_t tick, Stats& stats);
+
   // The same for a leg outside any room: it hears its players and gives nothing.
   void MixAlone(uint32_t index, Leg& leg, Stats& stats);
 
@@ -47,7 +72,36 @@ class RoomMixing final : private MixExceptions {
   void LimitRanking(const RankingConfig& most) { ranking_max_ = most; }
 
  private:
+  // A frame of another shard for one leg here, and whose it is.
+  struct OwnAside {
+    SpanAside aside;
+    uint32_t place = layout::kNone;  // of its leg in the turn, when it is there
+  };
+
+  std::span<MixLeg> MixLegs(size_t legs) {
+    return std::span(mix_legs_).subspan(first_place_, legs);
+  }
+  // Notes where each leg is in the turn, and what it heard in the one before.
+  static void TakePlaces(std::span<const uint32_t> served, std::span<Leg> legs);
   void Rank(Room& room, std::span<const uint32_t> served, std::span<Leg> legs, Stats& stats);
+  // What ranking said of those of `served` who speak to the room, `talkers` in their order.
+  void Settle(Room& room, std::span<const uint32_t> served, std::span<const Talker> talkers,
+              std::span<Leg> legs, Stats& stats);
+  void DescribeAll(const Room& room, std::span<const uint32_t> served, std::span<Leg> legs,
+                   uint64_t tick);
+  void DeliverAll(const Room& room, uint32_t room_index, std::span<const uint32_t> served,
+                  std::span<Leg> legs, uint64_t tick, const MixSummary& summary,
+                  Mixer::Sounds sounds, Stats& stats);
+  void PutTalkers(SpanPart& part, const RoomSpan& span, const SpanTurn& turn, std::span<Leg> legs);
+  void PutAsides(const Room& room, SpanPart& part, const SpanTurn& turn, std::span<Leg> legs,
+                 Stats& stats);
+  // Takes what the others intend, and ranks their talkers with those here.
+  void TakeIntents(Room& room, SpanTurn& turn, std::span<Leg> legs, Stats& stats);
+  bool TakeIntent(const Room& room, SpanTurn& turn, uint32_t member, size_t& talkers, Stats& stats);
+  void PlaceAsides(const Room& room, const SpanTurn& turn, std::span<Leg> legs, uint64_t tick);
+  // Adds up the shares of all that are here into the mixer's total.
+  MixShare TakeShares(const Room& room, const SpanTurn& turn, std::span<int32_t> total,
+                      Stats& stats);
   // The room's players that sound, as they are in its mix.
   Mixer::Sounds PlayToRoom(const Room& room, uint32_t room_index, std::span<Leg> legs,
                            uint64_t tick, Stats& stats);
@@ -63,19 +117,29 @@ class RoomMixing final : private MixExceptions {
   Players& players_;
   Recorders& recorders_;
   Mixer mixer_;
+  // By the place of a leg in its turn, from first_place_ on: how it is mixed, and players that
+  // sound for it alone. Those of rooms that span shards come first and stay for the tick.
   std::vector<MixLeg> mix_legs_;
-  // Of the turn being mixed, by the place of the leg in it: players that sound for it alone.
   std::vector<SoundingPlayers> own_players_;
+  size_t first_place_ = 0;
+  size_t kept_places_ = 0;
+  std::vector<OwnAside> own_asides_;
+  std::span<const OwnAside> asides_;  // of the turn being mixed
+  uint32_t kept_asides_ = 0;
   uint32_t rate_hz_ = 0;
   RankingConfig ranking_max_ = kRankingUnbounded;
   Stats* stats_ = nullptr;
-  // Players that sound in the room, their frames, and the place of the leg that does not hear each.
-  std::array<std::span<const int16_t>, kRoomPlayersMax> room_sounds_;
-  std::array<uint32_t, kRoomPlayersMax> spared_places_{};
+  // Players that sound in the room, their frames, and the place of the leg that does not hear each;
+  // behind those of this shard, those of others that spare a leg here.
+  std::array<std::span<const int16_t>, kRoomPlayersMax + kOwnAsidesMax> room_sounds_;
+  std::array<uint32_t, kRoomPlayersMax + kOwnAsidesMax> spared_places_{};
   uint32_t room_sounds_count_ = 0;
   alignas(64) std::array<std::array<int16_t, kFrameSamplesMax>, kRoomPlayersMax> room_frames_;
   alignas(64) std::array<int16_t, kFrameSamplesMax> own_frame_;
   std::vector<Talker> talkers_;
+  std::array<SpanIntent, kSpanMembersMax> intents_;  // of the room whose share is made
+  SpanShare share_;                                  // of another shard, copied
+  ContributorList contributors_;
   alignas(64) std::array<int16_t, kFrameSamplesMax> shared_;
 };
 

@@ -16,6 +16,7 @@ constexpr uint64_t kServeTicksMin = 2;
 Roster::Roster(const EngineLimits& limits) {
   served_.reserve(limits.legs_max);
   rooms_.reserve(limits.rooms_max);
+  spans_.reserve(limits.rooms_max);
 }
 
 void Roster::Choose(Switchboard& switchboard, uint64_t tick) {
@@ -23,9 +24,15 @@ void Roster::Choose(Switchboard& switchboard, uint64_t tick) {
   const std::span<Leg> legs = switchboard.legs();
   served_.clear();
   rooms_.clear();
+  spans_.clear();
   rooms_done_ = 0;
   roomless_done_ = 0;
   for (const uint32_t room : switchboard.rooms_in(phase)) {
+    if (switchboard.rooms()[room].seat.span == nullptr) continue;
+    spans_.push_back({.room = room, .legs = Due(switchboard.rooms()[room].legs, legs, tick)});
+  }
+  for (const uint32_t room : switchboard.rooms_in(phase)) {
+    if (switchboard.rooms()[room].seat.span != nullptr) continue;
     const std::span<const uint32_t> due = Due(switchboard.rooms()[room].legs, legs, tick);
     if (!due.empty()) rooms_.push_back({.room = room, .legs = due});
   }

@@ -10,7 +10,9 @@
 
 #include "base/realtime.h"
 #include "engine/arena.h"
+#include "engine/contributor_list.h"
 #include "engine/leg_list.h"
+#include "engine/span_turn.h"
 #include "engine/switchboard.h"
 
 namespace parley {
@@ -24,6 +26,7 @@ struct RoomTurn {
   uint32_t room;
   std::span<const uint32_t> legs;
   std::optional<uint32_t> change = std::nullopt;  // its place in RateChange, when its rate changes
+  const ContributorList* contributors = nullptr;  // found already, where the room spans shards
 };
 
 // Whole rooms, or legs outside any room.
@@ -42,21 +45,28 @@ class Roster {
 
   // What it takes beyond the object.
   static size_t BytesFor(const EngineLimits& limits) {
-    return limits.legs_max * sizeof(uint32_t) + limits.rooms_max * sizeof(RoomTurn);
+    return limits.legs_max * sizeof(uint32_t) +
+           limits.rooms_max * (sizeof(RoomTurn) + sizeof(SpanTurn));
   }
 
   // Chooses who is served in tick number `tick`: the rooms of its quarter, then the legs outside
-  // any. Each leg chosen is marked with the tick.
+  // any. Each leg chosen is marked with the tick. Rooms that span shards are in no batch: with legs
+  // or without, they are in spans().
   void Choose(Switchboard& switchboard, uint64_t tick) PARLEY_NONBLOCKING;
 
   // The next of them; nothing when all have been handed out. Valid until Choose.
   std::optional<Batch> NextBatch() PARLEY_NONBLOCKING;
 
+  std::span<SpanTurn> spans() { return spans_; }
+
  private:
   // The legs of `list` that are due.
   std::span<const uint32_t> Due(const LegList& list, std::span<Leg> legs, uint64_t tick);
 
-  std::vector<uint32_t> served_;  // room by room, then the roomless
+  // Of the rooms that are in batches, one after the other, then of the roomless; of those that span
+  // shards, before all others.
+  std::vector<uint32_t> served_;
+  std::vector<SpanTurn> spans_;
   std::vector<RoomTurn> rooms_;
   std::span<const uint32_t> roomless_;
   // Of both, what has been handed out.

@@ -1,5 +1,6 @@
 #include "engine/run_loop.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <ctime>
 
@@ -35,9 +36,34 @@ void SystemTickClock::SleepUntil(int64_t deadline_ns) {
   }
 }
 
+namespace {
+
+// Goes on with a tick that waits for other shards. Returns how long it did nothing but wait.
+int64_t AwaitParts(Ticker& ticker, TickClock& clock, int64_t deadline_ns) {
+  int64_t idle_from_ns = clock.Now().now_ns;
+  const int64_t start_ns = std::max(deadline_ns + kPartsWaitNs, idle_from_ns + kPartsGraceNs);
+  const int64_t finish_ns = start_ns + kPartsGraceNs;
+  int64_t waited_ns = 0;
+  for (uint32_t looks = 0;; ++looks) {
+    int64_t now_ns = clock.Now().now_ns;
+    if (looks >= kPartsLooksMax && now_ns < finish_ns) {
+      clock.SleepUntil(std::min(now_ns + kPartsLookNs, finish_ns));
+      now_ns = clock.Now().now_ns;
+    }
+    waited_ns += now_ns - idle_from_ns;
+    const Patience patience = now_ns >= finish_ns  ? Patience::kFinish
+                              : now_ns >= start_ns ? Patience::kStart
+                                                   : Patience::kWait;
+    if (ticker.Resume(patience)) return waited_ns;
+    idle_from_ns = clock.Now().now_ns;
+  }
+}
+
+}  // namespace
+
 void RunLoop(Ticker& ticker, TickClock& clock, layout::ControlBlock& control, Stats& stats) {
   StoreRelease(control.state, uint32_t{kRunning});
-  int64_t deadline_ns = clock.Now().now_ns + kTickNs;
+  int64_t deadline_ns = (clock.Now().now_ns / kFrameNs + 1) * kFrameNs;
   int64_t cpu_due_ns = deadline_ns;
 
   // Acquire pairs with the control thread's store: what it wrote before asking for the stop is
@@ -59,10 +85,11 @@ void RunLoop(Ticker& ticker, TickClock& clock, layout::ControlBlock& control, St
     }
 
     time.deadline_ns = deadline_ns;
-    ticker.Tick(time);
+    const int64_t waited_ns = ticker.Tick(time) ? 0 : AwaitParts(ticker, clock, deadline_ns);
+    stats->span_wait_ns += static_cast<uint64_t>(waited_ns);
 
     const int64_t end_ns = clock.Now().now_ns;
-    stats.RecordTick(end_ns - time.now_ns, lateness_ns);
+    stats.RecordTick(end_ns - time.now_ns - waited_ns, lateness_ns);
     if (end_ns >= cpu_due_ns) {
       stats->cpu_ns = static_cast<uint64_t>(clock.CpuNs());
       cpu_due_ns = end_ns + kCpuPublishNs;

@@ -32,10 +32,20 @@ class SystemTickClock final : public TickClock {
   void SleepUntil(int64_t deadline_ns) override;
 };
 
+// How long a tick goes on waiting for other shards.
+enum class Patience : uint8_t {
+  kWait,
+  kStart,   // who has not begun is not waited for any more
+  kFinish,  // nobody is
+};
+
 // What is paced.
 class Ticker {
  public:
-  virtual void Tick(const TickTime& time) = 0;
+  // False: some of it waits for other shards, and Resume is to be called until that says true.
+  virtual bool Tick(const TickTime& time) = 0;
+  // Goes on with the last tick. True at the latest with kFinish.
+  virtual bool Resume(Patience patience) = 0;
   // `ticks` deadlines have passed whose ticks will not be run.
   virtual void GiveUpTicks(uint32_t ticks) = 0;
 
@@ -47,6 +57,18 @@ class Ticker {
 // ones are given up.
 inline constexpr int64_t kCatchUpNsMax = 60 * kNsPerMs;
 
+// How long a tick waits for other shards to begin theirs, which are due when it is: until so long
+// after its deadline, or after its own work if it was late itself. Those who have begun then get
+// that grace to finish, since they waited as well. The rest of a tick is enough to send.
+inline constexpr int64_t kPartsWaitNs = 5 * kNsPerMs / 2;
+inline constexpr int64_t kPartsGraceNs = kNsPerMs / 2;
+// So many looks are taken one after the other, some 10 us; those after them so far apart.
+inline constexpr uint32_t kPartsLooksMax = 100;
+inline constexpr int64_t kPartsLookNs = 50 * kNsPerUs;
+
+// The first deadline is on a whole multiple of a frame of the clock, so that tick numbers of all
+// shards have the same phase at the same time.
+//
 // Runs `ticker` on the calling thread until `control.stop` is not 0, looked at before every tick.
 // Sets `control.state` to running and then stopped, and counts `control.heartbeat`.
 void RunLoop(Ticker& ticker, TickClock& clock, layout::ControlBlock& control, Stats& stats);

@@ -21,7 +21,7 @@ class FakeClock final : public TickClock {
     }
   }
 
-  int64_t now_ns = 7'000'123;
+  int64_t now_ns = 35'000'000;  // 5 ms before a frame begins
   int64_t cpu_ns = 42;
   std::deque<int64_t> wake_late_ns;
 };
@@ -32,18 +32,33 @@ class FakeTicker final : public Ticker {
   FakeTicker(FakeClock& clock, layout::ControlBlock& control, uint32_t ticks)
       : clock_(clock), control_(control), ticks_(ticks) {}
 
-  void Tick(const TickTime& time) override {
+  bool Tick(const TickTime& time) override {
     ticked_ns.push_back(time.now_ns);
     if (!work_ns.empty()) {
       clock_.now_ns += work_ns.front();
       work_ns.pop_front();
     }
     if (ticked_ns.size() == ticks_) control_.stop = 1;
+    return resumes == 0;
+  }
+  bool Resume(Patience patience) override {
+    resumed_ns.push_back(clock_.now_ns);
+    if (patience == Patience::kStart && started_ns == 0) started_ns = clock_.now_ns;
+    const bool is_last = patience == Patience::kFinish;
+    if (is_last) ++given_up_waiting;
+    if (!is_last && resumed_ns.size() < resumes) return false;
+    clock_.now_ns += resume_work_ns;
+    return true;
   }
   void GiveUpTicks(uint32_t ticks) override { given_up.push_back(ticks); }
 
   std::vector<int64_t> ticked_ns;
   std::vector<uint32_t> given_up;
+  uint32_t resumes = 0;  // that a tick waits for; 0: none
+  int64_t resume_work_ns = 0;
+  std::vector<int64_t> resumed_ns;
+  uint32_t given_up_waiting = 0;
+  int64_t started_ns = 0;  // when it was first told to wait for nobody who has not begun
   std::deque<int64_t> work_ns;
 
  private:
@@ -123,6 +138,52 @@ TEST_F(RunLoopTest, CountsWorkAndOverruns) {
   EXPECT_EQ(stats_->tick_work_histogram[10], 1u);
   // The tick after the overrun woke 1 ms late.
   EXPECT_EQ(stats_->tick_lateness_histogram[6], 1u);
+}
+
+TEST_F(RunLoopTest, BeginsWithAFrameOfTheClockSoThatAllShardsHaveTheSamePhase) {
+  FakeTicker ticker(clock_, control_, 2);
+  clock_.now_ns = 7'000'123;
+  Run(ticker);
+  EXPECT_EQ(ticker.ticked_ns, (std::vector<int64_t>{20'000'000, 25'000'000}));
+}
+
+TEST_F(RunLoopTest, LooksForThePartsOfOtherShardsAndCountsNoWorkMeanwhile) {
+  FakeTicker ticker(clock_, control_, 1);
+  ticker.work_ns = {20'000};
+  ticker.resumes = kPartsLooksMax + 3;
+  ticker.resume_work_ns = 30'000;
+  const int64_t deadline_ns = clock_.now_ns + 5'000'000;
+  Run(ticker);
+  EXPECT_EQ(ticker.given_up_waiting, 0u);
+  EXPECT_EQ(ticker.resumed_ns.size(), kPartsLooksMax + 3);
+  EXPECT_EQ(ticker.resumed_ns[kPartsLooksMax - 1], deadline_ns + 20'000);
+  EXPECT_EQ(ticker.resumed_ns.back(), deadline_ns + 20'000 + 3 * kPartsLookNs);
+  EXPECT_EQ(stats_->tick_work_ns, 50'000u);
+  EXPECT_EQ(stats_->span_wait_ns, static_cast<uint64_t>(3 * kPartsLookNs));
+}
+
+TEST_F(RunLoopTest, WaitsForOtherShardsNoLongerThanItsBound) {
+  FakeTicker ticker(clock_, control_, 2);
+  ticker.resumes = UINT32_MAX;
+  const int64_t deadline_ns = clock_.now_ns + 5'000'000;
+  Run(ticker);
+  EXPECT_EQ(ticker.given_up_waiting, 2u);
+  EXPECT_EQ(ticker.started_ns, deadline_ns + kPartsWaitNs);
+  EXPECT_EQ(ticker.resumed_ns.back(), deadline_ns + kTickNs + kPartsWaitNs + kPartsGraceNs);
+  EXPECT_EQ(stats_->ticks_overrun, 0u);
+  EXPECT_EQ(stats_->ticks_caught_up, 0u);
+  EXPECT_EQ(stats_->tick_lateness_ns, 0u);
+}
+
+// Whoever stood still as long is a moment away.
+TEST_F(RunLoopTest, WaitsAMomentForOthersWhenItIsLateItself) {
+  FakeTicker ticker(clock_, control_, 1);
+  clock_.wake_late_ns = {4'000'000};
+  ticker.resumes = UINT32_MAX;
+  const int64_t deadline_ns = clock_.now_ns + 5'000'000;
+  Run(ticker);
+  EXPECT_EQ(ticker.started_ns, deadline_ns + 4'000'000 + kPartsGraceNs);
+  EXPECT_EQ(ticker.resumed_ns.back(), deadline_ns + 4'000'000 + 2 * kPartsGraceNs);
 }
 
 TEST(SystemTickClockTest, SleepsNoLessThanAsked) {

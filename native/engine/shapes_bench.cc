@@ -4,7 +4,7 @@
 //   build/bench/native/shapes_bench [SECONDS] [SHAPE]
 // Turns of the two that are compared alternate, without sleeping; the callers' own work is not
 // counted. The first second, in which sockets connect and buffers fill, is not either. SHAPE, one
-// of webinar, talk, size and srtp, runs that alone.
+// of webinar, talk, size, span and srtp, runs that alone.
 
 #include <opus/opus.h>
 
@@ -26,6 +26,7 @@
 #include "codecs/codec.h"
 #include "codecs/frame_encoder.h"
 #include "engine/engine.h"
+#include "engine/room_span.h"
 #include "net/udp_port.h"
 #include "net/udp_socket.h"
 #include "rtp/rtp_packet.h"
@@ -118,6 +119,7 @@ struct Shape {
   uint32_t room_legs;
   bool all_talk;  // else one in each room does; the others send nothing
   std::optional<SrtpSuite> srtp = {};
+  uint32_t shards = 1;  // more: one room spans them, and they take turns on this thread
 };
 
 // The far end of a leg.
@@ -163,38 +165,29 @@ class Caller {
   uint32_t srtp_id_ = 0;
 };
 
+// One engine, which has every so-manieth leg of a shape.
+struct BenchShard {
+  explicit BenchShard(const Shape& shape)
+      : memory({.legs_max = shape.legs,
+                .rooms_max = shape.legs / shape.room_legs + 1,
+                .lanes_max = 0,
+                .opus_legs_max = shape.format.codec == Codec::kOpus ? shape.legs : 0,
+                .command_records = 65'536,
+                .event_records = 65'536}),
+        engine(memory.Open(), port) {}
+
+  testing::ArenaMemory memory;
+  UdpPort port;
+  Engine engine;
+};
+
 class Subject {
  public:
-  explicit Subject(const Shape& shape)
-      : shape_(shape),
-        memory_({.legs_max = shape.legs,
-                 .rooms_max = shape.legs / shape.room_legs + 1,
-                 .lanes_max = 0,
-                 .opus_legs_max = shape.format.codec == Codec::kOpus ? shape.legs : 0,
-                 .command_records = 65'536,
-                 .event_records = 65'536}),
-        engine_(memory_.Open(), port_) {
-    std::vector<Record> batch;
-    for (uint32_t leg = 0; leg < shape.legs; ++leg) {
-      callers_.emplace_back(leg, shape);
-      sockets_.push_back(OpenSocket());
-      locals_.push_back(sockets_.back().local());
-      const uint32_t room = leg / shape.room_legs;
-      if (leg % shape.room_legs == 0) {
-        batch.push_back(testing::OpenRoom(room, shape.format.rate_hz, room % kPhasesPerFrame));
-      }
-      const testing::LegRef ref = {.slot = leg, .generation = 1};
-      layout::OpenLeg open =
-          testing::RtpLeg(ref, shape.format.codec, shape.format.rate_hz, 0,
-                          sockets_[leg].descriptor(), callers_[leg].socket().local());
-      open.opus_bitrate_bps = kBitrateBps;
-      open.opus_complexity = 5;
-      open.opus_playback_rate_hz = 48'000;
-      open.srtp_session = callers_[leg].srtp_id();
-      batch.push_back(Record::From(open));
-      batch.push_back(testing::RouteLeg(ref, {.room = room}));
+  explicit Subject(const Shape& shape) : shape_(shape) {
+    for (uint32_t shard = 0; shard < shape.shards; ++shard) {
+      shards_.emplace_back(shape);
+      OpenLegs(shard);
     }
-    PARLEY_ASSERT(RecordWriter(memory_.Open().command_ring()).Write(batch));
   }
 
   void Turn() {
@@ -206,7 +199,12 @@ class Subject {
     const int64_t start_ns = ThreadCpuNs();
     for (uint32_t tick = 0; tick < kPhasesPerFrame; ++tick) {
       time_.Advance(kTickNs);
-      engine_.Tick(time_);
+      uint32_t waiting = 0;
+      for (BenchShard& shard : shards_) waiting += shard.engine.Tick(time_) ? 0 : 1;
+      // Those who were first wait for the last; after one look of each all have what they need.
+      for (uint32_t round = 0; waiting > 0 && round < 2; ++round) {
+        for (BenchShard& shard : shards_) shard.engine.Resume(Patience::kWait);
+      }
     }
     spent_ns_.push_back(static_cast<double>(ThreadCpuNs() - start_ns));
     opus_spent_ns_.push_back(static_cast<double>(opus_ns));
@@ -219,15 +217,61 @@ class Subject {
   double LegUs() const { return MedianNs() / shape_.legs / 1'000; }
 
   void Print() {
-    const layout::StatsBlock& stats = *engine_.stats().operator->();
+    uint64_t encodes = 0;
+    uint64_t late = 0;
+    for (BenchShard& shard : shards_) {
+      encodes += shard.engine.stats()->encodes;
+      late += shard.engine.stats()->span_parts_late;
+    }
+    // The first turn, in which one shard has not heard yet that the other is there.
+    PARLEY_ASSERT(late <= shape_.shards);
     std::printf(
         "  %-34s %5u legs %7.2f us per leg-frame  %.3f encodes and %.3f packets per leg-frame\n",
         shape_.name, shape_.legs, LegUs(),
-        static_cast<double>(stats.encodes) / static_cast<double>(spent_ns_.size()) / shape_.legs,
+        static_cast<double>(encodes) / static_cast<double>(spent_ns_.size()) / shape_.legs,
         static_cast<double>(heard_) / static_cast<double>(spent_ns_.size()) / shape_.legs);
   }
 
  private:
+  // Those of one shard: all, or one piece of the legs.
+  void OpenLegs(uint32_t shard) {
+    const Shape& shape = shape_;
+    std::vector<Record> batch;
+    for (uint32_t leg = shard * shape.legs / shape.shards;
+         leg < (shard + 1) * shape.legs / shape.shards; ++leg) {
+      callers_.emplace_back(leg, shape);
+      sockets_.push_back(OpenSocket());
+      locals_.push_back(sockets_.back().local());
+      const uint32_t room = leg / shape.room_legs;
+      const bool is_first_here = leg == shard * shape.legs / shape.shards;
+      if (leg % shape.room_legs == 0 || is_first_here) {
+        batch.push_back(testing::OpenRoom(room, shape.format.rate_hz, room % kPhasesPerFrame));
+      }
+      if (shape.shards > 1 && is_first_here) {
+        batch.push_back(testing::SpanRoom(room, SpanId(), shard));
+      }
+      const testing::LegRef ref = {.slot = leg, .generation = 1};
+      layout::OpenLeg open =
+          testing::RtpLeg(ref, shape.format.codec, shape.format.rate_hz, 0,
+                          sockets_[leg].descriptor(), callers_[leg].socket().local());
+      open.opus_bitrate_bps = kBitrateBps;
+      open.opus_complexity = 5;
+      open.opus_playback_rate_hz = 48'000;
+      open.srtp_session = callers_[leg].srtp_id();
+      batch.push_back(Record::From(open));
+      batch.push_back(testing::RouteLeg(ref, {.room = room}));
+    }
+    PARLEY_ASSERT(RecordWriter(shards_[shard].memory.Open().command_ring()).Write(batch));
+  }
+
+  uint32_t SpanId() {
+    if (span_ == nullptr) {
+      span_ = std::make_unique<RoomSpan>(shape_.shards, shape_.legs);
+      span_id_ = *SpanTable::OfProcess().Add(span_.get());
+    }
+    return span_id_;
+  }
+
   static double Median(const std::vector<double>& turns) {
     std::vector<double> sorted(turns.begin() + kWarmUpTurns, turns.end());
     std::ranges::sort(sorted);
@@ -239,9 +283,9 @@ class Subject {
   std::vector<UdpSocket> sockets_;
   std::vector<Address> locals_;
   UdpPort callers_port_;
-  testing::ArenaMemory memory_;
-  UdpPort port_;
-  Engine engine_;
+  std::unique_ptr<RoomSpan> span_;
+  uint32_t span_id_ = 0;
+  std::deque<BenchShard> shards_;
   TickTime time_ = {.now_ns = kNsPerSecond, .wall_ns = kNsPerSecond, .deadline_ns = kNsPerSecond};
   std::vector<double> spent_ns_;
   std::vector<double> opus_spent_ns_;
@@ -293,6 +337,15 @@ void Size(uint32_t seconds) {
       subjects[0].LegUs() / subjects[1].LegUs(), subjects[0].LegUs() / subjects[2].LegUs());
 }
 
+void Span(uint32_t seconds) {
+  std::printf("span: one room of PCMU, all talk, on two shards beside one\n");
+  const auto subjects = Run({{"on one shard", kPcmu, 1'500, 1'500, true},
+                             {"on two shards", kPcmu, 1'500, 1'500, true, std::nullopt, 2}},
+                            seconds);
+  std::printf("  a leg on two shards beside one on one: %.2f\n",
+              subjects[1].LegUs() / subjects[0].LegUs());
+}
+
 void Srtp(uint32_t seconds) {
   std::printf("srtp: rooms of 3 in PCMU, all talk\n");
   const auto subjects =
@@ -317,6 +370,7 @@ int main(int count, char** arguments) {
   if (runs("webinar")) parley::Webinar(seconds);
   if (runs("talk")) parley::Talk(seconds);
   if (runs("size")) parley::Size(seconds);
+  if (runs("span")) parley::Span(seconds);
   if (runs("srtp")) parley::Srtp(seconds);
   return 0;
 }

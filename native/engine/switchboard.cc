@@ -17,15 +17,6 @@ namespace {
 constexpr uint32_t kSpeechStartMsMax = 840;
 constexpr uint32_t kSpeechStopMsMax = 10'000;
 
-bool IsRoomRate(uint32_t rate_hz) {
-  return rate_hz == 8000 || rate_hz == 16000 || rate_hz == 48000;
-}
-
-bool IsRanking(const layout::OpenRoom& command) {
-  if (command.ranked_above == 0) return true;
-  return command.talkers_max >= 1 && command.talkers_max <= kTalkersMax;
-}
-
 bool IsVoice(const layout::SetVoice& command) {
   return command.speech_start_ms >= kFrameMs && command.speech_start_ms <= kSpeechStartMsMax &&
          command.speech_stop_ms >= kFrameMs && command.speech_stop_ms <= kSpeechStopMsMax &&
@@ -53,6 +44,7 @@ Switchboard::Switchboard(const Arena& arena)
       limits_(arena.limits()),
       pool_(ChunksFor(limits_)),
       srtp_(SrtpTable::OfProcess()),
+      spans_(SpanTable::OfProcess()),
       lender_(limits_.opus_legs_max),
       streams_(limits_.legs_max, limits_.opus_legs_max),
       players_(limits_.players_max, ClipTable::OfProcess()),
@@ -63,56 +55,6 @@ Switchboard::Switchboard(const Arena& arena)
   closing_.reserve(limits_.legs_max);
   whispers_unresolved_.reserve(limits_.legs_max);
   Prefault(std::as_writable_bytes(legs()));
-}
-
-Outcome Switchboard::Apply(const layout::OpenRoom& command) {
-  if (command.room >= limits_.rooms_max || command.phase >= kPhasesPerFrame)
-    return Outcome::kRefused;
-  if (!IsRoomRate(command.rate_hz) || rooms_[command.room].is_open) return Outcome::kRefused;
-  if (!IsRanking(command)) return Outcome::kRefused;
-  Room& room = rooms_[command.room];
-  std::vector<uint32_t>& rooms = phases_[command.phase].rooms;
-  room = {};
-  room.is_open = true;
-  room.sound.rate_hz = command.rate_hz;
-  room.ranking = {.ranked_above = command.ranked_above,
-                  .talkers_max = std::clamp(command.talkers_max, 1u, kTalkersMax)};
-  room.phase = command.phase;
-  room.place = static_cast<uint32_t>(rooms.size());
-  rooms.push_back(command.room);
-  ++rooms_open_;
-  return Outcome::kDone;
-}
-
-Outcome Switchboard::Apply(const layout::SetRoomRate& command) {
-  if (command.room >= limits_.rooms_max || !IsRoomRate(command.rate_hz)) return Outcome::kRefused;
-  Room& room = rooms_[command.room];
-  if (!room.is_open) return Outcome::kRefused;
-  if (room.sound.rate_hz == command.rate_hz) return Outcome::kDone;
-  const bool was_changing = room.is_changing_rate();
-  if (!was_changing) room.sound_before = room.sound;
-  room.sound = RoomSound();
-  room.sound.rate_hz = command.rate_hz;
-  room.sound.turn = room.sound_before.turn;
-  for (uint32_t index = room.legs.first(); index != layout::kNone; index = legs_[index].next) {
-    Leg& leg = legs_[index];
-    if (!was_changing) leg.path_before = leg.path;
-    leg.path = FreshPath(leg, command.rate_hz);
-  }
-  return Outcome::kDone;
-}
-
-Outcome Switchboard::Apply(const layout::CloseRoom& command) {
-  if (command.room >= limits_.rooms_max || !rooms_[command.room].is_open) return Outcome::kRefused;
-  Room& room = rooms_[command.room];
-  while (room.legs.first() != layout::kNone) MoveLeg(room.legs.first(), layout::kNone);
-  std::vector<uint32_t>& rooms = phases_[room.phase].rooms;
-  rooms[room.place] = rooms.back();
-  rooms_[rooms.back()].place = room.place;
-  rooms.pop_back();
-  room.is_open = false;
-  --rooms_open_;
-  return Outcome::kDone;
 }
 
 Outcome Switchboard::Apply(const layout::OpenLeg& command, const TickTime& time) {
@@ -212,6 +154,7 @@ bool Switchboard::IsRoute(const layout::RouteLeg& command) const {
     if (command.room >= limits_.rooms_max || !rooms_[command.room].is_open) return false;
   }
   const bool is_whisper = command.sends == static_cast<uint32_t>(layout::Sends::kWhisper);
+  if (command.whisper_member > kSpanMembersMax) return false;
   return !is_whisper || command.whisper_to < limits_.legs_max;
 }
 
@@ -230,13 +173,20 @@ Outcome Switchboard::Apply(const layout::RouteLeg& command) {
   const auto sends = static_cast<layout::Sends>(command.sends);
   // The filter's memory holds a millisecond or two of what was said to others.
   const bool is_other_whisper =
-      sends == layout::Sends::kWhisper && command.whisper_to != leg.whisper_to;
+      sends == layout::Sends::kWhisper &&
+      (command.whisper_to != leg.whisper_to || command.whisper_member != leg.whisper_member);
   if (sends != leg.sends || is_other_whisper) ForgetVoice(leg);
   leg.sends = sends;
   Hear(leg, static_cast<layout::Hears>(command.hears), {command.player, command.player_beside});
   leg.whisper_to = layout::kNone;
+  leg.whisper_member = 0;
   if (sends == layout::Sends::kWhisper) {
     leg.whisper_to = command.whisper_to;
+    if (command.whisper_member > 0) {
+      leg.whisper_member = command.whisper_member;
+      leg.whisper_to_generation = command.whisper_generation;
+      return Outcome::kDone;
+    }
     // Full only when one batch routes more whispers than there are legs; the surplus is heard by
     // nobody.
     if (whispers_unresolved_.size() == whispers_unresolved_.capacity()) {
@@ -304,29 +254,6 @@ Outcome Switchboard::Apply(const layout::SetVoice& command) {
   leg.speech.Configure({.start_ms = command.speech_start_ms, .stop_ms = command.speech_stop_ms});
   leg.shaper.Configure(
       {.noise_gate = command.noise_gate == 1, .automatic_gain = command.automatic_gain == 1});
-  return Outcome::kDone;
-}
-
-Outcome Switchboard::Apply(const layout::PlayToRoom& command) {
-  if (command.room >= limits_.rooms_max || !rooms_[command.room].is_open) return Outcome::kRefused;
-  const bool is_leg = command.except == layout::kNone || command.except < limits_.legs_max;
-  const PlayerRef ref = players_.Find(command.player, command.player_generation);
-  if (!is_leg || ref.player == layout::kNone) return Outcome::kRefused;
-  Room& room = rooms_[command.room];
-  const std::span<RoomPlayer> known = std::span(room.players).first(room.players_count);
-  const auto open_end = std::remove_if(known.begin(), known.end(), [&](const RoomPlayer& one) {
-    return !players_.IsOpen(one.player);
-  });
-  room.players_count = static_cast<uint32_t>(open_end - known.begin());
-  const bool is_here = std::any_of(known.begin(), open_end,
-                                   [&](const RoomPlayer& one) { return one.player == ref; });
-  if (is_here || room.players_count == room.players.size()) return Outcome::kRefused;
-  RoomPlayer& player = room.players[room.players_count++];
-  player = {.player = ref};
-  // A leg that has gone need not be spared.
-  if (command.except == layout::kNone || !legs_[command.except].in_use) return Outcome::kDone;
-  player.except = command.except;
-  player.except_generation = legs_[command.except].generation;
   return Outcome::kDone;
 }
 

@@ -16,6 +16,7 @@
 #include "engine/outcome.h"
 #include "engine/players.h"
 #include "engine/room.h"
+#include "engine/room_span.h"
 #include "engine/shared_streams.h"
 #include "engine/tick_time.h"
 #include "jitter/packet_pool.h"
@@ -66,10 +67,14 @@ class Switchboard {
   Outcome Apply(const layout::UpdateLeg& command, const TickTime& time);
   Outcome Apply(const layout::SetVoice& command);
   Outcome Apply(const layout::PlayToRoom& command);
+  Outcome Apply(const layout::SpanRoom& command, const TickTime& time);
 
   // Finds the legs that whispers of this batch are for; they may have been opened after the route.
   // To be called after the last command of a batch.
   void EndBatch();
+
+  // All members of the span of an open room want its rate to be the one it wants.
+  void GoToWantedRate(uint32_t room);
 
   // A closing leg becomes free. REQUIRES: legs()[leg].is_closing.
   void FreeLeg(uint32_t leg);
@@ -86,6 +91,7 @@ class Switchboard {
   uint32_t legs_open() const { return legs_open_; }
   uint32_t legs_open(layout::Codec codec) const { return legs_by_codec_[CodecIndex(codec)]; }
   uint32_t rooms_open() const { return rooms_open_; }
+  uint32_t rooms_spanning() const { return rooms_spanning_; }
 
   // Samples of a frame as the leg has it in the arena, and their rate.
   uint32_t FrameRateHz(const Leg& leg) const;
@@ -100,6 +106,8 @@ class Switchboard {
   bool IsRoute(const layout::RouteLeg& command) const;
   LegList& ListOf(uint32_t leg);
   void MoveLeg(uint32_t leg, uint32_t room);
+  void ChangeRate(Room& room, uint32_t rate_hz);
+  void LeaveSpan(Room& room);
   static RoomPath FreshPath(const Leg& leg, uint32_t rate_hz);
   void Hear(Leg& leg, layout::Hears hears, std::array<uint32_t, 2> players);
   // Begins the leg's ways to and from its room anew.
@@ -111,6 +119,7 @@ class Switchboard {
   EngineLimits limits_;
   PacketPool pool_;
   SrtpTable& srtp_;
+  SpanTable& spans_;
   CodecLender lender_;
   SharedStreams streams_;
   Players players_;
@@ -123,6 +132,7 @@ class Switchboard {
   uint32_t legs_open_ = 0;
   std::array<uint32_t, CodecIndex(layout::Codec::kOpus) + 1> legs_by_codec_ = {};
   uint32_t rooms_open_ = 0;
+  uint32_t rooms_spanning_ = 0;
 };
 
 }  // namespace parley

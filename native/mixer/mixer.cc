@@ -38,17 +38,55 @@ size_t Mixer::BytesFor(size_t legs_max) {
 
 MixSummary Mixer::Mix(std::span<const MixLeg> legs, RoomMix& room, std::span<int16_t> shared_output,
                       Sounds sounds, MixExceptions* exceptions) {
+  const MixShare all = Share(legs, shared_output.size(), sounds);
+  return MixClasses(legs, room, shared_output, all, exceptions);
+}
+
+MixShare Mixer::Share(std::span<const MixLeg> legs, size_t frame_samples, Sounds sounds) {
+  PARLEY_ASSERT(legs.size() <= first_whisper_.size());
+  PARLEY_ASSERT(frame_samples <= sum_.size());
+  const uint32_t contributors = Sum(legs, sounds, frame_samples);
+  LinkWhispers(legs);
+  MixShare share = ShareOf(legs);
+  share.contributors = contributors;
+  return share;
+}
+
+MixSummary Mixer::MixTotal(std::span<const MixLeg> legs, RoomMix& room,
+                           std::span<int16_t> shared_output, const MixShare& all,
+                           MixExceptions* exceptions) {
   PARLEY_ASSERT(legs.size() <= first_whisper_.size());
   PARLEY_ASSERT(shared_output.size() <= sum_.size());
-  MixSummary summary;
-  summary.contributors = Sum(legs, sounds, shared_output.size());
   LinkWhispers(legs);
+  return MixClasses(legs, room, shared_output, all, exceptions);
+}
 
+bool Mixer::HearsShared(std::span<const MixLeg> legs, size_t listener) const {
+  const MixLeg& leg = legs[listener];
+  return leg.hears_room && !leg.is_exception && leg.voice != Voice::kRoom &&
+         first_whisper_[listener] == kNoLeg;
+}
+
+MixShare Mixer::ShareOf(std::span<const MixLeg> legs) const {
+  MixShare share;
+  for (size_t i = 0; i < legs.size(); ++i) {
+    if (!HearsShared(legs, i)) continue;
+    const LegMix& state = *legs[i].state;
+    if (share.shared_listeners == 0 && state.mix_class == MixClass::kOwn) {
+      share.seed = state.limiter;
+    }
+    ++share.shared_listeners;
+  }
+  return share;
+}
+
+MixSummary Mixer::MixClasses(std::span<const MixLeg> legs, RoomMix& room,
+                             std::span<int16_t> shared_output, const MixShare& all,
+                             MixExceptions* exceptions) {
+  MixSummary summary = {.contributors = all.contributors, .shared_listeners = all.shared_listeners};
   // A limiter to begin with for a class that comes to life: that of what its listener heard last.
   const Limiter shared_before = room.shared_heard ? room.limiter : Limiter();
-  if (!room.shared_heard) {
-    room.limiter = Limiter();
-  }
+  if (!room.shared_heard) room.limiter = all.seed.value_or(Limiter());
   for (size_t i = 0; i < legs.size(); ++i) {
     const MixLeg& leg = legs[i];
     LegMix& state = *leg.state;
@@ -56,13 +94,8 @@ MixSummary Mixer::Mix(std::span<const MixLeg> legs, RoomMix& room, std::span<int
       state.mix_class = MixClass::kNone;
       continue;
     }
-    if (leg.voice != Voice::kRoom && first_whisper_[i] == kNoLeg && !leg.is_exception) {
-      const bool is_first = summary.shared_listeners == 0 && !room.shared_heard;
-      if (is_first && state.mix_class == MixClass::kOwn) {
-        room.limiter = state.limiter;
-      }
+    if (HearsShared(legs, i)) {
       state.mix_class = MixClass::kShared;
-      ++summary.shared_listeners;
       continue;
     }
     if (state.mix_class != MixClass::kOwn) {
@@ -73,7 +106,7 @@ MixSummary Mixer::Mix(std::span<const MixLeg> legs, RoomMix& room, std::span<int
     summary.mixes_limited += MixOwn(legs, i, shared_output.size(), exceptions) ? 1 : 0;
   }
 
-  room.shared_heard = summary.shared_listeners > 0;
+  room.shared_heard = all.shared_listeners > 0;
   if (room.shared_heard) {
     const std::span<const int32_t> sum = std::span(sum_).first(shared_output.size());
     const uint32_t peak = kernels::NarrowWithPeak(sum, shared_output);

@@ -13,6 +13,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -73,6 +74,14 @@ struct MixLeg {
   LegMix* state = nullptr;    // never null; state->mix_class says afterwards what it heard
 };
 
+// What the legs of one call give to a mix that more of them may be part of.
+struct MixShare {
+  uint32_t contributors = 0;      // legs in the sum
+  uint32_t shared_listeners = 0;  // legs of the shared class
+  // Of the first of these, when it heard a mix of its own in the last tick.
+  std::optional<Limiter> seed;
+};
+
 // What one call did.
 struct MixSummary {
   uint32_t contributors = 0;  // legs in T
@@ -108,6 +117,16 @@ class Mixer {
   MixSummary Mix(std::span<const MixLeg> legs, RoomMix& room, std::span<int16_t> shared_output,
                  Sounds sounds = {}, MixExceptions* exceptions = nullptr);
 
+  // The same in two steps, for legs that are not all of a room. First what these give to it: T of
+  // theirs alone is in sum() afterwards. Then, with T of all in total(), what they hear: `all` has
+  // the listeners of the shared class everywhere and the seed of the first, and the shared output
+  // is written when there is one anywhere, so that all go on with the same limiter. REQUIRES: the
+  // same legs; between the two other rooms may be mixed.
+  MixShare Share(std::span<const MixLeg> legs, size_t frame_samples, Sounds sounds);
+  MixSummary MixTotal(std::span<const MixLeg> legs, RoomMix& room, std::span<int16_t> shared_output,
+                      const MixShare& all, MixExceptions* exceptions);
+  std::span<int32_t> total(size_t frame_samples) { return std::span(sum_).first(frame_samples); }
+
   // T of the last call, whether or not anybody hears it.
   std::span<const int32_t> sum(size_t frame_samples) const {
     return std::span(sum_).first(frame_samples);
@@ -116,6 +135,12 @@ class Mixer {
  private:
   // Fills sum_ with T; returns the number of frames in it.
   uint32_t Sum(std::span<const MixLeg> legs, Sounds sounds, size_t frame_samples);
+  // Who is in the shared class, of legs whose whispers are linked.
+  bool HearsShared(std::span<const MixLeg> legs, size_t listener) const;
+  MixShare ShareOf(std::span<const MixLeg> legs) const;
+  MixSummary MixClasses(std::span<const MixLeg> legs, RoomMix& room,
+                        std::span<int16_t> shared_output, const MixShare& all,
+                        MixExceptions* exceptions);
   // Lists the whispers to each target.
   void LinkWhispers(std::span<const MixLeg> legs);
   // Mixes for one listener alone; true when the limiter acted.

@@ -17,6 +17,7 @@
 #include "engine/arena.h"
 #include "engine/layout.generated.h"
 #include "engine/realtime_scheduling.h"
+#include "engine/room_span.h"
 #include "engine/shard.h"
 #include "engine/shard_memory.h"
 #include "kernels/targets.h"
@@ -96,6 +97,9 @@ class ParleyAddon : public Napi::Addon<ParleyAddon> {
                              InstanceMethod("removeClip", &ParleyAddon::RemoveClip),
                              InstanceMethod("addRing", &ParleyAddon::AddRing),
                              InstanceMethod("removeRing", &ParleyAddon::RemoveRing),
+                             InstanceMethod("addSpan", &ParleyAddon::AddSpan),
+                             InstanceMethod("leaveSpan", &ParleyAddon::LeaveSpan),
+                             InstanceMethod("removeSpan", &ParleyAddon::RemoveSpan),
                              InstanceMethod("shardMemory", &ParleyAddon::ShardMemoryOf),
                              InstanceMethod("probeRealtime", &ParleyAddon::ProbeRealtime),
                              InstanceMethod("runShard", &ParleyAddon::RunShardHere),
@@ -252,6 +256,38 @@ class ParleyAddon : public Napi::Addon<ParleyAddon> {
     rings_.erase(*id);
   }
 
+  Napi::Value AddSpan(const Napi::CallbackInfo& info) {
+    const Napi::Env env = info.Env();
+    const std::optional<uint32_t> members = IntegerFrom(info[0], "members", kSpanMembersMax);
+    if (!members) return env.Undefined();
+    const std::optional<uint32_t> legs_max = IntegerFrom(info[1], "legsMax", Mixer::kLegsMax);
+    if (!legs_max) return env.Undefined();
+    if (*members < 2) {
+      ThrowTypeError(env, "members", "not two or more");
+      return env.Undefined();
+    }
+    auto span = std::make_unique<RoomSpan>(*members, *legs_max);
+    const std::optional<uint32_t> id = SpanTable::OfProcess().Add(span.get());
+    if (id) spans_.emplace(*id, std::move(span));
+    return Napi::Number::New(env, id.value_or(0));
+  }
+
+  void LeaveSpan(const Napi::CallbackInfo& info) {
+    const std::optional<uint32_t> id = IntegerFrom(info[0], "id", kWordMax);
+    if (!id) return;
+    const std::optional<uint32_t> member = IntegerFrom(info[1], "member", kSpanMembersMax - 1);
+    const auto span = spans_.find(*id);
+    if (!member || span == spans_.end() || *member >= span->second->members()) return;
+    span->second->Leave(*member);
+  }
+
+  void RemoveSpan(const Napi::CallbackInfo& info) {
+    const std::optional<uint32_t> id = IntegerFrom(info[0], "id", kWordMax);
+    if (!id || !spans_.contains(*id)) return;
+    SpanTable::OfProcess().Remove(*id);
+    spans_.erase(*id);
+  }
+
   Napi::Value ProbeRealtime(const Napi::CallbackInfo& info) {
     const RealtimeScheduling attempt(1);
     return Napi::Number::New(info.Env(), attempt.error());
@@ -271,10 +307,11 @@ class ParleyAddon : public Napi::Addon<ParleyAddon> {
     if (const char* fault = RunShard(*arena, options)) ThrowTypeError(env, "arena", fault);
   }
 
-  // Keep the memory of the clips and rings this thread added alive. On the control thread, whose
-  // instance lives as long as the process.
+  // Keep the memory of the clips, rings and spans this thread added alive. On the control thread,
+  // whose instance lives as long as the process.
   std::unordered_map<uint32_t, Napi::ObjectReference> clips_;
   std::unordered_map<uint32_t, Napi::ObjectReference> rings_;
+  std::unordered_map<uint32_t, std::unique_ptr<RoomSpan>> spans_;
 };
 
 }  // namespace

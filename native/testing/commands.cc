@@ -61,6 +61,15 @@ Record CloseRoom(uint32_t room) {
   return Record::From(command);
 }
 
+Record SpanRoom(uint32_t room, uint32_t span, uint32_t member) {
+  layout::SpanRoom command{};
+  command.header = HeaderOf(layout::CommandKind::kSpanRoom, kNoLeg);
+  command.room = room;
+  command.span = span;
+  command.member = member;
+  return Record::From(command);
+}
+
 Record CloseLeg(LegRef leg) {
   layout::CloseLeg command{};
   command.header = HeaderOf(layout::CommandKind::kCloseLeg, leg);
@@ -81,6 +90,8 @@ Record RouteLeg(LegRef leg, const Route& route) {
   command.hears = static_cast<uint32_t>(route.hears);
   command.player = route.player;
   command.player_beside = route.player_beside;
+  command.whisper_member = route.whisper_member;
+  command.whisper_generation = route.whisper_generation;
   return Record::From(command);
 }
 
@@ -109,6 +120,13 @@ Record PlayToRoom(uint32_t room, PlayerSlot player, uint32_t except) {
   command.player = player.slot;
   command.player_generation = player.generation;
   command.except = except;
+  return Record::From(command);
+}
+
+Record PlayToSpan(uint32_t room, PlayerSlot player, const LegOfMember& except) {
+  layout::PlayToRoom command = PlayToRoom(room, player, except.leg.slot).As<layout::PlayToRoom>();
+  command.except_generation = except.leg.generation;
+  command.except_member = 1 + except.member;
   return Record::From(command);
 }
 

@@ -20,6 +20,8 @@ struct LegRef {
 Record OpenRoom(uint32_t room, uint32_t rate_hz, uint32_t phase = 0);
 Record SetRoomRate(uint32_t room, uint32_t rate_hz);
 Record CloseRoom(uint32_t room);
+// A span of layout::kNone: the room is of its shard alone again.
+Record SpanRoom(uint32_t room, uint32_t span, uint32_t member);
 Record CloseLeg(LegRef leg);
 // An update_leg with the media that `command` would open a leg with.
 Record UpdateLeg(layout::OpenLeg command);
@@ -31,6 +33,8 @@ struct Route {
   uint32_t whisper_to = layout::kNone;
   uint32_t player = layout::kNone;
   uint32_t player_beside = layout::kNone;
+  uint32_t whisper_member = 0;
+  uint32_t whisper_generation = 0;
 };
 Record RouteLeg(LegRef leg, const Route& route);
 
@@ -41,7 +45,13 @@ struct PlayerSlot {
 };
 Record OpenPlayer(PlayerSlot player, uint32_t clip, uint32_t loops = 1);
 Record ClosePlayer(PlayerSlot player);
+// A leg of a room that spans shards, by the member whose it is.
+struct LegOfMember {
+  uint32_t member = 0;
+  LegRef leg = {};
+};
 Record PlayToRoom(uint32_t room, PlayerSlot player, uint32_t except = layout::kNone);
+Record PlayToSpan(uint32_t room, PlayerSlot player, const LegOfMember& except);
 
 // A recorder slot in one of its lives.
 struct RecorderSlot {

@@ -25,9 +25,13 @@ void TestShard::Command(std::vector<Record> batch) {
 
 void TestShard::Tick(uint32_t ticks) {
   for (uint32_t tick = 0; tick < ticks; ++tick) {
-    time_.Advance(kTickNs);
-    engine_.Tick(time_);
+    if (!BeginTick()) engine_.Resume(Patience::kFinish);
   }
+}
+
+bool TestShard::BeginTick() {
+  time_.Advance(kTickNs);
+  return engine_.Tick(time_);
 }
 
 std::vector<Record> TestShard::TakeEvents() {

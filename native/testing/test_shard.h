@@ -33,6 +33,9 @@ class TestShard {
 
   // Runs `ticks` ticks, 5 ms apart.
   void Tick(uint32_t ticks = 1);
+  // Begins a tick; false when it waits for other shards, and Resume is to follow.
+  bool BeginTick();
+  bool Resume(Patience patience = Patience::kWait) { return engine_.Resume(patience); }
 
   // Events since the last call.
   std::vector<Record> TakeEvents();

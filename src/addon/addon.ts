@@ -52,6 +52,15 @@ export type NativeAddon = {
   addRing(memory: Uint8Array<SharedArrayBuffer>): number;
   /** Nothing when there is none of this id. No engine may write to it any more, or be told to. */
   removeRing(id: number): void;
+  /**
+   * Makes the memory of a room that spans shards, for 2 to 8 members of up to `legsMax` legs each, and puts it into the
+   * table of the process. Returns its id, or 0 when the table is full. Control thread only.
+   */
+  addSpan(members: number, legsMax: number): number;
+  /** A member whose engine runs no more is waited for no more. */
+  leaveSpan(id: number, member: number): void;
+  /** Nothing when there is none of this id. No engine may have a room in it any more, or be told to. */
+  removeSpan(id: number): void;
   /** Errno of trying to put this thread under SCHED_FIFO and back; 0 when permitted. */
   probeRealtime(): number;
   /**

@@ -62,6 +62,8 @@ export const playerCommands: readonly Block[] = [
       ['player', 'u32', 'player slot'],
       ['player_generation', 'u32', ''],
       ['except', 'u32', 'leg slot that hears the room without it, or none'],
+      ['except_member', 'u32', 'of a room that spans shards, on which that leg is: 1 + member; 0: on this shard'],
+      ['except_generation', 'u32', 'of that leg, when it is on another shard'],
     ],
   },
 ];

@@ -133,6 +133,11 @@ export const stats: Block = {
       'u64',
       'frames of recordings for which there was no place: whoever writes files did not keep up',
     ],
+    ['rooms_spanning', 'u64', 'gauge: of the rooms, those that span shards'],
+    ['span_parts', 'u64', 'parts of turns that other shards gave to rooms which span shards'],
+    ['span_parts_late', 'u64', 'parts that were not there in time, or at another rate: the turn was mixed without'],
+    ['span_asides_full', 'u64', 'frames for single legs of other shards that had no place: not heard'],
+    ['span_wait_ns', 'u64', 'sum of the time in which ticks waited for parts of other shards'],
     ...playoutCounters,
   ],
 };

@@ -9,6 +9,7 @@ import type { Block, Field } from './engine-layout-block.js';
 import { effortCommand } from './engine-layout-effort.js';
 import { playerCommands, playerEvents } from './engine-layout-players.js';
 import { recorderCommands, recorderEvents } from './engine-layout-recorders.js';
+import { spanCommand } from './engine-layout-spans.js';
 import { memoryParts } from './engine-layout-stats.js';
 
 export type { Block, Field, FieldType } from './engine-layout-block.js';
@@ -23,6 +24,7 @@ export {
   recordingHead,
   recordingMagic,
 } from './engine-layout-recorders.js';
+export { spanMembersMax } from './engine-layout-spans.js';
 export { memoryParts, playoutCounters, stats, tickHistogramEdgesUs } from './engine-layout-stats.js';
 
 export const layoutVersion = 2;
@@ -175,6 +177,8 @@ export const commands: readonly Block[] = [
       ['hears', 'u32', 'hears'],
       ['player', 'u32', 'player slot heard by this leg alone, beside what `hears` says; or none'],
       ['player_beside', 'u32', 'a second one, likewise'],
+      ['whisper_member', 'u32', 'of a room that spans shards, on which whisper_to is: 1 + member; 0: on this shard'],
+      ['whisper_generation', 'u32', 'of whisper_to, when that is on another shard'],
     ],
   },
   {
@@ -206,6 +210,7 @@ export const commands: readonly Block[] = [
   ...playerCommands,
   ...recorderCommands,
   effortCommand,
+  spanCommand,
 ];
 
 /** Engine → control thread. Kinds are numbered in this order from 1. */

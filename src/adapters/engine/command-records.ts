@@ -7,11 +7,30 @@ import { digitsFields, legMediaFields } from './leg-records.js';
 import type { Players } from './players.js';
 import type { Recorders } from './recorders.js';
 import type { LegUse, RoomUse, ShardParts } from './shard-parts.js';
+import type { Slot } from './slots.js';
 import type { Sessions } from './srtp-sessions.js';
 import { rankingFields, voiceFields } from './voice-records.js';
 
-/** What a shard holds. Both functions REQUIRE what is asked for to be reserved. */
+/** A leg of a room that spans shards, on another of them. */
+export type LegAbroad = Slot & { readonly member: number };
+export type Abroad = (leg: LegId) => LegAbroad | null;
+export const nobodyAbroad: Abroad = () => null;
+
+/** What a shard is told. Of a room that spans shards it is named its own; `span` of null: that is all of it again. */
+export type ShardCommand =
+  | EngineCommand
+  | {
+      readonly kind: 'span-room';
+      readonly room: MixRoomId;
+      readonly span: number | null;
+      readonly member: number;
+    };
+
+/** What a shard holds. All but the first REQUIRE what is asked for to be reserved. */
 export type Holdings = {
+  /** Null: it is not on this shard, or gone. */
+  readonly find: (id: LegId) => LegUse | null;
+  readonly abroad: Abroad;
   readonly leg: (id: LegId) => LegUse;
   readonly room: (id: MixRoomId) => RoomUse;
   readonly players: Players;
@@ -22,14 +41,14 @@ export type Holdings = {
 };
 
 /** One for each command, and for a leg that is opened another about its voice. */
-export function commandRecords(command: EngineCommand, held: Holdings): readonly CommandRecord[] {
+export function commandRecords(command: ShardCommand, held: Holdings): readonly CommandRecord[] {
   const record = commandRecord(command, held);
   if (command.kind !== 'open-leg') return [record];
   const fields = voiceFields(held.parts.speech, command.media);
   return [record, { kind: 'set_voice', leg: held.leg(command.leg).slot, fields }];
 }
 
-function commandRecord(command: EngineCommand, held: Holdings): CommandRecord {
+function commandRecord(command: ShardCommand, held: Holdings): CommandRecord {
   const { leg, room, players, recorders, sessions, parts } = held;
   switch (command.kind) {
     case 'open-room': {
@@ -76,7 +95,7 @@ function commandRecord(command: EngineCommand, held: Holdings): CommandRecord {
       const fields = {
         room: room(command.room).slot.slot,
         ...players.fields(command.player),
-        except: command.except === null ? none : leg(command.except).slot.slot,
+        ...exceptFields(command.except, held),
       };
       return { kind: 'play_to_room', fields };
     }
@@ -84,6 +103,11 @@ function commandRecord(command: EngineCommand, held: Holdings): CommandRecord {
     case 'set-recorder':
     case 'close-recorder':
       return recorders.record(command, { leg: (id) => leg(id).slot, room: (id) => room(id).slot });
+    case 'span-room': {
+      const { slot } = room(command.room);
+      const fields = { room: slot.slot, span: command.span ?? none, member: command.member };
+      return { kind: 'span_room', fields };
+    }
     case 'send-digits':
       return { kind: 'send_digits', leg: leg(command.leg).slot, fields: digitsFields(command.digits) };
     default:
@@ -91,8 +115,23 @@ function commandRecord(command: EngineCommand, held: Holdings): CommandRecord {
   }
 }
 
-function routeFields(route: LegRoute, { leg, players }: Holdings): Readonly<Record<string, number>> {
-  const whisperTo = route.sends.kind === 'whisper' ? leg(route.sends.to).slot.slot : none;
-  const played = players.routeFields(route.players);
-  return { sends: sends[route.sends.kind], whisper_to: whisperTo, hears: hears[route.hears], ...played };
+function routeFields(route: LegRoute, held: Holdings): Readonly<Record<string, number>> {
+  const to = route.sends.kind === 'whisper' ? placeOf(route.sends.to, held) : nowhere;
+  const whisper = { whisper_to: to.slot, whisper_member: to.member, whisper_generation: to.generation };
+  const played = held.players.routeFields(route.players);
+  return { sends: sends[route.sends.kind], ...whisper, hears: hears[route.hears], ...played };
+}
+
+function exceptFields(except: LegId | null, held: Holdings): Readonly<Record<string, number>> {
+  const place = except === null ? nowhere : placeOf(except, held);
+  return { except: place.slot, except_member: place.member, except_generation: place.generation };
+}
+
+const nowhere = { slot: none, member: 0, generation: 0 };
+
+/** As records name a leg: by its slot on this shard, else by member (counted from 1), slot and generation. */
+function placeOf(id: LegId, { find, leg, abroad }: Holdings): typeof nowhere {
+  const there = find(id) === null ? abroad(id) : null;
+  if (there === null) return { slot: leg(id).slot.slot, member: 0, generation: 0 };
+  return { slot: there.slot, member: 1 + there.member, generation: there.generation };
 }

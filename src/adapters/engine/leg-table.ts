@@ -4,11 +4,13 @@
  */
 import { assert } from '../../base/assert.js';
 import { err, ok, type Result } from '../../base/result.js';
+import { digitsPerCommandMax } from '../../media/engine-layout.js';
 import type { EngineLack, EngineRefusal, Leg, LegId, LegMedia } from '../../media/engine-port.js';
 import { resetLane, standingLane } from './lane.js';
 import type { LegUse, ShardParts } from './shard-parts.js';
 import { createSlots, type Slot } from './slots.js';
 import { openSrtp } from './srtp-sessions.js';
+import { digitsDone } from './stats.js';
 
 /** The engine lends a leg of Opus its codec, and one above 16 kHz the memory of its jitter buffer; both are few. */
 const narrowRateHzMax = 16_000;
@@ -115,6 +117,15 @@ export class LegTable {
   /** Is there enough to lend to so many more? */
   hasCodecs(borrowers: number): boolean {
     return this.#lentTo + borrowers <= this.#parts.arena.limits.opusLegsMax;
+  }
+
+  /** Is there a place in it for so many more keys to send? */
+  takesDigits({ leg: id, digits }: { readonly leg: LegId; readonly digits: string }): boolean {
+    const leg = this.find(id);
+    // A leg whose opening still waits for room in the ring hears nothing yet, nor one between two shards.
+    if (leg?.state !== 'open') return false;
+    const waiting = (leg.digitsGiven - digitsDone(this.#parts.arena, leg.slot.slot)) >>> 0;
+    return waiting + digits.length <= digitsPerCommandMax;
   }
 
   /** The leg is coded so from now on. */

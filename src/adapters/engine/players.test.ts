@@ -87,12 +87,13 @@ describe('players', () => {
       { kind: 'route-leg', leg, room: mixRoom, route: { sends: { kind: 'room' }, hears: 'room', players: [beside] } },
       { kind: 'close-player', player },
     );
+    const noWhisper = { whisper_to: none, whisper_member: 0, whisper_generation: 0 };
     const records = engine.takeCommands().filter(({ kind }) => kind.includes('play') || kind === 'route_leg');
     expect(records.map(({ kind, fields }) => [kind, fields])).toEqual([
       ['open_player', { player: 0, player_generation: 1, clip, loops: 0 }],
       ['open_player', { player: 1, player_generation: 1, clip, loops: 3 }],
-      ['play_to_room', { room: 0, player: 0, player_generation: 1, except: 0 }],
-      ['route_leg', { room: 0, sends: 1, whisper_to: none, hears: 1, player: 1, player_beside: none }],
+      ['play_to_room', { room: 0, player: 0, player_generation: 1, except: 0, except_member: 0, except_generation: 0 }],
+      ['route_leg', { room: 0, sends: 1, ...noWhisper, hears: 1, player: 1, player_beside: none }],
       ['close_player', { player: 0, player_generation: 1 }],
     ]);
   });

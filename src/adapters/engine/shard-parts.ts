@@ -1,6 +1,7 @@
 /** What the control thread's side of a shard is given, and what it keeps of each slot in use. */
 import type { Logger, Random } from '../../base/ports.js';
 import type { Lane, ShardId } from '../../media/engine-port.js';
+import type { RoomRateHz } from '../../media/room-rate.js';
 import type { Arena } from './arena.js';
 import type { Clips } from './clips.js';
 import type { RingTable } from './recorders.js';
@@ -42,5 +43,5 @@ export type LegUse = {
   /** `leaving`: closed here, to go on in another shard. */
   state: 'reserved' | 'open' | 'closing' | 'leaving';
 };
-/** A room slot in use, and the quarter of the frame the room is mixed in. */
-export type RoomUse = { readonly slot: Slot; readonly phase: number };
+/** A room slot in use, the quarter of the frame the room is mixed in, and its rate once it is open. */
+export type RoomUse = { readonly slot: Slot; readonly phase: number; rateHz: RoomRateHz | null };

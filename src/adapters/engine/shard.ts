@@ -4,7 +4,6 @@
  */
 import { assert, assertNever } from '../../base/assert.js';
 import { err, ok, type Result } from '../../base/result.js';
-import { digitsPerCommandMax } from '../../media/engine-layout.js';
 import type {
   EngineCommand,
   EngineEvent,
@@ -22,8 +21,9 @@ import type {
 } from '../../media/engine-port.js';
 import { frameBytes } from '../../media/frame-bytes.js';
 import type { LegStatistics } from '../../media/leg-statistics.js';
+import type { RoomRateHz } from '../../media/room-rate.js';
 import { type Arena, placed } from './arena.js';
-import { commandRecords, type Holdings } from './command-records.js';
+import { type Abroad, commandRecords, type Holdings, nobodyAbroad, type ShardCommand } from './command-records.js';
 import { createCommandRing } from './command-ring.js';
 import { createEventRing, type EventRecord } from './event-ring.js';
 import { openLane, standingLane } from './lane.js';
@@ -32,17 +32,17 @@ import { legEvents } from './leg-events.js';
 import { type Belongings, type KeptSeat, LegTable, needsLoan } from './leg-table.js';
 import { Players } from './players.js';
 import { Recorders } from './recorders.js';
-import type { LegUse, RoomUse, ShardParts } from './shard-parts.js';
-import { createSlots } from './slots.js';
+import { RoomTable } from './room-table.js';
+import type { LegUse, ShardParts } from './shard-parts.js';
+import type { Slot } from './slots.js';
 import { dropSessions, type LegSrtp, type Sessions, takeSessions } from './srtp-sessions.js';
-import { digitsDone, readLegStatistics, readShardStat, readShardStats } from './stats.js';
-
-/** Rooms are mixed in one of four quarters of the 20 ms frame, so that a shard never does all its work at once. */
-const phases = 4;
-const tickNs = 5_000_000;
+import { readLegStatistics, readShardGauges, readTickLoad } from './stats.js';
 
 /** Words of `state` in the control block. */
 const stateRunning = 1;
+
+/** An open-leg is followed by what is said of its voice. */
+const recordsPerCommandMax = 2;
 
 export class Shard {
   readonly id: ShardId;
@@ -55,14 +55,14 @@ export class Shard {
   readonly #legs: LegTable;
   /** Closed here, to go on in another shard: who waits for what is theirs. */
   readonly #leaving = new Map<LegId, (belongings: Belongings | null) => void>();
-  readonly #roomSlots;
-  readonly #rooms = new Map<MixRoomId, RoomUse>();
+  readonly #rooms: RoomTable;
   /** Of legs whose media changed in a batch that is not applied yet. */
   readonly #rekeyed = new Set<LegSrtp>();
   readonly #players: Players;
   readonly #recorders: Recorders;
-  readonly #roomsInPhase = new Array<number>(phases).fill(0);
   #alive = true;
+  /** Before the first: one less. */
+  #appliedBatch = -1;
 
   constructor(parts: ShardParts) {
     const { arena } = parts;
@@ -72,7 +72,7 @@ export class Shard {
     this.#commands = createCommandRing(arena);
     this.#events = createEventRing(arena);
     this.#legs = new LegTable(parts);
-    this.#roomSlots = createSlots(arena.limits.roomsMax);
+    this.#rooms = new RoomTable(parts.id, arena.limits.roomsMax);
     this.#players = new Players(parts.id, parts.clips, arena.limits.playersMax);
     this.#recorders = new Recorders(parts.id, parts.rings, arena.limits.recordersMax);
   }
@@ -86,7 +86,7 @@ export class Shard {
       alive: this.#alive,
       legs: taken.legs,
       legsMax: limits.legsMax,
-      rooms: this.#roomSlots.taken(),
+      rooms: this.#rooms.taken(),
       roomsMax: limits.roomsMax,
       lanes: taken.lanes,
       lanesMax: limits.lanesMax,
@@ -94,17 +94,14 @@ export class Shard {
       playersMax: limits.playersMax,
       recorders: this.#recorders.taken(),
       recordersMax: limits.recordersMax,
-      tickLoad: this.tickLoad(),
       takesNewcomers: this.takesNewcomers,
-      realtimeScheduling: readShardStat(this.arena, 'realtime_scheduling') === 1,
-      cpuSeconds: readShardStat(this.arena, 'cpu_ns') / 1e9,
-      stats: readShardStats(this.arena),
+      ...readShardGauges(this.arena),
     };
   }
 
   /** Moving average of the work of a tick, as a share of its 5 ms. */
   tickLoad(): number {
-    return readShardStat(this.arena, 'tick_work_ema_ns') / tickNs;
+    return readTickLoad(this.arena);
   }
 
   isAlive(): boolean {
@@ -115,26 +112,31 @@ export class Shard {
     return this.#alive && Atomics.load(this.arena.words, this.#controlWord('state')) === stateRunning;
   }
 
-  reserveRoom(): Result<MixRoom, EngineRefusal> {
+  /** `wanted`: the quarter of the frame it is to be mixed in; left out: that with the fewest rooms. */
+  reserveRoom(wanted: number | null = null): Result<MixRoom, EngineRefusal> {
     if (!this.#alive) return err({ kind: 'engine-unavailable' });
-    const slot = this.#roomSlots.take();
-    if (slot === null) return err({ kind: 'engine-full', what: 'rooms' });
-    const id = `${this.id}.${slot.slot}.${slot.generation}` as MixRoomId;
-    const phase = this.#roomsInPhase.indexOf(Math.min(...this.#roomsInPhase));
-    this.#roomsInPhase[phase] = (this.#roomsInPhase[phase] ?? 0) + 1;
-    this.#rooms.set(id, { slot, phase });
-    return ok({ id, shard: this.id });
+    const id = this.#rooms.reserve(wanted);
+    return id === null ? err({ kind: 'engine-full', what: 'rooms' }) : ok({ id, shard: this.id });
   }
 
   releaseRoom(id: MixRoomId): void {
-    if (this.#alive) this.#freeRoom(id);
+    if (this.#alive) this.#rooms.free(id);
   }
 
-  #freeRoom(id: MixRoomId): void {
-    const room = this.#room(id);
-    this.#rooms.delete(id);
-    this.#roomSlots.give(room.slot);
-    this.#roomsInPhase[room.phase] = (this.#roomsInPhase[room.phase] ?? 0) - 1;
+  phaseOf(room: MixRoomId): number {
+    return this.#rooms.get(room).phase;
+  }
+
+  /** REQUIRES: the engine was told to open it. */
+  rateOf(id: MixRoomId): RoomRateHz {
+    const { rateHz } = this.#rooms.get(id);
+    assert(rateHz !== null, `room ${id} is open`);
+    return rateHz;
+  }
+
+  /** Null: no leg of this name is here. */
+  slotOf(leg: LegId): Slot | null {
+    return this.#legs.find(leg)?.slot ?? null;
   }
 
   /** Half of the command ring is kept for those already in: a newcomer is refused before they are delayed. */
@@ -205,9 +207,25 @@ export class Shard {
     if (this.#alive) this.#recorders.release(id);
   }
 
-  apply(batch: readonly EngineCommand[]): Result<void, EngineRefusal> {
+  /** Whether a batch would find a place in the command ring now. */
+  hasPlaceFor(batch: readonly ShardCommand[]): boolean {
+    return this.#commands.free() >= recordsPerCommandMax * batch.length;
+  }
+
+  /** Number of the batch that was taken last, and whether the engine has applied one. */
+  lastBatch(): number {
+    return this.#commands.lastBatch();
+  }
+  hasApplied(batch: number): boolean {
+    return !this.#alive || ((this.#appliedBatch - batch) | 0) >= 0;
+  }
+
+  /** `abroad`: where legs are that the batch names and that are on another shard. */
+  apply(batch: readonly ShardCommand[], abroad: Abroad = nobodyAbroad): Result<void, EngineRefusal> {
     if (!this.#alive) return err({ kind: 'engine-unavailable' });
-    if (!batch.every((command) => this.#hasRoomForDigits(command))) return err({ kind: 'digits-full' });
+    if (!batch.every((command) => command.kind !== 'send-digits' || this.#legs.takesDigits(command))) {
+      return err({ kind: 'digits-full' });
+    }
     const updates = batch.filter((command) => command.kind === 'update-leg');
     const borrowers = updates.filter(({ leg, media }) => needsLoan(media) && !this.#legs.get(leg).borrows).length;
     if (!this.#legs.hasCodecs(borrowers)) return err({ kind: 'engine-full', what: 'codecs' });
@@ -215,7 +233,9 @@ export class Shard {
       updates.map(({ leg, media }) => ({ srtp: this.#legs.get(leg).srtp, security: media.security })),
     );
     if (sessions === null) return err({ kind: 'engine-full', what: 'srtp-sessions' });
-    if (!this.#commands.publish(batch.flatMap((command) => commandRecords(command, this.#holdings(sessions))))) {
+    if (
+      !this.#commands.publish(batch.flatMap((command) => commandRecords(command, this.#holdings(sessions, abroad))))
+    ) {
       dropSessions(sessions);
       return err({ kind: 'engine-full', what: 'command-ring' });
     }
@@ -248,7 +268,7 @@ export class Shard {
     for (const id of this.#legs.ids()) this.#legs.free(id);
     for (const resolve of this.#leaving.values()) resolve(null);
     this.#leaving.clear();
-    for (const id of [...this.#rooms.keys()]) this.#freeRoom(id);
+    for (const id of this.#rooms.ids()) this.#rooms.free(id);
     this.#players.bury();
     this.#recorders.bury();
   }
@@ -263,27 +283,22 @@ export class Shard {
     return isRingBusy ? { kind: 'engine-full', what: 'command-ring' } : null;
   }
 
-  #room(id: MixRoomId): RoomUse {
-    const room = this.#rooms.get(id);
-    assert(room !== undefined, `room ${id} is reserved`);
-    return room;
+  #holdings(sessions: Sessions, abroad: Abroad): Holdings {
+    const [leg, room] = [(id: LegId) => this.#legs.get(id), (id: MixRoomId) => this.#rooms.get(id)];
+    const find = (id: LegId) => this.#legs.find(id);
+    return {
+      find,
+      abroad,
+      leg,
+      room,
+      players: this.#players,
+      recorders: this.#recorders,
+      sessions,
+      parts: this.#parts,
+    };
   }
 
-  #holdings(sessions: Sessions): Holdings {
-    const [leg, room] = [(id: LegId) => this.#legs.get(id), (id: MixRoomId) => this.#room(id)];
-    return { leg, room, players: this.#players, recorders: this.#recorders, sessions, parts: this.#parts };
-  }
-
-  #hasRoomForDigits(command: EngineCommand): boolean {
-    if (command.kind !== 'send-digits') return true;
-    const leg = this.#legs.find(command.leg);
-    // A leg whose opening still waits for room in the ring hears nothing yet, nor one between two shards.
-    if (leg?.state !== 'open') return false;
-    const waiting = (leg.digitsGiven - digitsDone(this.arena, leg.slot.slot)) >>> 0;
-    return waiting + command.digits.length <= digitsPerCommandMax;
-  }
-
-  #noteApplied(command: EngineCommand, sessions: Sessions): void {
+  #noteApplied(command: ShardCommand, sessions: Sessions): void {
     switch (command.kind) {
       case 'update-leg': {
         const leg = this.#legs.get(command.leg);
@@ -312,7 +327,7 @@ export class Shard {
       }
       case 'close-room':
         // Commands are applied in order, so the slot may be named again in the very next batch.
-        this.#freeRoom(command.room);
+        this.#rooms.free(command.room);
         return;
       case 'send-digits': {
         const leg = this.#legs.get(command.leg);
@@ -330,6 +345,9 @@ export class Shard {
         return;
       case 'open-room':
       case 'set-room-rate':
+        this.#rooms.noteRate(command.room, command.rateHz);
+        return;
+      case 'span-room':
       case 'limit-effort':
       case 'route-leg':
       case 'play-to-room':
@@ -345,6 +363,7 @@ export class Shard {
       case 'leg_closed':
         return about === null ? [] : this.#closed(about.id, about.leg);
       case 'batch_applied':
+        this.#appliedBatch = Number(record.fields.batch);
         for (const srtp of this.#rekeyed) {
           if (srtp.applied(Number(record.fields.batch))) this.#rekeyed.delete(srtp);
         }

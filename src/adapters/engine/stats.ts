@@ -7,13 +7,15 @@ import { bytesAddress } from './addresses.js';
 import { type Arena, legOffset, placed } from './arena.js';
 import { fieldOf, offsetOf, readField } from './layout-access.js';
 
+const tickNs = 5_000_000;
+
 /** The client says nothing of its level. */
 const noClientLevel = 255;
 
-export type ShardStats = Readonly<Record<string, number | readonly number[]>>;
+type ShardStats = Readonly<Record<string, number | readonly number[]>>;
 
 /** The words of the stats block by name, each read whole; histograms as arrays. Exact up to 2^53. */
-export function readShardStats(arena: Arena): ShardStats {
+function readShardStats(arena: Arena): ShardStats {
   return Object.fromEntries(
     placed.stats.fields.map((field) => {
       const first = (arena.offsets.stats + field.offset) / 8;
@@ -26,9 +28,20 @@ export function readShardStats(arena: Arena): ShardStats {
 }
 
 /** One scalar word of the stats block. */
-export function readShardStat(arena: Arena, name: string): number {
+function readShardStat(arena: Arena, name: string): number {
   return Number(Atomics.load(arena.longWords, (arena.offsets.stats + offsetOf(placed.stats, name)) / 8));
 }
+
+/** Moving average of the work of a tick, as a share of its 5 ms. */
+export const readTickLoad = (arena: Arena): number => readShardStat(arena, 'tick_work_ema_ns') / tickNs;
+
+/** What the engine says of the shard as a whole. */
+export const readShardGauges = (arena: Arena) => ({
+  tickLoad: readTickLoad(arena),
+  realtimeScheduling: readShardStat(arena, 'realtime_scheduling') === 1,
+  cpuSeconds: readShardStat(arena, 'cpu_ns') / 1e9,
+  stats: readShardStats(arena),
+});
 
 /** Characters of send_digits that are behind the leg, wrapping at 2^32. */
 export function digitsDone(arena: Arena, slot: number): number {

@@ -1,0 +1,147 @@
+// The part of Switchboard that is about rooms.
+
+#include <algorithm>
+#include <span>
+#include <vector>
+
+#include "engine/switchboard.h"
+
+namespace parley {
+namespace {
+
+bool IsRoomRate(uint32_t rate_hz) {
+  return rate_hz == 8000 || rate_hz == 16000 || rate_hz == 48000;
+}
+
+bool IsRanking(const layout::OpenRoom& command) {
+  if (command.ranked_above == 0) return true;
+  return command.talkers_max >= 1 && command.talkers_max <= kTalkersMax;
+}
+
+}  // namespace
+
+Outcome Switchboard::Apply(const layout::OpenRoom& command) {
+  if (command.room >= limits_.rooms_max || command.phase >= kPhasesPerFrame)
+    return Outcome::kRefused;
+  if (!IsRoomRate(command.rate_hz) || rooms_[command.room].is_open) return Outcome::kRefused;
+  if (!IsRanking(command)) return Outcome::kRefused;
+  Room& room = rooms_[command.room];
+  std::vector<uint32_t>& rooms = phases_[command.phase].rooms;
+  room = {};
+  room.is_open = true;
+  room.sound.rate_hz = command.rate_hz;
+  room.ranking = {.ranked_above = command.ranked_above,
+                  .talkers_max = std::clamp(command.talkers_max, 1u, kTalkersMax)};
+  room.phase = command.phase;
+  room.place = static_cast<uint32_t>(rooms.size());
+  rooms.push_back(command.room);
+  ++rooms_open_;
+  return Outcome::kDone;
+}
+
+Outcome Switchboard::Apply(const layout::SetRoomRate& command) {
+  if (command.room >= limits_.rooms_max || !IsRoomRate(command.rate_hz)) return Outcome::kRefused;
+  Room& room = rooms_[command.room];
+  if (!room.is_open) return Outcome::kRefused;
+  if (room.seat.span != nullptr) {
+    room.seat.rate_wanted_hz = command.rate_hz;
+  } else if (room.sound.rate_hz != command.rate_hz) {
+    ChangeRate(room, command.rate_hz);
+  }
+  return Outcome::kDone;
+}
+
+Outcome Switchboard::Apply(const layout::CloseRoom& command) {
+  if (command.room >= limits_.rooms_max || !rooms_[command.room].is_open) return Outcome::kRefused;
+  Room& room = rooms_[command.room];
+  while (room.legs.first() != layout::kNone) MoveLeg(room.legs.first(), layout::kNone);
+  LeaveSpan(room);
+  std::vector<uint32_t>& rooms = phases_[room.phase].rooms;
+  rooms[room.place] = rooms.back();
+  rooms_[rooms.back()].place = room.place;
+  rooms.pop_back();
+  room.is_open = false;
+  --rooms_open_;
+  return Outcome::kDone;
+}
+
+Outcome Switchboard::Apply(const layout::PlayToRoom& command) {
+  if (command.room >= limits_.rooms_max || !rooms_[command.room].is_open) return Outcome::kRefused;
+  const bool is_leg = command.except == layout::kNone || command.except < limits_.legs_max;
+  if (command.except_member > kSpanMembersMax) return Outcome::kRefused;
+  const PlayerRef ref = players_.Find(command.player, command.player_generation);
+  if (!is_leg || ref.player == layout::kNone) return Outcome::kRefused;
+  Room& room = rooms_[command.room];
+  const std::span<RoomPlayer> known = std::span(room.players).first(room.players_count);
+  const auto open_end = std::remove_if(known.begin(), known.end(), [&](const RoomPlayer& one) {
+    return !players_.IsOpen(one.player);
+  });
+  room.players_count = static_cast<uint32_t>(open_end - known.begin());
+  const bool is_here = std::any_of(known.begin(), open_end,
+                                   [&](const RoomPlayer& one) { return one.player == ref; });
+  if (is_here || room.players_count == room.players.size()) return Outcome::kRefused;
+  RoomPlayer& player = room.players[room.players_count++];
+  player = {.player = ref};
+  if (command.except_member > 0) {
+    player.except = command.except;
+    player.except_generation = command.except_generation;
+    player.except_member = command.except_member;
+    return Outcome::kDone;
+  }
+  // A leg that has gone need not be spared.
+  if (command.except == layout::kNone || !legs_[command.except].in_use) return Outcome::kDone;
+  player.except = command.except;
+  player.except_generation = legs_[command.except].generation;
+  return Outcome::kDone;
+}
+
+Outcome Switchboard::Apply(const layout::SpanRoom& command, const TickTime& time) {
+  if (command.room >= limits_.rooms_max || !rooms_[command.room].is_open) return Outcome::kRefused;
+  Room& room = rooms_[command.room];
+  if (command.span == layout::kNone) {
+    LeaveSpan(room);
+    return Outcome::kDone;
+  }
+  RoomSpan* const* const span = spans_.Find(command.span);
+  if (span == nullptr || room.seat.span != nullptr) return Outcome::kRefused;
+  if (command.member >= (*span)->members() || limits_.legs_max > (*span)->legs_max()) {
+    return Outcome::kRefused;
+  }
+  const auto turn = static_cast<uint64_t>(time.deadline_ns / kTickNs);
+  // No two rooms are one member.
+  if ((*span)->IsIn(command.member, kNeverTurn - 1)) return Outcome::kRefused;
+  room.seat = {.span = *span, .member = command.member, .rate_wanted_hz = room.sound.rate_hz};
+  (*span)->Join(command.member, turn);
+  ++rooms_spanning_;
+  return Outcome::kDone;
+}
+
+// A rate that was to come, comes.
+void Switchboard::LeaveSpan(Room& room) {
+  if (room.seat.span == nullptr) return;
+  room.seat.span->Leave(room.seat.member);
+  const uint32_t rate_hz = room.seat.rate_wanted_hz;
+  room.seat = {};
+  --rooms_spanning_;
+  if (rate_hz != room.sound.rate_hz) ChangeRate(room, rate_hz);
+}
+
+void Switchboard::GoToWantedRate(uint32_t index) {
+  Room& room = rooms_[index];
+  if (room.sound.rate_hz != room.seat.rate_wanted_hz) ChangeRate(room, room.seat.rate_wanted_hz);
+}
+
+void Switchboard::ChangeRate(Room& room, uint32_t rate_hz) {
+  const bool was_changing = room.is_changing_rate();
+  if (!was_changing) room.sound_before = room.sound;
+  room.sound = RoomSound();
+  room.sound.rate_hz = rate_hz;
+  room.sound.turn = room.sound_before.turn;
+  for (uint32_t index = room.legs.first(); index != layout::kNone; index = legs_[index].next) {
+    Leg& leg = legs_[index];
+    if (!was_changing) leg.path_before = leg.path;
+    leg.path = FreshPath(leg, rate_hz);
+  }
+}
+
+}  // namespace parley
