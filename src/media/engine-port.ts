@@ -125,6 +125,7 @@ export type Leg = {
   readonly local: Endpoint | null;
 };
 
+/** `shard`: its home, where what is played to all of it and its recorders are, wherever its legs are. */
 export type MixRoom = { readonly id: MixRoomId; readonly shard: ShardId };
 
 /** A clip in the table of the process: all shards may play it. */
@@ -302,6 +303,12 @@ export interface EnginePort {
   /** Takes a slot, sockets or a lane, and for Opus a codec. Nothing sounds until an open-leg for it is applied. */
   reserveLeg(shard: ShardId, media: LegMedia): Result<Leg, EngineRefusal>;
   /**
+   * A leg for a room: on its shard or, when that has no leg, codec, lane or tick time to give, on another, which the
+   * room spans from then on. Batches for the room name it as any other: all of a batch is applied at the edge of one
+   * tick on each shard that it concerns.
+   */
+  reserveLegFor(room: MixRoom, media: LegMedia): Result<Leg, EngineRefusal>;
+  /**
    * Takes a leg to another shard, with its name, its sockets and its keys; for its peer a new RTP stream begins
    * (another SSRC), and some tens of milliseconds of sound are lost. Refused, it stays where it is;
    * `engine-unavailable`: a shard failed, and the leg is lost. REQUIRES: an open leg in no room that is played nothing,
@@ -330,7 +337,7 @@ export interface EnginePort {
   reserveRecorder(shard: ShardId, memory: SharedArrayBuffer): Result<RecorderId, EngineRefusal>;
   /** Gives back what was reserved and never opened. */
   releaseRecorder(recorder: RecorderId): void;
-  /** One atomic batch. Refused whole (`command-ring`) or taken whole. */
+  /** One atomic batch, for rooms of this shard. Refused whole (`command-ring`) or taken whole. */
   apply(shard: ShardId, batch: readonly EngineCommand[]): Result<void, EngineRefusal>;
   /** Null once the leg is closed, or for an RTP leg. */
   lane(leg: LegId): Lane | null;

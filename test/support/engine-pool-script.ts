@@ -14,7 +14,7 @@ import type {
   ShardId,
 } from '../../src/media/engine-port.js';
 import type { SeenRecord } from './engine-side.js';
-import { FakeThreads, fakeClips, fakeRings, fakeSrtp, fakeUdp } from './fake-threads.js';
+import { FakeThreads, fakeClips, fakeRings, fakeSpans, fakeSrtp, fakeUdp } from './fake-threads.js';
 import { countingRandom, recordingLogger } from './silent.js';
 import { VirtualClock } from './virtual-clock.js';
 
@@ -76,11 +76,13 @@ export function poolOf(wishes: Partial<EnginePoolOptions> = {}, checksum = layou
   const srtp = fakeSrtp();
   const table = fakeClips(2);
   const rings = fakeRings();
+  const spans = fakeSpans();
   const addon = {
     ...udp,
     ...srtp,
     ...table,
     ...rings,
+    ...spans,
     layout: () => ({ version: layoutVersion, checksum }),
     shardMemory: () => memory,
   };
@@ -98,7 +100,7 @@ export function poolOf(wishes: Partial<EnginePoolOptions> = {}, checksum = layou
   const rtpLeg = (): Leg => value(pool.reserveLeg(shard0, rtp));
   const laneLeg = (): Leg => value(pool.reserveLeg(shard0, frames));
   const room = (): MixRoom => value(pool.reserveRoom(shard0));
-  return { pool, clock, threads, udp, srtp, table, rings, logger, events, start, say, rtpLeg, laneLeg, room };
+  return { pool, clock, threads, udp, srtp, table, rings, spans, logger, events, start, say, rtpLeg, laneLeg, room };
 }
 /** Slot and generation as the engine saw them in open_leg. */
 export const openedIn = (records: readonly SeenRecord[]): SeenRecord => {

@@ -16,6 +16,7 @@ import type {
   LegId,
   LegMedia,
   LegRoute,
+  MixRoom,
   MixRoomId,
   PlayerId,
   RecorderId,
@@ -55,6 +56,7 @@ export class FakeEngine implements EnginePort {
   clipRefusal: EngineRefusal | null = null;
   playerRefusal: EngineRefusal | null = null;
   recorderRefusal: EngineRefusal | null = null;
+  spansTo: ShardId | null = null; // where rooms have their next legs; null: at home
   /** Called at the edge of a tick: a batch was applied, and the next frame will be mixed so. */
   onApplied: () => void = () => {};
   /** Called while a leg is in neither shard. */
@@ -117,6 +119,10 @@ export class FakeEngine implements EnginePort {
     const port = transport === 'rtp' ? 20_000 + this.#next * 2 : null;
     this.#legs.set(id, { shard, port, media: null, route: null });
     return ok({ id, shard, local: localOf(port) });
+  }
+
+  reserveLegFor(room: MixRoom, media: LegMedia): Result<Leg, EngineRefusal> {
+    return this.reserveLeg(this.spansTo ?? room.shard, media);
   }
 
   /** Takes a turn of the event loop, and as long as `onMoving` in between. */
@@ -294,6 +300,9 @@ export class FakeEngine implements EnginePort {
     return [...this.#rooms.values()].flatMap(({ rateHz }) => (rateHz === null ? [] : [rateHz]));
   }
 
+  /** Batches are for rooms of one shard, and for all those that they span. */
+  readonly #mayBeTold = (shard: number, other: number): boolean => shard === other || other === this.spansTo;
+
   #obey(command: EngineCommand, shard: number): void {
     switch (command.kind) {
       case 'open-room': {
@@ -308,14 +317,12 @@ export class FakeEngine implements EnginePort {
         room.rateHz = command.rateHz;
         return;
       }
-      case 'limit-effort':
-        return;
       case 'close-room':
         assert(this.#rooms.delete(command.room), 'a known room is closed');
         return;
       case 'open-leg': {
         const leg = this.#legs.get(command.leg);
-        assert(leg?.media === null && leg.shard === shard, 'a reserved leg is opened once');
+        assert(leg?.media === null && this.#mayBeTold(shard, leg.shard), 'a reserved leg is opened once');
         leg.media = command.media;
         return;
       }
@@ -331,14 +338,15 @@ export class FakeEngine implements EnginePort {
         assert(leg !== undefined && leg.media !== null, 'an open leg is routed');
         assert(command.room === null || this.#rooms.get(command.room)?.rateHz != null, 'to an open room');
         for (const id of command.route.players) {
-          assert(this.#players.get(id)?.clip != null, 'an open player is heard');
+          const player = this.#players.get(id);
+          assert(player?.clip != null && player.shard === leg.shard, 'an open player of its shard is heard');
         }
         leg.route = command.room === null && command.route.players.length === 0 ? null : command.route;
         return;
       }
       case 'open-player': {
         const player = this.#players.get(command.player);
-        assert(player?.clip === null && player.shard === shard, 'a reserved player is opened once');
+        assert(player?.clip === null && this.#mayBeTold(shard, player.shard), 'a reserved player is opened once');
         assert(this.#clips.has(command.clip), 'an open clip is played');
         player.clip = command.clip;
         player.loops = command.loops;
@@ -359,10 +367,14 @@ export class FakeEngine implements EnginePort {
       }
       case 'open-recorder': {
         const recorder = this.#recorders.get(command.recorder);
-        assert(recorder?.opened === null && recorder.shard === shard, 'a reserved recorder is opened once');
+        assert(
+          recorder?.opened === null && this.#mayBeTold(shard, recorder.shard),
+          'a reserved recorder is opened once',
+        );
         assert(this.#rooms.get(command.room)?.rateHz != null, 'on an open room');
         const { room, source, mode } = command;
-        assert(source.kind === 'mix' || this.#legs.get(source.leg)?.media != null, 'or a leg that is open');
+        const leg = source.kind === 'mix' ? { shard, media: {} } : this.#legs.get(source.leg);
+        assert(leg?.media != null && leg.shard === recorder.shard, 'or a leg that is open, on its shard');
         recorder.opened = { room, source, mode };
         return;
       }
@@ -387,6 +399,8 @@ export class FakeEngine implements EnginePort {
       case 'close-leg':
         assert(this.#legs.get(command.leg)?.media != null, 'an open leg is closed');
         this.#legs.delete(command.leg);
+        return;
+      case 'limit-effort':
         return;
       default:
         assertNever(command);

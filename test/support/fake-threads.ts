@@ -103,6 +103,28 @@ export function fakeRings(capacity = 100) {
   return { rings, addRing, removeRing };
 }
 
+/** A table of spans that only remembers which there are, and who was taken out of them. */
+export function fakeSpans() {
+  const held = new Set<number>();
+  const left: { readonly id: number; readonly member: number }[] = [];
+  let next = 0x1_0000;
+  return {
+    spans: () => [...held],
+    left,
+    addSpan: (): number => {
+      next += 1;
+      held.add(next);
+      return next;
+    },
+    leaveSpan: (id: number, member: number): void => {
+      left.push({ id, member });
+    },
+    removeSpan: (id: number): void => {
+      held.delete(id);
+    },
+  };
+}
+
 export function fakeClips(capacity = 100) {
   const held = new Map<number, Uint8Array<SharedArrayBuffer>>();
   let next = 0x1_0000;

@@ -28,7 +28,7 @@ export function soundScript(
   makeSounds: (engine: FakeEngine) => FakeSounds = soundsOf,
 ) {
   const clock = new VirtualClock();
-  const engine = new FakeEngine();
+  const engine = new FakeEngine(2);
   const store = new SlowStore();
   const metrics = recordingMetrics();
   const sounds = makeSounds(engine);

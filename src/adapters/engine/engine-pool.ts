@@ -4,14 +4,17 @@
  */
 import { assert } from '../../base/assert.js';
 import type { Cancel, Clock, Logger, Random } from '../../base/ports.js';
-import { err, ok } from '../../base/result.js';
+import { err, ok, type Result } from '../../base/result.js';
 import type { Endpoint } from '../../media/endpoint.js';
 import { layoutVersion } from '../../media/engine-layout.js';
 import { layoutChecksum } from '../../media/engine-layout-offsets.js';
 import type {
+  EngineCommand,
   EngineEvent,
+  EngineLack,
   EnginePort,
   EngineRefusal,
+  Leg,
   LegId,
   LegMedia,
   MixRoomId,
@@ -21,8 +24,9 @@ import type {
 } from '../../media/engine-port.js';
 import { createArena } from './arena.js';
 import { Clips, type ClipTable } from './clips.js';
-import { placeConference } from './placement.js';
+import { bySpareTime, placeConference } from './placement.js';
 import type { RingTable } from './recorders.js';
+import { RoomSpans, type SpanTable } from './room-spans.js';
 import { createRtpSockets, type PortRange, type UdpSockets } from './rtp-sockets.js';
 import { Shard } from './shard.js';
 import {
@@ -65,9 +69,13 @@ export type PoolAddon = UdpSockets &
   SrtpSessions &
   MemoryAddon &
   ClipTable &
-  RingTable & {
+  RingTable &
+  SpanTable & {
     layout(): { readonly version: number; readonly checksum: number };
   };
+
+/** What another shard may have when this one has not. */
+const ofOneShard: ReadonlySet<EngineLack> = new Set(['legs', 'codecs', 'lanes', 'tick-time']);
 
 /** Its peer is where it was heard last, whatever its offer said. */
 const heardAt = (media: LegMedia, remote: Endpoint | null): LegMedia =>
@@ -123,6 +131,7 @@ export function createEnginePool(parts: EnginePoolParts): EnginePool {
         logger,
       }),
   );
+  const spans = new RoomSpans(addon, options.shards, (id) => shardOf(id));
   const tasks: Promise<void>[] = [];
   let isStopping = false;
   let stopPolling: Cancel = () => {};
@@ -146,9 +155,11 @@ export function createEnginePool(parts: EnginePoolParts): EnginePool {
       : null;
   const poll = (): void => {
     for (const shard of shards) for (const event of shard.poll()) tell(event);
+    spans.sweep();
     stopPolling = clock.after(pollMs, poll);
   };
   const fail = (shard: Shard, reason: string): void => {
+    spans.shardFailed(shard);
     shard.bury();
     if (isStopping) return;
     logger.error('shard-failed', { shard: shard.id, reason });
@@ -159,6 +170,32 @@ export function createEnginePool(parts: EnginePoolParts): EnginePool {
       () => fail(shard, 'the engine returned unasked'),
       (error: unknown) => fail(shard, error instanceof Error ? error.message : String(error)),
     );
+  const reserveLeg = (shard: Shard, media: LegMedia): Result<Leg, EngineRefusal> => {
+    const refusal = tickRefusal(shard);
+    return refusal === null ? shard.reserveLeg(media) : err(refusal);
+  };
+  /** Those that a room spans already come first: the fewer take part in its turns, the less there is to wait for. */
+  const shardsBeside = (home: Shard, room: MixRoomId): readonly Shard[] =>
+    shards
+      .filter((shard) => shard !== home && shard.isAlive())
+      .sort(
+        (a, b) => Number(spans.hasSeat(room, b)) - Number(spans.hasSeat(room, a)) || bySpareTime(a.view(), b.view()),
+      );
+  /** What concerns a shard that is gone is lost with it; all others take their part, or none does. */
+  const apply = (home: Shard, batch: readonly EngineCommand[]): Result<void, EngineRefusal> => {
+    const { parts, abroad, noteApplied } = spans.split(home, batch);
+    const living = [...parts].filter(([shard, part]) => shard.isAlive() && part.length > 0);
+    if (living.length > 1 && !living.every(([shard, part]) => shard.hasPlaceFor(part))) {
+      return err({ kind: 'engine-full', what: 'command-ring' });
+    }
+    // What a shard may still refuse is about a leg alone, and those elsewhere come first.
+    for (const [shard, part] of living.reverse()) {
+      const applied = shard.apply(part, abroad);
+      if (!applied.ok) return applied;
+    }
+    noteApplied();
+    return home.isAlive() ? ok(undefined) : err({ kind: 'engine-unavailable' });
+  };
   const memory = (): ShardMemory => {
     const [shard] = shards;
     assert(shard !== undefined, 'there is a shard');
@@ -201,9 +238,18 @@ export function createEnginePool(parts: EnginePoolParts): EnginePool {
     reserveRoom: (id) => shards[id]?.reserveRoom() ?? err({ kind: 'engine-unavailable' }),
     reserveLeg(id, media) {
       const shard = shards[id];
-      if (shard === undefined) return err({ kind: 'engine-unavailable' });
-      const refusal = tickRefusal(shard);
-      return refusal === null ? shard.reserveLeg(media) : err(refusal);
+      return shard === undefined ? err({ kind: 'engine-unavailable' }) : reserveLeg(shard, media);
+    },
+    reserveLegFor(room, media) {
+      const home = shardOf(room.id);
+      const leg = reserveLeg(home, media);
+      if (leg.ok || leg.error.kind !== 'engine-full' || !ofOneShard.has(leg.error.what)) return leg;
+      for (const shard of shardsBeside(home, room.id)) {
+        if (tickRefusal(shard) !== null) continue;
+        const there = spans.reserve(room.id, home, shard, media);
+        if (there.ok) return there;
+      }
+      return leg;
     },
     async moveLeg(id, media, to) {
       const [from, target] = [shardOf(id), shards[to]];
@@ -235,7 +281,10 @@ export function createEnginePool(parts: EnginePoolParts): EnginePool {
       moved.delete(id);
       return err({ kind: 'engine-unavailable' });
     },
-    releaseLeg: (leg) => shardOf(leg).releaseLeg(leg),
+    releaseLeg(leg) {
+      shardOf(leg).releaseLeg(leg);
+      spans.release(leg);
+    },
     releaseRoom: (room) => shardOf(room).releaseRoom(room),
     admitNewcomers(id, isOpen) {
       const shard = shards[id];
@@ -250,7 +299,10 @@ export function createEnginePool(parts: EnginePoolParts): EnginePool {
     releasePlayer: (player) => shardOf(player).releasePlayer(player),
     reserveRecorder: (id, memory) => shards[id]?.reserveRecorder(memory) ?? err({ kind: 'engine-unavailable' }),
     releaseRecorder: (recorder) => shardOf(recorder).releaseRecorder(recorder),
-    apply: (id, batch) => shards[id]?.apply(batch) ?? err({ kind: 'engine-unavailable' }),
+    apply(id, batch) {
+      const shard = shards[id];
+      return shard === undefined ? err({ kind: 'engine-unavailable' }) : apply(shard, batch);
+    },
     lane: (leg) => shardOf(leg).lane(leg),
     statistics: (leg) => shardOf(leg).statistics(leg),
     onEvent(listener) {

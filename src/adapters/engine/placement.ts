@@ -13,10 +13,12 @@ export function placeConference(shards: readonly ShardView[], tickLoadMax: numbe
   if (withTime.length === 0) return err({ kind: 'engine-full', what: 'tick-time' });
   const withRooms = withTime.filter((shard) => shard.rooms < shard.roomsMax);
   if (withRooms.length === 0) return err({ kind: 'engine-full', what: 'rooms' });
-  const best = withRooms
-    .filter((shard) => shard.legs < shard.legsMax)
-    .sort((a, b) => step(a) - step(b) || a.legs - b.legs || a.rooms - b.rooms || a.shard - b.shard)[0];
+  const best = withRooms.filter((shard) => shard.legs < shard.legsMax).sort(bySpareTime)[0];
   return best === undefined ? err({ kind: 'engine-full', what: 'legs' }) : ok(best.shard);
 }
+
+/** For a sort: who has most time to give comes first. */
+export const bySpareTime = (a: ShardView, b: ShardView): number =>
+  step(a) - step(b) || a.legs - b.legs || a.rooms - b.rooms || a.shard - b.shard;
 
 const step = (shard: ShardView): number => Math.floor(shard.tickLoad / loadStep);

@@ -331,7 +331,7 @@ export class CallRun {
   /** The engine must have heard that the leg left one room, and is played nothing, before it hears of another. */
   async #partingDone(): Promise<void> {
     const leg = this.#media.leg();
-    while (leg !== null && (this.#voice.isBusy() || this.#runner?.isParting(leg.id) === true)) {
+    while (leg !== null && (this.#voice.isBusy() || this.#runner?.legs().isParting(leg.id) === true)) {
       await new Promise<void>((resolve) => this.#parts.clock.after(partingLookMs, resolve));
     }
   }

@@ -90,7 +90,7 @@ export class CallRuns {
 
   #adopted({ accountSid, joined, leg: id, view: { callSid, call } }: Call): CallRun {
     const runner = this.#parts.registry.find(accountSid, joined);
-    const shard = runner?.shard() ?? null;
+    const shard = runner?.legs().shardOf(callSid) ?? null;
     const state = runner?.state();
     assert(runner !== null && shard !== null && state !== undefined, 'a call without a run is in a conference');
     const participant =

@@ -117,7 +117,7 @@ export class ConferenceRegistry {
   }
 
   onShard(shard: ShardId): readonly ConferenceRunner[] {
-    return this.live().filter((runner) => runner.shard() === shard);
+    return this.live().filter((runner) => runner.legs().isOn(shard));
   }
 
   #runnerOf(accountSid: AccountSid, room: RoomName): ConferenceRunner | null {

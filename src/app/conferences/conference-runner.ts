@@ -18,7 +18,7 @@ import type { Event } from '../../conference/events.js';
 import { brokenInvariants } from '../../conference/invariants.js';
 import { absentConference, type ConferenceState } from '../../conference/state.js';
 import type { CallLeg } from '../../media/engine-batch.js';
-import type { EnginePort, Leg, LegId, LegMedia, RtpMedia, ShardId } from '../../media/engine-port.js';
+import type { EnginePort, Leg, LegMedia, RtpMedia, ShardId } from '../../media/engine-port.js';
 import { mixPlan } from '../../media/mix-plan.js';
 import type { Refusal } from '../application.js';
 import type { Debugger } from '../debugger.js';
@@ -132,6 +132,11 @@ export class ConferenceRunner {
     return this.#room.shard();
   }
 
+  /** On which shards it is, and of which legs the engine does not know yet that they are no longer in. */
+  legs(): Pick<RoomEngine, 'isOn' | 'isParting' | 'shardOf'> {
+    return this.#room;
+  }
+
   /** Null for a call that is not in. */
   leg(callSid: CallSid): CallLeg | null {
     return this.#room.leg(callSid);
@@ -140,11 +145,6 @@ export class ConferenceRunner {
   /** Nobody ever joined and nobody is about to. */
   isUnused(): boolean {
     return this.#state.phase === 'absent' && this.#queue.length() === 0;
-  }
-
-  /** The engine does not know yet that the leg of a call that left, and goes on, is no longer in. */
-  isParting(leg: LegId): boolean {
-    return this.#room.isParting(leg);
   }
 
   /** `standing`: the leg that the call has open already. `trace`, here and below: null begins one. */

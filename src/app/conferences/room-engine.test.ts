@@ -16,7 +16,7 @@ const ringFull = { kind: 'engine-full', what: 'command-ring' } as const;
 const whole: RoomRecorder = { source: { kind: 'mix' }, mode: 'recording' };
 
 function roomOf() {
-  const engine = new FakeEngine();
+  const engine = new FakeEngine(2);
   const clock = new VirtualClock();
   const room = new RoomEngine({ engine, clock, metrics: recordingMetrics() });
   const script = new ConferenceScript();
@@ -71,6 +71,25 @@ describe('RoomEngine with recorders', () => {
     room.record(new Map());
     tell();
     expect([lastKinds(), held()]).toEqual([['close-recorder'], 0]);
+  });
+
+  it('has that of a call on the shard of its leg, and that of the room at home', () => {
+    const { room, joins, engine, tell } = roomOf();
+    joins('A');
+    engine.spansTo = 1 as ShardId;
+    const reserved = room.reserve(media);
+    if (!reserved.ok) return expect.fail('there is room');
+    expect(room.placeWith(reserved.value)?.shardOf(callSidOf('B'))).toBe(1);
+    room.release(reserved.value);
+    joins('B');
+    const place = room.placeWith(null);
+    expect([place?.shard, place?.shardOf(callSidOf('A')), place?.shardOf(callSidOf('B'))]).toEqual([0, 0, 1]);
+    expect([room.isOn(0 as ShardId), room.isOn(1 as ShardId), room.isOn(2 as ShardId)]).toEqual([true, true, false]);
+    const there = engine.reserveRecorder(1 as ShardId, new SharedArrayBuffer(0));
+    if (!there.ok) return expect.fail('there is a recorder');
+    room.record(new Map([[there.value, { ...whole, source: { kind: 'both', callSid: callSidOf('B') } } as const]]));
+    tell();
+    expect(engine.recording().size).toBe(1);
   });
 
   it('ends that of a call with the call, and begins none twice', () => {

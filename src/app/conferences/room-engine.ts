@@ -48,6 +48,8 @@ export type LegReservation = {
 export class RoomEngine {
   readonly #parts: RoomEngineParts;
   readonly #legs = new Map<CallSid, CallLeg>();
+  /** Of the same calls: not all need be on the home of the room. */
+  readonly #shards = new Map<CallSid, ShardId>();
   #room: MixRoom | null = null;
   #plan: MixPlan = new Map();
   #sounds: RoomSounds = noSounds;
@@ -68,9 +70,19 @@ export class RoomEngine {
     this.#parts = parts;
   }
 
-  /** Null before the first leg and after the last. */
+  /** The home of the room. Null before the first leg and after the last. */
   shard(): ShardId | null {
     return this.#room?.shard ?? null;
+  }
+
+  /** Where a call that is in, or about to be, has its leg; null: it is in no room of this conference. */
+  shardOf(callSid: CallSid): ShardId | null {
+    return this.#shards.get(callSid) ?? null;
+  }
+
+  /** Whether what this shard has is part of it. */
+  isOn(shard: ShardId): boolean {
+    return this.shard() === shard || [...this.#shards.values()].includes(shard);
   }
 
   /** The leg of a call that is in. */
@@ -90,7 +102,7 @@ export class RoomEngine {
       if (standing.shard !== room.value.shard) return err({ kind: 'engine-full', what: 'same-shard' });
       return ok({ leg: standing, media, room: room.value, standing: true });
     }
-    const leg = engine.reserveLeg(room.value.shard, media);
+    const leg = engine.reserveLegFor(room.value, media);
     if (leg.ok) return ok({ leg: leg.value, media, room: room.value, standing: false });
     if (this.#room === null) engine.releaseRoom(room.value.id);
     return leg;
@@ -108,6 +120,7 @@ export class RoomEngine {
     this.#room = room;
     if (standing) this.#arriving.add(leg.id);
     this.#legs.set(callSid, { leg: leg.id, media });
+    this.#shards.set(callSid, leg.shard);
   }
 
   /**
@@ -120,6 +133,7 @@ export class RoomEngine {
     for (const [callSid, { leg, media }] of this.#legs) {
       if (plan.has(callSid)) continue;
       this.#legs.delete(callSid);
+      this.#shards.delete(callSid);
       this.#forget(leg, media, parting.has(callSid));
     }
     this.#catchUp();
@@ -164,7 +178,9 @@ export class RoomEngine {
   /** Where the room is or will be mixed, and at what rate, once this leg is in, too; null: nowhere. */
   placeWith(reservation: LegReservation | null): RecorderPlace | null {
     const shard = reservation?.room.shard ?? this.shard();
-    return shard === null ? null : { shard, rateHz: this.#rateWith(reservation?.media ?? null) };
+    if (shard === null) return null;
+    const shardOf = (callSid: CallSid): ShardId => this.shardOf(callSid) ?? reservation?.leg.shard ?? shard;
+    return { shard, shardOf, rateHz: this.#rateWith(reservation?.media ?? null) };
   }
 
   #rateWith(newcomer: LegMedia | null): RoomRateHz {

@@ -32,6 +32,7 @@ export const soundHost = (
 ): SoundHost => ({
   conference,
   shard: () => room.shard(),
+  shardOf: (callSid) => room.shardOf(callSid),
   legOf: (callSid) => room.leg(callSid)?.leg ?? null,
   changed,
   found: (callSid, findings, source) => {

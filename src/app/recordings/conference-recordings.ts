@@ -3,7 +3,7 @@
  * the application, and shown to the engine. Everything happens in the line of the conference, so that no two changes
  * are decided on the same state.
  */
-import type { AccountSid, RecordingSid } from '../../base/brands.js';
+import type { AccountSid, CallSid, RecordingSid } from '../../base/brands.js';
 import type { Flavour } from '../../base/flavour.js';
 import type { Clock, Logger, Random } from '../../base/ports.js';
 import { ok, type Result } from '../../base/result.js';
@@ -57,8 +57,12 @@ export type RecordingParts = {
   readonly onChange: (recordings: ConferenceRecordings, events: readonly RecordingHappening[]) => void;
 };
 
-/** Where a recorder would be: the shard of its room, and the rate of what is heard there. */
-export type RecorderPlace = { readonly shard: ShardId; readonly rateHz: number };
+/** Where a recorder would be, of a room on its home shard, of a call on that of its leg; and the rate of the room. */
+export type RecorderPlace = {
+  readonly shard: ShardId;
+  readonly shardOf: (callSid: CallSid) => ShardId;
+  readonly rateHz: number;
+};
 
 /** The conference they are of. */
 export interface RecordingHost {
@@ -263,11 +267,11 @@ export class ConferenceRecordings {
     };
     if (place === null) return failed('the conference has no room');
     if (!hasSpace()) return failed('the disk is nearly full');
-    const { sid, channels, accountSid, conferenceSid, hasTracks } = recording;
+    const { sid, channels, accountSid, conferenceSid, subject, hasTracks } = recording;
     const rateHz = fileRate(Math.max(place.rateHz, rateHzMin));
     const opened = recorders.open({
       recording: sid,
-      shard: place.shard,
+      shard: subject.kind === 'conference' ? place.shard : place.shardOf(subject.callSid),
       rateHz,
       channels,
       memo: memoText({ accountSid, conferenceSid }),
@@ -284,7 +288,7 @@ export class ConferenceRecordings {
     if (place === null) return;
     for (const [sid, tracks] of this.#tracks) {
       const recording = recordings.get(sid);
-      if (recording !== undefined && isRunning(recording)) tracks.open(rosterOf(state), place.shard);
+      if (recording !== undefined && isRunning(recording)) tracks.open(rosterOf(state), place.shardOf);
     }
   }
 

@@ -1,6 +1,6 @@
 /**
- * The tracks of one recording while it is taken down: a recorder for each who is in, on the shard and at the rate of
- * the mix, begun and ended in the batch in which that comes or goes.
+ * The tracks of one recording while it is taken down: a recorder for each who is in, on the shard of their leg and at
+ * the rate of the mix, begun and ended in the batch in which that comes or goes.
  */
 import type { CallSid, RecordingSid } from '../../base/brands.js';
 import type { Logger, Random } from '../../base/ports.js';
@@ -45,8 +45,10 @@ export class TrackRecorders {
   }
 
   /** One for each of these who has none. To be committed, or given back, at once after. */
-  open(participants: Iterable<Participant>, shard: ShardId): void {
-    for (const participant of participants) if (!this.#open.has(participant.callSid)) this.#begin(participant, shard);
+  open(participants: Iterable<Participant>, shardOf: (callSid: CallSid) => ShardId): void {
+    for (const participant of participants) {
+      if (!this.#open.has(participant.callSid)) this.#begin(participant, shardOf(participant.callSid));
+    }
   }
 
   /** The commit came to pass; those who are no longer in have come to their end. */

@@ -34,10 +34,10 @@ type Line = {
 export class Announcements {
   readonly #parts: SoundParts;
   readonly #host: SoundHost;
-  readonly #newSeat: () => Seat;
+  readonly #newSeat: (listener: CallSid | null) => Seat;
   readonly #lines = new Map<CallSid | null, Line>();
 
-  constructor(parts: SoundParts, host: SoundHost, newSeat: () => Seat) {
+  constructor(parts: SoundParts, host: SoundHost, newSeat: (listener: CallSid | null) => Seat) {
     this.#parts = parts;
     this.#host = host;
     this.#newSeat = newSeat;
@@ -47,7 +47,7 @@ export class Announcements {
   add({ callSid, target, trace }: Announcement): boolean {
     const known = this.#lines.get(callSid);
     if (known !== undefined && known.waiting.length >= announcementsMax) return false;
-    const line = known ?? { waiting: [], seat: this.#newSeat(), run: null, cancelLimit: () => {} };
+    const line = known ?? { waiting: [], seat: this.#newSeat(callSid), run: null, cancelLimit: () => {} };
     this.#lines.set(callSid, line);
     line.waiting.push({ target, trace: trace ?? newTrace(this.#parts.random) });
     if (line.run === null) this.#begin(callSid, line);

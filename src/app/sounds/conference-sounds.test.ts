@@ -2,8 +2,10 @@
 import { describe, expect, it } from 'vitest';
 import { callSidOf, end, leave, silence, update } from '../../../test/support/callers.js';
 import { app, soundScript, waits, waitsFor, waitUrl } from '../../../test/support/sound-script.js';
-import { roomPlayersMax } from '../../media/engine-port.js';
+import { roomPlayersMax, type ShardId } from '../../media/engine-port.js';
 import { beepsMax } from './conference-sounds.js';
+
+const shard1 = 1 as ShardId;
 
 const hold = { kind: 'document', target: { url: `${app}/hold`, method: 'GET' } } as const;
 const quiet = { beep: 'false' } as const;
@@ -16,6 +18,20 @@ describe('who waits', () => {
     await enter('C', waits);
     expect(hearing()).toEqual({ A: 'music x∞', B: '', C: 'music x∞' });
     expect(engine.heldSounds().players).toBe(1);
+  });
+
+  it('hears the music of the shard that its own leg is on, and beeps of the home of the room', async () => {
+    const { enter, hearing, engine, runner } = soundScript();
+    await enter('A', waits);
+    engine.spansTo = shard1;
+    await enter('B', waits);
+    expect(hearing()).toEqual({ A: 'music x∞', B: 'music x∞' });
+    const taken = () => engine.shards().map(({ legs, players }) => `${legs} legs, ${players} players`);
+    expect(taken()).toEqual(['1 legs, 1 players', '1 legs, 1 players']);
+    expect([runner.legs().isOn(shard1), runner.legs().shardOf(callSidOf('B'))]).toEqual([true, shard1]);
+    await enter('C');
+    expect(taken()).toEqual(['1 legs, 2 players', '2 legs, 1 players']);
+    expect(hearing()).toEqual({ A: 'room + enter', B: 'room + enter', C: 'room + enter' });
   });
 
   it('hears no music from the very batch of the start on, in which the beep begins for all', async () => {

@@ -47,7 +47,7 @@ export class ConferenceSounds {
   constructor(parts: SoundParts, host: SoundHost) {
     this.#parts = parts;
     this.#host = host;
-    this.#announcements = new Announcements(parts, host, () => this.#newSeat());
+    this.#announcements = new Announcements(parts, host, (listener) => this.#newSeat(listener));
   }
 
   /** The change is committed; REQUIRES: the engine is told of it, and of the sounds, next. */
@@ -96,10 +96,12 @@ export class ConferenceSounds {
     const heardBy = new Map<CallSid, LegPlayers>();
     for (const [callSid, { hears }] of plan) {
       const own = this.#own.get(callSid);
-      const ownPlayer = own === undefined ? null : own.isMusic ? this.#music() : open(own.seat, null);
+      const ownPlayer = own === undefined ? null : own.isMusic ? this.#music(callSid) : open(own.seat, null);
       const seat = this.#announcements.seatOf(callSid);
-      // Whoever waits does not hear the room, and is announced to all the same; whoever is held is not.
-      const overWait = hears.kind === 'own-audio' && hears.use === 'wait' ? announced : null;
+      // Whoever waits does not hear the room, and is announced to all the same, on the home of the room; whoever is
+      // held is not.
+      const isAtHome = this.#host.shardOf(callSid) === this.#host.shard();
+      const overWait = hears.kind === 'own-audio' && hears.use === 'wait' && isAtHome ? announced : null;
       const alone = (seat === null ? null : open(seat, null)) ?? overWait;
       const heard = legPlayers(ownPlayer, alone);
       if (heard.length > 0) heardBy.set(callSid, heard);
@@ -122,7 +124,7 @@ export class ConferenceSounds {
     hears: OwnAudio,
     { isNewcomer, trace }: { readonly isNewcomer: boolean; readonly trace: Trace },
   ): void {
-    const own: Own = { hears, seat: this.#newSeat(), run: null, isMusic: hears.audio.kind === 'default-music' };
+    const own: Own = { hears, seat: this.#newSeat(callSid), run: null, isMusic: hears.audio.kind === 'default-music' };
     this.#own.set(callSid, own);
     const conference = this.#host.conference();
     const participant = conference?.participants.get(callSid);
@@ -164,7 +166,7 @@ export class ConferenceSounds {
       this.#parts.metrics.count('parley_beeps_left_out_total', {});
       return;
     }
-    const beeping: Beeping = { seat: this.#newSeat(), except };
+    const beeping: Beeping = { seat: this.#newSeat(null), except };
     this.#beeps.add(beeping);
     const isHeard = beeping.seat.play(this.#parts.sounds.beep(which), 1, () => this.#beeps.delete(beeping));
     if (!isHeard) this.#beeps.delete(beeping);
@@ -175,18 +177,19 @@ export class ConferenceSounds {
     beeping.seat.stop();
   }
 
-  #music(): PlayerId | null {
-    const shard = this.#host.shard();
+  #music(listener: CallSid): PlayerId | null {
+    const shard = this.#host.shardOf(listener);
     const player = shard === null ? null : this.#parts.players.music(shard);
     this.#cancelMusic();
     if (player === null) this.#cancelMusic = this.#parts.clock.after(musicRetryMs, () => this.#changed());
     return player;
   }
 
-  #newSeat(): Seat {
+  /** A listener of null: the whole room. */
+  #newSeat(listener: CallSid | null): Seat {
     return new Seat(
       this.#parts.players,
-      () => this.#host.shard(),
+      () => (listener === null ? this.#host.shard() : this.#host.shardOf(listener)),
       () => this.#changed(),
     );
   }

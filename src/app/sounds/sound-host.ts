@@ -24,8 +24,10 @@ export type TracedChange = Change & { readonly traces: ReadonlyMap<Happening, Tr
 export interface SoundHost {
   /** Null once it is over, and before anybody is in. */
   conference(): LiveConference | null;
-  /** Null while nobody is in. */
+  /** The home of the room, where what all hear is played. Null while nobody is in. */
   shard(): ShardId | null;
+  /** Where what one alone hears is played; null: not in. */
+  shardOf(callSid: CallSid): ShardId | null;
   legOf(callSid: CallSid): LegId | null;
   /** Something else is played: the engine is to be told. */
   changed(): void;
