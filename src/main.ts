@@ -189,6 +189,9 @@ export async function startDaemon(
   const liveness = createLiveness(engine, clock);
   const beforeScrape = (): void => {
     sounds.measure();
+    const { legs, legsFree } = parley.capacity();
+    metrics.set('parley_legs', {}, legs);
+    metrics.set('parley_legs_free', {}, legsFree);
     measure();
     metrics.set('parley_callbacks_queued', {}, outbox.depth());
     metrics.set('parley_callbacks_oldest_age_seconds', {}, age());

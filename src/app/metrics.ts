@@ -141,6 +141,16 @@ export const metrics = {
     help: 'Calls in progress.',
     labels: { media: ['rtp', 'grpc'] },
   },
+  parley_legs: {
+    type: 'gauge',
+    help: 'Legs of all shards that work.',
+    labels: {},
+  },
+  parley_legs_free: {
+    type: 'gauge',
+    help: 'Legs that could still be taken, by slots and by measured tick time.',
+    labels: {},
+  },
   parley_calls_forgotten_total: {
     type: 'counter',
     help: 'Completed calls dropped from the history because it was full.',
