@@ -200,6 +200,37 @@ TEST_F(EngineRecordersTest, TheSidesOfACallAndItsTracksAddUpToTheRoom) {
   EXPECT_EQ(refused(), 0u);
 }
 
+TEST_F(EngineRecordersTest, TracksHaveWhatTheirCallsGaveTheRoomInEachFrameAndAddUpToIt) {
+  OpenRoom();
+  for (uint32_t slot = 0; slot < 2; ++slot) OpenLane(slot, kWide, {});
+  RecordingMemory room(16000);
+  RecordingMemory first(16000);
+  RecordingMemory second(16000);
+  shard_.Command(
+      {testing::OpenRecorder({.slot = 0}, room.id()),
+       testing::OpenRecorder({.slot = 1}, first.id(), Leg(0, RecorderSource::kInbound)),
+       testing::OpenRecorder({.slot = 2}, second.id(), Leg(1, RecorderSource::kInbound))});
+  Samples expected;
+  // For so many frames the second call is routed so; it is in the room or it is not.
+  const auto routed = [&](const testing::Route& route, bool is_heard) {
+    shard_.Command({testing::RouteLeg({.slot = 1}, route)});
+    said_.clear();
+    Talk(8);
+    const Samples given = is_heard ? TakeSaid(1) : SilentFrames(8);
+    expected.insert(expected.end(), given.begin(), given.end());
+  };
+  routed({}, true);
+  routed({.sends = Sends::kNobody}, false);  // muted
+  routed({}, true);
+  routed({.sends = Sends::kWhisper, .whisper_to = 0}, false);  // a coach
+  routed(Alone(0, 0), false);                                  // on hold
+  routed({.sends = Sends::kWhisper, .whisper_to = 0}, false);
+  routed({}, true);
+  EXPECT_EQ(second.File(), expected);
+  EXPECT_EQ(room.File(), Sum(first.File(), second.File()));
+  EXPECT_EQ(refused(), 0u);
+}
+
 TEST_F(EngineRecordersTest, ACallOnHoldOrGoneIsSilentAndHearsNothing) {
   OpenRoom();
   const ClipMemory music(Samples(480'000, 9'000));
