@@ -208,7 +208,10 @@ export async function startDaemon(
     ...{ audit, clock, random, metrics, logger },
     ownerOf: accounts.opened,
     flavourOf: accounts.flavourOf,
-    visitorsAllowed: { perSecond: config.restRequestsPerSecond, burst: 2 * config.restRequestsPerSecond },
+    visitorsAllowed() {
+      const perSecond = live.settings().restRequestsPerSecond;
+      return { perSecond, burst: 2 * perSecond };
+    },
     failedLogins,
     allowedOf(sid) {
       const perSecond = accounts.restRequestsPerSecondOf(sid) ?? live.settings().restRequestsPerSecond;

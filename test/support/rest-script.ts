@@ -73,7 +73,7 @@ export function restOf({
     ownerOf: (token) => (token === null ? null : (tokens.get(token) ?? null)),
     flavourOf: () => flavours[flavour],
     allowedOf: () => allowed,
-    visitorsAllowed,
+    visitorsAllowed: () => visitorsAllowed,
     failedLogins: new FailedLogins(parley.clock, metrics),
     audit: { note: (entry) => audited.push(entry) },
     ...{ clock: parley.clock, random: countingRandom(), metrics, logger },

@@ -51,7 +51,7 @@ export type RestServerParts = {
   readonly flavourOf: (accountSid: AccountSid) => Flavour;
   readonly allowedOf: (accountSid: AccountSid) => Allowed;
   /** Requests of one address without credentials, which may be for files alone. */
-  readonly visitorsAllowed: Allowed;
+  readonly visitorsAllowed: () => Allowed;
   readonly failedLogins: FailedLogins;
   readonly audit: Audit;
   readonly clock: Clock;
@@ -105,7 +105,7 @@ export function createRestServer(parts: RestServerParts): RestServer {
   const { application, clock, metrics, logger } = parts;
   const routes = restRoutesOf(application);
   const allowance = new Allowance(clock, parts.allowedOf);
-  const visitors = new Allowance<string>(clock, () => parts.visitorsAllowed, visitorsMax);
+  const visitors = new Allowance<string>(clock, parts.visitorsAllowed, visitorsMax);
   const baseOf = (host: string | undefined): string => parts.publicUrl ?? originOf(host, parts.tls !== null);
   const noted = new WeakMap<object, Noted>();
   const server = fastify({
