@@ -127,6 +127,8 @@ export async function startDaemon(
     random,
     observer,
     limits: dispatcherLimits,
+    allowedOf: (sid) => live.limitsOf(sid).callbacks,
+    onPostponed: () => metrics.count('parley_account_limits_reached_total', { limit: 'callbacks' }),
     horizonMsOf: (sid) => (accounts.callbackHorizonHoursOf(sid) ?? live.settings().callbackHorizonHours) * hourMs,
   });
   const asking = { agentOf: webhooks.agentOf, clock, rules, signingKeysOf: accounts.signingKeysOf };
@@ -149,7 +151,7 @@ export async function startDaemon(
     life,
     measure,
   } = await createRecordings(config, {
-    ...{ accounts, engine, store, jobs, clock, random, metrics, logger },
+    ...{ live, accounts, engine, store, jobs, clock, random, metrics, logger },
     recordingKeysOf: (accountSid) => live.recordingKeysOf(accountSid),
     publicUrl: () => config.publicUrl ?? `${scheme}://${listenAddressText({ ...config.restListen, port: restPort })}`,
   });
@@ -164,6 +166,7 @@ export async function startDaemon(
     random,
     flavourOf: accounts.flavourOf,
     conferencesMax: config.shards * config.roomsPerShard,
+    limitsOf: (sid) => live.limitsOf(sid),
     media: {
       advertisedHost: config.mediaAdvertise,
       jitterMs: config.jitterMs,

@@ -23,6 +23,7 @@ import { storageObserver } from './app/recordings/storage-observer.js';
 import type { Clock, Logger, Random } from './base/ports.js';
 import type { Accounts } from './config/accounts.js';
 import type { Config } from './config/config.js';
+import type { LiveConfig } from './config/live-config.js';
 import type { EnginePort } from './media/engine-port.js';
 
 const dayMs = 86_400_000;
@@ -32,6 +33,7 @@ export type RecordingWorld = {
   readonly accounts: Accounts;
   /** That recordings of the account of that sid are encrypted with; null: they are not. */
   readonly recordingKeysOf: (accountSid: string) => AccountKeys | null;
+  readonly live: LiveConfig;
   readonly engine: EnginePort;
   readonly store: Store;
   readonly jobs: JobPool;
@@ -55,7 +57,7 @@ export const recordingsFolder = ({ recordingsDir, dataDir }: Config): string =>
   recordingsDir ?? (dataDir === 'memory' ? 'parley-recordings' : join(dataDir, 'recordings'));
 
 export async function createRecordings(config: Config, world: RecordingWorld): Promise<DaemonRecordings> {
-  const { accounts, store, clock, logger, metrics } = world;
+  const { accounts, live, store, clock, logger, metrics } = world;
   const folder = recordingsFolder(config);
   const capture = await createCapture({ ...world, thread: await startSpoolsThread(), folder: join(folder, 'spool') });
   const { storage: inner, measure } = await createStorage(config, world);
@@ -79,6 +81,7 @@ export async function createRecordings(config: Config, world: RecordingWorld): P
     },
     policyOf: (sid) => ({
       isForbidden: !accounts.mayRecord(sid),
+      runningMax: live.limitsOf(sid).recordingsMax,
       formats: accounts.recordingFormatsOf(sid) ?? config.recordingFormats,
       hasTracks: accounts.recordingTracksOf(sid),
       ...accounts.recordingNoticeOf(sid),

@@ -2,6 +2,7 @@
  * The whole of Parley as its faces (gRPC and REST) see it: one set of use cases, already validated types in,
  * facts or a refusal out. Faces map; they do not decide.
  */
+
 import type { AccountSid, CallSid, ConferenceSid, EpochMs, RecordingSid, RoomName } from '../base/brands.js';
 import type { Result } from '../base/result.js';
 import type { Trace } from '../base/trace.js';
@@ -16,6 +17,7 @@ import type { LegQuality } from '../media/leg-quality.js';
 import type { LegStatistics } from '../media/leg-statistics.js';
 import type { RecordingChange } from '../recordings/life.js';
 import type { RecordingPart, RecordingStatus } from '../recordings/recording.js';
+import type { AccountLimitReached } from './account-limits.js';
 import type {
   ConferenceFilter,
   ConferenceView,
@@ -177,6 +179,8 @@ export type Refusal =
   | { readonly kind: 'recording-no-space' }
   /** As many recordings run as may: RESOURCE_EXHAUSTED. */
   | { readonly kind: 'recordings-full' }
+  /** The account has as many at once as it may (16021): RESOURCE_EXHAUSTED. */
+  | AccountLimitReached
   /** As many calls of the account are being made as may (code 16021). */
   | { readonly kind: 'originations-full' }
   /** Nobody makes calls for the account now. */

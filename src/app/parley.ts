@@ -8,6 +8,7 @@ import { err, ok } from '../base/result.js';
 import type { Callback } from '../callbacks/webhook.js';
 import type { Event } from '../conference/events.js';
 import type { ConferenceState } from '../conference/state.js';
+import { noLimits } from './account-limits.js';
 import type { Application, DialRequest, DrainView } from './application.js';
 import { CallRuns } from './calls/call-runs.js';
 import { callUseCases } from './calls/call-use-cases.js';
@@ -23,6 +24,7 @@ import { Debugger, noteFinding } from './debugger.js';
 import { Drain } from './drain.js';
 import { isMediaEvent, MediaSupervision, type MediaTimeout } from './health/media-supervision.js';
 import { createQualitySampler, type QualitySampler } from './health/quality-sampler.js';
+import { limitedDocuments } from './limited-documents.js';
 import { type OriginateByUrlParts, originateByUrl } from './originations/originate-by-url.js';
 import { originationUseCases } from './originations/origination-use-cases.js';
 import { Originations } from './originations/originations.js';
@@ -66,7 +68,8 @@ const endRetryMs = 1000;
 
 export function createParley(parts: ParleyParts): Parley {
   const { engine, store, desk, metrics, clock, logger, random } = parts;
-  const calls = new Calls(metrics);
+  const { limitsOf = () => noLimits } = parts;
+  const calls = new Calls(metrics, (accountSid) => limitsOf(accountSid).callsMax);
   const watchers = new Watchers();
   const counts = { init: 0, 'in-progress': 0 };
 
@@ -134,7 +137,8 @@ export function createParley(parts: ParleyParts): Parley {
     ...{ timeout: parts.mediaTimeout, calls, registry },
     hangUp: ({ accountSid, view }) => runs.hangUp(accountSid, view.callSid),
   });
-  const { documents, sounds, flavourOf, media } = parts;
+  const { sounds, flavourOf, media } = parts;
+  const documents = limitedDocuments({ documents: parts.documents, limitsOf, clock, metrics });
   const runs = new CallRuns({
     ...{ engine, calls, registry, documents, sounds, players, media, metrics, random, clock, logger },
     ...{ flavourOf, debug },

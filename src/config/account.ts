@@ -35,6 +35,16 @@ export type ConfiguredAccount = Account & {
   readonly recordingTracks?: boolean | undefined;
   /** File of the keys that its recordings are encrypted with; left out: they are not. */
   readonly recordingKeyFile?: string | undefined;
+  /** Conferences it may have at once; 0, here and below: no bound. Left out: as the daemon is configured. */
+  readonly conferencesMax?: number | undefined;
+  /** Calls it may have at once, in conferences and on the way there. */
+  readonly participantsMax?: number | undefined;
+  /** Recordings of it that may run at once. */
+  readonly recordingsMax?: number | undefined;
+  /** Documents that may be asked for a second in the long run, and twice as many at once. */
+  readonly documentsPerSecond?: number | undefined;
+  /** Callbacks that are sent a second in the long run, and twice as many at once; the others wait. */
+  readonly callbacksPerSecond?: number | undefined;
   /** Made of each of its recordings at once, beside WAV. Left out: as the daemon is configured. */
   readonly recordingFormats?: readonly RecordingFormat[] | undefined;
 };
@@ -62,6 +72,9 @@ const certificateSubject = z.string().transform((text, context) => {
   return z.NEVER;
 });
 
+const bound = z.int().min(0).max(100_000_000);
+const perSecond = z.int().min(0).max(1_000_000);
+
 const webUrl = z.string().transform((text, context) => {
   const url = absoluteUrl(text);
   if (url !== null) return url;
@@ -81,7 +94,12 @@ export const accountSchema = z.strictObject({
   webhookCaFile: z.string().min(1).optional(),
   originateUrl: webUrl.optional(),
   callbackHorizonHours: z.int().min(0).max(720).optional(),
-  restRequestsPerSecond: z.int().min(0).max(1_000_000).optional(),
+  restRequestsPerSecond: perSecond.optional(),
+  conferencesMax: bound.optional(),
+  participantsMax: bound.optional(),
+  recordingsMax: bound.optional(),
+  documentsPerSecond: perSecond.optional(),
+  callbacksPerSecond: perSecond.optional(),
   mayRecord: z.boolean().optional(),
   recordingBeep: z.boolean().optional(),
   recordingAnnounceUrl: z

@@ -6,6 +6,11 @@ import type { RecordingFormat } from '../recordings/recording.js';
 import { type ConfiguredAccount, isOpen } from './account.js';
 import { isOfSubject, type ShownSubject } from './certificate-subject.js';
 
+export type OwnLimits = Pick<
+  Partial<ConfiguredAccount>,
+  'conferencesMax' | 'participantsMax' | 'recordingsMax' | 'documentsPerSecond' | 'callbacksPerSecond'
+>;
+
 export type Accounts = {
   /** Whom a token opens; null is the absence of one. Null: nobody. */
   readonly opened: (token: string | null) => AccountSid | null;
@@ -23,6 +28,8 @@ export type Accounts = {
   readonly callbackHorizonHoursOf: (accountSid: AccountSid) => number | null;
   /** Null: as the daemon is configured. */
   readonly restRequestsPerSecondOf: (accountSid: AccountSid) => number | null;
+  /** What it says of its own limits; what it leaves out is as the daemon is configured. */
+  readonly limitsOf: (accountSid: AccountSid) => OwnLimits;
   readonly flavourOf: (accountSid: AccountSid) => Flavour;
   /** How those in a conference of its are told that it is recorded. */
   readonly recordingNoticeOf: (accountSid: AccountSid) => {
@@ -110,6 +117,7 @@ export function accountsOf(first: readonly ConfiguredAccount[]): LiveAccounts {
     originateUrlOf: (accountSid) => of(accountSid)?.originateUrl ?? null,
     callbackHorizonHoursOf: (accountSid) => of(accountSid)?.callbackHorizonHours ?? null,
     restRequestsPerSecondOf: (accountSid) => of(accountSid)?.restRequestsPerSecond ?? null,
+    limitsOf: (accountSid) => of(accountSid) ?? {},
     // Of an account that is no longer configured there may be conferences in the store.
     flavourOf: (accountSid) => flavours[of(accountSid)?.flavour ?? 'signalwire'],
     recordingNoticeOf: (accountSid) => ({

@@ -5,6 +5,8 @@
  */
 import { type AccountKeys, readAccountKeys } from '../adapters/recordings/account-keys.js';
 import { readAuthorities } from '../adapters/webhook/authorities.js';
+import type { AccountLimits } from '../app/account-limits.js';
+import type { Allowed } from '../app/allowance.js';
 import type { Metrics } from '../app/metrics.js';
 import type { AccountSid } from '../base/brands.js';
 import type { Logger } from '../base/ports.js';
@@ -74,6 +76,18 @@ export class LiveConfig {
     return this.#accounts;
   }
 
+  /** Those that it says itself, above those of the daemon. */
+  limitsOf(accountSid: AccountSid): AccountLimits & { readonly recordingsMax: number | null } {
+    const [own, all] = [this.#accounts.limitsOf(accountSid), this.#settings];
+    return {
+      conferencesMax: bounded(own.conferencesMax ?? all.conferencesPerAccountMax),
+      callsMax: bounded(own.participantsMax ?? all.participantsPerAccountMax),
+      recordingsMax: bounded(own.recordingsMax ?? all.recordingsPerAccountMax),
+      documents: allowed(own.documentsPerSecond ?? all.documentsPerSecond),
+      callbacks: allowed(own.callbacksPerSecond ?? all.callbacksPerSecond),
+    };
+  }
+
   /** PEM certificates that an account trusts beside those of the daemon; null: none. */
   authoritiesOf(accountSid: AccountSid): string | null {
     return this.#files.authorities.get(accountSid) ?? null;
@@ -123,6 +137,10 @@ export class LiveConfig {
     return ok({ applied, needRestart, warnings });
   }
 }
+
+const bounded = (max: number): number | null => (max === 0 ? null : max);
+
+const allowed = (perSecond: number): Allowed => ({ perSecond, burst: 2 * perSecond });
 
 const isLive = (name: SettingName): boolean => 'isLive' in settingTexts[name];
 

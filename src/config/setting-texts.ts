@@ -67,6 +67,32 @@ export const settingTexts = {
     isLive: true,
     means: 'REST requests each account may make in the long run, and twice as many at once; `0`: no bound',
   },
+  conferencesPerAccountMax: {
+    isLive: true,
+    means: 'conferences each account may have at once; `0`: no bound. One more is refused with code 16021',
+  },
+  participantsPerAccountMax: {
+    isLive: true,
+    means: 'calls each account may have at once; `0`: no bound. One more is refused with code 16021',
+  },
+  recordingsPerAccountMax: {
+    isLive: true,
+    means:
+      'recordings of each account that may run at once; `0`: no bound. One more is refused with code 16021, or ' +
+      'failed where a conference or a dial was to begin it by itself',
+  },
+  documentsPerSecond: {
+    isLive: true,
+    means:
+      'documents that each account may have asked for in the long run, and twice as many at once; `0`: no bound. One ' +
+      'more is not asked for and failed with code 20429',
+  },
+  callbacksPerSecond: {
+    isLive: true,
+    means:
+      'callbacks that are sent for each account in the long run, and twice as many at once; `0`: no bound. The ' +
+      'others wait, in their order',
+  },
   mediaBind: { group: 'Media', means: 'literal address RTP sockets are bound to' },
   mediaAdvertise: {
     byDefault: 'as bound',
@@ -309,6 +335,31 @@ export const accountTexts = {
     byDefault: 'that of the daemon',
     sample: '2000',
     means: 'takes the place of the setting of this name',
+  },
+  conferencesMax: {
+    byDefault: 'that of the daemon',
+    sample: '200',
+    means: 'takes the place of `conferencesPerAccountMax`',
+  },
+  participantsMax: {
+    byDefault: 'that of the daemon',
+    sample: '2000',
+    means: 'takes the place of `participantsPerAccountMax`',
+  },
+  recordingsMax: {
+    byDefault: 'that of the daemon',
+    sample: '100',
+    means: 'takes the place of `recordingsPerAccountMax`',
+  },
+  documentsPerSecond: {
+    byDefault: 'that of the daemon',
+    sample: '50',
+    means: 'takes the place of `documentsPerSecond`',
+  },
+  callbacksPerSecond: {
+    byDefault: 'that of the daemon',
+    sample: '500',
+    means: 'takes the place of `callbacksPerSecond`',
   },
   mayRecord: { byDefault: '`true`', sample: 'true', means: '`false`: nothing of it is recorded' },
   recordingBeep: {

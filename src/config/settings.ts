@@ -73,6 +73,13 @@ export const settingsSchema = z.strictObject({
   httpTlsKeyFile: path.optional(),
   /** Requests each account may make in the long run, and twice as many at once; 0: no bound. */
   restRequestsPerSecond: integerBetween(0, 1_000_000).prefault(2000),
+  /** What each account may have at once, unless it says otherwise itself; 0: no bound. */
+  conferencesPerAccountMax: integerBetween(0, 100_000_000).prefault(0),
+  participantsPerAccountMax: integerBetween(0, 100_000_000).prefault(0),
+  recordingsPerAccountMax: integerBetween(0, 100_000_000).prefault(0),
+  /** As restRequestsPerSecond. */
+  documentsPerSecond: integerBetween(0, 1_000_000).prefault(0),
+  callbacksPerSecond: integerBetween(0, 1_000_000).prefault(0),
   /** Address RTP sockets are bound to, and the one SDP answers name: the same unless said otherwise. */
   mediaBind: literalAddress.prefault('127.0.0.1'),
   mediaAdvertise: literalAddress.optional(),

@@ -1,6 +1,7 @@
 /** A whole Parley over doubles of the world: what the tests of its use cases begin with. */
 import { expect } from 'vitest';
 import { MemoryOutbox } from '../../src/adapters/store/memory-outbox.js';
+import { type AccountLimitsOf, noLimits } from '../../src/app/account-limits.js';
 import type { DialRequest, MediaOffer } from '../../src/app/application.js';
 import type { MediaTimeout } from '../../src/app/health/media-supervision.js';
 import { createParley } from '../../src/app/parley.js';
@@ -42,6 +43,7 @@ export function parleyOf(
   mediaTimeout: MediaTimeout = { afterMs: null, policy: 'none' },
   flavour: FlavourName = 'signalwire',
   recording: Partial<RecordingDeskParts> = {},
+  limitsOf: AccountLimitsOf = () => noLimits,
 ) {
   const clock = new VirtualClock();
   const engine = new FakeEngine(shards);
@@ -71,6 +73,7 @@ export function parleyOf(
     random,
     flavourOf,
     conferencesMax: 100,
+    limitsOf,
     media: {
       advertisedHost: '192.0.2.1',
       jitterMs: 40,

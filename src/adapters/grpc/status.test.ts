@@ -46,6 +46,7 @@ const table: {
   'conference-not-started': [{ kind: 'conference-not-started' }, 'FAILED_PRECONDITION', 21220],
   'recording-forbidden': [{ kind: 'recording-forbidden' }, 'PERMISSION_DENIED', 20003],
   'recording-no-space': [{ kind: 'recording-no-space' }, 'RESOURCE_EXHAUSTED', null],
+  'account-limit': [{ kind: 'account-limit', what: 'calls', max: 2 }, 'RESOURCE_EXHAUSTED', 16021],
   'recordings-full': [{ kind: 'recordings-full' }, 'RESOURCE_EXHAUSTED', null],
   'originations-full': [{ kind: 'originations-full' }, 'RESOURCE_EXHAUSTED', 16021],
   'originator-missing': [{ kind: 'originator-missing' }, 'UNAVAILABLE', null],

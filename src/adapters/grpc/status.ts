@@ -135,6 +135,13 @@ function statement(refusal: Refusal): Statement {
       return state(status.RESOURCE_EXHAUSTED, 'RECORDING_NO_SPACE', null, 'the disk is nearly full');
     case 'recordings-full':
       return state(status.RESOURCE_EXHAUSTED, 'RECORDINGS_FULL', null, 'as many recordings run as may');
+    case 'account-limit':
+      return state(
+        status.RESOURCE_EXHAUSTED,
+        'ACCOUNT_LIMIT',
+        16021,
+        `the account may have ${refusal.max} ${refusal.what} at once and has them`,
+      );
     case 'originations-full':
       return state(status.RESOURCE_EXHAUSTED, 'ORIGINATIONS_FULL', 16021, 'as many calls are being made as may');
     case 'originator-missing':

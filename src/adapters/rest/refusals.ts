@@ -26,6 +26,10 @@ export function restFailureOf(refusal: Refusal): RestFailure {
       return unavailable('the disk is nearly full');
     case 'recordings-full':
       return { ...failure(429, 16_021, 'as many recordings run as may'), retryAfterSeconds: 5 };
+    case 'account-limit': {
+      const message = `the account may have ${refusal.max} ${refusal.what} at once and has them`;
+      return { ...failure(429, 16_021, message), retryAfterSeconds: 5 };
+    }
     case 'originations-full':
       return { ...failure(429, 16_021, 'as many calls of the account are being made as may'), retryAfterSeconds: 5 };
     case 'originator-missing':

@@ -30,7 +30,8 @@ export class CallRuns {
       metrics.count('parley_document_dials_overflow_total', {});
       return err({ kind: 'queue-full' });
     }
-    if (!calls.claim(accountSid, callSid, { hangupOnStar: false })) return err({ kind: 'call-exists', callSid });
+    const refusal = calls.claim(accountSid, callSid, { hangupOnStar: false });
+    if (refusal !== null) return err(refusal);
     const { call, media: offer, shaping = {}, trace = null } = request;
     const run = new CallRun(this.#parts, { accountSid, callSid, call, wish: { offer, shaping }, fallback, trace });
     this.#runs.set(runKey(accountSid, callSid), run);

@@ -29,18 +29,18 @@ function callsOf() {
 describe('Calls', () => {
   it('lets a sid be claimed once until it is settled', () => {
     const { calls } = callsOf();
-    expect(calls.claim(accountSid, callSidOf('A'), traits)).toBe(true);
-    expect(calls.claim(accountSid, callSidOf('A'), traits)).toBe(false);
-    expect(calls.claim(accountSidOf('other'), callSidOf('A'), traits)).toBe(true);
+    expect(calls.claim(accountSid, callSidOf('A'), traits)).toBeNull();
+    expect(calls.claim(accountSid, callSidOf('A'), traits)).toMatchObject({ kind: 'call-exists' });
+    expect(calls.claim(accountSidOf('other'), callSidOf('A'), traits)).toBeNull();
     expect(calls.dialing()).toBe(2);
     calls.settle(accountSid, callSidOf('A'));
-    expect(calls.claim(accountSid, callSidOf('A'), traits)).toBe(true);
+    expect(calls.claim(accountSid, callSidOf('A'), traits)).toBeNull();
   });
 
   it('shows a call that is dialed again as the new one', () => {
     const { calls, begin } = callsOf();
     begin(callSidOf('A'));
-    expect(calls.claim(accountSid, callSidOf('A'), traits)).toBe(false);
+    expect(calls.claim(accountSid, callSidOf('A'), traits)).toMatchObject({ kind: 'call-exists' });
     calls.end(accountSid, callSidOf('A'), epochMs(2000));
     expect(calls.view(accountSid, callSidOf('A'))).toMatchObject({ status: 'completed', endedAtMs: 2000 });
     begin(callSidOf('A'));

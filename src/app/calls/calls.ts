@@ -7,7 +7,8 @@ import type { AccountSid, CallSid, ConferenceSid, EpochMs } from '../../base/bra
 import type { CallFacts } from '../../conference/state.js';
 import type { LegId, LegMedia } from '../../media/engine-port.js';
 import type { Answered } from '../../media/sdp/answer.js';
-import type { CallView, MediaHandle } from '../application.js';
+import { Holdings } from '../account-limits.js';
+import type { CallView, MediaHandle, Refusal } from '../application.js';
 import type { Metrics } from '../metrics.js';
 
 /** The oldest are forgotten first. */
@@ -32,6 +33,9 @@ export type Call = DialTraits & {
 
 export class Calls {
   readonly #metrics: Metrics;
+  readonly #maxOf: (accountSid: AccountSid) => number | null;
+  /** In progress and being dialed. */
+  readonly #held = new Holdings<string>();
   /** Dials under way. */
   readonly #dialing = new Map<string, DialTraits>();
   readonly #live = new Map<string, Call>();
@@ -42,21 +46,30 @@ export class Calls {
   readonly #keyOfHandle = new WeakMap<MediaHandle, string>();
   readonly #counts = { rtp: 0, grpc: 0 };
 
-  constructor(metrics: Metrics) {
+  constructor(metrics: Metrics, maxOf: (accountSid: AccountSid) => number | null = () => null) {
     this.#metrics = metrics;
+    this.#maxOf = maxOf;
   }
 
-  /** False when a call with this sid is in progress or being dialed; else `settle` must follow. */
-  claim(accountSid: AccountSid, callSid: CallSid, traits: DialTraits): boolean {
+  /** Refused when a call with this sid is in progress or being dialed, or one too many; else `settle` must follow. */
+  claim(accountSid: AccountSid, callSid: CallSid, traits: DialTraits): Refusal | null {
     const key = callKey(accountSid, callSid);
-    if (this.#dialing.has(key) || this.#live.has(key)) return false;
+    if (this.#dialing.has(key) || this.#live.has(key)) return { kind: 'call-exists', callSid };
+    const max = this.#maxOf(accountSid);
+    if (max !== null && this.#held.count(accountSid) >= max) {
+      this.#metrics.count('parley_account_limits_reached_total', { limit: 'calls' });
+      return { kind: 'account-limit', what: 'calls', max };
+    }
     this.#dialing.set(key, traits);
-    return true;
+    this.#held.add(accountSid, key);
+    return null;
   }
 
   /** The dial is over, whatever came of it. */
   settle(accountSid: AccountSid, callSid: CallSid): void {
-    this.#dialing.delete(callKey(accountSid, callSid));
+    const key = callKey(accountSid, callSid);
+    this.#dialing.delete(key);
+    if (!this.#live.has(key)) this.#held.remove(accountSid, key);
   }
 
   begin(
@@ -111,6 +124,7 @@ export class Calls {
     const call = this.#live.get(key);
     assert(call !== undefined, 'only a call in progress ends');
     this.#live.delete(key);
+    if (!this.#dialing.has(key)) this.#held.remove(accountSid, key);
     this.#keyOfLeg.delete(call.leg);
     this.#holders.delete(key);
     this.#completed.set(key, { ...call.view, status: 'completed', endedAtMs });

@@ -23,7 +23,8 @@ export async function dial(request: DialRequest, parts: DialParts): Promise<Resu
   const { calls, metrics, random } = parts;
   const { accountSid, hangupOnStar } = request;
   const callSid = request.callSid ?? newSid('call', random);
-  if (!calls.claim(accountSid, callSid, { hangupOnStar })) return err({ kind: 'call-exists', callSid });
+  const refusal = calls.claim(accountSid, callSid, { hangupOnStar });
+  if (refusal !== null) return err(refusal);
   try {
     const reply = await joinWithMedia({ ...request, callSid }, parts);
     const outcome = reply.ok ? 'joined' : 'refused';

@@ -11,6 +11,7 @@ const known: Known = {
   'coach-target-missing': [13_240, 'the call to coach is not in this conference, or it has not started'],
   'coach-self': [13_240, 'a call cannot coach itself'],
   'coach-target-on-hold': [16_027, 'the call to coach is on hold'],
+  'account-limit': [16_021, 'the account has as many conferences as it may'],
   'engine-full': [16_030, 'the engine has no place for it'],
   'engine-unavailable': [16_030, 'the engine is gone'],
   'queue-full': [16_021, 'too many commands wait for the conference'],

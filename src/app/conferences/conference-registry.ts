@@ -6,11 +6,12 @@
 import { assert } from '../../base/assert.js';
 import type { AccountSid, ConferenceSid, RoomName } from '../../base/brands.js';
 import type { Flavour } from '../../base/flavour.js';
-import { err, type Result } from '../../base/result.js';
+import { err, ok, type Result } from '../../base/result.js';
 import { newSid } from '../../base/sids.js';
 import type { Trace } from '../../base/trace.js';
 import type { JoinCommand } from '../../conference/commands.js';
 import type { Leg, LegMedia, ShardId } from '../../media/engine-port.js';
+import { type AccountLimitsOf, Holdings } from '../account-limits.js';
 import type { Refusal } from '../application.js';
 import { type Change, ConferenceRunner, type Joined, type RunnerParts } from './conference-runner.js';
 
@@ -21,6 +22,8 @@ export type RegistryParts = Omit<RunnerParts, 'onChange' | 'flavour'> & {
   readonly flavourOf: (accountSid: AccountSid) => Flavour;
   /** Conferences that may live at once, those being made included. */
   readonly conferencesMax: number;
+  /** Left out: what there is room for is the only limit. */
+  readonly limitsOf?: AccountLimitsOf;
   readonly onChange: (runner: ConferenceRunner, change: Change) => void;
 };
 
@@ -29,6 +32,8 @@ export type JoinRequest = Omit<JoinCommand, 'kind' | 'newConferenceSid'>;
 export class ConferenceRegistry {
   readonly #parts: RegistryParts;
   readonly #byRoom = new Map<string, ConferenceRunner>();
+  /** The rooms of each account that are in `#byRoom`. */
+  readonly #ofAccount = new Holdings<string>();
   readonly #bySid = new Map<ConferenceSid, ConferenceRunner>();
   /** What the conference of a runner is called, or will be once somebody has joined. */
   readonly #sidOf = new WeakMap<ConferenceRunner, ConferenceSid>();
@@ -53,8 +58,9 @@ export class ConferenceRegistry {
     let last: Result<Joined, Refusal> = err({ kind: 'conference-completed' });
     for (let attempt = 0; attempt < attemptsMax; attempt += 1) {
       if (into !== null && !this.#leadsTo(request.accountSid, request.room, into)) break;
-      const runner = this.#runnerOf(request.accountSid, request.room);
-      if (runner === null) return err({ kind: 'engine-full', what: 'rooms' });
+      const found = this.#runnerOf(request.accountSid, request.room);
+      if (!found.ok) return found;
+      const runner = found.value;
       const newConferenceSid = this.#sid(runner);
       try {
         last = await runner.join({ ...request, kind: 'join', newConferenceSid }, media, standing, trace);
@@ -120,11 +126,16 @@ export class ConferenceRegistry {
     return this.live().filter((runner) => runner.legs().isOn(shard));
   }
 
-  #runnerOf(accountSid: AccountSid, room: RoomName): ConferenceRunner | null {
+  #runnerOf(accountSid: AccountSid, room: RoomName): Result<ConferenceRunner, Refusal> {
     const key = roomKey(accountSid, room);
     const known = this.#byRoom.get(key);
-    if (known !== undefined) return known;
-    if (this.#byRoom.size >= this.#parts.conferencesMax) return null;
+    if (known !== undefined) return ok(known);
+    if (this.#byRoom.size >= this.#parts.conferencesMax) return err({ kind: 'engine-full', what: 'rooms' });
+    const max = this.#parts.limitsOf?.(accountSid).conferencesMax ?? null;
+    if (max !== null && this.#ofAccount.count(accountSid) >= max) {
+      this.#parts.metrics.count('parley_account_limits_reached_total', { limit: 'conferences' });
+      return err({ kind: 'account-limit', what: 'conferences', max });
+    }
     const runner: ConferenceRunner = new ConferenceRunner({
       ...this.#parts,
       flavour: this.#parts.flavourOf(accountSid),
@@ -133,7 +144,8 @@ export class ConferenceRegistry {
     const sid = this.#held.get(key)?.sid ?? newSid('conference', this.#parts.random);
     this.#sidOf.set(runner, sid);
     this.#byRoom.set(key, runner);
-    return runner;
+    this.#ofAccount.add(accountSid, key);
+    return ok(runner);
   }
 
   #changed(runner: ConferenceRunner, change: Change): void {
@@ -156,7 +168,9 @@ export class ConferenceRegistry {
 
   #forgetRoom(accountSid: AccountSid, room: RoomName, runner: ConferenceRunner): void {
     const key = roomKey(accountSid, room);
-    if (this.#byRoom.get(key) === runner) this.#byRoom.delete(key);
+    if (this.#byRoom.get(key) !== runner) return;
+    this.#byRoom.delete(key);
+    this.#ofAccount.remove(accountSid, key);
   }
 }
 

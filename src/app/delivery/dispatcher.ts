@@ -11,7 +11,9 @@ import { receiverOf } from '../../callbacks/receiver.js';
 import { judge, type Verdict } from '../../callbacks/retry-policy.js';
 import { parseWebhookUrl } from '../../callbacks/url.js';
 import type { Callback, WebhookOutcome } from '../../callbacks/webhook.js';
+import type { Allowed } from '../allowance.js';
 import type { Outbox, QueuedCallback, Webhooks } from '../ports.js';
+import { AccountPace } from './account-pace.js';
 import { kindOf, type Receiver, type ReceiverKind, type ReceiverLimits, Receivers } from './receivers.js';
 
 export type DispatcherLimits = ReceiverLimits & {
@@ -56,6 +58,10 @@ export type DispatcherParts = {
   readonly limits: DispatcherLimits;
   /** How old a notice of the account may become before it is given up (`judge`). */
   readonly horizonMsOf: (accountSid: AccountSid) => number;
+  /** How many of the account may be sent. Left out: any number. */
+  readonly allowedOf?: (accountSid: AccountSid) => Allowed;
+  /** Called for each that has to wait for that. */
+  readonly onPostponed?: () => void;
 };
 
 export interface Dispatcher {
@@ -71,7 +77,8 @@ export interface Dispatcher {
 }
 
 export function createDispatcher(parts: DispatcherParts): Dispatcher {
-  const { outbox, webhooks, clock, random, observer, limits, horizonMsOf } = parts;
+  const { outbox, webhooks, clock, random, observer, limits, horizonMsOf, onPostponed = () => {} } = parts;
+  const pace = new AccountPace(clock, parts.allowedOf ?? (() => ({ perSecond: 0, burst: 0 })));
   const receivers = new Receivers(limits, () => clock.monotonic());
   let isRunning = false;
   let isTaking = false;
@@ -110,13 +117,25 @@ export function createDispatcher(parts: DispatcherParts): Dispatcher {
       mustTakeAgain = false;
       const limit = Math.min(limits.takenPerTurnMax, limits.takenMax - taken);
       const { entries, nextDueAtMs } = await outbox.take({ limit, ...receivers.shares() });
-      taken += entries.length;
-      for (const entry of entries) receivers.add(receiverOf(entry.callback.target), entry);
+      for (const entry of entries) {
+        const waitMs = pace.waitMs(entry.callback.accountSid);
+        if (waitMs > 0) postpone(entry, waitMs);
+        else {
+          taken += 1;
+          receivers.add(receiverOf(entry.callback.target), entry);
+        }
+      }
       wakeAt(nextDueAtMs === null ? null : nextDueAtMs - clock.now());
       if (entries.length > 0) pump();
     }
     isTaking = false;
     if (taken === 0) onIdle();
+  }
+
+  /** Its account has sent as many as it may; what stands behind it in its line waits with it. */
+  function postpone({ callback, attempts }: QueuedCallback, waitMs: number): void {
+    onPostponed();
+    outbox.retry(callback.id, attempts, epochMs(clock.now() + Math.ceil(waitMs)));
   }
 
   /** When the outbox or a breaker has something to be done next. */

@@ -34,6 +34,7 @@ import type { RecordingStore } from '../ports.js';
 import { memoText, type TrackMemo } from './capture-memo.js';
 import type { RecordingPolicy, TakenDown } from './file-port.js';
 import type { Capture, Recorder, RecorderPort } from './recorder-port.js';
+import type { RecordingQuota } from './recording-quota.js';
 import { TrackRecorders } from './track-recorders.js';
 
 /** What all recordings of a daemon share. */
@@ -51,6 +52,7 @@ export type RecordingParts = {
   readonly mayRecord: (accountSid: AccountSid) => boolean;
   /** Have its recordings of conferences tracks, where nothing else is said? */
   readonly hasTracks: (accountSid: AccountSid) => boolean;
+  readonly quota: RecordingQuota;
   /** Is there space for what a new recording would write? */
   readonly hasSpace: () => boolean;
   /** Called after each commit that changed some of them. */
@@ -96,6 +98,8 @@ export class ConferenceRecordings {
   readonly #recorders = new Map<RecordingSid, Recorder>();
   /** Opened for what is not committed yet. */
   readonly #uncommitted = new Set<RecordingSid>();
+  /** Of those that count among what their account may have. */
+  readonly #accountOf = new Map<RecordingSid, AccountSid>();
   /** Of recordings with tracks, until all of each is on the disk. */
   readonly #tracks = new Map<RecordingSid, TrackRecorders>();
   /** On the disk, while tracks of theirs are not. */
@@ -153,6 +157,7 @@ export class ConferenceRecordings {
     const before = this.#all;
     this.#uncommitted.clear();
     this.#all = recordings;
+    this.#releaseStopped();
     for (const [sid, tracks] of this.#tracks) {
       const recorder = this.#recorders.get(sid);
       const was = before.get(sid);
@@ -166,6 +171,7 @@ export class ConferenceRecordings {
   /** It did not. */
   giveBack(): void {
     for (const sid of this.#uncommitted) {
+      this.#releaseQuota(sid);
       this.#recorders.get(sid)?.release();
       this.#recorders.delete(sid);
     }
@@ -200,6 +206,19 @@ export class ConferenceRecordings {
       this.#parts.onChange(this, events);
       return ok(after);
     });
+  }
+
+  #releaseStopped(): void {
+    for (const sid of this.#accountOf.keys()) {
+      const recording = this.#all.get(sid);
+      if (recording === undefined || !isRunning(recording)) this.#releaseQuota(sid);
+    }
+  }
+
+  #releaseQuota(sid: RecordingSid): void {
+    const accountSid = this.#accountOf.get(sid);
+    if (accountSid !== undefined) this.#parts.quota.release(accountSid, sid);
+    this.#accountOf.delete(sid);
   }
 
   /** A recorder for one that begins now, or that recording failed. */
@@ -259,7 +278,7 @@ export class ConferenceRecordings {
   }
 
   #opened(recording: Recording, place: RecorderPlace | null): Recording {
-    const { recorders, hasSpace, metrics, logger, rateHzMin } = this.#parts;
+    const { recorders, hasSpace, quota, metrics, logger, rateHzMin } = this.#parts;
     const failed = (why: string): Recording => {
       metrics.count('parley_recordings_refused_total', {});
       logger.warn('recording-not-begun', { recordingSid: recording.sid, why });
@@ -267,6 +286,10 @@ export class ConferenceRecordings {
     };
     if (place === null) return failed('the conference has no room');
     if (!hasSpace()) return failed('the disk is nearly full');
+    if (quota.refusal(recording.accountSid) !== null) {
+      metrics.count('parley_account_limits_reached_total', { limit: 'recordings' });
+      return failed('the account has as many recordings as it may');
+    }
     const { sid, channels, accountSid, conferenceSid, subject, hasTracks } = recording;
     const rateHz = fileRate(Math.max(place.rateHz, rateHzMin));
     const opened = recorders.open({
@@ -279,6 +302,8 @@ export class ConferenceRecordings {
     if (!opened.ok) return failed(opened.error.kind);
     this.#recorders.set(sid, opened.value);
     this.#uncommitted.add(sid);
+    quota.take(recording.accountSid, sid);
+    this.#accountOf.set(sid, recording.accountSid);
     if (hasTracks === true) this.#tracks.set(sid, new TrackRecorders(this.#parts, recording, rateHz));
     return recording;
   }

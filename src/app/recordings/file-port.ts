@@ -58,6 +58,8 @@ export type SignLink = (
 export type RecordingPolicy = {
   /** Nothing of it is recorded. */
   readonly isForbidden: boolean;
+  /** Of it that may run at once. Null, or left out: as many as there are recorders. */
+  readonly runningMax?: number | null;
   /** Made of each recording at once, beside WAV; others when they are first asked for. */
   readonly formats: readonly RecordingFormat[];
   /**

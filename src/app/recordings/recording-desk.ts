@@ -29,9 +29,10 @@ import { ConferenceRecordings, type RecordingParts } from './conference-recordin
 import type { RecordingFiles, RecordingPolicyOf, SignLink } from './file-port.js';
 import { Finisher } from './finisher.js';
 import type { Capture } from './recorder-port.js';
+import { RecordingQuota } from './recording-quota.js';
 import type { RecordingChoice, RecordingView } from './recording-views.js';
 
-export type RecordingDeskParts = Omit<RecordingParts, 'onChange' | 'mayRecord' | 'hasTracks' | 'store'> & {
+export type RecordingDeskParts = Omit<RecordingParts, 'quota' | 'onChange' | 'mayRecord' | 'hasTracks' | 'store'> & {
   readonly store: RecordingStore & Pick<Store, 'conference'>;
   readonly files: RecordingFiles;
   readonly policyOf: RecordingPolicyOf;
@@ -53,12 +54,15 @@ export class RecordingDesk {
   readonly #busy = new Map<ConferenceSid, ConferenceRecordings>();
   /** One at a time for each part of a recording that is not kept. */
   readonly #converting = new Map<string, Promise<Recording | null | 'away'>>();
+  readonly #quota: RecordingQuota;
   #running = 0;
 
   constructor(parts: RecordingDeskParts) {
     this.#parts = parts;
+    this.#quota = new RecordingQuota((accountSid) => parts.policyOf(accountSid).runningMax ?? null);
     this.shared = {
       ...parts,
+      quota: this.#quota,
       mayRecord: (accountSid) => !parts.policyOf(accountSid).isForbidden,
       hasTracks: (accountSid) => parts.policyOf(accountSid).hasTracks,
       onChange: (recordings, events) => this.#changed(recordings, events),
@@ -180,6 +184,8 @@ export class RecordingDesk {
         }
         if (policyOf(accountSid).isForbidden) return err({ kind: 'recording-forbidden' });
         if (!hasSpace()) return err({ kind: 'recording-no-space' });
+        const full = this.#quota.refusal(accountSid);
+        if (full !== null) return err(full);
         const sid = newSid('recording', random);
         const recordings = runner.recordings();
         const begun = await recordings.change((all, state) => {
