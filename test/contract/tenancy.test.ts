@@ -248,11 +248,21 @@ describe('over gRPC, another account', () => {
     GetRecording: ({ recording }) => ({ recordingSid: recording }),
     ListRecordings: ({ conference }) => ({ conferenceSid: conference }),
     DeleteRecording: ({ recording }) => ({ recordingSid: recording }),
+    CreateRecordingLink: ({ recording }) => ({ recordingSid: recording }),
     DownloadRecording: ({ recording }) => ({ recordingSid: recording, format: 1 }),
     GetLegStatistics: ({ call }) => ({ callSid: call }),
   };
   /** They name nothing of an account, or bring a call of one's own under a sid of one's own. */
-  const ofNobody = ['GetCapacity', 'ListShards', 'Drain', 'Undrain', 'ReloadConfig', 'Dial', 'Originations'];
+  const ofNobody = [
+    'GetCapacity',
+    'ListShards',
+    'Drain',
+    'Undrain',
+    'GetDrain',
+    'ReloadConfig',
+    'Dial',
+    'Originations',
+  ];
 
   it('is answered of what is there as of what never was, by as many questions to the store, and changes nothing', async () => {
     const { parley, store, first, picture, restMetrics: metrics, restLogger: logger } = await tenants();

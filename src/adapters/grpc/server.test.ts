@@ -294,7 +294,7 @@ describe('starting', () => {
     await refusalOf(served.client.unaryBytes(getCall, Buffer.from([0xff])));
     expect(served.counts).toEqual([
       'parley_rpcs_total OK',
-      'parley_rpcs_total UNIMPLEMENTED',
+      'parley_rpcs_total PERMISSION_DENIED',
       'parley_rpcs_total INVALID_ARGUMENT',
     ]);
   });
