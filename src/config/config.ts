@@ -27,8 +27,8 @@ export type ReadConfig = {
   readonly warnings: readonly string[];
 };
 
-/** What the commands that ask a daemon show it; no setting of the daemon. */
-const tokenOfClients = 'PARLEY_TOKEN';
+/** How the commands that ask a daemon reach it; no settings of the daemon. */
+const ofClients = ['PARLEY_TOKEN', 'PARLEY_TLS_CA_FILE', 'PARLEY_TLS_CERT_FILE', 'PARLEY_TLS_KEY_FILE'];
 
 /** Names the configuration file. */
 export const fileVariable = 'PARLEY_CONFIG';
@@ -98,7 +98,7 @@ function completed(settings: Settings): Config {
   return { ...settings, accounts, mediaAdvertise, webhookAllow };
 }
 
-const knownVariables = [fileVariable, tokenOfClients, ...settingNames.map(variableOf)];
+const knownVariables = [fileVariable, ...ofClients, ...settingNames.map(variableOf)];
 
 /** Variables that look like settings and are none: to be warned of, for a misspelt one is a setting lost. */
 export const unknownVariables = (environment: Environment): readonly string[] =>

@@ -40,9 +40,9 @@ export class ApiClient {
   readonly #client: Client;
   readonly #metadata = new Metadata();
 
-  /** `address` is host:port; `token` null where the daemon asks for none. */
-  constructor(address: string, token: string | null) {
-    this.#client = new Client(address, credentials.createInsecure());
+  /** `address` is host:port; `token` null where the daemon asks for none. `channel`: in clear text unless it is given. */
+  constructor(address: string, token: string | null, channel = credentials.createInsecure()) {
+    this.#client = new Client(address, channel);
     if (token !== null) this.#metadata.set('authorization', `Bearer ${token}`);
   }
 
