@@ -90,7 +90,8 @@ async function main(): Promise<void> {
       const bound = Math.max(shareBound, 5 * Math.sqrt(0.25 / differences.length));
       const isAlike = Math.abs(share - 0.5) <= bound;
       console.info(
-        `${kind.padEnd(17)} another's ${median(foreign).toFixed(1)} us, never there ${median(unknown).toFixed(1)} us, ` +
+        `${kind.padEnd(17)} another's ${median(foreign).toFixed(1)} us, ` +
+          `never there ${median(unknown).toFixed(1)} us, ` +
           `difference ${median(differences).toFixed(2)} us; slower in ${(100 * share).toFixed(1)} % of ${pairs} pairs` +
           `${isAlike ? '' : ': CAN BE TOLD APART'}`,
       );

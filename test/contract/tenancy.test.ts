@@ -129,7 +129,7 @@ type Operation = { readonly method: string; readonly path: string; readonly id: 
 const answered = ({ status, body, headers }: RestAnswer) => ({ status, body, length: headers['content-length'] });
 
 describe('over REST, another account', () => {
-  it('is answered of what is there as of what never was, by as many questions to the store, and changes nothing', async () => {
+  it('is answered of what is there as of what never was, by the same questions, and changes nothing', async () => {
     const { get, ask, first, store, picture } = await tenants();
     const { body: document } = await get('/openapi.json', { authorization: null });
     const operations = Object.entries(
@@ -264,7 +264,7 @@ describe('over gRPC, another account', () => {
     'Originations',
   ];
 
-  it('is answered of what is there as of what never was, by as many questions to the store, and changes nothing', async () => {
+  it('is answered of what is there as of what never was, by the same questions, and changes nothing', async () => {
     const { parley, store, first, picture, restMetrics: metrics, restLogger: logger } = await tenants();
     const server = await startGrpcServer({
       ...{ application: parley, clock: systemClock, logger, metrics, address: '127.0.0.1:0' },

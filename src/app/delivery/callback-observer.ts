@@ -8,8 +8,8 @@ import type { DispatcherObserver } from './dispatcher.js';
 const outcomes = { delivered: 'delivered', retry: 'retried', 'give-up': 'dropped' } as const;
 
 /**
- * Each try is counted; one that was the last in vain is logged, for somebody may want to know why, and `onGivenUp` hears
- * of what was to be told of a conference.
+ * Each try is counted; one that was the last in vain is logged, for somebody may want to know why, and `onGivenUp`
+ * hears of what was to be told of a conference.
  */
 export const callbackObserver =
   (metrics: Metrics, logger: Logger, onGivenUp: (callback: Callback) => void): DispatcherObserver =>

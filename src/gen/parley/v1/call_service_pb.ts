@@ -190,7 +190,7 @@ export type UpdateCallRequest = Message<"parley.v1.UpdateCallRequest"> & {
    */
   update: {
     /**
-     * The call is over.
+     * The call is over; one that nobody has answered yet is taken back.
      *
      * @generated from field: parley.v1.HangUp hang_up = 2;
      */
@@ -961,8 +961,8 @@ export const CallService: GenService<{
    * A new offer is answered with the same session, of a higher version when anything changed (RFC 3264 section 8). It
    * may change codec, payload types, address, direction and keys; where Parley receives, and its own stream, stay. When
    * it is refused the call goes on as it was: INVALID_ARGUMENT: nothing Parley can take, or a secured call that would
-   * become plain. FAILED_PRECONDITION: the call is over, or its media comes over gRPC. RESOURCE_EXHAUSTED: the engine
-   * cannot be told now.
+   * become plain. FAILED_PRECONDITION: the call is over or not answered yet, or its media comes over gRPC.
+   * RESOURCE_EXHAUSTED: the engine cannot be told now.
    *
    * @generated from rpc parley.v1.CallService.UpdateCall
    */
