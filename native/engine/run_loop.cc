@@ -64,6 +64,8 @@ int64_t AwaitParts(Ticker& ticker, TickClock& clock, int64_t deadline_ns) {
 void RunLoop(Ticker& ticker, TickClock& clock, layout::ControlBlock& control, Stats& stats) {
   StoreRelease(control.state, uint32_t{kRunning});
   int64_t deadline_ns = (clock.Now().now_ns / kFrameNs + 1) * kFrameNs;
+  // All before the first, so that tick numbers are those of the clock.
+  ticker.GiveUpTicks(static_cast<uint32_t>(deadline_ns / kTickNs));
   int64_t cpu_due_ns = deadline_ns;
 
   // Acquire pairs with the control thread's store: what it wrote before asking for the stop is

@@ -50,9 +50,16 @@ class FakeTicker final : public Ticker {
     clock_.now_ns += resume_work_ns;
     return true;
   }
-  void GiveUpTicks(uint32_t ticks) override { given_up.push_back(ticks); }
+  void GiveUpTicks(uint32_t ticks) override {
+    if (ticked_ns.empty() && first_tick == 0) {
+      first_tick = ticks;
+    } else {
+      given_up.push_back(ticks);
+    }
+  }
 
   std::vector<int64_t> ticked_ns;
+  uint32_t first_tick = 0;
   std::vector<uint32_t> given_up;
   uint32_t resumes = 0;  // that a tick waits for; 0: none
   int64_t resume_work_ns = 0;
@@ -140,11 +147,12 @@ TEST_F(RunLoopTest, CountsWorkAndOverruns) {
   EXPECT_EQ(stats_->tick_lateness_histogram[6], 1u);
 }
 
-TEST_F(RunLoopTest, BeginsWithAFrameOfTheClockSoThatAllShardsHaveTheSamePhase) {
+TEST_F(RunLoopTest, BeginsWithAFrameOfTheClockAndItsNumberSoThatAllShardsTickAlike) {
   FakeTicker ticker(clock_, control_, 2);
   clock_.now_ns = 7'000'123;
   Run(ticker);
   EXPECT_EQ(ticker.ticked_ns, (std::vector<int64_t>{20'000'000, 25'000'000}));
+  EXPECT_EQ(ticker.first_tick, 4u);
 }
 
 TEST_F(RunLoopTest, LooksForThePartsOfOtherShardsAndCountsNoWorkMeanwhile) {
