@@ -326,26 +326,6 @@ void Engine::Publish(std::span<const uint32_t> legs, const TickTime& time) {
   }
 }
 
-void Engine::PublishShard() {
-  stats_->legs = switchboard_.legs_open();
-  stats_->rooms = switchboard_.rooms_open();
-  stats_->rooms_spanning = switchboard_.rooms_spanning();
-  stats_->players = switchboard_.players().open();
-  stats_->recorders = recorders_.open();
-  const auto in = [&](layout::Codec codec) { return switchboard_.legs_open(codec); };
-  stats_->legs_g711 = in(layout::Codec::kPcmu) + in(layout::Codec::kPcma);
-  stats_->legs_linear = in(layout::Codec::kL16) + in(layout::Codec::kLinear16);
-  stats_->legs_g722 = in(layout::Codec::kG722);
-  stats_->legs_opus = in(layout::Codec::kOpus);
-  const SharingCounts& sharing = switchboard_.streams().counts();
-  stats_->encoders_forked = sharing.forks;
-  stats_->encoders_rejoined = sharing.rejoins;
-  stats_->encoder_join_frames = sharing.join_frames;
-  stats_->shared_encoders = sharing.groups;
-  stats_->shared_encoders_full = sharing.full;
-  stats_.Publish();
-}
-
 // At most one key and one change a turn, so that the event ring is not flooded by a peer.
 void Engine::TellMedia(uint32_t index, const TickTime& time) {
   Leg& leg = switchboard_.legs()[index];

@@ -27,24 +27,8 @@ import type {
 } from '../../src/media/engine-port.js';
 import { endRecording } from '../../src/media/recording-memory.js';
 
+import type { FakeLeg, FakePlayer, FakeRecorder } from './fake-engine-parts.js';
 import { quietLeg } from './leg-statistics.js';
-
-type FakePlayer = {
-  readonly shard: number;
-  /** Null while reserved. */
-  clip: ClipId | null;
-  loops: number;
-  room: MixRoomId | null;
-  except: LegId | null;
-  hasEnded: boolean;
-};
-/** `opened`: null while reserved. */
-type FakeRecorder = {
-  readonly shard: number;
-  readonly memory: SharedArrayBuffer;
-  opened: { readonly room: MixRoomId; readonly source: RecorderSource; mode: RecorderMode } | null;
-};
-type FakeLeg = { shard: number; readonly port: number | null; media: LegMedia | null; route: LegRoute | null };
 
 const localOf = (port: number | null): Leg['local'] => (port === null ? null : { host: '127.0.0.1', port });
 
