@@ -66,6 +66,20 @@ TEST(EngineSpanChangesTest, GrowsAndShrinksWithoutALostBit) {
   EXPECT_EQ(room.refused(), 0u);
 }
 
+// While everybody talks nobody hears the shared mix; whoever stops first goes on as it heard.
+TEST(EngineSpanChangesTest, TheFirstWhoOnlyListensSeedsTheLimiterOfAll) {
+  for (const bool is_far_first : {true, false}) {
+    SpannedRoom room({.members = 2});
+    ASSERT_TRUE(room.JoinAll());
+    room.Fill(2, 20'000);  // 0 and 1 on member 1, 2 and 3 on member 0
+    for (int turn = 0; turn < 10; ++turn) ASSERT_TRUE(room.Turn());
+    room.Route(is_far_first ? 0 : 2, Sends::kNobody);
+    ASSERT_TRUE(room.Turn());
+    room.Route(is_far_first ? 2 : 0, Sends::kNobody);
+    for (int turn = 0; turn < 5; ++turn) ASSERT_TRUE(room.Turn()) << turn;
+  }
+}
+
 // Nobody at home is left: the room goes on by those elsewhere.
 TEST(EngineSpanChangesTest, GoesOnWhenNobodyIsLeftAtHome) {
   SpannedRoom room({.members = 2});
