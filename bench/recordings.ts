@@ -5,9 +5,9 @@
  *
  *   tsx bench/recordings.ts [--recordings 500] [--seconds 20] [--rounds 2] [--stalls 3,30] [--folder DIR]
  *
- * Prints a line for each stretch, in turns without and with recordings; then the stalls; then its verdict, goal by goal,
- * and exits with 1 when one is missed. A stall is made by preloading test/support/disk.cc, which is why the bench starts
- * itself once more. Needs `make build`, and a quiet machine.
+ * Prints a line for each stretch, in turns without and with recordings; then the stalls; then its verdict, goal by
+ * goal, and exits with 1 when one is missed. A stall is made by preloading test/support/disk.cc, which is why the bench
+ * starts itself once more. Needs `make build`, and a quiet machine.
  */
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';

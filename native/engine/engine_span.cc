@@ -56,7 +56,7 @@ void Engine::EndTick() {
   for (const SpanTurn& turn : roster_.spans()) {
     if (turn.is_rate_agreed) switchboard_.GoToWantedRate(turn.room);
   }
-  recorders_.EndTick(tick_, stats_);
+  recorders_.EndTick(tick_, static_cast<uint32_t>(time_.deadline_ns / kFrameNs), stats_);
   CloseLegs(time_);
   PublishShard();
   ++tick_;

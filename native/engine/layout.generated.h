@@ -1093,7 +1093,7 @@ struct RecordingHead {
   uint32_t ended;  // recording_ends; stored with release, last of all, by the engine or in its stead once it runs no more
   uint32_t frames;  // length of the recording in frames of 20 ms until now, those lost and paused in silence included
   uint32_t lost;  // of these, frames for which there was no place in the ring
-  uint32_t turn;  // the next turn of the shard that this recorder takes part in: ticks / 4
+  uint32_t turn;  // the next turn it takes part in: a frame of the monotonic clock, alike on all shards
   uint8_t pad1[44];
   uint32_t read;  // frames taken out of the ring, wrapping; stored by the reader with release
   uint8_t pad_0_[60];
@@ -1117,7 +1117,7 @@ static_assert(offsetof(RecordingHead, read) == 128);
 // A frame in a recording ring; the samples follow.
 struct RecordedFrame {
   uint32_t at;  // its place in the recording: frames of 20 ms
-  uint32_t turn;  // turn of the shard in which it was mixed
+  uint32_t turn;  // turn in which it was mixed: a frame of the monotonic clock, alike on all shards
   uint32_t lost;  // frames of this recording that had no place in the ring, until now
   uint32_t mode;  // recorder_modes: recording, or silent
   uint32_t has_sound;  // 0: all of it is silence, and the samples were not written

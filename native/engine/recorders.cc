@@ -227,8 +227,9 @@ void Recorders::PutFrame(Recorder& recorder, uint32_t channel, std::span<const i
   }
 }
 
-void Recorders::EndTick(uint64_t tick, Stats& stats) PARLEY_NONBLOCKING {
+void Recorders::EndTick(uint64_t tick, uint32_t clock_turn, Stats& stats) PARLEY_NONBLOCKING {
   const auto turn = static_cast<uint32_t>(tick / kPhasesPerFrame);
+  first_turn_ = clock_turn - turn;
   for (const uint32_t index : phases_[tick % kPhasesPerFrame]) {
     Recorder& recorder = recorders_[index];
     PassTo(recorder, turn);
@@ -240,7 +241,7 @@ void Recorders::EndTick(uint64_t tick, Stats& stats) PARLEY_NONBLOCKING {
       if (has_place) {
         layout::RecordedFrame frame{};
         frame.at = recorder.frames;
-        frame.turn = turn;
+        frame.turn = clock_turn;
         frame.lost = recorder.lost;
         frame.mode = static_cast<uint32_t>(recorder.mode);
         frame.has_sound = is_taken ? 1 : 0;
@@ -261,9 +262,9 @@ void Recorders::PassTo(Recorder& recorder, uint32_t turn) PARLEY_NONBLOCKING {
   recorder.next_turn = turn;
 }
 
-void Recorders::Tell(const Recorder& recorder) PARLEY_NONBLOCKING {
+void Recorders::Tell(const Recorder& recorder) const PARLEY_NONBLOCKING {
   recorder.ring->Tell(
-      {.frames = recorder.frames, .lost = recorder.lost, .turn = recorder.next_turn});
+      {.frames = recorder.frames, .lost = recorder.lost, .turn = recorder.next_turn + first_turn_});
 }
 
 }  // namespace parley

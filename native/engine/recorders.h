@@ -66,8 +66,9 @@ class Recorders {
   // mix at the rate of before, then with that which counts.
   void Take(const MixedTurn& turn, std::span<const Leg> legs) PARLEY_NONBLOCKING;
 
-  // Publishes the turns of the phase of `tick`, after everything was mixed.
-  void EndTick(uint64_t tick, Stats& stats) PARLEY_NONBLOCKING;
+  // Publishes the turns of the phase of `tick`, after everything was mixed. `clock_turn`: the frame
+  // of the clock in which that is, which all shards count alike: frames are numbered by it.
+  void EndTick(uint64_t tick, uint32_t clock_turn, Stats& stats) PARLEY_NONBLOCKING;
 
   uint32_t open() const { return open_; }
 
@@ -122,13 +123,14 @@ class Recorders {
                 bool is_again) PARLEY_NONBLOCKING;
   // Turns that were given up, before turn number `turn`.
   static void PassTo(Recorder& recorder, uint32_t turn) PARLEY_NONBLOCKING;
-  static void Tell(const Recorder& recorder) PARLEY_NONBLOCKING;
+  void Tell(const Recorder& recorder) const PARLEY_NONBLOCKING;
 
   RingTable& rings_;
   std::vector<Recorder> recorders_;
   std::vector<uint32_t> first_in_room_;
   std::array<std::vector<uint32_t>, kPhasesPerFrame> phases_;
   uint32_t open_ = 0;
+  uint32_t first_turn_ = 0;  // of the clock that all shards share, in tick 0
   // Of the frame at hand.
   alignas(64) std::array<int32_t, kFrameSamplesMax> mix_;
   alignas(64) std::array<int16_t, kFrameSamplesMax> narrow_;

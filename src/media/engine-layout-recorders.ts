@@ -45,7 +45,7 @@ export const recordingHead: Block = {
       'length of the recording in frames of 20 ms until now, those lost and paused in silence included',
     ],
     ['lost', 'u32', 'of these, frames for which there was no place in the ring'],
-    ['turn', 'u32', 'the next turn of the shard that this recorder takes part in: ticks / 4'],
+    ['turn', 'u32', 'the next turn it takes part in: a frame of the monotonic clock, alike on all shards'],
     ['pad1', 'u8[44]', ''],
     ['read', 'u32', 'frames taken out of the ring, wrapping; stored by the reader with release'],
   ],
@@ -58,7 +58,7 @@ export const recordedFrame: Block = {
   what: 'A frame in a recording ring; the samples follow',
   fields: [
     ['at', 'u32', 'its place in the recording: frames of 20 ms'],
-    ['turn', 'u32', 'turn of the shard in which it was mixed'],
+    ['turn', 'u32', 'turn in which it was mixed: a frame of the monotonic clock, alike on all shards'],
     ['lost', 'u32', 'frames of this recording that had no place in the ring, until now'],
     ['mode', 'u32', 'recorder_modes: recording, or silent'],
     ['has_sound', 'u32', '0: all of it is silence, and the samples were not written'],

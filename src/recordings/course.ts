@@ -33,8 +33,17 @@ export type TimelineEntry =
   /** What the wall clock showed, every few seconds. */
   | { readonly kind: 'clock'; readonly at: FrameAt; readonly wallMs: number };
 
-/** The clock of a recording: which turn of the shard its first frame was, and what of the room it left out. */
+/** The clock of a recording: which turn its first frame was, as all shards count, and what of the room it left out. */
 export type RecordingClock = { readonly firstTurn: number; readonly timeline: readonly TimelineEntry[] };
+
+/** Turn of the room that a frame is of. */
+export function turnOfFrame({ firstTurn, timeline }: RecordingClock, frame: FrameAt): number {
+  const skipped = timeline.reduce(
+    (sum, entry) => (entry.kind === 'resume' && entry.at <= frame ? sum + entry.skipped : sum),
+    0,
+  );
+  return (firstTurn + frame + skipped) >>> 0;
+}
 
 /** Frame in which a turn of the room is; of one that was left out, that which comes after it. */
 export function frameOfTurn({ firstTurn, timeline }: RecordingClock, turn: number): FrameAt {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { ConferenceSid, RecordingSid } from '../base/brands.js';
-import { frameOfTurn, type TimelineEntry } from './course.js';
+import { frameOfTurn, type TimelineEntry, turnOfFrame } from './course.js';
 import { type TimelineInput, timelineOf } from './timeline.js';
 import { audacityLabels, timelineJson } from './timeline-files.js';
 
@@ -42,6 +42,10 @@ describe('frameOfTurn', () => {
       0, 99, 100, 100, 100, 120, 199, 200, 200, 200, 245,
     ]);
     expect(at(-3)).toBe(0);
+    for (const frame of [0, 99, 100, 119, 199, 200, 245, 9000]) {
+      expect(frameOfTurn(clock, turnOfFrame(clock, frame))).toBe(frame);
+    }
+    expect(turnOfFrame(clock, 100)).toBe(150 - 16);
   });
 });
 

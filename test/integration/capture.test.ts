@@ -71,6 +71,7 @@ describe('capture of a room', () => {
   it('tells when it began, and keeps notes and pauses where they were', async () => {
     const { room } = rig.room(100, 7);
     const beganAtMs = Date.now();
+    const beganInTurn = Number(process.hrtime.bigint() / 20_000_000n);
     const recorder = rig.record(1, room);
     await until(() => recorder.frames() >= 20);
     rig.pause(recorder, 'silent');
@@ -81,6 +82,8 @@ describe('capture of a room', () => {
     rig.end(recorder);
     const capture = await overOf('1');
     expect(Math.abs((capture.startedAtMs ?? 0) - beganAtMs)).toBeLessThan(250);
+    // A frame of the monotonic clock: on every shard the same.
+    expect(Math.abs((capture.firstTurn ?? 0) - beganInTurn)).toBeLessThanOrEqual(12);
     const pause = capture.timeline.find(({ kind }) => kind === 'pause');
     const resume = capture.timeline.find(({ kind }) => kind === 'resume');
     if (pause === undefined || resume === undefined) expect.fail('it was paused');

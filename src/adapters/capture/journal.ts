@@ -14,7 +14,7 @@ export type Begin = {
   readonly memo: string;
   readonly rateHz: number;
   readonly channels: Channels;
-  /** Of the first frame: what the wall clock showed, and which turn of the shard it was; null when there is none. */
+  /** Of the first frame: what the wall clock showed, and its turn, as all shards count; null when there is none. */
   readonly wallMs: number | null;
   readonly turn: number | null;
 };

@@ -2,7 +2,7 @@
 import type { TakenDown, TakenTrack } from '../../app/recordings/file-port.js';
 import type { Capture } from '../../app/recordings/recorder-port.js';
 import type { SidStyle } from '../../base/sids.js';
-import { frameMs, frameOfTurn, type RecordingClock } from '../../recordings/course.js';
+import { frameMs, frameOfTurn, type RecordingClock, turnOfFrame } from '../../recordings/course.js';
 import type { RecordedTrack, Recording } from '../../recordings/recording.js';
 import type { BesideTask, TrackTask } from '../../worker/recordings/make-task.js';
 
@@ -29,25 +29,46 @@ export function besideOf(recording: Recording, { mix, tracks }: TakenDown, sidSt
 function trackOf(taken: readonly TakenTrack[], clock: RecordingClock, mix: Capture): Beside['tracks'][number] | null {
   const last = taken.at(-1);
   if (last === undefined) return null;
-  const placed = taken.flatMap(({ capture }) =>
-    capture.firstTurn === null ? [] : [{ capture, at: frameOfTurn(clock, capture.firstTurn) }],
-  );
-  const samplesPerFrame = (mix.rateHz * frameMs) / 1000;
   return {
     callSid: last.callSid,
     label: last.label,
-    pieces: placed.map(({ capture, at }) => ({
-      audioPath: capture.audioPath,
-      first: at * samplesPerFrame,
-      samples: capture.frames * samplesPerFrame,
-    })),
-    gaps: placed.flatMap(({ capture, at }) => gapsOf(capture, at, mix)),
+    pieces: taken.flatMap(({ capture }) => piecesOf(capture, clock)),
+    gaps: taken.flatMap(({ capture }) => gapsOf(capture, clock, mix)),
   };
 }
 
+/** Where a frame of a capture is on the clock of the mix; null for a capture that never began. */
+function placing({ firstTurn, timeline }: Capture, clock: RecordingClock): ((frame: number) => number) | null {
+  if (firstTurn === null) return null;
+  return (frame) => frameOfTurn(clock, turnOfFrame({ firstTurn, timeline }, frame));
+}
+
+/**
+ * What it took down between pauses that were skipped: each by itself, for shards of one room may begin and end them a
+ * turn apart.
+ */
+function piecesOf(capture: Capture, clock: RecordingClock): TrackTask['pieces'] {
+  const placeOf = placing(capture, clock);
+  if (placeOf === null) return [];
+  const { audioPath, rateHz, frames, timeline } = capture;
+  const samplesPerFrame = (rateHz * frameMs) / 1000;
+  const starts = timeline.flatMap((entry) => (entry.kind === 'resume' && entry.skipped > 0 ? [entry.at] : []));
+  const edges = [0, ...starts.filter((at) => at > 0 && at < frames), frames];
+  return edges.slice(0, -1).map((from, index) => ({
+    audioPath,
+    from: from * samplesPerFrame,
+    first: placeOf(from) * samplesPerFrame,
+    samples: ((edges[index + 1] ?? frames) - from) * samplesPerFrame,
+  }));
+}
+
 /** A track that a crash cut short is silent for as much longer as the mix is. */
-function gapsOf({ gaps, frames, why }: Capture, at: number, mix: Capture): TrackTask['gaps'] {
-  const own = gaps.map((gap) => ({ ...gap, at: at + gap.at }));
-  const missing = mix.frames - (at + frames);
-  return why === 'failed' && missing > 0 ? [...own, { at: at + frames, frames: missing, why: 'crash' }] : own;
+function gapsOf(capture: Capture, clock: RecordingClock, mix: Capture): TrackTask['gaps'] {
+  const placeOf = placing(capture, clock);
+  if (placeOf === null) return [];
+  const { gaps, frames, why } = capture;
+  const own = gaps.map((gap) => ({ ...gap, at: placeOf(gap.at) }));
+  const end = placeOf(frames);
+  const missing = mix.frames - end;
+  return why === 'failed' && missing > 0 ? [...own, { at: end, frames: missing, why: 'crash' }] : own;
 }

@@ -63,8 +63,8 @@ export type Capture = {
   /** When the first of them was; null when there is none. */
   readonly startedAtMs: number | null;
   /**
-   * Which turn of the shard the first of them was: captures of one room that ran beside each other are aligned by it,
-   * to the sample. Pauses of the kind `skipping` have to be counted in.
+   * Which turn the first of them was, as all shards count: captures of one room that ran beside each other are aligned
+   * by it, to the sample. Pauses of the kind `skipping` have to be counted in.
    */
   readonly firstTurn: number | null;
   readonly gaps: readonly Gap[];

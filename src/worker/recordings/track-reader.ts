@@ -1,8 +1,14 @@
 /** One track of a recording: what was taken down of a participant, each time it was in, on the clock of the mix. */
 import { CaptureReader } from './capture-reader.js';
 
-/** Mono, at the rate of the mix. In order of `first`, on the clock of the mix; samples. */
-export type TrackPiece = { readonly audioPath: string; readonly first: number; readonly samples: number };
+/** Part of a capture: mono, at the rate of the mix. */
+export type TrackPiece = {
+  readonly audioPath: string;
+  /** Its first sample in the capture, and on the clock of the mix; pieces are in the order of that. */
+  readonly from: number;
+  readonly first: number;
+  readonly samples: number;
+};
 
 const silenceSamples = 16_384;
 
@@ -26,14 +32,18 @@ export async function* trackSamples(
   yield* silence(end - at);
 }
 
-async function* samplesOf({ audioPath, samples }: TrackPiece, first: number, end: number): AsyncGenerator<Int16Array> {
-  const reader = await CaptureReader.open(audioPath, { channels: 1, samples });
+async function* samplesOf(
+  { audioPath, from, samples }: TrackPiece,
+  first: number,
+  end: number,
+): AsyncGenerator<Int16Array> {
+  const reader = await CaptureReader.open(audioPath, { channels: 1, samples: from + samples });
   if (reader === null) {
     yield* silence(end - first);
     return;
   }
   try {
-    yield* reader.samples(first, end);
+    yield* reader.samples(from + first, from + end);
   } finally {
     await reader.close();
   }
