@@ -40,7 +40,7 @@ export class ApiClient {
   readonly #client: Client;
   readonly #metadata = new Metadata();
 
-  /** `address` is host:port; `token` null where the daemon asks for none. `channel`: in clear text unless it is given. */
+  /** `address` is host:port; `token` null where the daemon asks for none. `channel` left out: in clear text. */
   constructor(address: string, token: string | null, channel = credentials.createInsecure()) {
     this.#client = new Client(address, channel);
     if (token !== null) this.#metadata.set('authorization', `Bearer ${token}`);
