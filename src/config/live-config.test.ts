@@ -60,6 +60,19 @@ accounts:${account('a', 'next-token-of-account-a', '    restRequestsPerSecond: 7
     expect(await live.reload()).toEqual(ok({ applied: [], needRestart: ['shards'], warnings: [] }));
   });
 
+  it('has the limits of each account, its own above those of all, and changes them', async () => {
+    const text = (own: string) => `conferencesPerAccountMax: 5
+callbacksPerSecond: 10
+accounts:${account('a', 'a-token-of-account-a', own)}`;
+    const { live, file } = await opened(text('    conferencesMax: 0\n    recordingsMax: 3'));
+    const callbacks = { perSecond: 10, burst: 20 };
+    expect(live.limitsOf(a)).toMatchObject({ conferencesMax: null, recordingsMax: 3, callsMax: null, callbacks });
+    expect(live.limitsOf(accountSidOf('b'))).toMatchObject({ conferencesMax: 5, recordingsMax: null, callbacks });
+    file.text = text('    participantsMax: 2');
+    await live.reload();
+    expect(live.limitsOf(a)).toMatchObject({ conferencesMax: 5, recordingsMax: null, callsMax: 2 });
+  });
+
   it('changes nothing when anything is wrong with it, and says all of that with its lines', async () => {
     const { live, file, metrics, logger, changes } = await opened(`accounts:${account('a', 'a-token-of-account-a')}`);
     file.text = `jitterMs: 999
