@@ -76,7 +76,8 @@ export class RecordingRig {
     this.#timer = setInterval(() => this.#feed(), 40);
   }
 
-  static async start(folder: string, rooms: number): Promise<RecordingRig> {
+  /** `realtimePriority`: of the shard, where the system permits it; 0: none. */
+  static async start(folder: string, rooms: number, realtimePriority = 0): Promise<RecordingRig> {
     const pool = createEnginePool({
       options: {
         shards: 1,
@@ -89,7 +90,7 @@ export class RecordingRig {
           recordersMax: rooms * 3,
         },
         tickLoadMax: 1,
-        realtimePriority: 0,
+        realtimePriority,
         bindHost: '127.0.0.1',
         advertisedHost: '127.0.0.1',
         rtpPorts: { first: 0, last: 0 },
