@@ -19,11 +19,6 @@ RoomSpan::RoomSpan(uint32_t members, uint32_t legs_max) : legs_max_(legs_max) {
   }
 }
 
-size_t RoomSpan::BytesFor(uint32_t members, uint32_t legs_max) {
-  const size_t of_others = members * size_t{legs_max} * (sizeof(Talker) + sizeof(TalkerRank));
-  return members * (sizeof(Member) + kTurnsKept * legs_max * sizeof(SpanTalker) + of_others);
-}
-
 void RoomSpan::Join(uint32_t member, uint64_t turn) const PARLEY_NONBLOCKING {
   members_[member]->legs.store(0, std::memory_order_relaxed);
   // Release: nobody sees it in before what it left behind, if it was in before, is known to be old.

@@ -93,7 +93,6 @@ class RoomSpan {
 
   uint32_t members() const { return static_cast<uint32_t>(members_.size()); }
   uint32_t legs_max() const { return legs_max_; }
-  static size_t BytesFor(uint32_t members, uint32_t legs_max);
 
   // The member is in all turns from `turn` on; in none. Leave may also be called by the control
   // thread, for an engine that runs no more.

@@ -3,8 +3,7 @@
  * a deadline, at which what is left is ended, or until somebody calls it off. Whoever comes into a conference that is
  * live is let in until then: it is here and nowhere else.
  */
-import type { EpochMs } from '../base/brands.js';
-import { epochMs } from '../base/brands.js';
+import { type EpochMs, epochMs } from '../base/brands.js';
 import type { Cancel, Clock, Logger } from '../base/ports.js';
 import { err, ok, type Result } from '../base/result.js';
 import type { Metrics } from './metrics.js';
@@ -107,7 +106,11 @@ export class Drain {
     const { endAll, left, logger } = this.#parts;
     logger.info('drain-deadline', { left: left() });
     this.#isEnding = true;
-    await endAll();
+    try {
+      await endAll();
+    } catch (error) {
+      logger.error('drain-not-ended', { error });
+    }
     // Whoever stops the daemon in the meantime lets nobody in again.
     if (!this.#state.isGoingDown) this.#isEnding = false;
   }

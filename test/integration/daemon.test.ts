@@ -3,22 +3,12 @@ import { createServer } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { type Config, parseConfig } from '../../src/config/config.js';
 import { type Daemon, startDaemon } from '../../src/main.js';
+import { freePorts } from '../support/serving.js';
 import { recordingLogger } from '../support/silent.js';
 
 function configOf(environment: Readonly<Record<string, string>> = {}): Config {
   const config = parseConfig({
-    environment: {
-      PARLEY_GRPC_LISTEN: '127.0.0.1:0',
-      PARLEY_HTTP_LISTEN: '127.0.0.1:0',
-      PARLEY_REST_LISTEN: '127.0.0.1:0',
-      PARLEY_RTP_PORTS: '0',
-      PARLEY_DATA_DIR: 'memory',
-      PARLEY_SHARDS: '1',
-      PARLEY_REALTIME_PRIORITY: '0',
-      PARLEY_LEGS_PER_SHARD: '8',
-      PARLEY_LANES_PER_SHARD: '4',
-      ...environment,
-    },
+    environment: { ...freePorts, ...environment },
     file: null,
   });
   return config.ok ? config.value : expect.fail(config.error.join('\n'));

@@ -1,11 +1,8 @@
 /** Real threads, the real addon, real time: two legs hear each other through a shard, and it stops when told. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
-import { createEnginePool, type EnginePool } from '../../src/adapters/engine/engine-pool.js';
-import { createShardThreads } from '../../src/adapters/engine/shard-threads.js';
-import { systemClock } from '../../src/adapters/system/clock.js';
+import type { EnginePool } from '../../src/adapters/engine/engine-pool.js';
 import { systemRandom } from '../../src/adapters/system/random.js';
-import { loadAddon } from '../../src/addon/addon.js';
 import { prepareMedia } from '../../src/app/calls/leg-media.js';
 import type { Result } from '../../src/base/result.js';
 import { Tone } from '../../src/cli/caller/voice.js';
@@ -20,8 +17,8 @@ import type {
   ShardId,
 } from '../../src/media/engine-port.js';
 import { SrtpKey } from '../../src/media/srtp-key.js';
+import { startRealPool } from '../support/real-pool.js';
 import { SecureCaller } from '../support/secure-caller.js';
-import { recordingLogger } from '../support/silent.js';
 import { measureTones } from '../support/tones.js';
 
 const media: LegMedia = { transport: 'lane', codec: 'linear16', rateHz: 16_000, jitterMs: 20 };
@@ -58,26 +55,10 @@ afterEach(async () => {
 });
 
 async function startedPool(shards: number): Promise<EnginePool> {
-  const pool = createEnginePool({
-    options: {
-      shards,
-      limits: { legsMax: 8, roomsMax: 4, lanesMax: 8, opusLegsMax: 1, playersMax: 3, recordersMax: 2 },
-      tickLoadMax: 1,
-      realtimePriority: 0,
-      bindHost: '127.0.0.1',
-      advertisedHost: '127.0.0.1',
-      rtpPorts: { first: 0, last: 0 },
-      speech: { startMs: 200, stopMs: 500 },
-      ranking: { above: 64, talkersMax: 6 },
-      relatchMs: 2000,
-    },
-    addon: loadAddon(),
-    threads: createShardThreads(shards),
-    clock: systemClock,
-    random: systemRandom,
-    logger: recordingLogger(),
+  const pool = await startRealPool({
+    shards,
+    limits: { legsMax: 8, roomsMax: 4, lanesMax: 8, opusLegsMax: 1, playersMax: 3, recordersMax: 2 },
   });
-  await pool.start();
   pools.push(pool);
   return pool;
 }

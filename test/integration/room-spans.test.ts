@@ -1,14 +1,10 @@
 /** Real threads, the real addon, real time: a room grows onto a second shard while people talk in it. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
-import { createEnginePool, type EnginePool } from '../../src/adapters/engine/engine-pool.js';
-import { createShardThreads } from '../../src/adapters/engine/shard-threads.js';
-import { systemClock } from '../../src/adapters/system/clock.js';
-import { systemRandom } from '../../src/adapters/system/random.js';
-import { loadAddon } from '../../src/addon/addon.js';
+import type { EnginePool } from '../../src/adapters/engine/engine-pool.js';
 import type { Result } from '../../src/base/result.js';
 import type { EngineCommand, Lane, LegId, LegMedia, LegRoute, MixRoom, ShardId } from '../../src/media/engine-port.js';
-import { recordingLogger } from '../support/silent.js';
+import { startRealPool } from '../support/real-pool.js';
 
 const media: LegMedia = { transport: 'lane', codec: 'linear16', rateHz: 16_000, jitterMs: 40 };
 const frameSamples = 320;
@@ -25,26 +21,10 @@ afterEach(async () => {
 });
 
 async function startedPool(): Promise<EnginePool> {
-  const pool = createEnginePool({
-    options: {
-      shards: 2,
-      limits: { legsMax: 4, roomsMax: 4, lanesMax: 4, opusLegsMax: 1, playersMax: 3, recordersMax: 2 },
-      tickLoadMax: 1,
-      realtimePriority: 0,
-      bindHost: '127.0.0.1',
-      advertisedHost: '127.0.0.1',
-      rtpPorts: { first: 0, last: 0 },
-      speech: { startMs: 200, stopMs: 500 },
-      ranking: { above: 64, talkersMax: 6 },
-      relatchMs: 2000,
-    },
-    addon: loadAddon(),
-    threads: createShardThreads(2),
-    clock: systemClock,
-    random: systemRandom,
-    logger: recordingLogger(),
+  const pool = await startRealPool({
+    shards: 2,
+    limits: { legsMax: 4, roomsMax: 4, lanesMax: 4, opusLegsMax: 1, playersMax: 3, recordersMax: 2 },
   });
-  await pool.start();
   pools.push(pool);
   return pool;
 }

@@ -4,11 +4,8 @@
  */
 import { type CaptureAdapter, createCapture } from '../../src/adapters/capture/capture.js';
 import { startSpoolsThread } from '../../src/adapters/capture/spools-thread.js';
-import { createEnginePool, type EnginePool } from '../../src/adapters/engine/engine-pool.js';
-import { createShardThreads } from '../../src/adapters/engine/shard-threads.js';
+import type { EnginePool } from '../../src/adapters/engine/engine-pool.js';
 import { systemClock as clock } from '../../src/adapters/system/clock.js';
-import { systemRandom as random } from '../../src/adapters/system/random.js';
-import { loadAddon } from '../../src/addon/addon.js';
 import type { Recorder } from '../../src/app/recordings/recorder-port.js';
 import type { RecordingSid } from '../../src/base/brands.js';
 import type { Result } from '../../src/base/result.js';
@@ -21,6 +18,7 @@ import type {
   RecorderSource,
   ShardId,
 } from '../../src/media/engine-port.js';
+import { startRealPool } from './real-pool.js';
 import { recordingLogger, recordingMetrics } from './silent.js';
 
 const shard = 0 as ShardId;
@@ -78,33 +76,18 @@ export class RecordingRig {
 
   /** `realtimePriority`: of the shard, where the system permits it; 0: none. */
   static async start(folder: string, rooms: number, realtimePriority = 0): Promise<RecordingRig> {
-    const pool = createEnginePool({
-      options: {
-        shards: 1,
-        limits: {
-          legsMax: rooms * 3,
-          roomsMax: rooms,
-          lanesMax: rooms * 3,
-          opusLegsMax: 1,
-          playersMax: rooms,
-          recordersMax: rooms * 3,
-        },
-        tickLoadMax: 1,
-        realtimePriority,
-        bindHost: '127.0.0.1',
-        advertisedHost: '127.0.0.1',
-        rtpPorts: { first: 0, last: 0 },
-        speech: { startMs: 200, stopMs: 500 },
-        ranking: { above: 64, talkersMax: 6 },
-        relatchMs: 2000,
+    const pool = await startRealPool({
+      shards: 1,
+      limits: {
+        legsMax: rooms * 3,
+        roomsMax: rooms,
+        lanesMax: rooms * 3,
+        opusLegsMax: 1,
+        playersMax: rooms,
+        recordersMax: rooms * 3,
       },
-      addon: loadAddon(),
-      threads: createShardThreads(1),
-      clock,
-      random,
-      logger: recordingLogger(),
+      realtimePriority,
     });
-    await pool.start();
     const thread = await startSpoolsThread();
     const metrics = recordingMetrics();
     const logger = recordingLogger();

@@ -1,6 +1,7 @@
 /** Rooms that have legs on two shards: what each shard is told of one conference. */
 import { describe, expect, it } from 'vitest';
 import { frames, poolOf, rtp, shard0, shard1, value } from '../../../test/support/engine-pool-script.js';
+import type { EngineSide } from '../../../test/support/engine-side.js';
 import { none, sends } from '../../media/engine-layout.js';
 import type { EngineCommand, Leg, LegId, LegRoute, MixRoom } from '../../media/engine-port.js';
 
@@ -37,6 +38,9 @@ function applyAll({ threads }: Script, shard: number) {
 
 const firstOf = ([leg]: readonly Leg[]): Leg => leg ?? expect.fail('there is one');
 
+/** What the engine was told since it was asked last, by kind. */
+const kindsOf = (engine: EngineSide): readonly string[] => engine.takeCommands().map(({ kind }) => kind);
+
 describe('a room that spans shards', () => {
   it('has its next leg on the other shard, in a room of its own that joins it in the same batch', async () => {
     const { pool, say, room, threads, home } = await fullRoom();
@@ -56,18 +60,8 @@ describe('a room that spans shards', () => {
 
     // Both hear of another rate; nothing else is told twice.
     say({ kind: 'set-room-rate', room: room.id, rateHz: 8000 });
-    expect(
-      threads
-        .engine(0)
-        .takeCommands()
-        .map(({ kind }) => kind),
-    ).toEqual(['set_room_rate']);
-    expect(
-      threads
-        .engine(1)
-        .takeCommands()
-        .map(({ kind }) => kind),
-    ).toEqual(['set_room_rate']);
+    expect(kindsOf(threads.engine(0))).toEqual(['set_room_rate']);
+    expect(kindsOf(threads.engine(1))).toEqual(['set_room_rate']);
   });
 
   it('is mixed in one quarter of the frame everywhere', async () => {
@@ -139,12 +133,7 @@ describe('a room that spans shards', () => {
     // And may span again.
     const again = value(pool.reserveLegFor(room, rtp));
     say(...coming(room, again.id));
-    expect(
-      threads
-        .engine(0)
-        .takeCommands()
-        .map(({ kind }) => kind),
-    ).toEqual(['span_room']);
+    expect(kindsOf(threads.engine(0))).toEqual(['span_room']);
     expect(threads.engine(1).takeCommands()[3]).toMatchObject({ kind: 'span_room' });
   });
 
@@ -216,12 +205,7 @@ describe('a room that spans shards', () => {
     expect(events).toContainEqual({ kind: 'shard-failed', shard: 1, reason: 'gone' });
     // What is still said of the lost leg is heard by nobody.
     say({ kind: 'close-leg', leg: away.id });
-    expect(
-      threads
-        .engine(0)
-        .takeCommands()
-        .map(({ kind }) => kind),
-    ).toEqual(['span_room']);
+    expect(kindsOf(threads.engine(0))).toEqual(['span_room']);
   });
 
   it('closes what it has elsewhere when its home is gone', async () => {
@@ -240,11 +224,6 @@ describe('a room that spans shards', () => {
       ok: false,
       error: { kind: 'engine-unavailable' },
     });
-    expect(
-      threads
-        .engine(1)
-        .takeCommands()
-        .map(({ kind }) => kind),
-    ).toEqual(['close_leg', 'close_room']);
+    expect(kindsOf(threads.engine(1))).toEqual(['close_leg', 'close_room']);
   });
 });

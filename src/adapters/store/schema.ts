@@ -131,6 +131,8 @@ export const migrations: readonly string[] = [
     room = coalesce(json_extract(state, '$.room'), ''),
     phase = coalesce(json_extract(state, '$.phase'), ''),
     created_at = CAST(coalesce(json_extract(state, '$.createdAtMs'), updated_at) AS INTEGER);
+  -- So that one of another account is not even found: reading it would take time.
+  CREATE UNIQUE INDEX conference_by_sid ON conference (account, sid);
   CREATE INDEX conference_by_creation ON conference (account, created_at, number);
   CREATE INDEX conference_by_room ON conference (account, room, created_at, number);
   CREATE INDEX conference_by_phase ON conference (account, phase, created_at, number);

@@ -86,7 +86,7 @@ export class StoreCore {
          VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       ),
       phase: prepare('UPDATE conference SET phase = ? WHERE sid = ?'),
-      conference: prepare('SELECT * FROM conference WHERE sid = ? AND account = ?'),
+      conference: prepare('SELECT * FROM conference INDEXED BY conference_by_sid WHERE sid = ? AND account = ?'),
       unfinished: prepare('SELECT * FROM conference WHERE is_live = 1 ORDER BY number'),
       firstRecent: prepare(
         `SELECT min(cursor) AS cursor FROM (SELECT cursor, at FROM event WHERE account = ? ORDER BY cursor LIMIT ?)

@@ -1,0 +1,34 @@
+/** Shards on threads of their own with the real addon, ready, on ports of the kernel's choice. */
+import { createEnginePool, type EnginePool, type EnginePoolOptions } from '../../src/adapters/engine/engine-pool.js';
+import { createShardThreads } from '../../src/adapters/engine/shard-threads.js';
+import { systemClock as clock } from '../../src/adapters/system/clock.js';
+import { systemRandom as random } from '../../src/adapters/system/random.js';
+import { loadAddon } from '../../src/addon/addon.js';
+import { recordingLogger } from './silent.js';
+
+export type PoolSize = Pick<EnginePoolOptions, 'shards' | 'limits'> & {
+  /** Of the shards, where the system permits it; left out: none. */
+  readonly realtimePriority?: number;
+};
+
+/** Whoever starts it stops it. */
+export async function startRealPool({ realtimePriority = 0, ...size }: PoolSize): Promise<EnginePool> {
+  const pool = createEnginePool({
+    options: {
+      ...size,
+      realtimePriority,
+      tickLoadMax: 1,
+      bindHost: '127.0.0.1',
+      advertisedHost: '127.0.0.1',
+      rtpPorts: { first: 0, last: 0 },
+      speech: { startMs: 200, stopMs: 500 },
+      ranking: { above: 64, talkersMax: 6 },
+      relatchMs: 2000,
+    },
+    addon: loadAddon(),
+    threads: createShardThreads(size.shards),
+    ...{ clock, random, logger: recordingLogger() },
+  });
+  await pool.start();
+  return pool;
+}
