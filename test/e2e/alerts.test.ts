@@ -1,5 +1,6 @@
 /** What the rules of Prometheus speak of is there: every metric in a scrape, a page and a test for every alert. */
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { Platform } from '../support/platform.js';
@@ -41,4 +42,16 @@ it('has a page and a test for each alert, and none for others', () => {
   expect(alerts.filter((alert) => !existsSync(`docs/runbook/${alert}.md`))).toEqual([]);
   const index = readFileSync('docs/runbook/README.md', 'utf8');
   expect([...index.matchAll(/^\| \[(\w+)\]/gm)].map(([, name]) => name)).toEqual(alerts);
+});
+
+it('names lines of the log and settings that there are', () => {
+  const sources = readdirSync('src', { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.ts'));
+  const source = sources.map((name) => readFileSync(join('src', name), 'utf8')).join();
+  const settings = readFileSync('docs/configuration.md', 'utf8');
+  const pages = alerts.map((alert) => readFileSync(`docs/runbook/${alert}.md`, 'utf8')).join();
+  const events = [...pages.matchAll(/`([a-z]+(?:-[a-z]+)+)`/g)].map(([, name]) => name);
+  expect(events.length).toBeGreaterThan(3);
+  expect(events.filter((name) => !source.includes(`('${name}'`))).toEqual([]);
+  const variables = [...pages.matchAll(/`(PARLEY_[A-Z_]+)`/g)].map(([, name]) => name);
+  expect(variables.filter((name) => !settings.includes(`\`${name}\``))).toEqual([]);
 });
