@@ -18,7 +18,12 @@
 #include <cstdlib>
 #include <vector>
 
+#include "engine/realtime_scheduling.h"
+
 namespace {
+
+// As an engine has it.
+constexpr int kRealtimePriority = 20;
 
 constexpr int64_t kTickNs = 20'000'000;
 constexpr int kReceiveBufferBytes = 64 * 1024;
@@ -99,6 +104,7 @@ int main(int argc, char** argv) {
   std::printf("\n");
   std::fflush(stdout);
 
+  const parley::RealtimeScheduling pace(kRealtimePriority);
   for (int64_t deadline_ns = NowNs(); !InputEnded(); deadline_ns += kTickNs) {
     SleepUntil(deadline_ns);
     for (Leg& leg : legs) Drain(leg);

@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <cstdio>
 #include <cstdlib>
 #include <utility>
 
@@ -24,7 +23,6 @@ constexpr int64_t kSlotsPerSecond = 1000;
 // Stretches are judged after the fact, and that takes a while: so many telephones at most, evenly
 // chosen.
 constexpr size_t kJudgedLinesMax = 1000;
-constexpr uint32_t kToldMax = 5;
 // Apart from this a loop of frames has nothing that can be told from silence; a crowd's soft voices
 // neither.
 constexpr double kSoftVoiceDbov = -32;
@@ -145,74 +143,46 @@ void Exchange::KeepStretches(int64_t slot) {
   }
 }
 
-std::string Exchange::EndMeasuring() {
-  const double cpu_us =
-      static_cast<double>(ReadClockNs(CLOCK_PROCESS_CPUTIME_ID) - cpu_ns_before_) / 1e3;
-  uint64_t up = 0;
+Measurement Exchange::EndMeasuring() {
+  Measurement measurement;
+  measurement.coding = coding_;
   for (Line& line : lines_) {
     line.CloseTransits(*tally_);
-    up += line.is_up() ? 1 : 0;
+    measurement.lines_up += line.is_up() ? 1 : 0;
   }
-  const Judged judged = JudgeStretches();
-  const std::unique_ptr<Tally> tally = std::exchange(tally_, nullptr);
-  const auto number = [](uint64_t value) { return static_cast<unsigned long long>(value); };
-  std::array<char, 1024> text;
-  std::snprintf(
-      text.data(), text.size(),
-      "{\"legs\":%llu,\"sent\":%llu,\"received\":%llu,\"framesRight\":%llu,\"framesWrong\":%llu,"
-      "\"stretches\":%u,\"stretchesRight\":%u,\"ownDbMax\":%.1f,\"checksum\":\"%08x\","
-      "\"lateMsP50\":%.2f,\"lateMsP99\":%.2f,\"lateMsP999\":%.2f,\"lateMsMax\":%.2f,"
-      "\"laterThan20Ms\":%llu,\"laterThan60Ms\":%llu,\"sendLateMsP99\":%.2f,"
-      "\"generatorUsPerLegFrame\":%.2f,\"wrong\":[%s]}",
-      number(up), number(tally->sent), number(tally->received), number(tally->right),
-      number(tally->wrong), judged.stretches, judged.right, judged.own_db_max, Checksum(),
-      tally->lateness.QuantileMs(0.5), tally->lateness.QuantileMs(0.99),
-      tally->lateness.QuantileMs(0.999), tally->lateness.QuantileMs(1),
-      number(tally->lateness.LongerThanMs(20)), number(tally->lateness.LongerThanMs(60)),
-      tally->sending.QuantileMs(0.99), cpu_us / std::max(1.0, static_cast<double>(tally->sent)),
-      judged.worst.c_str());
-  return text.data();
-}
-
-Exchange::Judged Exchange::JudgeStretches() const {
-  Judged judged;
-  for (uint32_t number = 0; number < lines_.size(); ++number) JudgeLine(number, judged);
-  return judged;
-}
-
-void Exchange::JudgeLine(uint32_t number, Judged& judged) const {
-  const Line& line = lines_[number];
-  const Hears& hears = hears_[number];
-  const Ear ear(coding_);
-  for (const Stretch& stretch : line.stretches()) {
-    const auto speaker = [&](uint32_t other) {
-      return Speaker{.voice = lines_[other].voice(),
-                     .says_at = lines_[other].SaysAt(stretch.began_ns)};
-    };
-    std::vector<Speaker> speakers;
-    for (const uint32_t other : hears.lines) {
-      if (lines_[other].is_up()) speakers.push_back(speaker(other));
+  measurement.tally = *std::exchange(tally_, nullptr);
+  measurement.cpu_us =
+      static_cast<double>(ReadClockNs(CLOCK_PROCESS_CPUTIME_ID) - cpu_ns_before_) / 1e3;
+  measurement.checksum = Checksum();
+  for (uint32_t number = 0; number < lines_.size(); ++number) {
+    for (Stretch& stretch : lines_[number].TakeStretches()) {
+      measurement.heard.push_back(HeardBy(number, std::move(stretch)));
     }
-    const bool hears_itself = std::ranges::find(hears.lines, number) != hears.lines.end();
-    const bool can_tell_own =
-        !line.voice()->is_silence && !hears_itself && !(hears.in_crowd && IsSoft(*line.voice()));
-    const Speaker own = speaker(number);
-    const Verdict verdict = ear.Judge(stretch, speakers, can_tell_own ? &own : nullptr,
-                                      ToleranceFor(coding_, hears.in_crowd));
-    ++judged.stretches;
-    judged.right += verdict.is_right ? 1 : 0;
-    judged.own_db_max = std::max(judged.own_db_max, verdict.own_db);
-    if (verdict.is_right || judged.told >= kToldMax) continue;
-    std::array<char, 128> text;
-    std::snprintf(
-        text.data(), text.size(), "%s{\"leg\":%u,\"gainDb\":%.1f,\"restDb\":%.1f,\"ownDb\":%.1f}",
-        judged.told == 0 ? "" : ",", number, verdict.gain_db, verdict.rest_db, verdict.own_db);
-    judged.worst += text.data();
-    ++judged.told;
   }
+  return measurement;
 }
 
-// FNV-1a over what is to be heard by all who are up: the same in every run of the same load.
+HeardStretch Exchange::HeardBy(uint32_t number, Stretch stretch) const {
+  const Hears& hears = hears_[number];
+  const auto speaker = [&](uint32_t other) {
+    return Speaker{.voice = lines_[other].voice(),
+                   .says_at = lines_[other].SaysAt(stretch.began_ns)};
+  };
+  HeardStretch heard;
+  heard.line = number;
+  heard.tolerance = ToleranceFor(coding_, hears.in_crowd);
+  for (const uint32_t other : hears.lines) {
+    if (lines_[other].is_up()) heard.speakers.push_back(speaker(other));
+  }
+  const Voice& voice = *lines_[number].voice();
+  const bool hears_itself = std::ranges::find(hears.lines, number) != hears.lines.end();
+  const bool can_tell_own =
+      !voice.is_silence && !hears_itself && !(hears.in_crowd && IsSoft(voice));
+  if (can_tell_own) heard.own = speaker(number);
+  heard.stretch = std::move(stretch);
+  return heard;
+}
+
 uint32_t Exchange::Checksum() const {
   uint32_t hash = 0x811c9dc5;
   for (uint32_t number = 0; number < lines_.size(); ++number) {

@@ -5,10 +5,10 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <string>
+#include <span>
 #include <vector>
 
-#include "ear.h"
+#include "judgement.h"
 #include "line.h"
 #include "orders.h"
 #include "voice.h"
@@ -33,26 +33,18 @@ class Exchange {
   void Slot(int64_t slot, int64_t late_ns);
 
   void BeginMeasuring(uint32_t seconds);
-  // Ends it, and says in JSON what was counted and how it was judged.
-  std::string EndMeasuring();
+  // Ends it. Voices outlive what is returned.
+  Measurement EndMeasuring();
 
  private:
   struct Hears {
     std::vector<uint32_t> lines;
     bool in_crowd = false;
   };
-  struct Judged {
-    uint32_t stretches = 0;
-    uint32_t right = 0;
-    double own_db_max = -120;
-    std::string worst;  // some of those that were not right, JSON
-    uint32_t told = 0;
-  };
 
   void ExpectFrames(uint32_t number);
   void KeepStretches(int64_t slot);
-  Judged JudgeStretches() const;
-  void JudgeLine(uint32_t number, Judged& judged) const;
+  HeardStretch HeardBy(uint32_t number, Stretch stretch) const;
   uint32_t Checksum() const;
 
   Coding coding_;

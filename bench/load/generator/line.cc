@@ -90,6 +90,12 @@ void Line::ForgetStretches() {
   keeps_next_ = is_keeping_ = false;
 }
 
+std::vector<Stretch> Line::TakeStretches() {
+  std::vector<Stretch> taken = std::move(stretches_);
+  ForgetStretches();
+  return taken;
+}
+
 int64_t Line::SaysAt(int64_t at_ns) const {
   if (paces_.empty()) return 0;
   Pace pace = paces_.front();

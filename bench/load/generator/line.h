@@ -65,7 +65,7 @@ class Line {
   bool is_up() const { return call_.voice != nullptr; }
   const Voice* voice() const { return call_.voice; }
   int64_t answered_ns() const { return answered_ns_; }
-  std::span<const Stretch> stretches() const { return stretches_; }
+  std::vector<Stretch> TakeStretches();
 
   // Which sample of its voice's loop it says at `at_ns`, StampNs, if it were never late.
   int64_t SaysAt(int64_t at_ns) const;

@@ -8,15 +8,20 @@
 
 #include <unistd.h>
 
+#include <chrono>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
+#include <future>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "engine/realtime_scheduling.h"
 #include "exchange.h"
+#include "judgement.h"
 #include "now.h"
 #include "orders.h"
 #include "voice.h"
@@ -27,6 +32,9 @@ namespace {
 constexpr uint32_t kLinesMax = 20'000;
 constexpr int64_t kPaceLostNs = 20 * kNsPerMs;
 constexpr int64_t kSlotsPerSecond = 1000;
+// Telephones keep their own time: without this the daemon's threads, on the same cores, make them
+// send in bursts, and its jitter buffers answer to that. Below the engine's own priority.
+constexpr int kRealtimePriority = 10;
 
 std::vector<int16_t> ReadRecording(const char* path) {
   std::vector<int16_t> samples;
@@ -52,10 +60,15 @@ class Program {
   explicit Program(Exchange& exchange) : exchange_(exchange) {}
 
   int Run() {
+    const RealtimeScheduling pace(kRealtimePriority);
+    if (const int error = pace.error(); error != 0) {
+      std::fprintf(stderr, "rtp_load: it may send late, without real-time scheduling: %s\n",
+                   std::strerror(error));
+    }
     for (; !has_quit_; ++slot_) {
       int64_t deadline_ns = started_ns_ + slot_ * kNsPerMs;
       SleepUntilSteady(deadline_ns);
-      // Judging, and coding a new voice, take a while. What was not said meanwhile is not made up
+      // Coding a new voice takes a while. What was not said meanwhile is not made up
       // for.
       if (measured_until_ < 0 && SteadyNs() - deadline_ns > kPaceLostNs) {
         deadline_ns = SteadyNs();
@@ -63,7 +76,7 @@ class Program {
       }
       exchange_.Slot(slot_, SteadyNs() - deadline_ns);
       if (measured_until_ >= 0 && slot_ + 1 >= measured_until_) EndMeasuring();
-      // While it judges it would not keep its pace: orders wait until it does again.
+      SayWhenJudged();
       while (const std::optional<std::string> line = reader_.Next()) {
         const std::optional<Order> order = ParseOrder(*line);
         if (order.has_value() &&
@@ -80,7 +93,7 @@ class Program {
   bool Carry(const AnswerOrder& order) { return exchange_.Carry(order); }
   bool Carry(const HangUpOrder& order) { return exchange_.Carry(order); }
   bool Carry(const MeasureOrder& order) {
-    if (measured_until_ >= 0 || order.seconds == 0) return false;
+    if (measured_until_ >= 0 || judging_.valid() || order.seconds == 0) return false;
     exchange_.BeginMeasuring(order.seconds);
     measured_until_ = slot_ + 1 + int64_t{order.seconds} * kSlotsPerSecond;
     return true;
@@ -91,10 +104,17 @@ class Program {
   }
   bool Carry(const QuitOrder&) { return has_quit_ = true; }
 
+  // Whoever stopped talking to judge would be heard as a stall by every jitter buffer.
   void EndMeasuring() {
     Say("measured");
-    Say(exchange_.EndMeasuring().c_str());
+    judging_ = std::async(std::launch::async, Judge, exchange_.EndMeasuring());
     measured_until_ = -1;
+  }
+
+  void SayWhenJudged() {
+    if (!judging_.valid()) return;
+    if (judging_.wait_for(std::chrono::seconds(0)) == std::future_status::ready)
+      Say(judging_.get().c_str());
   }
 
   Exchange& exchange_;
@@ -102,6 +122,7 @@ class Program {
   bool has_quit_ = false;
   int64_t started_ns_ = SteadyNs();
   int64_t slot_ = 0;
+  std::future<std::string> judging_;
   int64_t measured_until_ = -1;  // a slot; -1 while nothing is measured
 };
 
