@@ -19,7 +19,13 @@ export function parseTraceparent(text: string): Trace | null {
   return { traceId, isSampled: (Number.parseInt(flags, 16) & 1) === 1 };
 }
 
-const hexOf = (bytes: Uint8Array): string => Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
+const hexDigits = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
+
+function hexOf(bytes: Uint8Array): string {
+  let text = '';
+  for (const byte of bytes) text += hexDigits[byte];
+  return text;
+}
 
 /** At least one bit is set, or it would mean nothing. */
 function idOf(random: Random, count: number): string {

@@ -42,13 +42,14 @@ export function callbacksFor(input: CallbacksInput): CallbacksOutput {
   for (const event of events) {
     const notice = statusNotice(event, { before, events, after });
     if (notice === null) continue;
-    const parameters = statusParameters(notice, { conference: after, flavour, sequenceNumber, recording });
+    const told = { conference: after, flavour, sequenceNumber, recording };
     if (statusCallback?.events.includes(notice.token)) {
       const id = `${conferenceSid}-status-${sequenceNumber}`;
       const target = { url: statusCallback.url, method: statusCallback.method };
-      callbacks.push({ id, accountSid, conferenceSid, target, parameters });
+      callbacks.push({ id, accountSid, conferenceSid, target, parameters: statusParameters(notice, told) });
     }
     if (notice.kind === 'end') {
+      const parameters = statusParameters(notice, told);
       const ended = endCallbackOf({ conference: after, flavour, parameters, recording, mustWait });
       if (ended?.kind === 'now') callbacks.push(ended.callback);
       if (ended?.kind === 'later') atRecordingsEnd = ended;

@@ -46,6 +46,7 @@ export type CallContext = {
 
 type AnyCall = {
   readonly metadata: Metadata;
+  readonly cancelled: boolean;
   getPath(): string;
   once(event: 'cancelled', listener: () => void): unknown;
 };
@@ -175,11 +176,12 @@ async function serveAudited(
   handler: UnaryHandler<Method>,
   call: ServerUnaryCall<Read<Method>, Reply<Method>>,
 ): Promise<Result<Reply<Method>, Failure>> {
-  const context = contextOf(call, null);
   const { auditing = null } = host;
-  if (auditing === null || !changes(method)) return serveUnary(host, handler, call, context);
-  const trace = context.trace ?? newTrace(auditing.random);
-  const result = await serveUnary(host, handler, call, { ...context, trace });
+  const given = traceOf(call);
+  if (auditing === null || !changes(method)) return serveUnary(host, handler, call, new ServedCall(call, null, given));
+  const trace = given ?? newTrace(auditing.random);
+  const context = new ServedCall(call, null, trace);
+  const result = await serveUnary(host, handler, call, context);
   const [authorization] = call.metadata.get('authorization');
   const who = {
     accountSid: context.accountSid,
@@ -211,7 +213,7 @@ async function serveServerStream(
 ): Promise<Result<void, Failure>> {
   if (!call.request.ok) return call.request;
   try {
-    const context = contextOf(call, host.stopping);
+    const context = new ServedCall(call, host.stopping, traceOf(call));
     const result = await handler(call.request.value, context, outgoingOf(call));
     return result.ok && host.stopping.aborted ? err(shuttingDown) : result;
   } catch (error) {
@@ -231,7 +233,7 @@ function serveDuplex(
     session.close();
     finish(call, result);
   };
-  const context = contextOf(call, host.stopping);
+  const context = new ServedCall(call, host.stopping, traceOf(call));
   const session = handler(context, outgoingOf(call), (failure) => end(err(failure)));
   call.on('data', (read: Read<Method>) => {
     if (isOver) return;
@@ -256,8 +258,30 @@ function finish(
   else call.emit('error', toStatus(result.error));
 }
 
+/** An AbortController costs as much as all else of a small call, and few unary handlers look at it. */
+class ServedCall implements CallContext {
+  readonly accountSid: AccountSid;
+  readonly trace: Trace | null;
+  readonly #call: AnyCall;
+  readonly #stopping: AbortSignal | null;
+  #signal: AbortSignal | null = null;
+
+  constructor(call: AnyCall, stopping: AbortSignal | null, trace: Trace | null) {
+    this.accountSid = accountOf(call.metadata);
+    this.trace = trace;
+    this.#call = call;
+    this.#stopping = stopping;
+  }
+
+  get signal(): AbortSignal {
+    this.#signal ??= abortedWith(this.#call, this.#stopping);
+    return this.#signal;
+  }
+}
+
 /** grpc-js says `cancelled` at the end of every call, answered ones included. */
-function contextOf(call: AnyCall, stopping: AbortSignal | null): CallContext {
+function abortedWith(call: AnyCall, stopping: AbortSignal | null): AbortSignal {
+  if (call.cancelled) return AbortSignal.abort();
   const controller = new AbortController();
   const abort = (): void => controller.abort();
   stopping?.addEventListener('abort', abort);
@@ -265,9 +289,12 @@ function contextOf(call: AnyCall, stopping: AbortSignal | null): CallContext {
     stopping?.removeEventListener('abort', abort);
     abort();
   });
-  const [traceparent] = call.metadata.get('traceparent');
-  const trace = typeof traceparent === 'string' ? parseTraceparent(traceparent) : null;
-  return { accountSid: accountOf(call.metadata), signal: controller.signal, trace };
+  return controller.signal;
+}
+
+function traceOf({ metadata }: AnyCall): Trace | null {
+  const [traceparent] = metadata.get('traceparent');
+  return typeof traceparent === 'string' ? parseTraceparent(traceparent) : null;
 }
 
 function bug(host: ServiceHost, call: AnyCall, error: unknown): Failure {

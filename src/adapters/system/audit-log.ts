@@ -26,16 +26,22 @@ const lineOf = ({ atMs, ...entry }: AuditEntry): string =>
 /** A disk that does not write is tried again with the next entry. */
 export function openAuditLog({ folder, metrics, logger }: AuditLogParts, bytesMax = auditFileBytesMax): AuditLog {
   const path = join(folder, 'audit.jsonl');
+  /** Of the file; null: not known yet, nor whether there is a folder. */
+  let bytes: number | null = null;
   let waiting: string[] = [];
   let writing: Promise<void> | null = null;
 
   const write = async (lines: readonly string[]): Promise<void> => {
     try {
-      await mkdir(folder, { recursive: true });
-      await appendFile(path, lines.join(''), { mode: 0o600 });
-      const { size } = await stat(path);
-      if (size >= bytesMax) await rename(path, join(folder, 'audit.1.jsonl'));
+      if (bytes === null) await mkdir(folder, { recursive: true });
+      const text = lines.join('');
+      await appendFile(path, text, { mode: 0o600 });
+      bytes = bytes === null ? (await stat(path)).size : bytes + Buffer.byteLength(text);
+      if (bytes < bytesMax) return;
+      await rename(path, join(folder, 'audit.1.jsonl'));
+      bytes = 0;
     } catch (error) {
+      bytes = null;
       for (const _ of lines) metrics.count('parley_audit_lost_total', {});
       logger.error('audit-not-written', { error });
     }
