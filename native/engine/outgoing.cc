@@ -63,7 +63,11 @@ void HandOverFilter(Room& room, Leg& leg) {
 }  // namespace
 
 Outgoing::Outgoing(const Arena& arena, Players& players, SharedStreams& streams)
-    : arena_(arena), players_(players), streams_(streams), stations_(kStationsMax) {
+    : arena_(arena),
+      players_(players),
+      streams_(streams),
+      stations_(kStationsMax),
+      station_streams_(arena.limits().players_max) {
   using layout::Codec;
   bytes_.resize(CodedBytes(kSharedKinds));
   for (const CodecFormat& format : {CodecFormat{Codec::kPcmu, 48000},
@@ -83,7 +87,10 @@ Outgoing::Outgoing(const Arena& arena, Players& players, SharedStreams& streams)
   BeginBatch(tick_);
 }
 
-size_t Outgoing::Bytes() { return CodedBytes(kSharedKinds) + kStationsMax * sizeof(Station); }
+size_t Outgoing::BytesFor(uint32_t players_max) {
+  return CodedBytes(kSharedKinds) + kStationsMax * sizeof(Station) +
+         players_max * sizeof(std::array<StationStream, kPhasesPerFrame>);
+}
 
 uint32_t Outgoing::SharedKind(const CodecFormat& format) {
   PARLEY_ASSERT(IsStateless(format.codec));
@@ -104,27 +111,31 @@ void Outgoing::EncodeSilence(uint32_t phase, Leg& leg, Stats& stats) {
                std::span(kSilence).first(FrameSamples(leg.format.rate_hz)), kSilenceDbov, stats);
 }
 
-// A leg that players are for may hear them in any turn: it is coded by itself.
+// A leg that players are for may hear them in any turn: it is coded as they are.
 void Outgoing::EncodeSilent(uint32_t phase, Leg& leg, Stats& stats) {
   if (IsStateless(leg.format.codec) || !HasPlayers(leg.players)) {
     EncodeSilence(phase, leg, stats);
   } else {
-    const uint32_t rate_hz = leg.format.rate_hz;
-    leg.coded = EncodeAlone(leg, std::span(kSilence).first(FrameSamples(rate_hz)), stats);
+    EncodeStateful(StationStreamOf(phase, leg), leg,
+                   std::span(kSilence).first(FrameSamples(leg.format.rate_hz)), stats);
   }
 }
 
 void Outgoing::EncodeRoomless(uint32_t index, Leg& leg, Stats& stats) {
   const uint32_t rate_hz = leg.format.rate_hz;
+  const uint32_t phase = index % kPhasesPerFrame;
   switch (leg.path.mix.mix_class) {
     case MixClass::kNone:
     case MixClass::kShared:
-      EncodeSilent(index % kPhasesPerFrame, leg, stats);
+      if (HasPlayers(leg.players)) Settle(StationStreamOf(phase, leg), leg);
+      EncodeSilent(phase, leg, stats);
       return;
     case MixClass::kStation:
-      leg.coded = EncodeStation(index, leg, rate_hz, stats);
+      Settle(StationStreamOf(phase, leg), leg);
+      EncodeStation(phase, index, leg, rate_hz, stats);
       return;
     case MixClass::kOwn:
+      Settle(nullptr, leg);
       leg.coded = EncodeAlone(leg, arena_.output_frame(index).first(FrameSamples(rate_hz)), stats);
       return;
   }
@@ -133,6 +144,7 @@ void Outgoing::EncodeRoomless(uint32_t index, Leg& leg, Stats& stats) {
 // What the leg hears as others do; null where it is alone with what it hears.
 SharedStream* Outgoing::StreamOf(Room& room, const Leg& leg, Turn turn) {
   const MixClass mix_class = leg.path.mix.mix_class;
+  if (SharedStream* const station = StationStreamOf(room.phase, leg)) return station;
   if (turn == Turn::kRateChanges && leg.path_before.mix.mix_class != mix_class) return nullptr;
   switch (mix_class) {
     case MixClass::kNone:
@@ -146,15 +158,19 @@ SharedStream* Outgoing::StreamOf(Room& room, const Leg& leg, Turn turn) {
   return nullptr;
 }
 
+// Before any frame of this turn is coded that the leg does not hear.
+void Outgoing::Settle(SharedStream* stream, Leg& leg) {
+  if (IsStateless(leg.format.codec)) return;
+  if (stream == nullptr) streams_.Fork(leg.encoder);
+  if (leg.rtp) streams_.NoteLoss(leg.encoder, tick_, leg.rtp->remote_loss_percent());
+}
+
 // Before any of the room's frames is coded: who hears something of its own leaves those with whom
 // it was coded.
 void Outgoing::SettleStreams(Room& room, std::span<const uint32_t> served, std::span<Leg> legs,
                              Turn turn) {
   for (const uint32_t index : served) {
-    Leg& leg = legs[index];
-    if (IsStateless(leg.format.codec)) continue;
-    if (StreamOf(room, leg, turn) == nullptr) streams_.Fork(leg.encoder);
-    if (leg.rtp) streams_.NoteLoss(leg.encoder, tick_, leg.rtp->remote_loss_percent());
+    Settle(StreamOf(room, legs[index], turn), legs[index]);
   }
 }
 
@@ -199,7 +215,7 @@ void Outgoing::EncodeRoom(Room& room, std::span<const uint32_t> piece, std::span
     if (mix_class == MixClass::kNone) {
       EncodeSilent(room.phase, leg, stats);
     } else if (mix_class == MixClass::kStation) {
-      leg.coded = EncodeStation(index, leg, room.sound.rate_hz, stats);
+      EncodeStation(room.phase, index, leg, room.sound.rate_hz, stats);
     } else if (!IsStateless(leg.format.codec)) {
       EncodeStateful(StreamOf(room, leg, Turn::kUsual), leg, Heard(room, index, leg, stats), stats);
     } else if (mix_class == MixClass::kShared) {
@@ -306,13 +322,12 @@ CodedFrame Outgoing::Placed(size_t frame_bytes) {
 
 // Coded once for every leg of the shard that hears this player and nothing else, whatever its room
 // and phase.
-CodedFrame Outgoing::EncodeStation(uint32_t index, Leg& leg, uint32_t frame_rate_hz, Stats& stats) {
+CodedFrame Outgoing::EncodeStateless(uint32_t index, Leg& leg, uint32_t frame_rate_hz,
+                                     Stats& stats) {
   const std::span<const int16_t> samples = StationAt(index, leg, frame_rate_hz, stats);
   const uint32_t player = players_.SoundingOf(leg.players).players().front();
   const uint32_t place = players_.station(player);
-  if (!IsStateless(leg.format.codec) || place == layout::kNone) {
-    return EncodeAlone(leg, samples, stats);
-  }
+  if (place == layout::kNone) return EncodeAlone(leg, samples, stats);
   Station& station = stations_[place];
   if (station.frame_number != players_.frame_number(player)) {
     station.frame_number = players_.frame_number(player);
@@ -332,15 +347,6 @@ CodedFrame Outgoing::EncodeStation(uint32_t index, Leg& leg, uint32_t frame_rate
   station.used_bytes += PlaceBytes(frame_bytes);
   ++stats->encodes_station;
   return coded;
-}
-
-// The frame of the one player a leg hears, at the rate of its codec; good until the next call.
-std::span<const int16_t> Outgoing::StationAt(uint32_t index, Leg& leg, uint32_t frame_rate_hz,
-                                             Stats& stats) {
-  const size_t samples = FrameSamples(leg.format.rate_hz);
-  if (frame_rate_hz == leg.format.rate_hz) return arena_.output_frame(index).first(samples);
-  const uint32_t player = players_.SoundingOf(leg.players).players().front();
-  return players_.Frame(player, leg.format.rate_hz, std::span(resampled_).first(samples), stats);
 }
 
 // The shared mix at the rate of some of its hearers, resampled once for all of them.

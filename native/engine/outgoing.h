@@ -21,7 +21,8 @@
 
 namespace parley {
 
-// One thread. Allocates in the constructor only. About 1 MiB, 24 KiB of it for each station.
+// One thread. Allocates in the constructor only. About 1 MiB, 24 KiB of it for each station, and 64
+// bytes for each player.
 class Outgoing {
  public:
   // `players` and `streams` must outlive it.
@@ -29,8 +30,8 @@ class Outgoing {
   Outgoing(const Outgoing&) = delete;
   Outgoing& operator=(const Outgoing&) = delete;
 
-  // What it takes, whatever the limits are.
-  static size_t Bytes();
+  // What it takes beyond the object.
+  static size_t BytesFor(uint32_t players_max);
 
   // Forgets the frames of the batch before: they have been sent.
   void BeginBatch(uint64_t tick) {
@@ -85,6 +86,8 @@ class Outgoing {
 
   void BeginTurn(Room& room, std::span<const uint32_t> served, std::span<Leg> legs);
   SharedStream* StreamOf(Room& room, const Leg& leg, Turn turn);
+  SharedStream* StationStreamOf(uint32_t phase, const Leg& leg);
+  void Settle(SharedStream* stream, Leg& leg);
   void SettleStreams(Room& room, std::span<const uint32_t> served, std::span<Leg> legs, Turn turn);
   void EncodeStateful(SharedStream* stream, Leg& leg, std::span<const int16_t> samples,
                       Stats& stats);
@@ -96,7 +99,9 @@ class Outgoing {
   static uint32_t SharedKind(const CodecFormat& format);
   CodedFrame SilenceOf(const CodecFormat& format) const;
   CodedFrame EncodeShared(Room& room, uint32_t index, Leg& leg, Stats& stats);
-  CodedFrame EncodeStation(uint32_t index, Leg& leg, uint32_t frame_rate_hz, Stats& stats);
+  void EncodeStation(uint32_t phase, uint32_t index, Leg& leg, uint32_t frame_rate_hz,
+                     Stats& stats);
+  CodedFrame EncodeStateless(uint32_t index, Leg& leg, uint32_t frame_rate_hz, Stats& stats);
   CodedFrame EncodeAlone(Leg& leg, std::span<const int16_t> samples, Stats& stats,
                          SharedGroup* towards = nullptr);
   std::span<uint8_t> Place(size_t frame_bytes_max);
@@ -104,6 +109,12 @@ class Outgoing {
   static void CountEncode(const CodecFormat& format, Stats& stats);
   std::span<const int16_t> SharedAt(Room& room, uint32_t rate_hz, std::span<const int16_t> heard);
   std::span<const int16_t> OwnAt(Leg& leg, std::span<const int16_t> heard);
+
+  // What legs of one phase hear that are routed to a player and to nothing else.
+  struct StationStream {
+    uint32_t generation = 0;  // of the player; those who follow may be of the one before
+    SharedStream stream;
+  };
 
   // A player's frame as it was coded for all who hear nothing else.
   struct Station {
@@ -129,6 +140,7 @@ class Outgoing {
   size_t used_bytes_ = 0;    // and of the fourth
   std::array<uint32_t, kSharedKinds> silence_begin_;
   std::vector<Station> stations_;
+  std::vector<std::array<StationStream, kPhasesPerFrame>> station_streams_;  // by player
   // Of the room being coded: its shared mix by kind and rate, and by rate before coding.
   std::array<std::array<CodedFrame, kRates>, kSharedKinds> shared_ = {};
   std::array<bool, kRates> is_resampled_ = {};

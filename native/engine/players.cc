@@ -99,6 +99,16 @@ void Players::Advance(uint64_t tick, EventLog& events, Stats& stats) PARLEY_NONB
   }
 }
 
+PlayerRef Players::OnlyOf(const LegPlayers& leg) const PARLEY_NONBLOCKING {
+  PlayerRef only;
+  for (const PlayerRef& ref : leg) {
+    if (!IsOpen(ref)) continue;
+    if (only.player != layout::kNone) return {};
+    only = ref;
+  }
+  return only;
+}
+
 bool Players::IsSounding(const PlayerRef& ref) const PARLEY_NONBLOCKING {
   return IsOpen(ref) && players_[ref.player].reader.has_sound();
 }

@@ -83,6 +83,9 @@ class Players {
   // Moves those of the phase of `tick` on, after its commands and before anything is heard.
   void Advance(uint64_t tick, EventLog& events, Stats& stats) PARLEY_NONBLOCKING;
 
+  // The one player that is open of a leg's; no player where there is none, or are two.
+  PlayerRef OnlyOf(const LegPlayers& leg) const PARLEY_NONBLOCKING;
+
   bool IsSounding(const PlayerRef& ref) const PARLEY_NONBLOCKING;
   SoundingPlayers SoundingOf(const LegPlayers& leg) const PARLEY_NONBLOCKING;
 

@@ -39,7 +39,7 @@ ShardMemory ShardMemoryFor(const EngineLimits& limits) {
       limits.opus_legs_max * (OpusFrameDecoder::StateBytes() + OpusFrameEncoder::StateBytes());
   part(MemoryPart::kPlayers) = Players::BytesFor(limits.players_max);
   part(MemoryPart::kRecorders) = Recorders::BytesFor(limits.recorders_max, limits.rooms_max);
-  part(MemoryPart::kCoded) = StationFrames::Bytes() + Outgoing::Bytes();
+  part(MemoryPart::kCoded) = StationFrames::Bytes() + Outgoing::BytesFor(limits.players_max);
   part(MemoryPart::kTurns) = Switchboard::ListBytesFor(limits) + Roster::BytesFor(limits) +
                              RoomMixing::BytesFor(legs) + RateChange::BytesFor(legs);
   part(MemoryPart::kRest) = sizeof(Engine) + UdpPort::Bytes();

@@ -19,6 +19,7 @@ constexpr EngineLimits kLimits = {.legs_max = 64,
                                   .rooms_max = 4,
                                   .lanes_max = 0,
                                   .opus_legs_max = 32,
+                                  .players_max = 4,
                                   .command_records = 256,
                                   .event_records = 1024};
 constexpr uint8_t kPayloadType = 96;
