@@ -88,6 +88,7 @@ export function headerText(): string {
     cppEnum('Direction', layout.directions),
     cppEnum('MediaStop', layout.mediaStops),
     cppEnum('MemoryPart', layout.memoryParts),
+    cppEnum('TickPhase', layout.tickPhases),
     cppEnum('ClipKind', layout.clipKinds),
     cppEnum('RecorderSource', layout.recorderSources),
     cppEnum('RecorderMode', layout.recorderModes),

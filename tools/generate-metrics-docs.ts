@@ -40,7 +40,9 @@ export function metricsPage(): string {
     '',
     row(['Name', 'Type', 'Meaning']),
     row(['---', '---', '---']),
-    ...shardMetrics.map((metric) => row([code(metric.name), metric.type, metric.help])),
+    ...shardMetrics.map(({ name, type, help, by }) =>
+      row([code(name), type, by === undefined ? help : `${help} ${labelText({ [by.label]: by.values })}`]),
+    ),
     '',
   ].join('\n');
 }

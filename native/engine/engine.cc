@@ -9,7 +9,7 @@
 #include "kernels/kernels.h"
 
 namespace parley {
-Engine::Engine(const Arena& arena, DatagramPort& port)
+Engine::Engine(const Arena& arena, DatagramPort& port, PhaseMeter::Clock phase_clock)
     : arena_(arena),
       port_(port),
       stats_(arena.stats()),
@@ -20,17 +20,20 @@ Engine::Engine(const Arena& arena, DatagramPort& port)
       mixing_(arena, switchboard_.players(), recorders_),
       outgoing_(arena, switchboard_.players(), switchboard_.streams()),
       change_(arena.limits().legs_max),
-      roster_(arena.limits()) {}
+      roster_(arena.limits()),
+      phases_(phase_clock) {}
 
 bool Engine::Tick(const TickTime& time) {
   if (is_under_way_) Resume(Patience::kFinish);
   is_under_way_ = true;
   time_ = time;
+  phases_.BeginTick();
   TakeCommands(time);
   switchboard_.players().Advance(tick_, events_, stats_);
   roster_.Choose(switchboard_, tick_);
   change_.BeginTick();
   mixing_.BeginTick();
+  phases_.Done(TickPhase::kCommands);
   IntendSpans(time);
   ShareSpans(Patience::kWait);
   while (const std::optional<Batch> batch = roster_.NextBatch()) {
@@ -43,6 +46,7 @@ bool Engine::Tick(const TickTime& time) {
 void Engine::ServeBatch(const Batch& batch, const TickTime& time) {
   TakeIn(batch, time);
   Mix(batch);
+  phases_.Done(TickPhase::kMix);
   GiveOut(batch, time);
 }
 
@@ -52,16 +56,22 @@ void Engine::TakeIn(const Batch& batch, const TickTime& time) {
                             switchboard_.rooms()[batch.rooms.front().room].is_changing_rate();
   if (is_one_piece) {
     Receive(batch.legs, time);
+    phases_.Done(TickPhase::kReceive);
     PullAndDecode(batch, time);
+    phases_.Done(TickPhase::kDecode);
     MeasureLevels(batch.legs);
+    phases_.Done(TickPhase::kLevel);
     return;
   }
   for (size_t first = 0; first < batch.legs.size(); first += kBatchLegs) {
     const size_t count = std::min<size_t>(kBatchLegs, batch.legs.size() - first);
     const std::span<const uint32_t> piece = batch.legs.subspan(first, count);
     Receive(piece, time);
+    phases_.Done(TickPhase::kReceive);
     for (const uint32_t index : piece) PullLeg(index, time.deadline_ns);
+    phases_.Done(TickPhase::kDecode);
     MeasureLevels(piece);
+    phases_.Done(TickPhase::kLevel);
   }
 }
 

@@ -14,6 +14,7 @@
 #include "engine/contributors.h"
 #include "engine/event_log.h"
 #include "engine/outgoing.h"
+#include "engine/phase_meter.h"
 #include "engine/rate_change.h"
 #include "engine/recorders.h"
 #include "engine/room_mixing.h"
@@ -42,7 +43,8 @@ inline constexpr uint32_t kCommandsPerTickMax = 256;
 // 3. No frame a leg gives is heard by anybody whom its route of this tick does not name.
 class Engine final : public Ticker {
  public:
-  Engine(const Arena& arena, DatagramPort& port);
+  // `phase_clock`: for what the phases take (PhaseMeter); null where time is virtual.
+  Engine(const Arena& arena, DatagramPort& port, PhaseMeter::Clock phase_clock = nullptr);
   Engine(const Engine&) = delete;
   Engine& operator=(const Engine&) = delete;
 
@@ -118,6 +120,7 @@ class Engine final : public Ticker {
   RateChange change_;
   Contributors contributors_;
   Roster roster_;
+  PhaseMeter phases_;
   uint64_t tick_ = 0;
   TickTime time_;              // of the last tick
   bool is_under_way_ = false;  // it waits for other shards

@@ -10,8 +10,11 @@ void Engine::GiveOut(const Batch& batch, const TickTime& time) {
   outgoing_.BeginBatch(tick_);
   if (batch.legs.size() <= kBatchLegs) {
     EncodeBatch(batch);
+    phases_.Done(TickPhase::kEncode);
     SendBatch(batch, time);
+    phases_.Done(TickPhase::kSend);
     Publish(batch.legs, time);
+    phases_.Done(TickPhase::kPublish);
     return;
   }
   // One large room.
@@ -22,8 +25,11 @@ void Engine::GiveOut(const Batch& batch, const TickTime& time) {
     const size_t count = std::min<size_t>(kBatchLegs, turn.legs.size() - first);
     outgoing_.BeginPiece();
     EncodePiece(turn, first, count);
+    phases_.Done(TickPhase::kEncode);
     SendPiece(turn.legs.subspan(first, count), time);
+    phases_.Done(TickPhase::kSend);
     Publish(turn.legs.subspan(first, count), time);
+    phases_.Done(TickPhase::kPublish);
   }
 }
 

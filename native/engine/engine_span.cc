@@ -16,6 +16,7 @@ void Engine::IntendSpans(const TickTime& time) {
     TakeIn({.rooms = std::span(&whole, 1), .legs = turn.legs, .roomless = {}}, time);
     turn.turn = static_cast<uint64_t>(time.deadline_ns / kTickNs);
     mixing_.Intend(room, turn, switchboard_.legs(), stats_);
+    phases_.Done(TickPhase::kMix);
     turn.stage = SpanTurn::Stage::kIntended;
   }
 }
@@ -29,6 +30,7 @@ void Engine::ShareSpans(Patience patience) {
     share.contributors = Contributors::Of(turn.legs, switchboard_.legs());
     room.seat.span->PublishShare(room.seat.member, turn.turn);
     turn.stage = SpanTurn::Stage::kShared;
+    phases_.Done(TickPhase::kMix);
   }
 }
 
@@ -45,6 +47,7 @@ bool Engine::MixSpans(Patience patience) {
     }
     const ContributorList& contributors =
         mixing_.MixSpan(room, turn, switchboard_.legs(), tick_, stats_);
+    phases_.Done(TickPhase::kMix);
     RoomTurn whole = {.room = turn.room, .legs = turn.legs, .contributors = &contributors};
     GiveOut({.rooms = std::span(&whole, 1), .legs = turn.legs, .roomless = {}}, time_);
     turn.stage = SpanTurn::Stage::kDone;
@@ -58,6 +61,8 @@ void Engine::EndTick() {
   }
   recorders_.EndTick(tick_, static_cast<uint32_t>(time_.deadline_ns / kFrameNs), stats_);
   CloseLegs(time_);
+  phases_.Done(TickPhase::kPublish);
+  if (phases_.measures()) stats_.RecordPhases(phases_.spent_ns());
   PublishShard();
   ++tick_;
   is_under_way_ = false;
@@ -85,6 +90,7 @@ void Engine::PublishShard() {
 
 bool Engine::Resume(Patience patience) {
   if (!is_under_way_) return true;
+  phases_.GoOn();
   ShareSpans(patience);
   if (!MixSpans(patience)) return false;
   EndTick();

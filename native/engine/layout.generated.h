@@ -9,7 +9,7 @@ namespace parley::layout {
 
 inline constexpr uint32_t kMagic = 0x594C5250;
 inline constexpr uint32_t kVersion = 2;
-inline constexpr uint32_t kChecksum = 0xd270d54d;
+inline constexpr uint32_t kChecksum = 0xdcf255d1;
 inline constexpr uint32_t kRecordBytes = 128;
 inline constexpr uint32_t kFrameSamplesMax = 960;
 inline constexpr uint32_t kLaneFrameBytes = 1920;
@@ -77,6 +77,17 @@ enum class MemoryPart : uint32_t {
   kCoded = 12,
   kTurns = 13,
   kRest = 14,
+};
+
+enum class TickPhase : uint32_t {
+  kCommands = 0,
+  kReceive = 1,
+  kDecode = 2,
+  kLevel = 3,
+  kMix = 4,
+  kEncode = 5,
+  kSend = 6,
+  kPublish = 7,
 };
 
 enum class ClipKind : uint32_t {
@@ -718,6 +729,8 @@ struct StatsBlock {
   uint64_t tick_work_ema_ns;  // gauge: moving average of the work of a 5 ms tick; what placement and admission go by
   uint64_t tick_work_histogram[14];  // count of ticks by work, tickHistogramEdgesUs
   uint64_t tick_lateness_histogram[14];  // count of ticks by lateness, tickHistogramEdgesUs
+  uint64_t tick_phase_ns[8];  // of tick_work_ns, in each of tickPhases
+  uint64_t tick_phase_histogram[112];  // for one of tickPhases after the other, count of ticks by that: 14 buckets
   uint64_t cpu_ns;  // CPU time of the engine thread
   uint64_t realtime_scheduling;  // gauge: 1 when the thread runs under SCHED_FIFO
   uint64_t legs;  // gauge: legs open
@@ -808,9 +821,9 @@ struct StatsBlock {
   uint64_t packets_outrun;  // late parts of a tone that was taken on without them
   uint64_t packets_left_out;  // given up because the delay was beyond all limits
   uint64_t playout_restarts;  // the sender's media time jumped
-  uint8_t pad_0_[24];
+  uint8_t pad_0_[88];
 };
-static_assert(sizeof(StatsBlock) == 1024);
+static_assert(sizeof(StatsBlock) == 2048);
 static_assert(offsetof(StatsBlock, ticks) == 0);
 static_assert(offsetof(StatsBlock, ticks_overrun) == 8);
 static_assert(offsetof(StatsBlock, ticks_caught_up) == 16);
@@ -820,96 +833,98 @@ static_assert(offsetof(StatsBlock, tick_lateness_ns) == 40);
 static_assert(offsetof(StatsBlock, tick_work_ema_ns) == 48);
 static_assert(offsetof(StatsBlock, tick_work_histogram) == 56);
 static_assert(offsetof(StatsBlock, tick_lateness_histogram) == 168);
-static_assert(offsetof(StatsBlock, cpu_ns) == 280);
-static_assert(offsetof(StatsBlock, realtime_scheduling) == 288);
-static_assert(offsetof(StatsBlock, legs) == 296);
-static_assert(offsetof(StatsBlock, rooms) == 304);
-static_assert(offsetof(StatsBlock, legs_g711) == 312);
-static_assert(offsetof(StatsBlock, legs_linear) == 320);
-static_assert(offsetof(StatsBlock, legs_g722) == 328);
-static_assert(offsetof(StatsBlock, legs_opus) == 336);
-static_assert(offsetof(StatsBlock, packets_received) == 344);
-static_assert(offsetof(StatsBlock, packets_sent) == 352);
-static_assert(offsetof(StatsBlock, packets_invalid) == 360);
-static_assert(offsetof(StatsBlock, packets_foreign) == 368);
-static_assert(offsetof(StatsBlock, packets_send_failed) == 376);
-static_assert(offsetof(StatsBlock, packets_late) == 384);
-static_assert(offsetof(StatsBlock, packets_duplicate) == 392);
-static_assert(offsetof(StatsBlock, packets_overflow) == 400);
-static_assert(offsetof(StatsBlock, packets_payload_unknown) == 408);
-static_assert(offsetof(StatsBlock, packets_undecodable) == 416);
-static_assert(offsetof(StatsBlock, srtp_auth_failed) == 424);
-static_assert(offsetof(StatsBlock, srtp_replayed) == 432);
-static_assert(offsetof(StatsBlock, srtp_streams_full) == 440);
-static_assert(offsetof(StatsBlock, srtp_protect_failed) == 448);
-static_assert(offsetof(StatsBlock, frames_played) == 456);
-static_assert(offsetof(StatsBlock, frames_concealed) == 464);
-static_assert(offsetof(StatsBlock, frames_silent) == 472);
-static_assert(offsetof(StatsBlock, lane_frames_received) == 480);
-static_assert(offsetof(StatsBlock, lane_frames_sent) == 488);
-static_assert(offsetof(StatsBlock, lane_frames_starved) == 496);
-static_assert(offsetof(StatsBlock, lane_frames_overflow) == 504);
-static_assert(offsetof(StatsBlock, mixes) == 512);
-static_assert(offsetof(StatsBlock, mixes_limited) == 520);
-static_assert(offsetof(StatsBlock, encodes) == 528);
-static_assert(offsetof(StatsBlock, encodes_g722) == 536);
-static_assert(offsetof(StatsBlock, encodes_opus) == 544);
-static_assert(offsetof(StatsBlock, encodes_shared) == 552);
-static_assert(offsetof(StatsBlock, encoders_forked) == 560);
-static_assert(offsetof(StatsBlock, encoders_rejoined) == 568);
-static_assert(offsetof(StatsBlock, encoder_join_frames) == 576);
-static_assert(offsetof(StatsBlock, shared_encoders) == 584);
-static_assert(offsetof(StatsBlock, shared_encoders_full) == 592);
-static_assert(offsetof(StatsBlock, room_rates_changed_abruptly) == 600);
-static_assert(offsetof(StatsBlock, rtcp_received) == 608);
-static_assert(offsetof(StatsBlock, rtcp_sent) == 616);
-static_assert(offsetof(StatsBlock, commands_applied) == 624);
-static_assert(offsetof(StatsBlock, commands_refused) == 632);
-static_assert(offsetof(StatsBlock, events_dropped) == 640);
-static_assert(offsetof(StatsBlock, digits_received) == 648);
-static_assert(offsetof(StatsBlock, digits_sent) == 656);
-static_assert(offsetof(StatsBlock, digits_overflow) == 664);
-static_assert(offsetof(StatsBlock, speech_started) == 672);
-static_assert(offsetof(StatsBlock, speech_delayed) == 680);
-static_assert(offsetof(StatsBlock, legs_speaking) == 688);
-static_assert(offsetof(StatsBlock, frames_left_out) == 696);
-static_assert(offsetof(StatsBlock, frames_clipped) == 704);
-static_assert(offsetof(StatsBlock, relatches) == 712);
-static_assert(offsetof(StatsBlock, ssrc_collisions) == 720);
-static_assert(offsetof(StatsBlock, packets_looped) == 728);
-static_assert(offsetof(StatsBlock, packets_recovered) == 736);
-static_assert(offsetof(StatsBlock, frames_comfort_noise) == 744);
-static_assert(offsetof(StatsBlock, players) == 752);
-static_assert(offsetof(StatsBlock, players_ended) == 760);
-static_assert(offsetof(StatsBlock, player_frames) == 768);
-static_assert(offsetof(StatsBlock, player_frames_starved) == 776);
-static_assert(offsetof(StatsBlock, stations_full) == 784);
-static_assert(offsetof(StatsBlock, encodes_station) == 792);
-static_assert(offsetof(StatsBlock, recorders) == 800);
-static_assert(offsetof(StatsBlock, recorded_frames) == 808);
-static_assert(offsetof(StatsBlock, recorded_frames_lost) == 816);
-static_assert(offsetof(StatsBlock, rooms_spanning) == 824);
-static_assert(offsetof(StatsBlock, span_parts) == 832);
-static_assert(offsetof(StatsBlock, span_parts_late) == 840);
-static_assert(offsetof(StatsBlock, span_asides_full) == 848);
-static_assert(offsetof(StatsBlock, span_wait_ns) == 856);
-static_assert(offsetof(StatsBlock, gaps) == 864);
-static_assert(offsetof(StatsBlock, gaps_restored) == 872);
-static_assert(offsetof(StatsBlock, gaps_filled) == 880);
-static_assert(offsetof(StatsBlock, guesses_by_codec) == 888);
-static_assert(offsetof(StatsBlock, guesses_by_pitch) == 896);
-static_assert(offsetof(StatsBlock, guesses_of_noise) == 904);
-static_assert(offsetof(StatsBlock, guesses_faded) == 912);
-static_assert(offsetof(StatsBlock, starvations) == 920);
-static_assert(offsetof(StatsBlock, spurts_anchored) == 928);
-static_assert(offsetof(StatsBlock, speech_shortened_us) == 936);
-static_assert(offsetof(StatsBlock, quiet_shortened_us) == 944);
-static_assert(offsetof(StatsBlock, speech_lengthened_us) == 952);
-static_assert(offsetof(StatsBlock, quiet_lengthened_us) == 960);
-static_assert(offsetof(StatsBlock, clocks_followed) == 968);
-static_assert(offsetof(StatsBlock, packets_outrun) == 976);
-static_assert(offsetof(StatsBlock, packets_left_out) == 984);
-static_assert(offsetof(StatsBlock, playout_restarts) == 992);
+static_assert(offsetof(StatsBlock, tick_phase_ns) == 280);
+static_assert(offsetof(StatsBlock, tick_phase_histogram) == 344);
+static_assert(offsetof(StatsBlock, cpu_ns) == 1240);
+static_assert(offsetof(StatsBlock, realtime_scheduling) == 1248);
+static_assert(offsetof(StatsBlock, legs) == 1256);
+static_assert(offsetof(StatsBlock, rooms) == 1264);
+static_assert(offsetof(StatsBlock, legs_g711) == 1272);
+static_assert(offsetof(StatsBlock, legs_linear) == 1280);
+static_assert(offsetof(StatsBlock, legs_g722) == 1288);
+static_assert(offsetof(StatsBlock, legs_opus) == 1296);
+static_assert(offsetof(StatsBlock, packets_received) == 1304);
+static_assert(offsetof(StatsBlock, packets_sent) == 1312);
+static_assert(offsetof(StatsBlock, packets_invalid) == 1320);
+static_assert(offsetof(StatsBlock, packets_foreign) == 1328);
+static_assert(offsetof(StatsBlock, packets_send_failed) == 1336);
+static_assert(offsetof(StatsBlock, packets_late) == 1344);
+static_assert(offsetof(StatsBlock, packets_duplicate) == 1352);
+static_assert(offsetof(StatsBlock, packets_overflow) == 1360);
+static_assert(offsetof(StatsBlock, packets_payload_unknown) == 1368);
+static_assert(offsetof(StatsBlock, packets_undecodable) == 1376);
+static_assert(offsetof(StatsBlock, srtp_auth_failed) == 1384);
+static_assert(offsetof(StatsBlock, srtp_replayed) == 1392);
+static_assert(offsetof(StatsBlock, srtp_streams_full) == 1400);
+static_assert(offsetof(StatsBlock, srtp_protect_failed) == 1408);
+static_assert(offsetof(StatsBlock, frames_played) == 1416);
+static_assert(offsetof(StatsBlock, frames_concealed) == 1424);
+static_assert(offsetof(StatsBlock, frames_silent) == 1432);
+static_assert(offsetof(StatsBlock, lane_frames_received) == 1440);
+static_assert(offsetof(StatsBlock, lane_frames_sent) == 1448);
+static_assert(offsetof(StatsBlock, lane_frames_starved) == 1456);
+static_assert(offsetof(StatsBlock, lane_frames_overflow) == 1464);
+static_assert(offsetof(StatsBlock, mixes) == 1472);
+static_assert(offsetof(StatsBlock, mixes_limited) == 1480);
+static_assert(offsetof(StatsBlock, encodes) == 1488);
+static_assert(offsetof(StatsBlock, encodes_g722) == 1496);
+static_assert(offsetof(StatsBlock, encodes_opus) == 1504);
+static_assert(offsetof(StatsBlock, encodes_shared) == 1512);
+static_assert(offsetof(StatsBlock, encoders_forked) == 1520);
+static_assert(offsetof(StatsBlock, encoders_rejoined) == 1528);
+static_assert(offsetof(StatsBlock, encoder_join_frames) == 1536);
+static_assert(offsetof(StatsBlock, shared_encoders) == 1544);
+static_assert(offsetof(StatsBlock, shared_encoders_full) == 1552);
+static_assert(offsetof(StatsBlock, room_rates_changed_abruptly) == 1560);
+static_assert(offsetof(StatsBlock, rtcp_received) == 1568);
+static_assert(offsetof(StatsBlock, rtcp_sent) == 1576);
+static_assert(offsetof(StatsBlock, commands_applied) == 1584);
+static_assert(offsetof(StatsBlock, commands_refused) == 1592);
+static_assert(offsetof(StatsBlock, events_dropped) == 1600);
+static_assert(offsetof(StatsBlock, digits_received) == 1608);
+static_assert(offsetof(StatsBlock, digits_sent) == 1616);
+static_assert(offsetof(StatsBlock, digits_overflow) == 1624);
+static_assert(offsetof(StatsBlock, speech_started) == 1632);
+static_assert(offsetof(StatsBlock, speech_delayed) == 1640);
+static_assert(offsetof(StatsBlock, legs_speaking) == 1648);
+static_assert(offsetof(StatsBlock, frames_left_out) == 1656);
+static_assert(offsetof(StatsBlock, frames_clipped) == 1664);
+static_assert(offsetof(StatsBlock, relatches) == 1672);
+static_assert(offsetof(StatsBlock, ssrc_collisions) == 1680);
+static_assert(offsetof(StatsBlock, packets_looped) == 1688);
+static_assert(offsetof(StatsBlock, packets_recovered) == 1696);
+static_assert(offsetof(StatsBlock, frames_comfort_noise) == 1704);
+static_assert(offsetof(StatsBlock, players) == 1712);
+static_assert(offsetof(StatsBlock, players_ended) == 1720);
+static_assert(offsetof(StatsBlock, player_frames) == 1728);
+static_assert(offsetof(StatsBlock, player_frames_starved) == 1736);
+static_assert(offsetof(StatsBlock, stations_full) == 1744);
+static_assert(offsetof(StatsBlock, encodes_station) == 1752);
+static_assert(offsetof(StatsBlock, recorders) == 1760);
+static_assert(offsetof(StatsBlock, recorded_frames) == 1768);
+static_assert(offsetof(StatsBlock, recorded_frames_lost) == 1776);
+static_assert(offsetof(StatsBlock, rooms_spanning) == 1784);
+static_assert(offsetof(StatsBlock, span_parts) == 1792);
+static_assert(offsetof(StatsBlock, span_parts_late) == 1800);
+static_assert(offsetof(StatsBlock, span_asides_full) == 1808);
+static_assert(offsetof(StatsBlock, span_wait_ns) == 1816);
+static_assert(offsetof(StatsBlock, gaps) == 1824);
+static_assert(offsetof(StatsBlock, gaps_restored) == 1832);
+static_assert(offsetof(StatsBlock, gaps_filled) == 1840);
+static_assert(offsetof(StatsBlock, guesses_by_codec) == 1848);
+static_assert(offsetof(StatsBlock, guesses_by_pitch) == 1856);
+static_assert(offsetof(StatsBlock, guesses_of_noise) == 1864);
+static_assert(offsetof(StatsBlock, guesses_faded) == 1872);
+static_assert(offsetof(StatsBlock, starvations) == 1880);
+static_assert(offsetof(StatsBlock, spurts_anchored) == 1888);
+static_assert(offsetof(StatsBlock, speech_shortened_us) == 1896);
+static_assert(offsetof(StatsBlock, quiet_shortened_us) == 1904);
+static_assert(offsetof(StatsBlock, speech_lengthened_us) == 1912);
+static_assert(offsetof(StatsBlock, quiet_lengthened_us) == 1920);
+static_assert(offsetof(StatsBlock, clocks_followed) == 1928);
+static_assert(offsetof(StatsBlock, packets_outrun) == 1936);
+static_assert(offsetof(StatsBlock, packets_left_out) == 1944);
+static_assert(offsetof(StatsBlock, playout_restarts) == 1952);
 
 // One per leg.
 struct LegSlot {

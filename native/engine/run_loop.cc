@@ -21,8 +21,10 @@ int64_t ReadClock(clockid_t clock) {
 
 }  // namespace
 
+int64_t SteadyNowNs() { return ReadClock(CLOCK_MONOTONIC); }
+
 TickTime SystemTickClock::Now() {
-  const int64_t now_ns = ReadClock(CLOCK_MONOTONIC);
+  const int64_t now_ns = SteadyNowNs();
   return {.now_ns = now_ns, .wall_ns = ReadClock(CLOCK_REALTIME), .deadline_ns = now_ns};
 }
 

@@ -24,6 +24,9 @@ class TickClock {
   ~TickClock() = default;
 };
 
+// CLOCK_MONOTONIC, ns.
+int64_t SteadyNowNs();
+
 // CLOCK_MONOTONIC and clock_nanosleep with absolute deadlines, which do not drift.
 class SystemTickClock final : public TickClock {
  public:

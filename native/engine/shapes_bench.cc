@@ -174,7 +174,7 @@ struct BenchShard {
                 .opus_legs_max = shape.format.codec == Codec::kOpus ? shape.legs : 0,
                 .command_records = 65'536,
                 .event_records = 65'536}),
-        engine(memory.Open(), port) {}
+        engine(memory.Open(), port, SteadyNowNs) {}
 
   testing::ArenaMemory memory;
   UdpPort port;

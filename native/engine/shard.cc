@@ -22,7 +22,7 @@ const char* RunShard(std::span<uint8_t> arena_bytes, const ShardOptions& options
   PreferHugePages(arena_bytes);
   UdpPort port;
   // On the heap: frames and tables inside would strain a worker thread's stack.
-  const auto engine = std::make_unique<Engine>(*arena, port);
+  const auto engine = std::make_unique<Engine>(*arena, port, SteadyNowNs);
   SystemTickClock clock;
   const FlushDenormals flush_denormals;
   const RealtimeScheduling scheduling(options.realtime_priority);

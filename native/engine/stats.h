@@ -3,9 +3,11 @@
 
 #pragma once
 
+#include <array>
 #include <cstdint>
 
 #include "engine/layout.generated.h"
+#include "engine/phase_meter.h"
 
 namespace parley {
 
@@ -22,6 +24,9 @@ class Stats {
 
   // One tick's work and its wake-up lateness, in ns.
   void RecordTick(int64_t work_ns, int64_t lateness_ns);
+
+  // What the phases of one tick took, in ns.
+  void RecordPhases(const std::array<int64_t, kTickPhases>& spent_ns);
 
   // Copies every word to the arena, each whole; the words of one publication need not be seen
   // together.

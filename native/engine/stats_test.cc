@@ -29,6 +29,18 @@ TEST(StatsTest, PutsATickOnAnEdgeIntoTheBucketBelow) {
   EXPECT_EQ(stats->tick_lateness_histogram[0], 1u);
 }
 
+TEST(StatsTest, KeepsPhasesApart) {
+  layout::StatsBlock published{};
+  Stats stats(published);
+  stats.RecordPhases({0, 0, 0, 0, 11'000, 0, 0, 60'000'000});
+  EXPECT_EQ(stats->tick_phase_ns[static_cast<size_t>(TickPhase::kMix)], 11'000u);
+  EXPECT_EQ(stats->tick_phase_ns[static_cast<size_t>(TickPhase::kPublish)], 60'000'000u);
+  EXPECT_EQ(stats->tick_phase_histogram[0], 1u);
+  EXPECT_EQ(stats->tick_phase_histogram[4 * 14], 0u);
+  EXPECT_EQ(stats->tick_phase_histogram[4 * 14 + 1], 1u);
+  EXPECT_EQ(stats->tick_phase_histogram[8 * 14 - 1], 1u);
+}
+
 TEST(StatsTest, AveragesWorkOverAboutASecond) {
   layout::StatsBlock published{};
   Stats stats(published);

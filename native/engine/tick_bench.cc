@@ -182,7 +182,7 @@ class Mixed final : public Subject {
                  .players_max = 1,
                  .command_records = 65'536,
                  .event_records = 65'536}),
-        engine_(memory_.Open(), port_) {
+        engine_(memory_.Open(), port_, SteadyNowNs) {
     std::vector<Record> batch = {testing::OpenPlayer({}, music_.id(), 0)};
     testing::Route route;
     if (hearing != Hearing::kRoom) {

@@ -7,10 +7,10 @@
 
 namespace parley::testing {
 
-TestShard::TestShard(const EngineLimits& limits)
+TestShard::TestShard(const EngineLimits& limits, PhaseMeter::Clock phase_clock)
     : memory_(limits),
       arena_(memory_.Open()),
-      engine_(arena_, port_),
+      engine_(arena_, port_, phase_clock),
       commands_(arena_.command_ring()),
       events_(arena_.event_ring()) {}
 

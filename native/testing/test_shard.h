@@ -26,7 +26,8 @@ inline constexpr EngineLimits kTestLimits = {.legs_max = 64,
 
 class TestShard {
  public:
-  explicit TestShard(const EngineLimits& limits = kTestLimits);
+  explicit TestShard(const EngineLimits& limits = kTestLimits,
+                     PhaseMeter::Clock phase_clock = nullptr);
 
   // Publishes `batch` whole, to be applied at the next tick.
   void Command(std::vector<Record> batch);

@@ -6,6 +6,18 @@ export const tickHistogramEdgesUs = [
   10, 25, 50, 100, 250, 500, 1000, 2000, 4000, 5000, 10_000, 20_000, 50_000,
 ] as const;
 
+/** Parts of a tick that are timed one by one (docs/tick.md); what belongs to none of the others is publishing. */
+export const tickPhases = {
+  commands: 0,
+  receive: 1,
+  decode: 2,
+  level: 3,
+  mix: 4,
+  encode: 5,
+  send: 6,
+  publish: 7,
+} as const;
+
 /** What the memory of a shard is for, all of it taken at the start; the arena's parts come first, to `lanes`. */
 export const memoryParts = {
   header: 0,
@@ -49,7 +61,7 @@ export const playoutCounters: readonly Field[] = [
 /** Counters only grow; gauges are said to be gauges. Written by the engine alone, read at any time, each word whole. */
 export const stats: Block = {
   name: 'stats_block',
-  bytes: 1024,
+  bytes: 2048,
   what: 'Counters and gauges of the shard',
   fields: [
     ['ticks', 'u64', 'ticks run (one each 5 ms)'],
@@ -61,6 +73,8 @@ export const stats: Block = {
     ['tick_work_ema_ns', 'u64', 'gauge: moving average of the work of a 5 ms tick; what placement and admission go by'],
     ['tick_work_histogram', 'u64[14]', 'count of ticks by work, tickHistogramEdgesUs'],
     ['tick_lateness_histogram', 'u64[14]', 'count of ticks by lateness, tickHistogramEdgesUs'],
+    ['tick_phase_ns', 'u64[8]', 'of tick_work_ns, in each of tickPhases'],
+    ['tick_phase_histogram', 'u64[112]', 'for one of tickPhases after the other, count of ticks by that: 14 buckets'],
     ['cpu_ns', 'u64', 'CPU time of the engine thread'],
     ['realtime_scheduling', 'u64', 'gauge: 1 when the thread runs under SCHED_FIFO'],
     ['legs', 'u64', 'gauge: legs open'],

@@ -10,7 +10,7 @@ import { effortCommand } from './engine-layout-effort.js';
 import { playerCommands, playerEvents } from './engine-layout-players.js';
 import { recorderCommands, recorderEvents } from './engine-layout-recorders.js';
 import { spanCommand } from './engine-layout-spans.js';
-import { memoryParts } from './engine-layout-stats.js';
+import { memoryParts, tickPhases } from './engine-layout-stats.js';
 
 export type { Block, Field, FieldType } from './engine-layout-block.js';
 export { frameSamplesMax, legSlot, levelBucketDb, levelBuckets } from './engine-layout-leg-slot.js';
@@ -25,7 +25,7 @@ export {
   recordingMagic,
 } from './engine-layout-recorders.js';
 export { spanMembersMax } from './engine-layout-spans.js';
-export { memoryParts, playoutCounters, stats, tickHistogramEdgesUs } from './engine-layout-stats.js';
+export { memoryParts, playoutCounters, stats, tickHistogramEdgesUs, tickPhases } from './engine-layout-stats.js';
 
 export const layoutVersion = 2;
 
@@ -74,6 +74,7 @@ export const enums = {
   directions,
   media_stops: mediaStops,
   memory_parts: memoryParts,
+  tick_phases: tickPhases,
 } as const;
 
 /** First in every command and event. */

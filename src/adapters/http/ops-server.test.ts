@@ -3,11 +3,12 @@ import { shardView } from '../../../test/support/shard-view.js';
 import { shardMetrics, tickBucketsSeconds } from '../../app/health/shard-metrics.js';
 import { metrics as declared } from '../../app/metrics.js';
 import type { StoreHealth } from '../../app/ports.js';
+import { tickPhases } from '../../media/engine-layout.js';
 import type { ShardId, ShardView } from '../../media/engine-port.js';
 import { createOpsServer, type OpsServer } from './ops-server.js';
 import { createPrometheus } from './prometheus.js';
 
-const buckets = (...counts: readonly number[]): readonly number[] =>
+const buckets = (...counts: readonly number[]): number[] =>
   Array.from({ length: tickBucketsSeconds.length + 1 }, (_, index) => counts[index] ?? 0);
 const counted = (id: number): ShardView =>
   shardView(id, {
@@ -19,6 +20,8 @@ const counted = (id: number): ShardView =>
       tick_work_histogram: buckets(3, 0, 2),
       tick_lateness_ns: 0,
       tick_lateness_histogram: buckets(),
+      tick_phase_ns: Object.values(tickPhases).map((phase) => phase * 1_000_000),
+      tick_phase_histogram: Object.values(tickPhases).flatMap((phase) => buckets().fill(phase)),
     },
   });
 
@@ -98,6 +101,15 @@ describe('/metrics', () => {
       expect(line(text, 'parley_shard_cpu_seconds_total{shard="0"}')).toMatch(/ 1.5$/);
       expect(line(text, 'parley_shard_tick_load_ratio{shard="0"}')).toMatch(/ 0\.5$/);
     }
+  });
+
+  it('shows each phase of a tick by itself', async () => {
+    const { get } = await serverOf();
+    const { text } = await get('/metrics');
+    const of = (phase: string, part: string) =>
+      line(text, `parley_shard_tick_phase_seconds_${part}{shard="0",phase="${phase}"}`)?.split(' ').at(-1);
+    expect([of('commands', 'sum'), of('mix', 'sum'), of('publish', 'sum')]).toEqual(['0', '0.004', '0.007']);
+    expect([of('commands', 'count'), of('mix', 'count'), of('publish', 'count')]).toEqual(['0', '56', '98']);
   });
 
   it('adds the buckets of the shards up, as Prometheus wants them', async () => {

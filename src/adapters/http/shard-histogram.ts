@@ -9,13 +9,14 @@ type Sample = {
   readonly value: number;
 };
 
-export class ShardHistogram extends Histogram<'shard'> {
+export class ShardHistogram extends Histogram {
   readonly #metric: ShardMetric;
   readonly #shards: () => readonly ShardView[];
 
   constructor(registry: Registry, metric: ShardMetric, shards: () => readonly ShardView[]) {
     const { name, help } = metric;
-    super({ name, help, labelNames: ['shard'], buckets: [...tickBucketsSeconds], registers: [registry] });
+    const labelNames = ['shard', ...(metric.by === undefined ? [] : [metric.by.label])];
+    super({ name, help, labelNames, buckets: [...tickBucketsSeconds], registers: [registry] });
     this.#metric = metric;
     this.#shards = shards;
   }
@@ -26,12 +27,24 @@ export class ShardHistogram extends Histogram<'shard'> {
     return { name, help, type: 'histogram', values: this.#shards().flatMap((shard) => this.#valuesOf(shard)) };
   }
 
-  /** Prometheus wants each bucket to count everything up to its edge; the stats block counts between edges. */
   #valuesOf({ shard, stats }: ShardView): readonly Sample[] {
-    const { name, stat, sumStat = '', scale } = this.#metric;
-    const words = stats[stat];
-    const buckets = typeof words === 'object' ? words : [];
+    const { stat, sumStat = '', by } = this.#metric;
     const labels = { shard: String(shard) };
+    const [counts, sums] = [wordsOf(stats[stat]), wordsOf(stats[sumStat])];
+    if (by === undefined) return this.#samples(labels, counts, sums[0] ?? 0);
+    const buckets = tickBucketsSeconds.length + 1;
+    return by.values.flatMap((value, index) =>
+      this.#samples(
+        { ...labels, [by.label]: value },
+        counts.slice(index * buckets, (index + 1) * buckets),
+        sums[index] ?? 0,
+      ),
+    );
+  }
+
+  /** Prometheus wants each bucket to count everything up to its edge; the stats block counts between edges. */
+  #samples(labels: Sample['labels'], buckets: readonly number[], sum: number): readonly Sample[] {
+    const { name, scale } = this.#metric;
     let count = 0;
     const cumulative = buckets.map((bucket, index) => {
       count += bucket;
@@ -40,8 +53,11 @@ export class ShardHistogram extends Histogram<'shard'> {
     });
     return [
       ...cumulative,
-      { metricName: `${name}_sum`, labels, value: Number(stats[sumStat]) * scale },
+      { metricName: `${name}_sum`, labels, value: sum * scale },
       { metricName: `${name}_count`, labels, value: count },
     ];
   }
 }
+
+const wordsOf = (words: number | readonly number[] | undefined): readonly number[] =>
+  typeof words === 'object' ? words : [words ?? 0];

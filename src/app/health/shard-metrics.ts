@@ -1,5 +1,5 @@
 /** Every metric that is read from a shard's arena when somebody asks: names as in metrics.ts, in base units. */
-import { tickHistogramEdgesUs } from '../../media/engine-layout.js';
+import { tickHistogramEdgesUs, tickPhases } from '../../media/engine-layout.js';
 
 export type ShardMetric = {
   readonly name: string;
@@ -11,6 +11,8 @@ export type ShardMetric = {
   readonly scale: number;
   /** Histograms: word that holds the sum of the observations. */
   readonly sumStat?: string;
+  /** A label beside `shard`: both words hold what belongs to each of its values, one after the other. */
+  readonly by?: { readonly label: string; readonly values: readonly string[] };
 };
 
 /** Upper edges of the shards' histograms, in seconds. */
@@ -48,6 +50,10 @@ export const shardMetrics: readonly ShardMetric[] = [
     'tick_lateness_ns',
     'How late the thread woke up for a tick.',
   ),
+  {
+    ...histogram('tick_phase_seconds', 'tick_phase_histogram', 'tick_phase_ns', 'Of that, time spent in each phase.'),
+    by: { label: 'phase', values: Object.keys(tickPhases) },
+  },
   gauge('tick_load_ratio', 'tick_work_ema_ns', 'Moving average of tick work as a share of the 5 ms tick.', 1 / 5e6),
   counter('cpu_seconds_total', 'cpu_ns', 'CPU time of the engine thread.', nanoseconds),
   gauge('realtime_scheduling', 'realtime_scheduling', '1 when the thread runs under SCHED_FIFO.'),
