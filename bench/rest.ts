@@ -125,7 +125,7 @@ async function main(): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'parley-bench-'));
   const rooms = await openToneRooms(Number(values.legs), {
     PARLEY_DATA_DIR: values.memory ? 'memory' : folder,
-    PARLEY_REST_REQUESTS_PER_SECOND: '0',
+    PARLEY_API_REQUESTS_PER_SECOND: '0',
   });
   const bare = fork(self, ['--answer'], { execArgv: ['--import', 'tsx'] });
   const barePort = await said<number>(bare);

@@ -58,7 +58,7 @@ async function main(): Promise<void> {
   const pairs = Number(values.pairs);
   const daemon = await startDaemon({
     PARLEY_ACCOUNTS: JSON.stringify([first, second]),
-    PARLEY_REST_REQUESTS_PER_SECOND: '0',
+    PARLEY_API_REQUESTS_PER_SECOND: '0',
   });
   const pool = new Pool(`http://${daemon.restAddress}`, { connections: 1, pipelining: 1 });
   const authorization = `Basic ${Buffer.from(`${second.sid}:${second.tokens[0]}`).toString('base64')}`;

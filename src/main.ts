@@ -36,6 +36,9 @@ import type { Metrics } from './app/metrics.js';
 import { createParley, type Parley } from './app/parley.js';
 import type { CallbackDesk, Outbox, Store } from './app/ports.js';
 import { recover } from './app/recovery.js';
+import { Connections } from './app/requests/connections.js';
+import { RequestLimits } from './app/requests/request-limits.js';
+import type { Listener } from './app/requests/request-metrics.js';
 import { assert } from './base/assert.js';
 import type { AccountSid } from './base/brands.js';
 import type { Logger } from './base/ports.js';
@@ -202,24 +205,28 @@ export async function startDaemon(
     for (const receiver of receiverKinds) metrics.set('parley_callback_receivers', { receiver }, receivers[receiver]);
     metrics.set('parley_store_healthy', {}, store.health().ok ? 1 : 0);
   };
-  const ops = createOpsServer({ application: parley, liveness, store, prometheus, beforeScrape, tls: tls.of.http });
+  const connectionLimits = () => live.connectionLimits();
+  const connections = (listener: Listener) => new Connections(listener, connectionLimits, metrics);
+  const ops = createOpsServer({
+    ...{ application: parley, liveness, store, prometheus, beforeScrape, tls: tls.of.http },
+    connections: connections('http'),
+  });
   const audit =
     config.dataDir === 'memory' ? auditInLog(logger) : openAuditLog({ folder: config.dataDir, metrics, logger });
   const failedLogins = new FailedLogins(clock, metrics);
+  // One for both faces.
+  const requestLimits = new RequestLimits({
+    ...{ clock, metrics },
+    allowedOf: (sid) => live.limitsOf(sid).requests,
+    visitorsAllowed: () => live.visitorsAllowed(),
+    streamsMaxOf: (sid) => live.limitsOf(sid).streamsMax,
+  });
   const rest = createRestServer({
     application: parley,
     ...{ audit, clock, random, metrics, logger },
     ownerOf: accounts.opened,
     flavourOf: accounts.flavourOf,
-    visitorsAllowed() {
-      const perSecond = live.settings().restRequestsPerSecond;
-      return { perSecond, burst: 2 * perSecond };
-    },
-    failedLogins,
-    allowedOf(sid) {
-      const perSecond = accounts.restRequestsPerSecondOf(sid) ?? live.settings().restRequestsPerSecond;
-      return { perSecond, burst: 2 * perSecond };
-    },
+    ...{ failedLogins, requestLimits, connections: connections('rest') },
     version: packageVersion(),
     tls: tls.of.rest,
     publicUrl: config.publicUrl ?? null,
@@ -239,7 +246,7 @@ export async function startDaemon(
       'grpcListen',
       config.grpcListen,
       grpcFace(parley, {
-        ...{ live, metrics, logger, failedLogins, tls: tls.of.grpc },
+        ...{ live, metrics, logger, failedLogins, requestLimits, connectionLimits, tls: tls.of.grpc },
         auditing: { audit, clock, random },
       }),
     ),
@@ -351,7 +358,7 @@ async function createStore(config: Config, metrics: Metrics, logger: Logger): Pr
   return { store, outbox: store.outbox, desk: store.outbox, age, close: () => store.close() };
 }
 
-type GrpcFaceParts = Pick<GrpcServerOptions, 'metrics' | 'logger' | 'tls' | 'auditing' | 'failedLogins'> & {
+type GrpcFaceParts = Omit<GrpcServerOptions, 'application' | 'accounts' | 'operations' | 'clock' | 'address'> & {
   readonly live: LiveConfig;
 };
 

@@ -4,7 +4,8 @@
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { accountTexts, settingTexts } from '../src/config/setting-texts.js';
+import { accountTexts } from '../src/config/account-texts.js';
+import { settingTexts } from '../src/config/setting-texts.js';
 import { defaultOf, isSettingName, type SettingName, settingNames, variableOf } from '../src/config/settings.js';
 
 const pageFile = fileURLToPath(new URL('../docs/configuration.md', import.meta.url));

@@ -122,6 +122,7 @@ export async function* controlPlane(isSmoke: boolean): AsyncGenerator<Row> {
   const daemon = await startDaemon({
     PARLEY_LOG_LEVEL: 'warn',
     PARLEY_TICK_LOAD_MAX: '1',
+    PARLEY_API_REQUESTS_PER_SECOND: '0',
     PARLEY_LANES_PER_SHARD: '1024',
   });
   const platform = new Platform(daemon.grpcAddress);

@@ -26,6 +26,7 @@ export async function startTarget(legs: number, coding: Coding): Promise<Target>
   const daemon = await startDaemon({
     PARLEY_LOG_LEVEL: 'warn',
     PARLEY_SHARDS: '1',
+    PARLEY_API_REQUESTS_PER_SECOND: '0',
     PARLEY_TICK_LOAD_MAX: '1',
     PARLEY_LEGS_PER_SHARD: places,
     PARLEY_ROOMS_PER_SHARD: places,

@@ -13,7 +13,7 @@ export const configMetrics = {
   parley_account_limits_reached_total: {
     type: 'counter',
     help: 'What accounts were refused, or of callbacks had to wait with, because they had as much as they may.',
-    labels: { limit: ['conferences', 'calls', 'recordings', 'documents', 'callbacks'] },
+    labels: { limit: ['conferences', 'calls', 'recordings', 'documents', 'callbacks', 'rpcs', 'streams'] },
   },
   parley_tls_reloads_total: {
     type: 'counter',

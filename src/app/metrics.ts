@@ -11,6 +11,7 @@ import { originationMetrics } from './originations/origination-metrics.js';
 import { captureMetrics } from './recordings/capture-metrics.js';
 import { recordingMetrics } from './recordings/recording-metrics.js';
 import { storageMetrics } from './recordings/storage-metrics.js';
+import { requestMetrics } from './requests/request-metrics.js';
 import { restMetrics } from './rest-metrics.js';
 import { soundMetrics } from './sounds/sound-metrics.js';
 
@@ -275,6 +276,7 @@ export const metrics = {
   ...recordingMetrics,
   ...storageMetrics,
   ...soundMetrics,
+  ...requestMetrics,
   ...restMetrics,
   ...captureMetrics,
   ...configMetrics,

@@ -69,11 +69,6 @@ export const restMetrics = {
     labels: { route: [...restRoutes, 'none'] },
     buckets: durationBuckets,
   },
-  parley_rest_rate_limited_total: {
-    type: 'counter',
-    help: 'Requests to the REST API refused because their account had made too many.',
-    labels: {},
-  },
   parley_audit_lost_total: {
     type: 'counter',
     help: 'Lines of the audit trail that could not be written.',

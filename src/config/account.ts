@@ -24,8 +24,8 @@ export type ConfiguredAccount = Account & {
   readonly originateUrl?: string | undefined;
   /** How old its callbacks may become; 0: three tries, as the vendors do. Left out: as the daemon is configured. */
   readonly callbackHorizonHours?: number | undefined;
-  /** REST requests it may make in the long run; 0: no bound. Left out: as the daemon is configured. */
-  readonly restRequestsPerSecond?: number | undefined;
+  /** Requests it may make over gRPC and REST in the long run; 0: no bound. Left out: as the daemon is configured. */
+  readonly apiRequestsPerSecond?: number | undefined;
   /** False: nothing of it is recorded, whatever is asked. */
   readonly mayRecord?: boolean | undefined;
   /** Those in a conference hear that it is recorded: a beep, a sound or document of the web. */
@@ -35,6 +35,8 @@ export type ConfiguredAccount = Account & {
   readonly recordingTracks?: boolean | undefined;
   /** File of the keys that its recordings are encrypted with; left out: they are not. */
   readonly recordingKeyFile?: string | undefined;
+  /** Streams of gRPC it may have at once; 0: no bound. Left out: as the daemon is configured. */
+  readonly streamsMax?: number | undefined;
   /** Conferences it may have at once; 0, here and below: no bound. Left out: as the daemon is configured. */
   readonly conferencesMax?: number | undefined;
   /** Calls it may have at once, in conferences and on the way there. */
@@ -94,7 +96,8 @@ export const accountSchema = z.strictObject({
   webhookCaFile: z.string().min(1).optional(),
   originateUrl: webUrl.optional(),
   callbackHorizonHours: z.int().min(0).max(720).optional(),
-  restRequestsPerSecond: perSecond.optional(),
+  apiRequestsPerSecond: perSecond.optional(),
+  streamsMax: bound.optional(),
   conferencesMax: bound.optional(),
   participantsMax: bound.optional(),
   recordingsMax: bound.optional(),

@@ -76,15 +76,15 @@ describe('accountsOf', () => {
   });
 
   it('says what webhooks of an account may do; of one that is not configured, what the daemon may', () => {
-    const own = { webhookHosts: ['a.test'], callbackHorizonHours: 0, restRequestsPerSecond: 5 };
+    const own = { webhookHosts: ['a.test'], callbackHorizonHours: 0, apiRequestsPerSecond: 5 };
     const accounts = accountsOf([account('a', ['t'], own), account('b', ['u'])]);
     expect(accounts.webhookHostsOf(accountSidOf('a'))).toEqual(['a.test']);
     expect(accounts.callbackHorizonHoursOf(accountSidOf('a'))).toBe(0);
-    expect(accounts.restRequestsPerSecondOf(accountSidOf('a'))).toBe(5);
+    expect(accounts.limitsOf(accountSidOf('a')).apiRequestsPerSecond).toBe(5);
     for (const name of ['b', 'c']) {
       expect(accounts.webhookHostsOf(accountSidOf(name))).toBeNull();
       expect(accounts.callbackHorizonHoursOf(accountSidOf(name))).toBeNull();
-      expect(accounts.restRequestsPerSecondOf(accountSidOf(name))).toBeNull();
+      expect(accounts.limitsOf(accountSidOf(name)).apiRequestsPerSecond).toBeUndefined();
     }
   });
 });

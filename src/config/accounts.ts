@@ -8,7 +8,13 @@ import { isOfSubject, type ShownSubject } from './certificate-subject.js';
 
 export type OwnLimits = Pick<
   Partial<ConfiguredAccount>,
-  'conferencesMax' | 'participantsMax' | 'recordingsMax' | 'documentsPerSecond' | 'callbacksPerSecond'
+  | 'conferencesMax'
+  | 'participantsMax'
+  | 'recordingsMax'
+  | 'documentsPerSecond'
+  | 'callbacksPerSecond'
+  | 'apiRequestsPerSecond'
+  | 'streamsMax'
 >;
 
 export type Accounts = {
@@ -26,8 +32,6 @@ export type Accounts = {
   readonly originateUrlOf: (accountSid: AccountSid) => string | null;
   /** Null: as the daemon is configured. */
   readonly callbackHorizonHoursOf: (accountSid: AccountSid) => number | null;
-  /** Null: as the daemon is configured. */
-  readonly restRequestsPerSecondOf: (accountSid: AccountSid) => number | null;
   /** What it says of its own limits; what it leaves out is as the daemon is configured. */
   readonly limitsOf: (accountSid: AccountSid) => OwnLimits;
   readonly flavourOf: (accountSid: AccountSid) => Flavour;
@@ -116,7 +120,6 @@ export function accountsOf(first: readonly ConfiguredAccount[]): LiveAccounts {
     webhookHostsOf: (accountSid) => of(accountSid)?.webhookHosts ?? null,
     originateUrlOf: (accountSid) => of(accountSid)?.originateUrl ?? null,
     callbackHorizonHoursOf: (accountSid) => of(accountSid)?.callbackHorizonHours ?? null,
-    restRequestsPerSecondOf: (accountSid) => of(accountSid)?.restRequestsPerSecond ?? null,
     limitsOf: (accountSid) => of(accountSid) ?? {},
     // Of an account that is no longer configured there may be conferences in the store.
     flavourOf: (accountSid) => flavours[of(accountSid)?.flavour ?? 'signalwire'],

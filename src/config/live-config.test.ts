@@ -41,19 +41,19 @@ const a = accountSidOf('a');
 describe('a configuration that is read anew', () => {
   it('changes accounts and live settings at once, and names what needs a restart', async () => {
     const { live, file, metrics, changes } = await opened(`shards: 1
-restRequestsPerSecond: 5
+apiRequestsPerSecond: 5
 accounts:${account('a', 'a-token-of-account-a')}`);
     file.text = `shards: 2
-restRequestsPerSecond: 6
-accounts:${account('a', 'next-token-of-account-a', '    restRequestsPerSecond: 7')}`;
+apiRequestsPerSecond: 6
+accounts:${account('a', 'next-token-of-account-a', '    apiRequestsPerSecond: 7')}`;
     expect(await live.reload()).toEqual(
-      ok({ applied: ['restRequestsPerSecond', 'accounts'], needRestart: ['shards'], warnings: [] }),
+      ok({ applied: ['apiRequestsPerSecond', 'accounts'], needRestart: ['shards'], warnings: [] }),
     );
-    expect(live.settings()).toMatchObject({ shards: 1, restRequestsPerSecond: 6 });
+    expect(live.settings()).toMatchObject({ shards: 1, apiRequestsPerSecond: 6 });
     const accounts = live.accounts();
     expect(accounts.opened('a-token-of-account-a')).toBeNull();
     expect(accounts.opened('next-token-of-account-a')).toBe(a);
-    expect(accounts.restRequestsPerSecondOf(a)).toBe(7);
+    expect(live.limitsOf(a).requests).toEqual({ perSecond: 7, burst: 14 });
     expect(changes()).toBe(1);
     expect(metrics.value('parley_config_reloads_total', { outcome: 'applied' })).toBe(1);
     // What waits for a restart is named as long as it does.
@@ -124,21 +124,21 @@ accounts:${account('a', 'short')}${account('b', 'a-token-of-account-b')}`;
 
   it('takes certificates together with the rest', async () => {
     const taken: string[] = [];
-    const { live, file } = await opened('restRequestsPerSecond: 5', async () =>
-      ok(() => taken.push(`at ${live.settings().restRequestsPerSecond}`)),
+    const { live, file } = await opened('apiRequestsPerSecond: 5', async () =>
+      ok(() => taken.push(`at ${live.settings().apiRequestsPerSecond}`)),
     );
     file.text = 'jitterMs: 999';
     await live.reload();
     expect(taken).toEqual([]);
-    file.text = 'restRequestsPerSecond: 6';
+    file.text = 'apiRequestsPerSecond: 6';
     await live.reload();
     expect(taken).toEqual(['at 6']);
   });
 
   it('is read once for each who asks, one after the other', async () => {
-    const { live, file } = await opened('restRequestsPerSecond: 5');
-    file.text = 'restRequestsPerSecond: 6';
+    const { live, file } = await opened('apiRequestsPerSecond: 5');
+    file.text = 'apiRequestsPerSecond: 6';
     const both = await Promise.all([live.reload(), live.reload()]);
-    expect(both).toMatchObject([{ value: { applied: ['restRequestsPerSecond'] } }, { value: { applied: [] } }]);
+    expect(both).toMatchObject([{ value: { applied: ['apiRequestsPerSecond'] } }, { value: { applied: [] } }]);
   });
 });

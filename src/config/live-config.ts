@@ -8,6 +8,7 @@ import { readAuthorities } from '../adapters/webhook/authorities.js';
 import type { AccountLimits } from '../app/account-limits.js';
 import type { Allowed } from '../app/allowance.js';
 import type { Metrics } from '../app/metrics.js';
+import type { ConnectionLimits } from '../app/requests/connections.js';
 import type { AccountSid } from '../base/brands.js';
 import type { Logger } from '../base/ports.js';
 import { err, ok, type Result } from '../base/result.js';
@@ -41,6 +42,15 @@ export type LiveConfigParts = {
 type AccountFiles = {
   readonly authorities: ReadonlyMap<AccountSid, string>;
   readonly recordingKeys: ReadonlyMap<string, AccountKeys>;
+};
+
+/** Null: as many as there is room for. */
+export type ConfiguredLimits = AccountLimits & {
+  readonly recordingsMax: number | null;
+  /** Streams of gRPC. */
+  readonly streamsMax: number | null;
+  /** Over gRPC and REST together. */
+  readonly requests: Allowed;
 };
 
 export class LiveConfig {
@@ -77,15 +87,26 @@ export class LiveConfig {
   }
 
   /** Those that it says itself, above those of the daemon. */
-  limitsOf(accountSid: AccountSid): AccountLimits & { readonly recordingsMax: number | null } {
+  limitsOf(accountSid: AccountSid): ConfiguredLimits {
     const [own, all] = [this.#accounts.limitsOf(accountSid), this.#settings];
     return {
       conferencesMax: bounded(own.conferencesMax ?? all.conferencesPerAccountMax),
       callsMax: bounded(own.participantsMax ?? all.participantsPerAccountMax),
       recordingsMax: bounded(own.recordingsMax ?? all.recordingsPerAccountMax),
+      streamsMax: bounded(own.streamsMax ?? all.streamsPerAccountMax),
+      requests: allowed(own.apiRequestsPerSecond ?? all.apiRequestsPerSecond),
       documents: allowed(own.documentsPerSecond ?? all.documentsPerSecond),
       callbacks: allowed(own.callbacksPerSecond ?? all.callbacksPerSecond),
     };
+  }
+
+  /** Requests of one address that shows no account. */
+  visitorsAllowed(): Allowed {
+    return allowed(this.#settings.apiRequestsPerSecond);
+  }
+
+  connectionLimits(): ConnectionLimits {
+    return { max: this.#settings.connectionsMax, perAddressMax: this.#settings.connectionsPerAddressMax };
   }
 
   /** PEM certificates that an account trusts beside those of the daemon; null: none. */

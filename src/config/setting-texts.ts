@@ -2,7 +2,6 @@
  * What each setting means to whoever sets it: docs/configuration.md and parley.example.yaml are made of it
  * (`npm run generate`), so that neither says what is not so. Markdown, without a full stop.
  */
-import type { accountSchema } from './account.js';
 import type { SettingName } from './settings.js';
 
 export type SettingText = {
@@ -63,9 +62,23 @@ export const settingTexts = {
     sample: '/etc/parley/http.key',
     means: 'file with the PEM key of that certificate',
   },
-  restRequestsPerSecond: {
+  connectionsMax: {
     isLive: true,
-    means: 'REST requests each account may make in the long run, and twice as many at once; `0`: no bound',
+    means: 'connections that each listener has at once; `0`: no bound. One more is closed',
+  },
+  connectionsPerAddressMax: {
+    isLive: true,
+    means: 'connections that each listener has at once of one address, of IPv6 of one /64; `0`: no bound',
+  },
+  apiRequestsPerSecond: {
+    isLive: true,
+    means:
+      'requests over gRPC and REST together that each account may make in the long run, and twice as many at once; ' +
+      '`0`: no bound. One more is refused with code 20429; a stream counts once, when it begins',
+  },
+  streamsPerAccountMax: {
+    isLive: true,
+    means: 'streams of gRPC each account may have at once; `0`: no bound. One more is refused with code 16021',
   },
   conferencesPerAccountMax: {
     isLive: true,
@@ -262,130 +275,3 @@ export const settingTexts = {
     means: 'the [accounts](#accounts): a list; in the environment as JSON',
   },
 } as const satisfies Readonly<Record<SettingName, SettingText>>;
-
-export type AccountText = {
-  readonly means: string;
-  readonly byDefault: string;
-  readonly isSecret?: true;
-  /** As one would write it in a file. */
-  readonly sample: string;
-};
-
-export const accountTexts = {
-  sid: {
-    byDefault: 'required',
-    sample: 'b3877c40-da60-4998-90ad-b792e98472af',
-    means: 'a UUID, or `AC` and 32 hexadecimal digits; what the platform calls the account',
-  },
-  name: { byDefault: 'required', sample: 'acme', means: 'how people call it; in the log' },
-  tokens: {
-    byDefault: 'none, which only loopback may do, and only where there is one account',
-    isSecret: true,
-    sample: '[{ file: secrets/acme-token }]',
-    means:
-      'any of them opens the gRPC API as `authorization: Bearer TOKEN`, and the REST API as password of the sid; 16 ' +
-      'characters or more. While a token is changed for another, both stand here',
-  },
-  certificateSubjects: {
-    byDefault: 'none',
-    sample: "['CN=platform,O=Acme']",
-    means:
-      'whoever shows the gRPC API a certificate whose subject has all the names of one of these needs no token: see ' +
-      '[TLS](#tls)',
-  },
-  operator: {
-    byDefault: '`false`',
-    sample: 'false',
-    means:
-      '`true`: it may do what concerns the daemon and so every account, as [reload](#reload) its configuration by ' +
-      '`AdminService.ReloadConfig`',
-  },
-  signingKeys: {
-    byDefault: 'required',
-    isSecret: true,
-    sample: '[{ file: secrets/acme-signing-key }]',
-    means: 'the first signs webhooks; where a receiver refuses its signature the next is tried',
-  },
-  flavour: {
-    byDefault: '`signalwire`',
-    sample: 'signalwire',
-    means: '`signalwire` or `twilio`: whose ways it keeps to where the two differ ([below](#flavours))',
-  },
-  webhookHosts: {
-    byDefault: 'anywhere',
-    sample: "['*.acme.example', hooks.example.net]",
-    means: 'names, addresses and `*.example.org`: where its webhooks may go',
-  },
-  webhookCaFile: {
-    byDefault: 'none',
-    sample: '/etc/parley/acme-ca.pem',
-    means: 'file of PEM certificates of authorities that it trusts beside those of the daemon; nobody else does',
-  },
-  originateUrl: {
-    byDefault: 'none',
-    sample: 'https://calls.acme.example/originate',
-    means: 'asked to [make calls](originations.md) while no call-control service is subscribed',
-  },
-  callbackHorizonHours: {
-    byDefault: 'that of the daemon',
-    sample: '24',
-    means: 'takes the place of the setting of this name',
-  },
-  restRequestsPerSecond: {
-    byDefault: 'that of the daemon',
-    sample: '2000',
-    means: 'takes the place of the setting of this name',
-  },
-  conferencesMax: {
-    byDefault: 'that of the daemon',
-    sample: '200',
-    means: 'takes the place of `conferencesPerAccountMax`',
-  },
-  participantsMax: {
-    byDefault: 'that of the daemon',
-    sample: '2000',
-    means: 'takes the place of `participantsPerAccountMax`',
-  },
-  recordingsMax: {
-    byDefault: 'that of the daemon',
-    sample: '100',
-    means: 'takes the place of `recordingsPerAccountMax`',
-  },
-  documentsPerSecond: {
-    byDefault: 'that of the daemon',
-    sample: '50',
-    means: 'takes the place of `documentsPerSecond`',
-  },
-  callbacksPerSecond: {
-    byDefault: 'that of the daemon',
-    sample: '500',
-    means: 'takes the place of `callbacksPerSecond`',
-  },
-  mayRecord: { byDefault: '`true`', sample: 'true', means: '`false`: nothing of it is recorded' },
-  recordingBeep: {
-    byDefault: '`false`',
-    sample: 'true',
-    means: '`true`: a beep tells those in a conference that it is recorded',
-  },
-  recordingTracks: {
-    byDefault: '`false`',
-    sample: 'true',
-    means:
-      '`true`: its recordings of conferences have [tracks and a timeline](recording-life.md) unless one is begun without',
-  },
-  recordingAnnounceUrl: {
-    byDefault: 'none',
-    sample: 'https://acme.example/recorded.wav',
-    means: 'a sound or document of the web that tells those in a conference that it is recorded',
-  },
-  recordingKeyFile: {
-    byDefault: 'none: they are not',
-    sample: '/etc/parley/acme.keys',
-    means: 'file of the keys that its recordings are [encrypted](recording-storage.md) with',
-  },
-  recordingFormats: {
-    byDefault: 'those of the daemon',
-    sample: '[mp3]',
-    means: 'takes the place of the setting of this name',
-  },
-} as const satisfies Readonly<Record<keyof typeof accountSchema.shape, AccountText>>;

@@ -71,13 +71,18 @@ export const settingsSchema = z.strictObject({
   grpcTlsClientCaFile: path.optional(),
   httpTlsCertFile: path.optional(),
   httpTlsKeyFile: path.optional(),
-  /** Requests each account may make in the long run, and twice as many at once; 0: no bound. */
-  restRequestsPerSecond: integerBetween(0, 1_000_000).prefault(2000),
+  /** Connections that a listener has at once, of them from one address; 0: no bound. */
+  connectionsMax: integerBetween(0, 1_000_000).prefault(4096),
+  connectionsPerAddressMax: integerBetween(0, 1_000_000).prefault(1024),
+  /** Requests to both APIs each account may make in the long run, and twice as many at once; 0: no bound. */
+  apiRequestsPerSecond: integerBetween(0, 1_000_000).prefault(2000),
+  /** Streams of gRPC each account may have at once; 0: no bound. */
+  streamsPerAccountMax: integerBetween(0, 1_000_000).prefault(1000),
   /** What each account may have at once, unless it says otherwise itself; 0: no bound. */
   conferencesPerAccountMax: integerBetween(0, 100_000_000).prefault(0),
   participantsPerAccountMax: integerBetween(0, 100_000_000).prefault(0),
   recordingsPerAccountMax: integerBetween(0, 100_000_000).prefault(0),
-  /** As restRequestsPerSecond. */
+  /** As apiRequestsPerSecond. */
   documentsPerSecond: integerBetween(0, 1_000_000).prefault(0),
   callbacksPerSecond: integerBetween(0, 1_000_000).prefault(0),
   /** Address RTP sockets are bound to, and the one SDP answers name: the same unless said otherwise. */

@@ -363,7 +363,7 @@ describe('what is refused of any path (7.8)', () => {
     expect((await get(elsewhere, { authorization: theirs })).status).toBe(200);
     await clock.advance(1000);
     expect((await get('/Calls')).status).toBe(200);
-    expect(restMetrics.value('parley_rest_rate_limited_total')).toBe(1);
+    expect(restMetrics.value('parley_api_rate_limited_total', { face: 'rest' })).toBe(1);
     expect(restMetrics.value('parley_rest_requests_total', { route: 'listCalls', status: '200' })).toBe(4);
     expect(restMetrics.value('parley_rest_requests_total', { route: 'none', status: '429' })).toBe(1);
   });

@@ -1,11 +1,13 @@
 /** The REST face over a whole Parley with doubles of the world: requests without sockets, answers taken apart. */
 import { expect } from 'vitest';
 import { partOfExtension, serveMedia } from '../../src/adapters/http/recording-media.js';
-import { createRestServer } from '../../src/adapters/rest/rest-server.js';
+import { createRestServer, type Patience } from '../../src/adapters/rest/rest-server.js';
 import type { Allowed } from '../../src/app/allowance.js';
 import type { Application } from '../../src/app/application.js';
 import type { AuditEntry } from '../../src/app/audit.js';
 import { FailedLogins } from '../../src/app/failed-logins.js';
+import { type ConnectionLimits, Connections } from '../../src/app/requests/connections.js';
+import { RequestLimits } from '../../src/app/requests/request-limits.js';
 import type { AccountSid } from '../../src/base/brands.js';
 import { type FlavourName, flavours } from '../../src/base/flavour.js';
 import { accountSidOf } from './callers.js';
@@ -53,6 +55,8 @@ export type RestWishes = {
   readonly flavour?: FlavourName;
   readonly allowed?: Allowed;
   readonly visitorsAllowed?: Allowed;
+  readonly patience?: Patience;
+  readonly connectionLimits?: ConnectionLimits;
   /** Stands in the place of the application. */
   readonly application?: Application;
 };
@@ -63,6 +67,8 @@ export function restOf({
   flavour = 'signalwire',
   allowed = noBound,
   visitorsAllowed = noBound,
+  connectionLimits = { max: 0, perAddressMax: 0 },
+  patience,
   application,
 }: RestWishes = {}) {
   const parley = parleyOf(1, { afterMs: null, policy: 'none' }, flavour);
@@ -72,8 +78,14 @@ export function restOf({
     application: application ?? parley.parley,
     ownerOf: (token) => (token === null ? null : (tokens.get(token) ?? null)),
     flavourOf: () => flavours[flavour],
-    allowedOf: () => allowed,
-    visitorsAllowed: () => visitorsAllowed,
+    requestLimits: new RequestLimits({
+      ...{ clock: parley.clock, metrics },
+      allowedOf: () => allowed,
+      visitorsAllowed: () => visitorsAllowed,
+      streamsMaxOf: () => null,
+    }),
+    connections: new Connections('rest', () => connectionLimits, metrics),
+    ...(patience === undefined ? {} : { patience }),
     failedLogins: new FailedLogins(parley.clock, metrics),
     audit: { note: (entry) => audited.push(entry) },
     ...{ clock: parley.clock, random: countingRandom(), metrics, logger },

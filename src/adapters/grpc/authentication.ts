@@ -53,6 +53,7 @@ export const authentication =
               call.sendStatus(unauthenticated);
               return;
             }
+            metadata.remove(accountKey);
             if (accountSid !== null) {
               metadata.set(accountKey, accountSid);
               const end = (): void => call.sendStatus(unauthenticated);
@@ -66,10 +67,14 @@ export const authentication =
     });
   };
 
-/** REQUIRES: the call went through `authentication`. */
-export function accountOf(metadata: Metadata): AccountSid {
+/** Null: it has none, and needs none. REQUIRES, as below: the call went through `authentication`. */
+export function accountIn(metadata: Metadata): AccountSid | null {
   const [text] = metadata.get(accountKey);
-  const accountSid = typeof text === 'string' ? parseSid('account', text) : null;
+  return typeof text === 'string' ? parseSid('account', text) : null;
+}
+
+export function accountOf(metadata: Metadata): AccountSid {
+  const accountSid = accountIn(metadata);
   assert(accountSid !== null, 'no call reaches a handler without an account');
   return accountSid;
 }

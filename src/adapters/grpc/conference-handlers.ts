@@ -74,7 +74,8 @@ export const conferenceHandlers = (
         for (let count = 0; count < next.skipped; count += 1) metrics.count('parley_watch_states_skipped_total', {});
         outgoing.write(toWatchMessage(next.state, next.skipped));
         if (next.state.phase === 'completed') return ok(undefined);
-        await outgoing.ready();
+        // One state at a time: what comes meanwhile is skipped but for the newest.
+        await outgoing.taken();
       }
     } finally {
       unwatch.value();

@@ -10,6 +10,7 @@ const tooManyFailed = (waitSeconds: number) =>
     message: `too many calls with wrong credentials: come again in ${waitSeconds} s`,
     contractCode: 20_429,
     violations: [],
+    retryAfterSeconds: waitSeconds,
   });
 
 /** `203.0.113.7` of `203.0.113.7:4711`. */

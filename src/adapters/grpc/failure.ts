@@ -1,11 +1,12 @@
 /**
  * Why an rpc is refused, as data, and what the wire makes of it: a gRPC status whose trailer
- * `grpc-status-details-bin` holds google.rpc.ErrorInfo and, where fields are at fault, google.rpc.BadRequest.
+ * `grpc-status-details-bin` holds google.rpc.ErrorInfo, where fields are at fault google.rpc.BadRequest, and where
+ * waiting helps google.rpc.RetryInfo.
  */
 import { create, toBinary } from '@bufbuild/protobuf';
-import { anyPack } from '@bufbuild/protobuf/wkt';
+import { anyPack, DurationSchema } from '@bufbuild/protobuf/wkt';
 import { Metadata, type StatusObject, status } from '@grpc/grpc-js';
-import { BadRequestSchema, ErrorInfoSchema } from '../../gen/google/rpc/error_details_pb.js';
+import { BadRequestSchema, ErrorInfoSchema, RetryInfoSchema } from '../../gen/google/rpc/error_details_pb.js';
 import { StatusSchema } from '../../gen/google/rpc/status_pb.js';
 
 export const errorDomain = 'parley';
@@ -25,6 +26,8 @@ export type Failure = {
   /** Number of the error dictionary (CONTRACT §11), when it has one. */
   readonly contractCode: number | null;
   readonly violations: readonly Violation[];
+  /** When to come back; left out: not said. */
+  readonly retryAfterSeconds?: number;
 };
 
 export const invalidArgument = (violations: readonly Violation[], contractCode: number | null): Failure => ({
@@ -64,6 +67,9 @@ export const internal: Failure = {
   violations: [],
 };
 
+const retryInfo = (seconds: number) =>
+  create(RetryInfoSchema, { retryDelay: create(DurationSchema, { seconds: BigInt(seconds) }) });
+
 export function toStatus(failure: Failure): StatusObject {
   const { code, reason, message, contractCode } = failure;
   const info = create(ErrorInfoSchema, {
@@ -75,6 +81,9 @@ export function toStatus(failure: Failure): StatusObject {
   const details = [
     anyPack(ErrorInfoSchema, info),
     ...(failure.violations.length === 0 ? [] : [anyPack(BadRequestSchema, badRequest)]),
+    ...(failure.retryAfterSeconds === undefined
+      ? []
+      : [anyPack(RetryInfoSchema, retryInfo(failure.retryAfterSeconds))]),
   ];
   const metadata = new Metadata();
   const bytes = toBinary(StatusSchema, create(StatusSchema, { code, message, details }));

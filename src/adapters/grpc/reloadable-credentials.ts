@@ -3,12 +3,15 @@ import type { SecureContextOptions } from 'node:tls';
 import { ServerCredentials } from '@grpc/grpc-js';
 import type { TlsIdentity, TlsPem } from '../../app/tls.js';
 
+/** Who connects and then says nothing is gone after this. */
+const handshakeMsMax = 10_000;
+
 export class ReloadableCredentials extends ServerCredentials {
   constructor(identity: TlsIdentity) {
     const first = identity.current();
     // Whether clients are asked for a certificate is settled when the face begins to listen.
     const isAsked = first.clientAuthorities !== null;
-    super({ requestCert: isAsked, rejectUnauthorized: isAsked }, contextOf(first));
+    super({ requestCert: isAsked, rejectUnauthorized: isAsked, handshakeTimeout: handshakeMsMax }, contextOf(first));
     identity.onChange((pem) => this.updateSecureContextOptions(contextOf(pem)));
   }
 

@@ -5,6 +5,8 @@ import { HealthImplementation } from 'grpc-health-check';
 import type { Application } from '../../app/application.js';
 import type { FailedLogins } from '../../app/failed-logins.js';
 import type { Metrics } from '../../app/metrics.js';
+import { type ConnectionLimits, Connections } from '../../app/requests/connections.js';
+import type { RequestLimits } from '../../app/requests/request-limits.js';
 import type { TlsIdentity } from '../../app/tls.js';
 import type { Clock, Logger } from '../../base/ports.js';
 import { AdminService } from '../../gen/parley/v1/admin_service_pb.js';
@@ -21,6 +23,8 @@ import { type Accounts, authentication } from './authentication.js';
 import { callHandlers } from './call-handlers.js';
 import { callbackHandlers } from './callback-handlers.js';
 import { conferenceHandlers } from './conference-handlers.js';
+import { ConnectionGuard } from './connection-guard.js';
+import { deadlines } from './deadlines.js';
 import { debuggerHandlers } from './debugger-handlers.js';
 import { endOnStop } from './end-on-stop.js';
 import { eventHandlers } from './event-handlers.js';
@@ -30,6 +34,7 @@ import { participantHandlers } from './participant-handlers.js';
 import { recordingHandlers } from './recording-handlers.js';
 import { serveReflection } from './reflection.js';
 import { ReloadableCredentials } from './reloadable-credentials.js';
+import { limitingRequests } from './request-limits.js';
 import { rpcMetrics } from './rpc-metrics.js';
 import { type Auditing, type ServiceHost, serve } from './service-definition.js';
 import { StandingCalls } from './standing-calls.js';
@@ -45,6 +50,10 @@ const limits = {
   // A client whose machine vanished is noticed within 30 s, and its legs can be attached elsewhere.
   'grpc.keepalive_time_ms': 20_000,
   'grpc.keepalive_timeout_ms': 10_000,
+  // Without a call for so long a connection is of no use; clients make another when they need one.
+  'grpc.max_connection_idle_ms': 10 * 60_000,
+  // New calls go to a new connection then, which shows the certificate of today; those under way go on.
+  'grpc.max_connection_age_ms': 60 * 60_000,
 } as const;
 
 const services = [
@@ -73,6 +82,10 @@ export type GrpcServerOptions = {
   readonly auditing?: Auditing | null;
   /** Null, or left out: wrong credentials are not counted. */
   readonly failedLogins?: FailedLogins | null;
+  /** Null, or left out: everybody may ask as much as he likes. */
+  readonly requestLimits?: RequestLimits | null;
+  /** Left out: as many connections as the machine takes. */
+  readonly connectionLimits?: () => ConnectionLimits;
   /** Null, or left out: in clear text. */
   readonly tls?: TlsIdentity | null;
 };
@@ -89,20 +102,26 @@ export interface GrpcServer {
 
 /** Rejects when the address cannot be bound. */
 export async function startGrpcServer(options: GrpcServerOptions): Promise<GrpcServer> {
-  const { application, clock, logger, metrics, tls = null } = options;
+  const { application, clock, logger, metrics, requestLimits = null, tls = null } = options;
   const stopping = new AbortController();
   // Every stream listens.
   setMaxListeners(0, stopping.signal);
   const standing = new StandingCalls();
   const asksCertificates = tls !== null && tls.current().clientAuthorities !== null;
+  const connectionLimits = options.connectionLimits ?? (() => ({ max: 0, perAddressMax: 0 }));
+  const guard = new ConnectionGuard(clock, metrics, new Connections('grpc', connectionLimits, metrics));
   const interceptors = [
     rpcMetrics(clock, metrics),
     ...(options.failedLogins == null ? [] : [limitingLogins(options.failedLogins)]),
     authentication({ accounts: options.accounts, asksCertificates, standing }),
+    ...(requestLimits === null ? [] : [limitingRequests(requestLimits, clock)]),
+    deadlines(clock, guard),
     endOnStop(stopping.signal),
   ];
   const server = new Server({ ...limits, interceptors });
-  const host: ServiceHost = { server, logger, stopping: stopping.signal, auditing: options.auditing ?? null };
+  guard.watch(server);
+  const auditing = options.auditing ?? null;
+  const host: ServiceHost = { server, clock, guard, logger, stopping: stopping.signal, auditing };
   serve(host, CallService, callHandlers(application));
   serve(host, ConferenceService, conferenceHandlers(application, metrics));
   serve(host, ParticipantService, participantHandlers(application));

@@ -4,6 +4,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { accountA } from '../../../test/support/grpc/fake-application.js';
 import { GrpcClient, reader, readRefusal } from '../../../test/support/grpc/grpc-client.js';
 import { eventually } from '../../../test/support/grpc/served.js';
+import { VirtualClock } from '../../../test/support/virtual-clock.js';
 import { ok } from '../../base/result.js';
 import { EventService } from '../../gen/parley/v1/event_service_pb.js';
 import { MediaService } from '../../gen/parley/v1/media_service_pb.js';
@@ -18,7 +19,7 @@ async function serving(addServices: (host: ServiceHost) => void) {
   const server = new Server({ interceptors: [authentication(letIn)] });
   const stopping = new AbortController();
   const logger = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
-  addServices({ server, logger, stopping: stopping.signal });
+  addServices({ server, logger, clock: new VirtualClock(), guard: { cut: () => {} }, stopping: stopping.signal });
   const port = await new Promise<number>((resolve, reject) => {
     server.bindAsync('127.0.0.1:0', ServerCredentials.createInsecure(), (error, bound) =>
       error === null ? resolve(bound) : reject(error),

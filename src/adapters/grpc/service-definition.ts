@@ -28,9 +28,10 @@ import { err, ok, type Result } from '../../base/result.js';
 import { newTrace, parseTraceparent, type Trace } from '../../base/trace.js';
 import { changes, noteCall } from './audited.js';
 import { accountOf } from './authentication.js';
+import type { ConnectionGuard } from './connection-guard.js';
 import { addressOf } from './failed-logins.js';
 import { type Failure, internal, invalidArgument, shuttingDown, toStatus } from './failure.js';
-import { type Outgoing, outgoingOf } from './outgoing.js';
+import { outgoingOf as makeOutgoing, type Outgoing } from './outgoing.js';
 
 /** What a handler knows of the call it serves. */
 export type CallContext = {
@@ -87,6 +88,9 @@ export type HandlersOf<Service> = Service extends GenService<infer Methods> ? Ha
 export type ServiceHost = {
   readonly server: Server;
   readonly logger: Logger;
+  readonly clock: Clock;
+  /** Ends calls whose client takes nothing. */
+  readonly guard: Pick<ConnectionGuard, 'cut'>;
   /** Aborted when the server stops: streams end with UNAVAILABLE. */
   readonly stopping: AbortSignal;
   /** Null, or left out: changes are not noted. */
@@ -214,7 +218,7 @@ async function serveServerStream(
   if (!call.request.ok) return call.request;
   try {
     const context = new ServedCall(call, host.stopping, traceOf(call));
-    const result = await handler(call.request.value, context, outgoingOf(call));
+    const result = await handler(call.request.value, context, outgoingOf(host, call));
     return result.ok && host.stopping.aborted ? err(shuttingDown) : result;
   } catch (error) {
     return err(bug(host, call, error));
@@ -234,7 +238,7 @@ function serveDuplex(
     finish(call, result);
   };
   const context = new ServedCall(call, host.stopping, traceOf(call));
-  const session = handler(context, outgoingOf(call), (failure) => end(err(failure)));
+  const session = handler(context, outgoingOf(host, call), (failure) => end(err(failure)));
   call.on('data', (read: Read<Method>) => {
     if (isOver) return;
     try {
@@ -247,6 +251,12 @@ function serveDuplex(
   call.on('end', () => end(ok(undefined)));
   context.signal.addEventListener('abort', () => end(host.stopping.aborted ? err(shuttingDown) : ok(undefined)));
 }
+
+/** Who does not read is not told either: the call is cut, and its handler sees it cancelled. */
+const outgoingOf = (
+  { clock, guard }: ServiceHost,
+  call: ServerWritableStream<unknown, Reply<Method>> | ServerDuplexStream<unknown, Reply<Method>>,
+): Outgoing<Reply<Method>> => makeOutgoing(call, clock, () => guard.cut(call.metadata, 'slow-reader'));
 
 /** After a cancelled call there is nobody to tell. */
 function finish(

@@ -7,6 +7,7 @@ import { fastify } from 'fastify';
 import type { Application } from '../../app/application.js';
 import type { Liveness } from '../../app/health/liveness.js';
 import type { Store } from '../../app/ports.js';
+import type { Connections } from '../../app/requests/connections.js';
 import type { TlsIdentity } from '../../app/tls.js';
 import type { Prometheus } from './prometheus.js';
 
@@ -17,9 +18,16 @@ export type OpsServerParts = {
   readonly prometheus: Prometheus;
   /** Brings gauges up to date that nobody sets as they change. */
   readonly beforeScrape: () => void;
+  readonly connections?: Connections;
   /** Null, or left out: plain HTTP. */
   readonly tls?: TlsIdentity | null;
 };
+
+/** Nobody takes longer to ask than this, nor says and takes nothing for longer than that. */
+const requestMsMax = 10_000;
+const silenceMsMax = 120_000;
+/** Between two looks. */
+const lookMs = 2000;
 
 export interface OpsServer {
   /** Resolves with the port. */
@@ -29,8 +37,15 @@ export interface OpsServer {
 
 export function createOpsServer(parts: OpsServerParts): OpsServer {
   const { application, liveness, store, prometheus, beforeScrape, tls = null } = parts;
-  const https = tls === null ? {} : { https: tls.current() };
-  const server = fastify({ ...https, logger: false, bodyLimit: 1024, forceCloseConnections: true });
+  const options = { headersTimeout: requestMsMax, connectionsCheckingInterval: lookMs };
+  const server = fastify({
+    ...(tls === null ? { http: options } : { https: { ...options, ...tls.current() } }),
+    ...{ requestTimeout: requestMsMax, connectionTimeout: silenceMsMax },
+    logger: false,
+    bodyLimit: 1024,
+    forceCloseConnections: true,
+  });
+  server.server.on('connection', (socket) => parts.connections?.admit(socket));
   tls?.onChange((pem) => {
     if ('setSecureContext' in server.server) (server.server as HttpsServer).setSecureContext(pem);
   });

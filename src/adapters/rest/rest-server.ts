@@ -7,11 +7,12 @@ import { createHash } from 'node:crypto';
 import type { Server as HttpsServer } from 'node:https';
 import type { Socket } from 'node:net';
 import fastify, { type FastifyReply, type FastifyRequest } from 'fastify';
-import { Allowance, type Allowed } from '../../app/allowance.js';
 import type { Application } from '../../app/application.js';
 import type { Audit } from '../../app/audit.js';
-import { type FailedLogins, networkOf } from '../../app/failed-logins.js';
+import type { FailedLogins } from '../../app/failed-logins.js';
 import type { Metrics } from '../../app/metrics.js';
+import type { Connections } from '../../app/requests/connections.js';
+import type { RequestLimits, TooMany } from '../../app/requests/request-limits.js';
 import { type RestRoute, restStatusOf } from '../../app/rest-metrics.js';
 import type { TlsIdentity } from '../../app/tls.js';
 import type { AccountSid } from '../../base/brands.js';
@@ -39,19 +40,30 @@ import { readSaid, type Said } from './said.js';
 export const bodyBytesMax = 256 * 1024;
 /** More than a request line can be: what is too long is not found, as anything else that is not there. */
 const pathPartCharactersMax = 64 * 1024;
-const requestTimeoutMs = 30_000;
-/** Addresses without credentials that are remembered. */
-const visitorsMax = 10_000;
+/** How long clients may take. */
+export const restPatience: Patience = { headMs: 10_000, requestMs: 30_000, silenceMs: 120_000, lookMs: 2000 };
 /** Longer than the 60 s after which proxies close what is idle, so that it is not we who close it under them. */
 const keepAliveTimeoutMs = 65_000;
+
+export type Patience = {
+  /** From the connection, or the last answer's first byte, to the end of the head; to the end of the body. */
+  readonly headMs: number;
+  readonly requestMs: number;
+  /** In which nothing is sent nor taken, while something is to be. */
+  readonly silenceMs: number;
+  /** Between two looks for heads and bodies that take too long. */
+  readonly lookMs: number;
+};
 
 export type RestServerParts = {
   readonly application: Application;
   readonly ownerOf: TokenOwner;
   readonly flavourOf: (accountSid: AccountSid) => Flavour;
-  readonly allowedOf: (accountSid: AccountSid) => Allowed;
-  /** Requests of one address without credentials, which may be for files alone. */
-  readonly visitorsAllowed: () => Allowed;
+  /** Without credentials there are files alone. */
+  readonly requestLimits: RequestLimits;
+  readonly connections: Connections;
+  /** Left out: `restPatience`. */
+  readonly patience?: Patience;
   readonly failedLogins: FailedLogins;
   readonly audit: Audit;
   readonly clock: Clock;
@@ -86,9 +98,9 @@ export const restRoutesOf = (application: Application): readonly Route[] => [
 
 const unauthorized = failure(401, 20_003, 'send the sid and a token of an account as Basic credentials');
 const crossSite = failure(403, 20_003, 'pages of other sites cannot use the API');
-const tooMany = (waitSeconds: number): RestFailure => ({
-  ...failure(429, 20_429, 'too many requests'),
-  retryAfterSeconds: waitSeconds,
+const tooMany = ({ perSecond, retryAfterSeconds }: TooMany): RestFailure => ({
+  ...failure(429, 20_429, `more than ${perSecond} requests a second (apiRequestsPerSecond)`),
+  retryAfterSeconds,
 });
 const tooManyFailed = (waitSeconds: number): RestFailure => ({
   ...failure(429, 20_429, 'too many requests with wrong credentials'),
@@ -102,17 +114,17 @@ const badRequest = failure(400, 20_001, 'the request breaks the rules of HTTP');
 type Noted = { readonly accountSid: AccountSid | null; route: RestRoute | 'none'; readonly startedAtMs: number };
 
 export function createRestServer(parts: RestServerParts): RestServer {
-  const { application, clock, metrics, logger } = parts;
+  const { application, clock, metrics, logger, patience = restPatience } = parts;
   const routes = restRoutesOf(application);
-  const allowance = new Allowance(clock, parts.allowedOf);
-  const visitors = new Allowance<string>(clock, parts.visitorsAllowed, visitorsMax);
   const baseOf = (host: string | undefined): string => parts.publicUrl ?? originOf(host, parts.tls !== null);
   const noted = new WeakMap<object, Noted>();
+  const serverOptions = { headersTimeout: patience.headMs, connectionsCheckingInterval: patience.lookMs };
   const server = fastify({
-    ...(parts.tls === null ? {} : { https: parts.tls.current() }),
+    ...(parts.tls === null ? { http: serverOptions } : { https: { ...serverOptions, ...parts.tls.current() } }),
     logger: false,
     bodyLimit: bodyBytesMax,
-    requestTimeout: requestTimeoutMs,
+    requestTimeout: patience.requestMs,
+    connectionTimeout: patience.silenceMs,
     keepAliveTimeout: keepAliveTimeoutMs,
     clientErrorHandler: answerNoRequest,
     forceCloseConnections: 'idle',
@@ -127,6 +139,7 @@ export function createRestServer(parts: RestServerParts): RestServer {
       },
     },
   });
+  server.server.on('connection', (socket) => parts.connections.admit(socket));
   parts.tls?.onChange((pem) => {
     if ('setSecureContext' in server.server) (server.server as HttpsServer).setSecureContext(pem);
   });
@@ -161,11 +174,13 @@ export function createRestServer(parts: RestServerParts): RestServer {
     }
     // Files may be had without credentials, by whoever serves them.
     if (accountSid === null && !isMediaUrl(request.url)) return refuse(request, reply, unauthorized);
-    const waitSeconds = accountSid === null ? visitors.take(networkOf(request.ip)) : allowance.take(accountSid);
-    if (waitSeconds > 0) {
-      metrics.count('parley_rest_rate_limited_total', {});
-      return refuse(request, reply, tooMany(waitSeconds));
-    }
+    const { requestLimits } = parts;
+    const limited =
+      accountSid === null ? requestLimits.ofVisitor('rest', request.ip) : requestLimits.ofAccount('rest', accountSid);
+    if (limited === null) return;
+    const { answerAfterMs } = limited;
+    if (answerAfterMs > 0) await new Promise<void>((resolve) => clock.after(answerAfterMs, resolve));
+    return refuse(request, reply, tooMany(limited));
   });
 
   server.addHook('onResponse', async (request, reply) => {

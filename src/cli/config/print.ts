@@ -1,9 +1,10 @@
 /** `parley config print`: what holds, in the form of a configuration file, and where each setting was said. */
 import { stringify } from 'yaml';
+import { accountTexts } from '../../config/account-texts.js';
 import { type ReadConfig, readConfig, unknownVariables, unknownVariableText } from '../../config/config.js';
 import { configSource, type Named } from '../../config/config-file.js';
 import { originText, problemText } from '../../config/problem.js';
-import { accountTexts, settingTexts } from '../../config/setting-texts.js';
+import { settingTexts } from '../../config/setting-texts.js';
 import { defaultOf, isSettingName, type SettingName, settingNames } from '../../config/settings.js';
 import type { CheckOutput } from './check.js';
 

@@ -17,7 +17,7 @@ import {
   Metadata,
   type ServiceError,
 } from '@grpc/grpc-js';
-import { BadRequestSchema, ErrorInfoSchema } from '../../../src/gen/google/rpc/error_details_pb.js';
+import { BadRequestSchema, ErrorInfoSchema, RetryInfoSchema } from '../../../src/gen/google/rpc/error_details_pb.js';
 import { StatusSchema } from '../../../src/gen/google/rpc/status_pb.js';
 
 type Method = Pick<DescMethod, 'input' | 'output'>;
@@ -30,6 +30,8 @@ export type Refused = {
   readonly domain: string | null;
   readonly contractCode: string | null;
   readonly violations: readonly { readonly field: string; readonly description: string }[];
+  /** When to come back; null: it is not said. */
+  readonly retryAfterSeconds: number | null;
 };
 
 export class GrpcClient {
@@ -126,6 +128,7 @@ export function readRefusal(error: ServiceError): Refused {
   const details = bytes instanceof Buffer ? fromBinary(StatusSchema, bytes).details : [];
   const info = details.map((any) => anyUnpack(any, ErrorInfoSchema)).find((message) => message !== undefined);
   const badRequest = details.map((any) => anyUnpack(any, BadRequestSchema)).find((message) => message !== undefined);
+  const retry = details.map((any) => anyUnpack(any, RetryInfoSchema)).find((message) => message !== undefined);
   return {
     code: error.code,
     message: error.details,
@@ -133,6 +136,7 @@ export function readRefusal(error: ServiceError): Refused {
     domain: info?.domain ?? null,
     contractCode: info?.metadata.code ?? null,
     violations: (badRequest?.fieldViolations ?? []).map(({ field, description }) => ({ field, description })),
+    retryAfterSeconds: retry?.retryDelay === undefined ? null : Number(retry.retryDelay.seconds),
   };
 }
 

@@ -31,6 +31,7 @@ export function mediaScript(codec: MediaHandle['codec'] = 'pcmu', rateHz = 8000,
     isReady: () => wire.isReady,
     write: ({ message }: { readonly message: MediaReply }) => void wire.replies.push(message),
     ready: async () => {},
+    taken: async () => {},
     onReady: (listener: () => void) => {
       wire.wake = listener;
     },

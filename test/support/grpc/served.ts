@@ -8,6 +8,8 @@ import type { Auditing } from '../../../src/adapters/grpc/service-definition.js'
 import { systemClock } from '../../../src/adapters/system/clock.js';
 import type { FailedLogins } from '../../../src/app/failed-logins.js';
 import type { Metrics } from '../../../src/app/metrics.js';
+import type { ConnectionLimits } from '../../../src/app/requests/connections.js';
+import { RequestLimits, type RequestLimitsParts } from '../../../src/app/requests/request-limits.js';
 import type { TlsIdentity } from '../../../src/app/tls.js';
 import type { Clock, Logger } from '../../../src/base/ports.js';
 import { accountA, type FakeApplication, fakeApplication } from './fake-application.js';
@@ -31,6 +33,8 @@ export async function serveFake(
     readonly operations?: Operations;
     readonly auditing?: Auditing;
     readonly failedLogins?: FailedLogins;
+    readonly requests?: Pick<RequestLimitsParts, 'allowedOf' | 'visitorsAllowed' | 'streamsMaxOf'>;
+    readonly connectionLimits?: ConnectionLimits;
   } = {},
 ): Promise<Served> {
   const fake = fakeApplication();
@@ -42,10 +46,11 @@ export async function serveFake(
     observe: () => {},
   };
   const logger: Logger = { debug: () => {}, info: () => {}, warn: () => {}, error: (event) => errors.push(event) };
+  const { clock = systemClock, requests, connectionLimits } = options;
   const server = await startGrpcServer({
     application: fake.application,
     accounts: options.accounts ?? (() => accountA),
-    clock: options.clock ?? systemClock,
+    clock,
     logger,
     metrics,
     address: '127.0.0.1:0',
@@ -53,6 +58,8 @@ export async function serveFake(
     operations: options.operations ?? null,
     auditing: options.auditing ?? null,
     failedLogins: options.failedLogins ?? null,
+    requestLimits: requests === undefined ? null : new RequestLimits({ ...requests, clock, metrics }),
+    ...(connectionLimits === undefined ? {} : { connectionLimits: () => connectionLimits }),
   });
   const clients: GrpcClient[] = [];
   const connect = (authorization?: string): GrpcClient => {
