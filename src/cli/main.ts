@@ -71,6 +71,16 @@ program
   });
 
 program
+  .command('health')
+  .description('ask the daemon of this configuration whether its audio moves; status 1 when not, or without an answer')
+  .option('--ready', 'ask whether new conferences may be sent to it instead', false)
+  .option(...configOption)
+  .action(async ({ ready, ...options }: { readonly ready: boolean; readonly config?: string }) => {
+    const { health } = await import('./health.js');
+    if (!(await health(named(options), { ready, write, complain }))) process.exitCode = 1;
+  });
+
+program
   .command('demo')
   .description('start a daemon, let five callers talk in one room, and prove who heard whom')
   .option('--out <folder>', 'where recordings and pictures go', 'demo-out')
