@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Installs the Debian packages that are missing for a purpose: tools/bootstrap.sh build|demo|bench|test
-# Each purpose includes those before it in that list.
+# Installs the Debian packages that are missing for a purpose: tools/bootstrap.sh build|demo|bench|test|run|arm64
+# Each of the first four includes those before it.
 # Root is asked for, through sudo, only when something is missing.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -10,8 +10,10 @@ case "${1:-}" in
   demo) purposes='build|demo' ;;
   bench) purposes='build|demo|bench' ;;
   test) purposes='build|demo|bench|test' ;;
+  run) purposes='run' ;;
+  arm64) purposes='build|arm64' ;;
   *)
-    echo "usage: tools/bootstrap.sh build|demo|bench|test" >&2
+    echo "usage: tools/bootstrap.sh build|demo|bench|test|run|arm64" >&2
     exit 2
     ;;
 esac

@@ -83,7 +83,7 @@ function realtime(errno: number): Finding {
     subject,
     says: `not permitted (errno ${errno}): under load, frames will be late`,
     remedy:
-      'systemd: LimitRTPRIO=20 in the unit; Docker: --cap-add SYS_NICE --ulimit rtprio=20; ' +
+      'systemd: LimitRTPRIO=20 in the unit; Docker: --ulimit rtprio=20; ' +
       'a shell: echo "$USER - rtprio 20" | sudo tee /etc/security/limits.d/parley.conf, and log in again',
   };
 }
