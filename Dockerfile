@@ -1,49 +1,58 @@
 # syntax=docker/dockerfile:1
-# The daemon in a container. Media wants the host's network, and real-time scheduling where it is allowed:
-#   docker build -t parley .
-#   docker run --init --network host --ulimit rtprio=20 parley
+# The daemon in a container; docs/install.md says how to run it, and why so:
+#   docker build --tag parley .
+#   docker run --init --network host --read-only --volume parley:/var/lib/parley --cap-drop ALL \
+#     --security-opt no-new-privileges --ulimit rtprio=20 --ulimit nofile=65536 --stop-timeout 90 parley
+# Where builds have to be repeatable, name these by digest: --build-arg NODE_IMAGE=node:20-bookworm-slim@sha256:...
+ARG NODE_IMAGE=node:20-bookworm-slim
+ARG BASE_IMAGE=debian:bookworm-slim
 
-FROM node:20-bookworm-slim AS build
+FROM ${NODE_IMAGE} AS build
+ENV npm_config_cache=/var/cache/npm
 WORKDIR /parley
 COPY tools/bootstrap.sh tools/apt-packages.txt tools/
 RUN tools/bootstrap.sh build
 COPY package.json package-lock.json ./
-RUN npm install --no-save --ignore-scripts --no-audit --no-fund
-COPY CMakeLists.txt tsconfig.json ./
+RUN --mount=type=cache,target=/var/cache/npm \
+    npm install --no-save --ignore-scripts --no-audit --no-fund
+COPY CMakeLists.txt ./
 COPY native native
 RUN cmake -S . -B build/release -G Ninja -DCMAKE_BUILD_TYPE=Release -DPARLEY_TESTS=OFF \
  && cmake --build build/release
+COPY tsconfig.json LICENSE parley.example.yaml ./
 COPY src src
 RUN node_modules/.bin/tsc -p tsconfig.json
+COPY tools/package.sh tools/
+RUN --mount=type=cache,target=/var/cache/npm \
+    tools/package.sh /opt/parley
 
-FROM node:20-bookworm-slim AS packages
-WORKDIR /parley
-COPY package.json package-lock.json ./
-RUN npm install --no-save --omit=dev --ignore-scripts --no-audit --no-fund
-
-FROM node:20-bookworm-slim
-RUN apt-get update \
- && apt-get install -y --no-install-recommends libflac12 libhwy1 libmp3lame0 libnettle8 libopus0 libspandsp2 \
- && rm -rf /var/lib/apt/lists/*
-ENV NODE_ENV=production
-WORKDIR /parley
-COPY LICENSE package.json ./
-COPY --from=packages /parley/node_modules node_modules
-COPY --from=build /parley/build/release/parley.node /parley/build/release/parley-encoders.node build/release/
-COPY --from=build /parley/dist dist
-# A library the addon needs and this image lacks is found here and not at the first start.
-RUN node -e "require('/parley/build/release/parley.node').simdTargets()" \
- && node -e "new (require('/parley/build/release/parley-encoders.node').FileEncoder)('flac', 8000, 1, 0, 0)"
-# The store: give it a volume.
-RUN mkdir /var/lib/parley && chown node /var/lib/parley
-ENV PARLEY_DATA_DIR=/var/lib/parley
+# Debian, Node without npm, six libraries, the daemon.
+FROM ${BASE_IMAGE}
+LABEL org.opencontainers.image.title="Parley" \
+      org.opencontainers.image.description="Conference mixer daemon" \
+      org.opencontainers.image.licenses="Apache-2.0"
+COPY --from=build /usr/local/bin/node /usr/local/bin/node
+RUN --mount=type=bind,source=tools,target=/tools \
+    /tools/bootstrap.sh run \
+ && rm -rf /var/lib/apt/lists/* /var/cache/apt/* /var/cache/debconf/* /var/log/*
+# By number, so that Kubernetes can tell that it is not root. The store is the one place that is written to.
+RUN groupadd --gid 10001 parley \
+ && useradd --uid 10001 --gid parley --home-dir /var/lib/parley --shell /usr/sbin/nologin parley \
+ && install --directory --owner=parley --group=parley --mode=0750 /var/lib/parley
+COPY --from=build /opt/parley /opt/parley
+RUN ln -s /opt/parley/bin/parley /usr/local/bin/parley
+USER 10001:10001
+WORKDIR /opt/parley
+# A library that an addon needs and this image lacks is found here and not at the first start.
+RUN node -e "require('./build/release/parley.node').simdTargets()" \
+ && node -e "new (require('./build/release/parley-encoders.node').FileEncoder)('flac', 8000, 1, 0, 0)"
+ENV NODE_ENV=production \
+    PARLEY_DATA_DIR=/var/lib/parley
 VOLUME /var/lib/parley
-USER node
-# gRPC; metrics and health; RTP and RTCP.
+# gRPC; metrics and health; REST; RTP and RTCP.
 EXPOSE 7300/tcp 7301/tcp 7302/tcp 20000-29999/udp
 # Liveness: a daemon that drains is not ready and still healthy.
-HEALTHCHECK --interval=10s --timeout=3s --start-period=10s --retries=3 \
-  CMD ["node", "-e", "const port = /\\d+$/.exec(process.env.PARLEY_HTTP_LISTEN ?? '7301')[0]; fetch(`http://127.0.0.1:${port}/livez`).then(({ ok }) => process.exit(ok ? 0 : 1), () => process.exit(1))"]
+HEALTHCHECK --interval=15s --timeout=5s --start-period=15s --retries=3 CMD ["parley", "health"]
 STOPSIGNAL SIGTERM
-ENTRYPOINT ["node", "dist/cli/main.js"]
+ENTRYPOINT ["parley"]
 CMD ["serve"]

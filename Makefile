@@ -16,10 +16,10 @@ daemon := $(stamps)/dist
 
 say = @printf '\033[1m▸ %s\033[0m\n' '$(1)'
 
-.PHONY: help demo test check build bench load quality fuzz tsan sim test-nodes doctor clean
+.PHONY: help demo test check build bench load quality fuzz tsan sim test-nodes doctor package clean
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 demo: $(stamps)/apt-demo $(addon) $(daemon) ## hear a conference: five callers, one moderated room, 40 s
 	@node dist/cli/main.js demo
@@ -55,6 +55,9 @@ test-nodes: $(stamps)/apt-test $(addon) $(daemon) ## the TypeScript tests on Nod
 
 doctor: build ## what this machine lacks for good audio, and how to fix it
 	@node dist/cli/main.js doctor
+
+package: build ## a tarball for machines that build nothing: the daemon, its engine, its packages of npm
+	@tools/tarball.sh
 
 clean: ## forget everything that was built
 	rm -rf build dist demo-out bench-out
