@@ -26,3 +26,9 @@ echo 'current docs/arena.md, from src/media/engine-layout.ts'
 
 tsx tools/generate-config-docs.ts $check
 echo 'current docs/configuration.md and parley.example.yaml, from src/config'
+
+tsx tools/generate-attributes-docs.ts $check
+echo 'current docs/attributes.md, from src/cxml'
+
+tsx tools/generate-rpc-docs.ts $check
+echo 'current docs/rpc.md, from proto'

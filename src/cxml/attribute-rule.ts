@@ -23,8 +23,12 @@ export type Reading<V> = { readonly value: V; readonly trouble: Trouble | null }
 export type AttributeRule<V> = {
   /** Whose value counts: each leg's own, or one for the whole room (CONTRACT §1.3). */
   readonly scope: 'leg' | 'room';
+  /** What it may say, for people: docs/attributes.md. */
+  readonly values: string;
   /** When it is left out; null where that is to be told from every value. */
   readonly fallback: V;
+  /** What would say the same as leaving it out; null where nothing does. */
+  readonly fallbackText: string | null;
   readonly code: number;
   readonly level: Finding['level'];
   /** A leg that cannot have what it asks for here does not join (CONTRACT §1.2). */
@@ -46,12 +50,17 @@ export type RuleOptions = {
 
 const fine = <V>(value: V): Reading<V> => ({ value, trouble: null });
 
+/** How values and what is left out are told of. */
+type Told<V> = { readonly values: string; readonly fallback: V; readonly fallbackText: string | null };
+
+const leftOut = (values: string): Told<null> => ({ values, fallback: null, fallbackText: null });
+
 function rule<V>(
-  fallback: V,
+  told: Told<V>,
   { code, scope = 'leg', level = 'warning', keepsOut = false }: RuleOptions,
   read: AttributeRule<V>['read'],
 ): AttributeRule<V> {
-  return { scope, fallback, code, level, keepsOut, read };
+  return { ...told, scope, code, level, keepsOut, read };
 }
 
 /** `true` or `false` in any case: some SDKs write `True`. */
@@ -68,7 +77,8 @@ export function choice<const V, F extends V | null>(
   const names = Object.keys(values).join(', ');
   const taken = Object.entries(values).find(([, value]) => value === fallback)?.[0];
   const message = `not one of ${names}: taken as ${taken ?? 'left out'}`;
-  return rule<V | F>(fallback, options, (text) => {
+  const told = { values: names, fallback, fallbackText: taken ?? null };
+  return rule<V | F>(told, options, (text) => {
     const value = byName.get(text.trim().toLowerCase());
     return value === undefined ? { value: fallback, trouble: { message } } : fine(value);
   });
@@ -84,7 +94,8 @@ export function integer<F extends number | null>(
   options: RuleOptions,
 ): AttributeRule<number | F> {
   const message = `not a whole number from ${min} to ${max}: taken as ${fallback ?? 'left out'}`;
-  return rule<number | F>(fallback, options, (text) => {
+  const fallbackText = fallback === null ? null : String(fallback);
+  return rule<number | F>({ values: `${min} to ${max}`, fallback, fallbackText }, options, (text) => {
     const value = /^\s*[+-]?\d{1,12}\s*$/.test(text) ? Number(text) : Number.NaN;
     return value >= min && value <= max ? fine(value) : { value: fallback, trouble: { message } };
   });
@@ -92,7 +103,7 @@ export function integer<F extends number | null>(
 
 /** A URL; empty is as left out. */
 export const url = (options: RuleOptions): AttributeRule<string | null> =>
-  rule<string | null>(null, options, (text, resolveUrl) => {
+  rule<string | null>(leftOut('a URL'), options, (text, resolveUrl) => {
     if (text.trim() === '') return fine(null);
     const value = resolveUrl(text);
     return { value, trouble: value === null ? { message: `${noUrl}: taken as left out` } : null };
@@ -100,7 +111,7 @@ export const url = (options: RuleOptions): AttributeRule<string | null> =>
 
 /** A URL; the empty text is a value of its own. */
 export const urlOrEmpty = (options: RuleOptions & { readonly otherwise: string }): AttributeRule<string | null> =>
-  rule<string | null>(null, options, (text, resolveUrl) => {
+  rule<string | null>(leftOut('a URL, or empty'), options, (text, resolveUrl) => {
     if (text.trim() === '') return fine('');
     const value = resolveUrl(text);
     return { value, trouble: value === null ? { message: `${noUrl}, nor empty: ${options.otherwise}` } : null };
@@ -113,7 +124,7 @@ export const tokens = <T extends string>(
   known: readonly T[],
   options: RuleOptions,
 ): AttributeRule<readonly T[] | null> =>
-  rule<readonly T[] | null>(null, options, (text) => {
+  rule<readonly T[] | null>(leftOut(`any of ${known.join(' ')}`), options, (text) => {
     const said = text.split(/[\s,]+/).filter((token) => token !== '');
     const value = [...new Set(said)].flatMap((token) => known.find((name) => name === token) ?? []);
     const isOdd = said.some((token) => !known.some((name) => name === token));
@@ -122,7 +133,7 @@ export const tokens = <T extends string>(
 
 /** Free text, trimmed; empty is as left out. */
 export const text = (charactersMax: number, options: RuleOptions): AttributeRule<string | null> =>
-  rule<string | null>(null, options, (given) => {
+  rule<string | null>(leftOut(`text of at most ${charactersMax} characters`), options, (given) => {
     const value = given.trim();
     if ([...value].length <= charactersMax) return fine(value === '' ? null : value);
     return { value: null, trouble: { message: `more than ${charactersMax} characters: taken as left out` } };
@@ -131,9 +142,9 @@ export const text = (charactersMax: number, options: RuleOptions): AttributeRule
 /** Read by `parse`; null is as left out. */
 export const parsed = <V>(
   parse: (text: string) => Result<V | null, Trouble>,
-  options: RuleOptions,
+  { values, ...options }: RuleOptions & { readonly values: string },
 ): AttributeRule<V | null> =>
-  rule<V | null>(null, options, (given) => {
+  rule<V | null>(leftOut(values), options, (given) => {
     const result = parse(given);
     return result.ok ? fine(result.value) : { value: null, trouble: result.error };
   });

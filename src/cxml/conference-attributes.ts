@@ -44,7 +44,7 @@ export const conferenceAttributes = {
     null,
     { code: 13239, scope: 'room', level: 'error' },
   ),
-  coach: parsed(readCoach, { code: 13240, level: 'error', keepsOut: true }),
+  coach: parsed(readCoach, { values: 'sid of a call', code: 13240, level: 'error', keepsOut: true }),
   statusCallback: url({ code: 16002, scope: 'room', level: 'error' }),
   statusCallbackEvent: tokens(statusCallbackTokens, { code: 16002, scope: 'room', level: 'error' }),
   statusCallbackMethod: method({ code: 13221, scope: 'room' }),
@@ -53,7 +53,12 @@ export const conferenceAttributes = {
   recordingStatusCallbackEvent: tokens(recordingEvents, { code: 13621, scope: 'room', level: 'error' }),
   eventCallbackUrl: url({ code: 16002, scope: 'room', level: 'error' }),
   region: text(regionCharactersMax, { code: 16002, scope: 'room', level: 'error' }),
-  participantLabel: parsed(readLabel, { code: 16024, level: 'error', keepsOut: true }),
+  participantLabel: parsed(readLabel, {
+    values: `1 to ${labelCharactersMax} characters, without a slash, and not shaped like a call sid`,
+    code: 16024,
+    level: 'error',
+    keepsOut: true,
+  }),
   jitterBufferSize: choice<JitterBufferSize, null>(
     { off: 'off', small: 'small', medium: 'medium', large: 'large' },
     null,
