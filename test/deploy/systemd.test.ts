@@ -15,9 +15,9 @@ const unit = readFileSync(file, 'utf8');
 const exposureMax = 13;
 
 /**
- * What strace saw of a daemon under an ordinary user: engines under load, a call over RTP and one over gRPC, a recording
- * with all formats, health, reload, drain; and what libuv does on other kernels. pkey_alloc is missing: V8 asks once,
- * and does without.
+ * What strace saw of a daemon under an ordinary user: engines under load, a call over RTP and one over gRPC, a
+ * recording with all formats, health, reload, drain; and what libuv does on other kernels. pkey_alloc is missing: V8
+ * asks once, and does without.
  */
 const seenCalls = `
   accept4 access arch_prctl bind brk capget clock_gettime clock_nanosleep clone clone3 close connect
