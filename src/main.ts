@@ -18,6 +18,7 @@ import { MemoryStore } from './adapters/store/memory-store.js';
 import { openStore } from './adapters/store/open-store.js';
 import { auditInLog, openAuditLog } from './adapters/system/audit-log.js';
 import { systemClock as clock } from './adapters/system/clock.js';
+import { collectGarbage } from './adapters/system/collect-garbage.js';
 import { systemRandom as random } from './adapters/system/random.js';
 import { readAuthorities } from './adapters/webhook/authorities.js';
 import { createContentClient } from './adapters/webhook/content-client.js';
@@ -30,6 +31,7 @@ import { createDispatcher, dispatcherLimits } from './app/delivery/dispatcher.js
 import { receiverKinds } from './app/delivery/receivers.js';
 import { FailedLogins } from './app/failed-logins.js';
 import { createBrownOutWatch } from './app/health/brown-out-watch.js';
+import { createIdleCollector } from './app/health/idle-collector.js';
 import { createLiveness } from './app/health/liveness.js';
 import { type DaemonParts, type Face, shutDown, startUp } from './app/lifecycle.js';
 import type { Metrics } from './app/metrics.js';
@@ -273,6 +275,7 @@ export async function startDaemon(
     engine,
     liveness,
     brownOut: createBrownOutWatch({ engine, clock, metrics, logger }),
+    collector: createIdleCollector({ legs: () => parley.capacity().legs, collect: collectGarbage, clock }),
     quality: parley.quality,
     dispatcher,
     store: {

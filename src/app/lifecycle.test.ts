@@ -31,6 +31,7 @@ function daemonOf(wishes: Partial<DaemonParts> = {}) {
       stalled: () => [],
     },
     brownOut: { start: () => steps.push('watching starts'), stop: () => steps.push('watching stops') },
+    collector: { start: () => steps.push('collector starts'), stop: () => steps.push('collector stops') },
     quality: { start: () => steps.push('sampling starts'), stop: () => steps.push('sampling stops') },
     dispatcher: {
       start: () => steps.push('dispatcher starts'),
@@ -80,6 +81,7 @@ describe('startUp', () => {
       'liveness starts',
       'sampling starts',
       'watching starts',
+      'collector starts',
       'dispatcher starts',
       'grpc listens',
       'http listens',
@@ -114,6 +116,7 @@ describe('shutDown', () => {
       'liveness stops',
       'sampling stops',
       'watching stops',
+      'collector stops',
       'recordings stop',
       'dispatcher stops within 0',
       'http closes',

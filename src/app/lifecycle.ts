@@ -6,6 +6,7 @@
 import type { Clock, Logger } from '../base/ports.js';
 import type { Dispatcher } from './delivery/dispatcher.js';
 import type { BrownOutWatch } from './health/brown-out-watch.js';
+import type { IdleCollector } from './health/idle-collector.js';
 import type { Liveness } from './health/liveness.js';
 import type { QualitySampler } from './health/quality-sampler.js';
 import type { Parley } from './parley.js';
@@ -25,6 +26,7 @@ export type DaemonParts = {
   readonly liveness: Liveness;
   readonly quality: QualitySampler;
   readonly brownOut: BrownOutWatch;
+  readonly collector: IdleCollector;
   readonly dispatcher: Dispatcher;
   /** What the last process left behind is put in order before anybody is let in. */
   readonly store: { recover(): Promise<number>; close(): Promise<void> };
@@ -53,7 +55,7 @@ const closingMs = 2000;
 
 /** Resolves with the port of each face. When something does not come up, what did is taken down again. */
 export async function startUp(parts: DaemonParts): Promise<readonly number[]> {
-  const { engine, store, recordings, liveness, quality, brownOut, dispatcher, faces } = parts;
+  const { engine, store, recordings, liveness, quality, brownOut, collector, dispatcher, faces } = parts;
   const opened: Face[] = [];
   try {
     await engine.start();
@@ -62,6 +64,7 @@ export async function startUp(parts: DaemonParts): Promise<readonly number[]> {
     liveness.start();
     quality.start();
     brownOut.start();
+    collector.start();
     dispatcher.start();
     const ports: number[] = [];
     for (const face of faces) {
@@ -99,10 +102,11 @@ export async function shutDown(parts: DaemonParts, { drainMs, hurried, withinMs 
 }
 
 async function takeDown(parts: DaemonParts, faces: readonly Face[], withinMs: number): Promise<void> {
-  const { liveness, quality, brownOut, dispatcher, webhooks, jobs, store, engine } = parts;
+  const { liveness, quality, brownOut, collector, dispatcher, webhooks, jobs, store, engine } = parts;
   liveness.stop();
   quality.stop();
   brownOut.stop();
+  collector.stop();
   parts.recordings.stop();
   await dispatcher.stop(0);
   for (const face of [...faces].reverse()) {
