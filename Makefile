@@ -16,7 +16,7 @@ daemon := $(stamps)/dist
 
 say = @printf '\033[1m▸ %s\033[0m\n' '$(1)'
 
-.PHONY: help demo test check build bench load quality fuzz tsan sim test-nodes doctor package clean
+.PHONY: help demo test check build bench load quality fuzz tsan sim test-nodes site doctor package clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -52,6 +52,9 @@ sim: $(installed) ## nothing accepted is lost: 5,000 seeds of crashes, bad disks
 
 test-nodes: $(stamps)/apt-test $(addon) $(daemon) ## the TypeScript tests on Node 22 and 24
 	@tools/test-nodes.sh 22 24
+
+site: $(installed) ## the documentation as a site with search, in build/site
+	@tools/site.sh
 
 doctor: build ## what this machine lacks for good audio, and how to fix it
 	@node dist/cli/main.js doctor

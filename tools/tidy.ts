@@ -4,14 +4,15 @@
  */
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
-import { liveLinks, oneTitle } from './tidy/documents.js';
+import { inNavigation, liveLinks, oneTitle } from './tidy/documents.js';
 import { nativeIncludes } from './tidy/native-includes.js';
 import { purity } from './tidy/purity.js';
 import type { Rule, SourceFile } from './tidy/rule.js';
 import { fileSize, lineLength } from './tidy/sizes.js';
 import { bannedWords } from './tidy/words.js';
 
-const rules: readonly Rule[] = [fileSize, lineLength, bannedWords, purity, nativeIncludes, oneTitle, liveLinks()];
+const documents = [oneTitle, liveLinks(), inNavigation()];
+const rules: readonly Rule[] = [fileSize, lineLength, bannedWords, purity, nativeIncludes, ...documents];
 
 /** Everything git knows or would add; generated and foreign files are nobody's to tidy. */
 function sourceFiles(): readonly SourceFile[] {

@@ -10,8 +10,14 @@ import { until } from './waiting.js';
 /** Each program a test may start, and the Debian package that brings it. */
 const packages = {
   baresip: 'baresip-core',
+  curl: 'curl',
   ffmpeg: 'ffmpeg',
   'gst-launch-1.0': 'gstreamer1.0-tools',
+  jq: 'jq',
+  kamailio: 'kamailio',
+  openssl: 'openssl',
+  prometheus: 'prometheus',
+  promtool: 'prometheus',
   sipp: 'sip-tester',
 } as const;
 export type ProgramName = keyof typeof packages;

@@ -50,6 +50,12 @@ export const suites: readonly Suite[] = [
     command: ['tools/generated.sh', '--check'],
     counts: { kind: 'lines', prefix: 'current ' },
   },
+  {
+    name: 'documentation site',
+    group: 'check',
+    command: ['tools/site.sh'],
+    counts: { kind: 'lines', prefix: 'holds ' },
+  },
   { name: 'alerting rules', group: 'check', command: ['tools/alerts.sh'], counts: one },
   { name: 'native format', group: 'check', command: ['tools/native-format.sh', '--check'], counts: one },
   { name: 'TypeScript unit and property tests', group: 'run', ...vitest('unit') },

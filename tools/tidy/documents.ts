@@ -1,5 +1,7 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
+import { anchorsOf } from '../site/anchors.js';
+import { navigationFile, readNavigation } from '../site/navigation.js';
 import { checkLines, type Rule } from './rule.js';
 
 const isMarkdown = (path: string): boolean => path.endsWith('.md');
@@ -30,19 +32,41 @@ export const oneTitle: Rule = {
   },
 };
 
-/** `exists` answers for a path relative to the top of the repository. */
-export function liveLinks(exists: (path: string) => boolean = existsSync): Rule {
+/** What a link may lead to: the text of a page, nothing of any other file or folder, null where there is none. */
+export type ReadTarget = (path: string) => string | null;
+
+const readTarget: ReadTarget = (path) => {
+  if (!existsSync(path)) return null;
+  return isMarkdown(path) ? readFileSync(path, 'utf8') : '';
+};
+
+/** `read` takes paths relative to the top of the repository. */
+export function liveLinks(read: ReadTarget = readTarget): Rule {
   return {
-    name: 'no link to a page that is not there',
+    name: 'no link to a page or a heading that is not there',
     appliesTo: isMarkdown,
     check: ({ path, text }) =>
       checkLines({ path, text: prose(text) }, (line) => {
         for (const [, target = ''] of line.matchAll(/\]\(([^)\s]+)\)/g)) {
-          const [page = ''] = target.split('#');
-          if (/^[a-z]+:/.test(target) || page === '') continue;
-          if (!exists(normalize(join(dirname(path), page)))) return `no such page: ${target}`;
+          if (/^[a-z]+:/.test(target)) continue;
+          const [page = '', anchor] = target.split('#');
+          const found = page === '' ? text : read(normalize(join(dirname(path), page)));
+          if (found === null) return `no such page: ${target}`;
+          if (anchor !== undefined && !anchorsOf(prose(found)).has(anchor)) return `no such heading: ${target}`;
         }
         return null;
       }),
   };
 }
+
+/** `pages`: those that the navigation leads to. */
+export function inNavigation(pages: () => readonly string[] = navigationPages): Rule {
+  return {
+    name: 'every page in the navigation',
+    appliesTo: (path) => /^docs\/[^/]+\.md$/.test(path) && path !== navigationFile,
+    check: ({ path }) =>
+      pages().includes(path) ? [] : [{ path, line: 1, message: `${navigationFile} has no row for it` }],
+  };
+}
+
+const navigationPages = (): readonly string[] => readNavigation().flatMap(({ pages }) => pages.map(({ file }) => file));

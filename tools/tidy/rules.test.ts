@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { liveLinks, oneTitle } from './documents.js';
+import { inNavigation, liveLinks, oneTitle } from './documents.js';
 import { nativeIncludes } from './native-includes.js';
 import { purity } from './purity.js';
 import type { Rule } from './rule.js';
@@ -96,8 +96,23 @@ describe('documents', () => {
   });
 
   it('follows relative links from the page that holds them', () => {
-    const rule = liveLinks((path) => path === 'docs/adr/0001-x.md');
+    const rule = liveLinks((path) => (path === 'docs/adr/0001-x.md' ? '# X\n\n## Why\n' : null));
     expect(linesFound(rule, 'docs/index.md', '[a](adr/0001-x.md#why) [b](https://example.test/)')).toEqual([]);
     expect(linesFound(rule, 'docs/index.md', 'first\n[a](adr/0002-y.md)')).toEqual([2]);
+  });
+
+  it('follows links to headings, as code hosts name them', () => {
+    const there = '# X\n\n## Start and `end` (8.1)\n\n## Twice\n\n## Twice\n\n```sh\n# none\n```\n';
+    const rule = liveLinks((path) => (path === 'docs/x.md' ? there : null));
+    const link = (anchor: string) => linesFound(rule, 'docs/y.md', `[a](x.md#${anchor})`);
+    expect(['start-and-end-81', 'twice', 'twice-1'].flatMap(link)).toEqual([]);
+    expect(['start', 'twice-2', 'none'].flatMap(link)).toEqual([1, 1, 1]);
+    expect(linesFound(rule, 'docs/y.md', '# Here\n[a](#here)\n[b](#there)')).toEqual([3]);
+  });
+
+  it('misses a page that nobody is led to', () => {
+    const rule = inNavigation(() => ['docs/x.md']);
+    expect(linesFound(rule, 'docs/x.md', '# X')).toEqual([]);
+    expect(linesFound(rule, 'docs/y.md', '# Y')).toEqual([1]);
   });
 });
