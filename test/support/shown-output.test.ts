@@ -15,6 +15,12 @@ describe('outputFault', () => {
     expect(json(shown, { sid: '' })).toBe('.status is missing');
   });
 
+  it('takes the first of values that are written a line each', () => {
+    const shown = { language: 'json', text: '{ "event": "listening" }' };
+    expect(outputFault(shown, '{"event":"listening"}\n{"event":"called"}\n')).toBeNull();
+    expect(outputFault(shown, '{"event":"called"}\n{"event":"listening"}\n')).toBe('.event is called, not listening');
+  });
+
   it('wants something printed where something is shown', () => {
     expect(outputFault({ language: 'json', text: '{}' }, '')).toContain('SyntaxError');
     expect(outputFault({ language: 'text', text: 'a line\n' }, '')).toBe('nothing like: a line');

@@ -53,11 +53,17 @@ function textFault(shown: string, printed: string): string | null {
   return null;
 }
 
-/** What is wrong, or null. `json` is one value. */
+/** One value over many lines, or the first of those that programs write a line each. */
+function firstValue(printed: string): unknown {
+  const [line = ''] = printed.split('\n');
+  return JSON.parse(/^\{.*\}$/.test(line) ? line : printed);
+}
+
+/** What is wrong, or null. */
 export function outputFault({ language, text }: { language: string; text: string }, printed: string): string | null {
   if (language !== 'json') return textFault(text, printed);
   try {
-    return jsonFault(JSON.parse(text), JSON.parse(printed), '');
+    return jsonFault(JSON.parse(text), firstValue(printed), '');
   } catch (error) {
     return `${error}`;
   }
