@@ -52,7 +52,7 @@ import { LiveConfig, type LiveConfigParts, type Reloaded } from './config/live-c
 import { WrongConfiguration } from './config/wrong-configuration.js';
 import { tellingFace } from './listening.js';
 import { srtpSuites } from './media/srtp-key.js';
-import { createRecordings } from './recording-parts.js';
+import { createRecordings, openRecordingsFolder } from './recording-parts.js';
 import { openTls } from './tls-parts.js';
 
 /** Kept for each account. */
@@ -92,6 +92,7 @@ export async function startDaemon(
   const lived = await LiveConfig.open(config, { read, prepareTls: tls.prepare, metrics, logger });
   if (!lived.ok) throw new WrongConfiguration(lived.error);
   const live = lived.value;
+  await openRecordingsFolder(config);
   const accounts = live.accounts();
   const engine = createEnginePool({
     options: {

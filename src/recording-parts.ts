@@ -1,6 +1,8 @@
 /**
  * The part of the composition root that recordings are made in: what takes them down, makes files of them, keeps them.
  */
+import { constants } from 'node:fs';
+import { access, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createCapture } from './adapters/capture/capture.js';
 import { startSpoolsThread } from './adapters/capture/spools-thread.js';
@@ -55,6 +57,17 @@ export type DaemonRecordings = {
 /** Where recordings are: beside the store, unless said otherwise. */
 export const recordingsFolder = ({ recordingsDir, dataDir }: Config): string =>
   recordingsDir ?? (dataDir === 'memory' ? 'parley-recordings' : join(dataDir, 'recordings'));
+
+/** Rejects, naming the folder and why, when nothing could be recorded: before anything else is begun. */
+export async function openRecordingsFolder(config: Config): Promise<void> {
+  const folder = recordingsFolder(config);
+  try {
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+    await access(folder, constants.W_OK | constants.X_OK);
+  } catch (cause) {
+    throw new Error(`recordings cannot be written to ${folder} (recordingsDir)`, { cause });
+  }
+}
 
 export async function createRecordings(config: Config, world: RecordingWorld): Promise<DaemonRecordings> {
   const { accounts, live, store, clock, logger, metrics } = world;

@@ -7,6 +7,9 @@ import { problemText } from '../config/problem.js';
 import { WrongConfiguration } from '../config/wrong-configuration.js';
 import { startDaemon } from '../main.js';
 
+/** For what is still to be written to the log when it did not come up. */
+const lastWordsMs = 1000;
+
 /**
  * Runs until SIGTERM, drains and shuts down within the deadlines of both; a second SIGTERM ends the drain, as a first
  * SIGINT leaves it out, and one more kills it at once. SIGHUP reads the configuration anew. Standard output gets one
@@ -48,6 +51,8 @@ export async function serve(named: Named): Promise<void> {
     }
     logger.error('not-started', { why: whyText(error), error });
     process.exitCode = 1;
+    // What had come up by then must not keep it: whoever supervises it waits for its status.
+    setTimeout(() => process.exit(), lastWordsMs).unref();
   }
 }
 

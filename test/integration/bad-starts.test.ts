@@ -1,5 +1,5 @@
 /** What a daemon cannot start with, and what it says then: a status, and a line that names the setting. */
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -40,6 +40,12 @@ const configured = (text: string): string => {
   const file = join(folder, 'parley.yaml');
   writeFileSync(file, text);
   return file;
+};
+const unreadable = (file: string): string => {
+  const path = join(folder, 'unreadable.key');
+  copyFileSync(file, path);
+  chmodSync(path, 0);
+  return path;
 };
 const readOnlyFolder = (): string => {
   const path = join(folder, 'read-only');
@@ -110,6 +116,24 @@ const rows: Readonly<Record<string, Row>> = {
     environment: () => tls('REST', missing, good.key),
     status: 2,
     says: [/restTlsCertFile: .*missing\.pem cannot be read: ENOENT/],
+  },
+  'a key that may not be read': {
+    environment: () => tls('GRPC', good.cert, unreadable(good.key)),
+    wrapper: process.getuid?.() === 0 ? withoutOverride : [],
+    status: 2,
+    says: [/grpcTlsKeyFile: .*unreadable\.key cannot be read: EACCES/],
+  },
+  'a folder of recordings that may not be written to': {
+    environment: () => ({ PARLEY_RECORDINGS_DIR: join(readOnlyFolder(), 'recordings') }),
+    wrapper: process.getuid?.() === 0 ? withoutOverride : [],
+    status: 1,
+    says: [/"why":"recordings cannot be written to .*recordings \(recordingsDir\): EACCES: permission denied/],
+  },
+  'a port that only the privileged may have': {
+    environment: () => ({ PARLEY_REST_LISTEN: '127.0.0.1:1' }),
+    wrapper: process.getuid?.() === 0 ? ['setpriv', '--bounding-set', '-net_bind_service'] : [],
+    status: 1,
+    says: [/restListen: cannot listen on 127\.0\.0\.1:1: .*CAP_NET_BIND_SERVICE \(EACCES\)/],
   },
   'authorities of an account that are none': {
     environment: () => ({
