@@ -315,7 +315,7 @@ describe('frames for the client', () => {
   });
 
   it('stop, with the stream, for a client that leaves too many answers unread', () => {
-    const { mark, wire, failures, drain } = mediaScript();
+    const { mark, wire, failures, drain, counts } = mediaScript();
     for (let count = 0; count < answersMax; count += 1) mark(1, 'read at once');
     wire.isReady = false;
     for (let count = 0; count < answersMax; count += 1) mark(1, 'read late');
@@ -325,5 +325,6 @@ describe('frames for the client', () => {
     expect(failures).toEqual([]);
     mark(1, 'x');
     expect(failures).toMatchObject([{ code: status.RESOURCE_EXHAUSTED, reason: 'READS_TOO_SLOWLY' }]);
+    expect(counts).toContain('parley_rpcs_cut_total slow-reader');
   });
 });

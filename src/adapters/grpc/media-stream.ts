@@ -194,6 +194,8 @@ export class MediaStream implements DuplexSession<StreamRequest> {
   }
 
   #say(reply: MediaReply): void {
-    if (!this.#output.answer(reply)) this.#fail(readsTooSlowly);
+    if (this.#output.answer(reply)) return;
+    this.#dependencies.metrics.count('parley_rpcs_cut_total', { why: 'slow-reader' });
+    this.#fail(readsTooSlowly);
   }
 }

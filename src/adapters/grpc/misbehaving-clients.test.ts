@@ -186,7 +186,11 @@ describe('a stream that nobody reads', () => {
     const view = running();
     put(view);
     await once(stream, 'response');
-    for (let state = 0; state < 100; state += 1) put(view);
+    for (let state = 0; state < 10; state += 1) {
+      put(view);
+      // Time for it to be written, if it were.
+      await new Promise((resolve) => setImmediate(resolve));
+    }
     let bytes = Buffer.alloc(0);
     stream.on('data', (piece: Buffer) => {
       bytes = Buffer.concat([bytes, piece]);
@@ -202,7 +206,7 @@ describe('a stream that nobody reads', () => {
       }
       return read;
     };
-    await eventually(messages).toEqual([0, 99]);
+    await eventually(messages).toEqual([0, 9]);
     stream.close();
   });
 });
