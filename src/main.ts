@@ -28,7 +28,6 @@ import { createWebhookClient } from './adapters/webhook/webhook-client.js';
 import { loadAddon } from './addon/addon.js';
 import { callbackObserver } from './app/delivery/callback-observer.js';
 import { createDispatcher, dispatcherLimits } from './app/delivery/dispatcher.js';
-import { receiverKinds } from './app/delivery/receivers.js';
 import { FailedLogins } from './app/failed-logins.js';
 import { createBrownOutWatch } from './app/health/brown-out-watch.js';
 import { createIdleCollector } from './app/health/idle-collector.js';
@@ -41,6 +40,7 @@ import { recover } from './app/recovery.js';
 import { Connections } from './app/requests/connections.js';
 import { RequestLimits } from './app/requests/request-limits.js';
 import type { Listener } from './app/requests/request-metrics.js';
+import { AccountSeries } from './app/usage/account-series.js';
 import { assert } from './base/assert.js';
 import type { AccountSid } from './base/brands.js';
 import type { Logger } from './base/ports.js';
@@ -53,6 +53,7 @@ import { WrongConfiguration } from './config/wrong-configuration.js';
 import { tellingFace } from './listening.js';
 import { srtpSuites } from './media/srtp-key.js';
 import { createRecordings, openRecordingsFolder } from './recording-parts.js';
+import { beforeScrape } from './scrape.js';
 import { openTls } from './tls-parts.js';
 
 /** Kept for each account. */
@@ -84,7 +85,8 @@ export async function startDaemon(
   logger: Logger,
   read: LiveConfigParts['read'] = null,
 ): Promise<Daemon> {
-  const prometheus = createPrometheus(() => engine.shards());
+  const accountSeries = new AccountSeries(config.metricsAccountsMax);
+  const prometheus = createPrometheus(() => engine.shards(), accountSeries);
   const { metrics } = prometheus;
   const opened = await openTls(config, { clock, metrics, logger });
   if (!opened.ok) throw new WrongConfiguration(opened.error);
@@ -94,6 +96,8 @@ export async function startDaemon(
   const live = lived.value;
   await openRecordingsFolder(config);
   const accounts = live.accounts();
+  accountSeries.configure(accounts.configured());
+  live.onAccounts(() => accountSeries.configure(accounts.configured()));
   const engine = createEnginePool({
     options: {
       shards: config.shards,
@@ -134,7 +138,7 @@ export async function startDaemon(
     observer,
     limits: dispatcherLimits,
     allowedOf: (sid) => live.limitsOf(sid).callbacks,
-    onPostponed: () => metrics.count('parley_account_limits_reached_total', { limit: 'callbacks' }),
+    onPostponed: (account) => metrics.count('parley_account_limits_reached_total', { account, limit: 'callbacks' }),
     horizonMsOf: (sid) => (accounts.callbackHorizonHoursOf(sid) ?? live.settings().callbackHorizonHours) * hourMs,
   });
   const asking = { agentOf: webhooks.agentOf, clock, rules, signingKeysOf: accounts.signingKeysOf };
@@ -196,23 +200,15 @@ export async function startDaemon(
     },
   });
   const liveness = createLiveness(engine, clock);
-  const beforeScrape = (): void => {
-    sounds.measure();
-    const { legs, legsFree } = parley.capacity();
-    metrics.set('parley_legs', {}, legs);
-    metrics.set('parley_legs_free', {}, legsFree);
-    measure();
-    metrics.set('parley_callbacks_queued', {}, outbox.depth());
-    metrics.set('parley_callbacks_oldest_age_seconds', {}, age());
-    const receivers = dispatcher.receivers();
-    for (const receiver of receiverKinds) metrics.set('parley_callback_receivers', { receiver }, receivers[receiver]);
-    metrics.set('parley_store_healthy', {}, store.health().ok ? 1 : 0);
-  };
   const connectionLimits = () => live.connectionLimits();
   const connections = (listener: Listener) => new Connections(listener, connectionLimits, metrics);
   const ops = createOpsServer({
-    ...{ application: parley, liveness, store, prometheus, beforeScrape, tls: tls.of.http },
+    ...{ application: parley, liveness, store, prometheus, tls: tls.of.http },
     connections: connections('http'),
+    beforeScrape: beforeScrape({
+      ...{ parley, dispatcher, outbox, store, metrics, callbackAge: age },
+      measure: [() => sounds.measure(), measure],
+    }),
   });
   const audit =
     config.dataDir === 'memory' ? auditInLog(logger) : openAuditLog({ folder: config.dataDir, metrics, logger });
@@ -357,6 +353,8 @@ async function createStore(config: Config, metrics: Metrics, logger: Logger): Pr
       metrics.set('parley_callbacks_dead', {}, depth.dead);
       for (let lost = 0; lost < depth.overflowed; lost += 1) metrics.count('parley_callbacks_overflow_total', {});
     },
+    onAnswered: (operation, tookMs) =>
+      metrics.observe('parley_store_request_duration_seconds', { operation }, tookMs / 1000),
   });
   const age = (): number => (oldestAtMs === null ? 0 : Math.max(0, clock.now() - oldestAtMs) / 1000);
   return { store, outbox: store.outbox, desk: store.outbox, age, close: () => store.close() };

@@ -11,9 +11,9 @@ const target = fileURLToPath(new URL('../docs/metrics.md', import.meta.url));
 
 const row = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
 const code = (text: string): string => `\`${text}\``;
-const labelText = (labels: Readonly<Record<string, readonly string[]>>): string =>
+const labelText = (labels: Readonly<Record<string, readonly string[] | string>>): string =>
   Object.entries(labels)
-    .map(([label, values]) => `${code(label)}: ${values.map(code).join(', ')}`)
+    .map(([label, values]) => `${code(label)}: ${typeof values === 'string' ? values : values.map(code).join(', ')}`)
     .join('; ');
 
 export function metricsPage(): string {
@@ -23,7 +23,8 @@ export function metricsPage(): string {
     'Generated from `src/app/metrics.ts` and `src/app/health/shard-metrics.ts` by `tools/generate-metrics-docs.ts`: do not edit.',
     '',
     'Everything `GET /metrics` shows beside the process metrics of prom-client (`process_*`, `nodejs_*`). Names are in base',
-    'units, label values are closed sets, and no label is ever a sid.',
+    'units, label values are closed sets, and no label is ever a sid. Accounts are called by their names, the first',
+    '`PARLEY_METRICS_ACCOUNTS_MAX` of the configuration, and the others `other`.',
     '',
     '## Control plane',
     '',

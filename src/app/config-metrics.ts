@@ -10,11 +10,6 @@ export const configMetrics = {
     help: 'Times the configuration was read anew while the daemon ran: applied whole, or refused whole.',
     labels: { outcome: ['applied', 'refused'] },
   },
-  parley_account_limits_reached_total: {
-    type: 'counter',
-    help: 'What accounts were refused, or of callbacks had to wait with, because they had as much as they may.',
-    labels: { limit: ['conferences', 'calls', 'recordings', 'documents', 'callbacks', 'rpcs', 'streams'] },
-  },
   parley_tls_reloads_total: {
     type: 'counter',
     help: 'Certificates whose files changed while the daemon ran: taken, or refused for what is wrong with them.',

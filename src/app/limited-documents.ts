@@ -18,8 +18,12 @@ export function limitedDocuments({ documents, limitsOf, clock, metrics }: Limite
   const allowance = new Allowance(clock, (accountSid: AccountSid) => limitsOf(accountSid).documents);
   return {
     fetch: async (request) => {
-      if (allowance.take(request.accountSid) === 0) return documents.fetch(request);
-      metrics.count('parley_account_limits_reached_total', { limit: 'documents' });
+      const { accountSid: account } = request;
+      if (allowance.take(account) === 0) {
+        metrics.count('parley_account_documents_total', { account });
+        return documents.fetch(request);
+      }
+      metrics.count('parley_account_limits_reached_total', { account, limit: 'documents' });
       return { kind: 'failed', code: 20_429, rule: 'the account asks for more documents a second than it may' };
     },
   };

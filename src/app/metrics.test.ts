@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { stats } from '../media/engine-layout.js';
 import { shardMetrics } from './health/shard-metrics.js';
 import { metrics } from './metrics.js';
+import { accountNames } from './usage/account-series.js';
 
 const all: readonly { readonly name: string; readonly type: string; readonly help: string }[] = [
   ...Object.entries(metrics).map(([name, metric]) => ({ name, ...metric })),
@@ -21,8 +22,9 @@ describe('metrics', () => {
 
   it('have closed label sets that name nobody', () => {
     for (const [name, metric] of Object.entries(metrics)) {
-      for (const [label, values] of Object.entries<readonly string[]>(metric.labels)) {
-        expect(label, name).not.toMatch(/sid|account|room|url/);
+      for (const [label, values] of Object.entries<readonly string[] | string>(metric.labels)) {
+        expect(label, name).not.toMatch(/sid|room|url/);
+        expect(label === 'account', name).toBe(values === accountNames);
         expect(values.length, name).toBeGreaterThan(0);
       }
     }

@@ -1,8 +1,10 @@
 /**
  * Every metric that the control thread counts, declared once as data: docs/metrics.md is generated from this file and
  * shard-metrics.ts, and the HTTP adapter makes its registry of both. Names are in base units. Label values are closed
- * sets, so the number of series is known beforehand; a sid is never a label.
+ * sets, so the number of series is known beforehand; a sid is never a label. Accounts have series by name, as many as
+ * the configuration allows.
  */
+import type { AccountSid } from '../base/brands.js';
 import { type MemoryPartName, memoryParts } from '../media/engine-layout.js';
 import { configMetrics } from './config-metrics.js';
 import { deliveryMetrics, durationBuckets } from './delivery/delivery-metrics.js';
@@ -14,8 +16,12 @@ import { storageMetrics } from './recordings/storage-metrics.js';
 import { requestMetrics } from './requests/request-metrics.js';
 import { restMetrics } from './rest-metrics.js';
 import { soundMetrics } from './sounds/sound-metrics.js';
+import { storeMetrics } from './store-metrics.js';
+import type { accountNames } from './usage/account-series.js';
+import { usageMetrics } from './usage/usage-metrics.js';
 
-type Labels = Readonly<Record<string, readonly string[]>>;
+/** `accountNames` stands for what the configuration calls accounts. */
+type Labels = Readonly<Record<string, readonly string[] | typeof accountNames>>;
 type Declaration =
   | { readonly type: 'counter' | 'gauge'; readonly help: string; readonly labels: Labels }
   /** `buckets` are upper edges, ascending, in the unit of the name. */
@@ -136,6 +142,11 @@ export const metrics = {
         'participant-with-end-conference-on-exit-kicked',
       ],
     },
+  },
+  parley_participants: {
+    type: 'gauge',
+    help: 'Participants by how they take part: waiting for their conference to begin, held, muted, coaching, or open.',
+    labels: { state: ['waiting', 'held', 'muted', 'coaching', 'open'] },
   },
   parley_calls: {
     type: 'gauge',
@@ -280,6 +291,8 @@ export const metrics = {
   ...restMetrics,
   ...captureMetrics,
   ...configMetrics,
+  ...storeMetrics,
+  ...usageMetrics,
 } as const satisfies Readonly<Record<string, Declaration>>;
 
 type MetricTable = typeof metrics;
@@ -290,7 +303,7 @@ type NameOf<Type extends Declaration['type']> = {
 export type LabelsOf<Name extends MetricName> = {
   readonly [Label in keyof MetricTable[Name]['labels']]: ValueOf<MetricTable[Name]['labels'][Label]>;
 } & Readonly<Record<string, string>>;
-type ValueOf<Values> = Values extends readonly (infer Value extends string)[] ? Value : never;
+type ValueOf<Values> = Values extends readonly (infer Value extends string)[] ? Value : AccountSid;
 
 /** Counting costs well under a microsecond and never fails. */
 export interface Metrics {

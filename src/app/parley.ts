@@ -23,6 +23,7 @@ import { conferenceUseCases } from './conferences/conference-use-cases.js';
 import { Debugger, noteFinding } from './debugger.js';
 import { Drain } from './drain.js';
 import { isMediaEvent, MediaSupervision, type MediaTimeout } from './health/media-supervision.js';
+import { measureParticipants } from './health/participant-states.js';
 import { createQualitySampler, type QualitySampler } from './health/quality-sampler.js';
 import { limitedDocuments } from './limited-documents.js';
 import { type OriginateByUrlParts, originateByUrl } from './originations/originate-by-url.js';
@@ -31,6 +32,7 @@ import { Originations } from './originations/originations.js';
 import type { CallbackDesk, Documents } from './ports.js';
 import type { RecordingDesk } from './recordings/recording-desk.js';
 import { Players } from './sounds/players.js';
+import { ParticipantTime } from './usage/participant-time.js';
 import { Watchers } from './watchers.js';
 
 export type ParleyParts = Omit<RegistryParts, 'onChange' | 'players' | 'debug' | 'recordings'> & {
@@ -56,6 +58,8 @@ export interface Parley extends Application {
   noteUndelivered(callback: Callback): void;
   /** Adds the quality of legs to the metrics while it runs. */
   readonly quality: QualitySampler;
+  /** Brings those of the metrics up to date that nobody counts as they change. */
+  measure(): void;
   /** Ends every conference, also those that dials under way still make. REQUIRES: nobody is let in. */
   endAll(): Promise<void>;
 }
@@ -71,6 +75,7 @@ export function createParley(parts: ParleyParts): Parley {
   const { limitsOf = () => noLimits } = parts;
   const calls = new Calls(metrics, (accountSid) => limitsOf(accountSid).callsMax);
   const watchers = new Watchers();
+  const participantTime = new ParticipantTime(clock, metrics);
   const counts = { init: 0, 'in-progress': 0 };
 
   const countPhases = (before: ConferenceState, after: ConferenceState): void => {
@@ -88,6 +93,7 @@ export function createParley(parts: ParleyParts): Parley {
   ): void => {
     const { accountSid, conferenceSid } = after;
     if (event.kind === 'participant-joined') {
+      participantTime.came(accountSid);
       const { callSid, call, joinedAtMs } = event.participant;
       const leg = runner.leg(callSid);
       assert(leg !== null, 'who joined has a leg');
@@ -98,6 +104,7 @@ export function createParley(parts: ParleyParts): Parley {
       runs.entered(accountSid, callSid, joinedAtMs);
     }
     if (event.kind === 'participant-left') {
+      participantTime.went(accountSid);
       if (event.callContinues) calls.leave(accountSid, event.callSid);
       else callEnded(accountSid, event.callSid, event.atMs);
       runs.left(accountSid, event, traces.get(event) ?? null);
@@ -112,6 +119,7 @@ export function createParley(parts: ParleyParts): Parley {
     const { before, events, after } = change;
     assert(after.phase !== 'absent', 'something has happened');
     countPhases(before, after);
+    if (before.phase === 'absent') metrics.count('parley_account_conferences_total', { account: after.accountSid });
     for (const event of events) note(event, runner, { ...change, after });
     watchers.tell(after);
   };
@@ -250,6 +258,14 @@ export function createParley(parts: ParleyParts): Parley {
       };
     },
     quality: createQualitySampler({ calls, engine, clock, metrics }),
+    measure() {
+      const { legs, legsFree } = legCapacity(engine.shards(), parts.tickLoadMax);
+      metrics.set('parley_legs', {}, legs);
+      metrics.set('parley_legs_free', {}, legsFree);
+      participantTime.measure();
+      const states = registry.live().map((runner) => runner.state());
+      measureParticipants(states, metrics);
+    },
     drain(withinMs) {
       drain.begin(withinMs);
       return drainView();

@@ -18,6 +18,8 @@ export type OwnLimits = Pick<
 >;
 
 export type Accounts = {
+  /** In the order of the configuration. */
+  readonly configured: () => readonly Pick<ConfiguredAccount, 'sid' | 'name'>[];
   /** Whom a token opens; null is the absence of one. Null: nobody. */
   readonly opened: (token: string | null) => AccountSid | null;
   /** Whom a certificate opens; null: nobody, or several, so that it would be chance. */
@@ -108,6 +110,7 @@ export function accountsOf(first: readonly ConfiguredAccount[]): LiveAccounts {
     replace(configured) {
       tables = tablesOf(configured, tables);
     },
+    configured: () => tables.configured,
     opened: (token) => tables.open ?? ownerIn(tables.byToken, token),
     openedBySubject(subject) {
       const opened = tables.configured.filter(({ certificateSubjects = [] }) =>

@@ -267,6 +267,11 @@ export const settingTexts = {
     means: 'what a shutdown may take after that: conferences end, callbacks are delivered, shards stop',
   },
   logLevel: { means: '`debug`, `info`, `warn` or `error`; the log goes to standard error, JSON, one object a line' },
+  metricsAccountsMax: {
+    means:
+      'accounts whose usage is shown in the [metrics](metrics.md) by their names, the first of the list below; the ' +
+      'others are counted together as `other`; 0 to 1000, 0: all of them are',
+  },
   accounts: {
     isLive: true,
     group: 'Accounts',

@@ -169,6 +169,8 @@ export const settingsSchema = z.strictObject({
   /** What a shutdown may take after that. */
   shutdownSeconds: integerBetween(1, 600).prefault(20),
   logLevel: z.enum(logLevels).prefault('info'),
+  /** Accounts with series of their own in the metrics; the others are counted together. */
+  metricsAccountsMax: integerBetween(0, 1000).prefault(50),
   accounts: z.array(accountSchema).min(1).max(1000).optional(),
 });
 

@@ -67,12 +67,19 @@ export const authentication =
     });
   };
 
-/** Null: it has none, and needs none. REQUIRES, as below: the call went through `authentication`. */
+/** What a client says of its account itself: before anybody believes it. */
+export const withoutAccount = (metadata: Metadata): Metadata => {
+  metadata.remove(accountKey);
+  return metadata;
+};
+
+/** REQUIRES: of metadata that was `withoutAccount`. Null: the call needs none, or was refused. */
 export function accountIn(metadata: Metadata): AccountSid | null {
   const [text] = metadata.get(accountKey);
   return typeof text === 'string' ? parseSid('account', text) : null;
 }
 
+/** As `accountIn`, of a call that needs an account. */
 export function accountOf(metadata: Metadata): AccountSid {
   const accountSid = accountIn(metadata);
   assert(accountSid !== null, 'no call reaches a handler without an account');

@@ -1,7 +1,8 @@
 /** Counts every gRPC call once by the status it ended with, those that never reached a handler included. */
-import { ServerInterceptingCall, type ServerInterceptor, status } from '@grpc/grpc-js';
+import { type Metadata, ServerInterceptingCall, type ServerInterceptor, status } from '@grpc/grpc-js';
 import { metrics as declarations, type Metrics } from '../../app/metrics.js';
 import type { Clock } from '../../base/ports.js';
+import { accountIn, withoutAccount } from './authentication.js';
 
 /** By number, as gRPC defines them. */
 const codeNames = declarations.parley_rpcs_total.labels.code;
@@ -12,17 +13,24 @@ export const rpcMetrics =
   (method, call) => {
     const startedMs = clock.monotonic();
     const isUnary = !method.requestStream && !method.responseStream;
+    let received: Metadata | null = null;
     let isCounted = false;
     const count = (code: status): void => {
       if (isCounted) return;
       isCounted = true;
       metrics.count('parley_rpcs_total', { code: codeNames[code] ?? 'UNKNOWN' });
+      const account = received === null ? null : accountIn(received);
+      if (account !== null) metrics.count('parley_account_requests_total', { account, face: 'grpc' });
       if (isUnary) metrics.observe('parley_rpc_duration_seconds', {}, (clock.monotonic() - startedMs) / 1000);
     };
     return new ServerInterceptingCall(call, {
       // grpc-js answers an expired deadline itself, below every interceptor: only the cancelling is seen here.
       start: (next) =>
         next({
+          onReceiveMetadata: (metadata, pass) => {
+            received = withoutAccount(metadata);
+            pass(received);
+          },
           onCancel: () =>
             count(clock.now() >= Number(call.getDeadline()) ? status.DEADLINE_EXCEEDED : status.CANCELLED),
         }),

@@ -106,6 +106,10 @@ describe('accounts', () => {
       new GrpcClient(served.server.port, spoof).unary(getCall, { callSid: callSid('1') }),
     );
     expect(refusal.code).toBe(status.UNAUTHENTICATED);
+    // Nor is what is refused counted as if it were of the account that it names.
+    expect(served.counts.filter((each) => each.startsWith('parley_account'))).toEqual([
+      `parley_account_requests_total ${accountA} grpc`,
+    ]);
   });
 });
 
@@ -147,7 +151,7 @@ describe('many streams at once', () => {
       await reader(stream).next();
     }
     for (const stream of streams) stream.cancel();
-    await eventually(() => served.counts.length).toBe(30);
+    await eventually(() => served.counts.filter((each) => each.startsWith('parley_rpcs_total')).length).toBe(30);
     expect(warnings).toEqual([]);
   });
 });
@@ -294,8 +298,11 @@ describe('starting', () => {
     await refusalOf(served.client.unaryBytes(getCall, Buffer.from([0xff])));
     expect(served.counts).toEqual([
       'parley_rpcs_total OK',
+      `parley_account_requests_total ${accountA} grpc`,
       'parley_rpcs_total PERMISSION_DENIED',
+      `parley_account_requests_total ${accountA} grpc`,
       'parley_rpcs_total INVALID_ARGUMENT',
+      `parley_account_requests_total ${accountA} grpc`,
     ]);
   });
 });

@@ -1,8 +1,10 @@
 import { afterEach, describe, expect, it } from 'vitest';
+import { accountSidOf } from '../../../test/support/callers.js';
 import { shardView } from '../../../test/support/shard-view.js';
 import { shardMetrics, tickBucketsSeconds } from '../../app/health/shard-metrics.js';
 import { metrics as declared } from '../../app/metrics.js';
 import type { StoreHealth } from '../../app/ports.js';
+import { AccountSeries } from '../../app/usage/account-series.js';
 import { tickPhases } from '../../media/engine-layout.js';
 import type { ShardId, ShardView } from '../../media/engine-port.js';
 import { createOpsServer, type OpsServer } from './ops-server.js';
@@ -93,6 +95,25 @@ describe('/metrics', () => {
     expect(line(text, 'parley_shards_failed_total')).toMatch(/ 0$/);
   });
 
+  it('calls accounts by their names, as many as may be, and counts the others together', async () => {
+    const accounts = new AccountSeries(1);
+    const [a, b] = [accountSidOf('a'), accountSidOf('b')];
+    accounts.configure([{ sid: a, name: 'acme "1"' }]);
+    const { metrics, text } = createPrometheus(() => [], accounts);
+    for (const [account, calls] of [[a, 2] as const, [b, 3] as const, [accountSidOf('c'), 4] as const]) {
+      metrics.count('parley_account_calls_total', { account }, calls);
+    }
+    metrics.count('parley_account_limits_reached_total', { account: b, limit: 'calls' });
+    const shown = await text();
+    expect(shown.match(/^parley_account_calls_total\{.*$/gm)).toEqual([
+      'parley_account_calls_total{account="acme \\"1\\""} 2',
+      'parley_account_calls_total{account="other"} 7',
+    ]);
+    expect(line(shown, 'parley_account_limits_reached_total{account="other",limit="calls"}')).toMatch(/ 1$/);
+    expect(line(shown, 'parley_account_limits_reached_total{account="acme \\"1\\"",limit="calls"}')).toMatch(/ 0$/);
+    expect(shown).not.toContain(a);
+  });
+
   it('shows the words of each shard as they are now, in base units', async () => {
     const { get } = await serverOf();
     for (let scrape = 0; scrape < 2; scrape += 1) {
@@ -115,7 +136,7 @@ describe('/metrics', () => {
   it('adds the buckets of the shards up, as Prometheus wants them', async () => {
     const { get } = await serverOf();
     const { text } = await get('/metrics');
-    const bucket = (le: string) => line(text, `parley_shard_tick_work_seconds_bucket{shard="0",le="${le}"}`);
+    const bucket = (le: string) => line(text, `parley_shard_tick_work_seconds_bucket{le="${le}",shard="0"}`);
     expect(
       [bucket('0.00001'), bucket('0.000025'), bucket('0.00005'), bucket('+Inf')].map((each) => each?.at(-1)),
     ).toEqual(['3', '3', '5', '5']);

@@ -1,6 +1,6 @@
 /**
  * What operators and their tools look at: `/metrics`, `/livez` (does the audio move?) and `/readyz` (may new calls be
- * sent here?). Shows nothing of any account, so it asks for no token.
+ * sent here?). Shows of accounts their names and how much they use, and nothing of what they do: it asks for no token.
  */
 import type { Server as HttpsServer } from 'node:https';
 import { fastify } from 'fastify';

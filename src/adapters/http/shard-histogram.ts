@@ -2,12 +2,8 @@
 import { Histogram, type Registry } from 'prom-client';
 import { type ShardMetric, tickBucketsSeconds } from '../../app/health/shard-metrics.js';
 import type { ShardView } from '../../media/engine-port.js';
-
-type Sample = {
-  readonly metricName: string;
-  readonly labels: Readonly<Record<string, string | number>>;
-  readonly value: number;
-};
+import type { Labels, Sample } from './exposition.js';
+import { shardLabels } from './shard-labels.js';
 
 export class ShardHistogram extends Histogram {
   readonly #metric: ShardMetric;
@@ -29,13 +25,12 @@ export class ShardHistogram extends Histogram {
 
   #valuesOf({ shard, stats }: ShardView): readonly Sample[] {
     const { stat, sumStat = '', by } = this.#metric;
-    const labels = { shard: String(shard) };
     const [counts, sums] = [wordsOf(stats[stat]), wordsOf(stats[sumStat])];
-    if (by === undefined) return this.#samples(labels, counts, sums[0] ?? 0);
+    if (by === undefined) return this.#samples(shardLabels(shard), counts, sums[0] ?? 0);
     const buckets = tickBucketsSeconds.length + 1;
     return by.values.flatMap((value, index) =>
       this.#samples(
-        { ...labels, [by.label]: value },
+        shardLabels(shard, by.label, value),
         counts.slice(index * buckets, (index + 1) * buckets),
         sums[index] ?? 0,
       ),
@@ -43,18 +38,18 @@ export class ShardHistogram extends Histogram {
   }
 
   /** Prometheus wants each bucket to count everything up to its edge; the stats block counts between edges. */
-  #samples(labels: Sample['labels'], buckets: readonly number[], sum: number): readonly Sample[] {
+  #samples(sharedLabels: Labels, buckets: readonly number[], sum: number): readonly Sample[] {
     const { name, scale } = this.#metric;
     let count = 0;
     const cumulative = buckets.map((bucket, index) => {
       count += bucket;
       const le = tickBucketsSeconds[index] ?? '+Inf';
-      return { metricName: `${name}_bucket`, labels: { ...labels, le }, value: count };
+      return { metricName: `${name}_bucket`, labels: { le }, sharedLabels, value: count };
     });
     return [
       ...cumulative,
-      { metricName: `${name}_sum`, labels, value: sum * scale },
-      { metricName: `${name}_count`, labels, value: count },
+      { metricName: `${name}_sum`, labels: {}, sharedLabels, value: sum * scale },
+      { metricName: `${name}_count`, labels: {}, sharedLabels, value: count },
     ];
   }
 }

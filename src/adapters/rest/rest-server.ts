@@ -184,7 +184,10 @@ export function createRestServer(parts: RestServerParts): RestServer {
   });
 
   server.addHook('onResponse', async (request, reply) => {
-    const { route, startedAtMs } = noted.get(request) ?? { route: 'none', startedAtMs: clock.monotonic() };
+    const about = noted.get(request);
+    const { route, startedAtMs } = about ?? { route: 'none', startedAtMs: clock.monotonic() };
+    const account = about?.accountSid ?? null;
+    if (account !== null) metrics.count('parley_account_requests_total', { account, face: 'rest' });
     metrics.count('parley_rest_requests_total', { route, status: restStatusOf(reply.statusCode) });
     metrics.observe('parley_rest_request_duration_seconds', { route }, (clock.monotonic() - startedAtMs) / 1000);
   });

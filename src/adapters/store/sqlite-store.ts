@@ -20,6 +20,7 @@ import type {
   StoreHealth,
 } from '../../app/ports.js';
 import type { RecordingFilter, RecordingPageRequest } from '../../app/recordings/recording-views.js';
+import type { StoreOperation } from '../../app/store-metrics.js';
 import type { AccountSid, ConferenceSid, RecordingSid } from '../../base/brands.js';
 import type { Cancel, Clock, Logger } from '../../base/ports.js';
 import { err, ok, type Result } from '../../base/result.js';
@@ -63,6 +64,17 @@ const retryMs = 1000;
 /** One of these that was done shows that the disk takes what is written. */
 const writingKinds: readonly RequestKind[] = ['commit', 'origination', 'replay', 'drop', 'tidy'];
 
+/** As the metrics tell them apart. */
+const operationOf: Readonly<Partial<Record<RequestKind, StoreOperation>>> = {
+  commit: 'commit',
+  'commit-recordings': 'commit-recordings',
+  origination: 'commit-origination',
+  take: 'outbox-take',
+  settle: 'outbox-settle',
+  check: 'upkeep',
+  tidy: 'upkeep',
+};
+
 /** The thread of the store, or what stands for it in a test. Replies come in the order of the requests. */
 export interface StoreThread {
   send(requests: readonly StoreRequest[]): void;
@@ -78,11 +90,17 @@ export type SqliteStoreParts = {
   readonly logger: Logger;
   /** Of the state of the disk and the outbox, after each transaction. */
   readonly observer: (depth: OutboxDepth, requests: number) => void;
+  /** Of each request, done or not; left out: nobody asks how long it took. */
+  readonly onAnswered?: (operation: StoreOperation, tookMs: number) => void;
   /** Between two checks of the whole file; left out: it is not checked. */
   readonly checkMs?: number | undefined;
 };
 
-type Pending = { readonly kind: RequestKind; readonly resolve: (reply: StoreReply) => void };
+type Pending = {
+  readonly kind: RequestKind;
+  readonly askedAtMs: number;
+  readonly resolve: (reply: StoreReply) => void;
+};
 
 export class SqliteStore implements Store {
   readonly outbox: SqliteOutbox;
@@ -255,6 +273,7 @@ export class SqliteStore implements Store {
     return new Promise((resolve) => {
       this.#pending.push({
         kind,
+        askedAtMs: this.#parts.clock.monotonic(),
         resolve: (reply) => resolve(reply.ok ? ok(reply.output as OutputOf<typeof kind>) : err(reply.error)),
       });
       this.#gathered.push({ kind, input } as StoreRequest);
@@ -278,7 +297,13 @@ export class SqliteStore implements Store {
     );
     if (failed !== undefined && !failed.ok) this.#become(failed.error);
     else if (hasWritten) this.#become(null);
-    for (const reply of replies) this.#pending.shift()?.resolve(reply);
+    const nowMs = this.#parts.clock.monotonic();
+    for (const reply of replies) {
+      const answered = this.#pending.shift();
+      if (answered === undefined) break;
+      this.#parts.onAnswered?.(operationOf[answered.kind] ?? 'read', nowMs - answered.askedAtMs);
+      answered.resolve(reply);
+    }
     this.#parts.observer(outbox, replies.length);
     this.outbox.heard(outbox);
   }

@@ -57,7 +57,7 @@ export class Calls {
     if (this.#dialing.has(key) || this.#live.has(key)) return { kind: 'call-exists', callSid };
     const max = this.#maxOf(accountSid);
     if (max !== null && this.#held.count(accountSid) >= max) {
-      this.#metrics.count('parley_account_limits_reached_total', { limit: 'calls' });
+      this.#metrics.count('parley_account_limits_reached_total', { account: accountSid, limit: 'calls' });
       return { kind: 'account-limit', what: 'calls', max };
     }
     this.#dialing.set(key, traits);
@@ -94,6 +94,7 @@ export class Calls {
     });
     this.#keyOfLeg.set(leg, key);
     this.#add(mediaKind, 1);
+    this.#metrics.count('parley_account_calls_total', { account: accountSid });
   }
 
   /** What the dial that it runs next says of it; a call that is not there yet begins with it. */

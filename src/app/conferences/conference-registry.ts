@@ -133,7 +133,7 @@ export class ConferenceRegistry {
     if (this.#byRoom.size >= this.#parts.conferencesMax) return err({ kind: 'engine-full', what: 'rooms' });
     const max = this.#parts.limitsOf?.(accountSid).conferencesMax ?? null;
     if (max !== null && this.#ofAccount.count(accountSid) >= max) {
-      this.#parts.metrics.count('parley_account_limits_reached_total', { limit: 'conferences' });
+      this.#parts.metrics.count('parley_account_limits_reached_total', { account: accountSid, limit: 'conferences' });
       return err({ kind: 'account-limit', what: 'conferences', max });
     }
     const runner: ConferenceRunner = new ConferenceRunner({

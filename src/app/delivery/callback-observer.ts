@@ -21,8 +21,11 @@ export const callbackObserver =
     if (verdict.kind === 'delivered') {
       metrics.observe('parley_callback_delivery_duration_seconds', { kind, receiver }, ageMs / 1000);
     }
-    if (verdict.kind !== 'give-up') return;
     const { id, accountSid, conferenceSid, traceparent } = callback;
+    if (verdict.kind !== 'retry') {
+      metrics.count('parley_account_callbacks_total', { account: accountSid, outcome: outcomes[verdict.kind] });
+    }
+    if (verdict.kind !== 'give-up') return;
     logger.warn('callback-dropped', { id, kind, accountSid, conferenceSid, traceparent, attempts, outcome });
     if (kind === 'status' || kind === 'end') onGivenUp(callback);
   };

@@ -70,15 +70,4 @@ export const deliveryMetrics = {
       'are tried by one request now and then (their breaker is open or half open).',
     labels: { receiver: receiverKinds },
   },
-  parley_store_healthy: {
-    type: 'gauge',
-    help: '1 while what is committed is written; 0 while the disk is full or broken, and no conference is begun.',
-    labels: {},
-  },
-  parley_store_batch_requests: {
-    type: 'histogram',
-    help: 'Requests that the store answered in one transaction.',
-    labels: {},
-    buckets: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000],
-  },
 } as const;

@@ -61,7 +61,7 @@ export type DispatcherParts = {
   /** How many of the account may be sent. Left out: any number. */
   readonly allowedOf?: (accountSid: AccountSid) => Allowed;
   /** Called for each that has to wait for that. */
-  readonly onPostponed?: () => void;
+  readonly onPostponed?: (accountSid: AccountSid) => void;
 };
 
 export interface Dispatcher {
@@ -134,7 +134,7 @@ export function createDispatcher(parts: DispatcherParts): Dispatcher {
 
   /** Its account has sent as many as it may; what stands behind it in its line waits with it. */
   function postpone({ callback, attempts }: QueuedCallback, waitMs: number): void {
-    onPostponed();
+    onPostponed(callback.accountSid);
     outbox.retry(callback.id, attempts, epochMs(clock.now() + Math.ceil(waitMs)));
   }
 

@@ -287,7 +287,7 @@ export class ConferenceRecordings {
     if (place === null) return failed('the conference has no room');
     if (!hasSpace()) return failed('the disk is nearly full');
     if (quota.refusal(recording.accountSid) !== null) {
-      metrics.count('parley_account_limits_reached_total', { limit: 'recordings' });
+      metrics.count('parley_account_limits_reached_total', { account: recording.accountSid, limit: 'recordings' });
       return failed('the account has as many recordings as it may');
     }
     const { sid, channels, accountSid, conferenceSid, subject, hasTracks } = recording;

@@ -100,7 +100,7 @@ export class Finisher {
       this.#commit(recordings, sid, (each) => finished(each, outcome, clock.now())),
     );
     if (!isTold) return;
-    this.#tell(taken.mix, outcome);
+    this.#tell(recordings.all().get(sid), taken.mix, outcome);
     metrics.observe('parley_recording_finish_duration_seconds', {}, (clock.monotonic() - begunAtMs) / 1000);
     for (const { capture } of taken.tracks) await recorders.discard(capture);
     await recorders.discard(taken.mix);
@@ -121,9 +121,19 @@ export class Finisher {
     return outcomes[0] ?? null;
   }
 
-  #tell({ recording: recordingSid, gaps, why }: Capture, outcome: RecordingOutcome): void {
+  #tell(
+    recording: Recording | undefined,
+    { recording: recordingSid, gaps, why }: Capture,
+    outcome: RecordingOutcome,
+  ): void {
     const { metrics, logger } = this.#parts;
     metrics.count('parley_recordings_finished_total', { outcome: outcome.kind });
+    if (outcome.kind === 'completed' && recording !== undefined) {
+      const account = recording.accountSid;
+      const bytes = outcome.media.files.reduce((sum, file) => sum + file.bytes, 0);
+      metrics.count('parley_account_recordings_total', { account });
+      metrics.count('parley_account_recording_bytes_total', { account }, bytes);
+    }
     const lost = gaps.reduce((sum, { frames }) => sum + frames, 0);
     if (outcome.kind === 'failed') logger.error('recording-failed', { recordingSid, why: outcome.why });
     else if (lost > 0 || why === 'failed') logger.warn('recording-has-gaps', { recordingSid, gaps: lost, why });

@@ -78,6 +78,6 @@ describe('what is under way', () => {
     limits.end(a, what);
     expect(limits.begin(a, what)).toBeNull();
     const limit = what === 'calls' ? 'rpcs' : what;
-    expect(metrics.value('parley_account_limits_reached_total', { limit })).toBe(1);
+    expect(metrics.value('parley_account_limits_reached_total', { account: a, limit })).toBe(1);
   });
 });

@@ -68,6 +68,7 @@ export class RequestLimits {
   ofAccount(face: ApiFace, accountSid: AccountSid): TooMany | null {
     const retryAfterSeconds = this.#accounts.take(accountSid);
     if (retryAfterSeconds === 0) return null;
+    this.#parts.metrics.count('parley_account_limits_reached_total', { account: accountSid, limit: 'requests' });
     return this.#refused(face, accountSid, retryAfterSeconds, this.#parts.allowedOf(accountSid));
   }
 
@@ -84,7 +85,8 @@ export class RequestLimits {
     const max = what === 'calls' ? callsAtOnceMax : this.#parts.streamsMaxOf(accountSid);
     const count = this.#lasting[what].get(accountSid) ?? 0;
     if (max !== null && count >= max) {
-      this.#parts.metrics.count('parley_account_limits_reached_total', { limit: what === 'calls' ? 'rpcs' : what });
+      const limit = what === 'calls' ? 'rpcs' : what;
+      this.#parts.metrics.count('parley_account_limits_reached_total', { account: accountSid, limit });
       return { what, max };
     }
     this.#lasting[what].set(accountSid, count + 1);
