@@ -10,6 +10,7 @@ import { controlPlane } from './control/control-plane.js';
 import { sayComparison } from './load/comparison.js';
 import { machine, machineLine, say } from './load/report.js';
 import { grpcMedia } from './media/grpc-media.js';
+import { scrape } from './scrape.js';
 import { type Figures, saveBaseline } from './support/baseline.js';
 import { startChild } from './support/child.js';
 import { buildNative, nativeProgram } from './support/native-build.js';
@@ -49,6 +50,7 @@ const benches: Readonly<Record<string, Bench>> = {
   ]),
   media: { what: 'legs whose media comes over gRPC', run: grpcMedia },
   control: { what: 'the control plane', run: controlPlane },
+  scrape: { what: 'a scrape of a daemon with 2,000 legs', run: scrape },
 };
 
 const { values, positionals } = parseArgs({
