@@ -21,6 +21,9 @@ echo 'current native/engine/layout.generated.h, from src/media/engine-layout.ts'
 tsx tools/generate-metrics-docs.ts $check
 echo 'current docs/metrics.md, from src/app/metrics.ts'
 
+tsx tools/generate-dashboard.ts $check
+echo 'current deploy/grafana/parley.json, from tools/dashboard'
+
 tsx tools/generate-arena-docs.ts $check
 echo 'current docs/arena.md, from src/media/engine-layout.ts'
 

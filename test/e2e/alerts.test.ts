@@ -1,8 +1,14 @@
-/** What the rules of Prometheus speak of is there: every metric in a scrape, a page and a test for every alert. */
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+/**
+ * What the rules of Prometheus and the dashboard speak of is there: every metric in a scrape, a page and a test for
+ * every alert; and Prometheus understands every expression.
+ */
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { parse } from 'yaml';
+import { everything, metricsIn } from '../../tools/dashboard/variables.js';
 import { Platform } from '../support/platform.js';
 
 type Rule = { readonly alert?: string; readonly record?: string; readonly expr: string };
@@ -15,6 +21,14 @@ const read = (file: string): unknown => parse(readFileSync(`deploy/prometheus/${
 const rules = (read('rules.yml') as Rules).groups.flatMap((group) => group.rules);
 const alerts = rules.flatMap(({ alert }) => (alert === undefined ? [] : [alert]));
 
+type Dashboard = {
+  readonly panels: readonly { readonly title: string; readonly targets?: readonly { readonly expr: string }[] }[];
+  readonly templating: { readonly list: readonly { readonly definition?: string }[] };
+};
+
+const dashboard = JSON.parse(readFileSync('deploy/grafana/parley.json', 'utf8')) as Dashboard;
+const asked = dashboard.panels.flatMap(({ title, targets = [] }) => targets.map(({ expr }) => ({ title, expr })));
+
 let platform: Platform;
 
 beforeAll(async () => {
@@ -25,15 +39,33 @@ afterAll(() => platform.end());
 it('speaks of metrics that a daemon shows', async () => {
   const scrape = await (await fetch(`${platform.daemon.httpUrl}/metrics`)).text();
   const shown = new Set([...scrape.matchAll(/^# TYPE (\S+)/gm)].map(([, name]) => name));
-  const spokenOf = new Set(
-    rules.flatMap(({ expr }) =>
-      [...expr.matchAll(/\b(?:parley|nodejs|process)_[a-z0-9_]+/g)].map(([name]) =>
-        name.replace(/_(bucket|count|sum)$/, ''),
-      ),
-    ),
-  );
-  expect(spokenOf.size).toBeGreaterThan(20);
-  expect([...spokenOf].filter((name) => !shown.has(name))).toEqual([]);
+  const definitions = dashboard.templating.list.map(({ definition = '' }) => definition);
+  for (const [least, expressions] of [
+    [20, rules.map(({ expr }) => expr)],
+    [100, [...asked.map(({ expr }) => expr), ...definitions]],
+  ] as const) {
+    const spokenOf = new Set(expressions.flatMap(metricsIn));
+    expect(spokenOf.size).toBeGreaterThan(least);
+    expect([...spokenOf].filter((name) => !shown.has(name))).toEqual([]);
+  }
+});
+
+it('asks nothing in the dashboard that Prometheus does not understand', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'parley-dashboard-'));
+  const check = (expressions: readonly string[]): string => {
+    const file = join(folder, 'asked.yml');
+    const recorded = expressions.map((expr, index) => ({ record: `asked:${index}`, expr }));
+    writeFileSync(file, JSON.stringify({ groups: [{ name: 'asked', rules: recorded }] }));
+    return execFileSync('promtool', ['check', 'rules', file], { encoding: 'utf8', stdio: 'pipe' });
+  };
+  try {
+    const expressions = asked.map(({ expr }) => everything(expr, '1m'));
+    expect(expressions.filter((expr) => expr.includes('$'))).toEqual([]);
+    expect(check(expressions)).toContain(`SUCCESS: ${expressions.length} rules found`);
+    expect(() => check(['rate(parley_legs[1m]'])).toThrow();
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 });
 
 it('has a page and a test for each alert, and none for others', () => {
