@@ -1,17 +1,18 @@
 /**
  * What a scrape costs a daemon that has 2,000 legs in rooms of four, of 60 accounts of which 50 have series of their
  * own: how long it takes from the request to the last byte, what of it the control thread works, how large it is, and
- * how long another request waits meanwhile. Thirty of the legs say tones over RTP; the others are gRPC legs that nobody
- * streams for, so that the machine is not measured by what it does for media: no line of a scrape is of one leg.
+ * how long another request waits meanwhile. All are RTP legs with sockets of their own. Thirty say tones; the others
+ * offered to send alone, and send nothing, so that the machine is not measured by what it does for media: no line of a
+ * scrape is of one leg.
  */
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ApiClient } from '../src/cli/caller/api-client.js';
 import { RtpCaller } from '../src/cli/caller/rtp-caller.js';
+import { sdpOffer } from '../src/cli/caller/sdp.js';
 import { Tone } from '../src/cli/caller/voice.js';
 import { type DaemonProcess, startDaemon } from '../src/cli/daemon-process.js';
-import { MediaEncoding } from '../src/gen/parley/v1/call_pb.js';
 import { CallService } from '../src/gen/parley/v1/call_service_pb.js';
 import { Beep } from '../src/gen/parley/v1/dial_pb.js';
 import { quantile } from './support/quantile.js';
@@ -53,7 +54,6 @@ async function open(legs: number): Promise<DaemonProcess> {
     PARLEY_TICK_LOAD_MAX: '1',
     PARLEY_LEGS_PER_SHARD: places,
     PARLEY_ROOMS_PER_SHARD: places,
-    PARLEY_LANES_PER_SHARD: places,
     PARLEY_MEDIA_TIMEOUT_SECONDS: '0',
     PARLEY_ACCOUNTS: configuredAccounts(),
   });
@@ -71,10 +71,7 @@ async function dialAll(daemon: DaemonProcess, legs: number): Promise<() => void>
     const client = clients[room % accounts];
     const { media } = (await client?.call(CallService.method.dial, {
       instruction: { case: 'dial', value: { conference: { roomName: `room ${room}`, beep: Beep.FALSE, waitUrl: '' } } },
-      media:
-        caller === null
-          ? { case: 'grpc', value: { encoding: MediaEncoding.PCMU, sampleRateHz: 8000 } }
-          : { case: 'rtp', value: { sdpOffer: caller.offer() } },
+      media: { case: 'rtp', value: { sdpOffer: caller?.offer() ?? silentOffer } },
     })) ?? { media: null };
     if (media?.case === 'rtp') caller?.start(media.value.sdpAnswer);
   };
@@ -90,6 +87,9 @@ async function dialAll(daemon: DaemonProcess, legs: number): Promise<() => void>
 
 const talker = (leg: number): Promise<RtpCaller> =>
   RtpCaller.open({ voice: new Tone({ hz: 300 + 20 * leg, amplitude: 4000, rateHz: 8000 }), laws: ['pcmu'] });
+
+/** Nothing is sent there: who offers to send alone is sent nothing. */
+const silentOffer = sdpOffer({ host: '127.0.0.1', port: 9 }, ['pcmu']).replace('a=sendrecv', 'a=sendonly');
 
 /** Of the thread that the process began with (proc(5), schedstat). */
 const controlThreadMs = (pid: number): number =>

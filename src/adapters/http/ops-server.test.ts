@@ -133,6 +133,16 @@ describe('/metrics', () => {
     expect([of('commands', 'count'), of('mix', 'count'), of('publish', 'count')]).toEqual(['0', '56', '98']);
   });
 
+  it('asks each shard once in a scrape', async () => {
+    let asked = 0;
+    const prometheus = createPrometheus(() => {
+      asked += 1;
+      return [counted(0)];
+    });
+    await prometheus.text();
+    expect(asked).toBe(1);
+  });
+
   it('adds the buckets of the shards up, as Prometheus wants them', async () => {
     const { get } = await serverOf();
     const { text } = await get('/metrics');

@@ -16,7 +16,7 @@ export interface Prometheus {
   text(): Promise<string>;
 }
 
-/** `shards` is asked for at each scrape. `accounts`: who has series of its own; left out: nobody. */
+/** `shards` is asked for once in each scrape. `accounts`: who has series of its own; left out: nobody. */
 export function createPrometheus(shards: () => readonly ShardView[], accounts = new AccountSeries(0)): Prometheus {
   const registry = new Registry();
   const counters = new Map<string, Counter>();
@@ -35,7 +35,9 @@ export function createPrometheus(shards: () => readonly ShardView[], accounts = 
     if (metric.type === 'gauge') gauges.set(name, addSeries(new Gauge(common), closed(labels)));
     if (metric.type === 'histogram') histograms.set(name, new Histogram({ ...common, buckets: [...metric.buckets] }));
   }
-  registerShardMetrics(registry, shards);
+  // Every metric of the shards is of the same moment, and their words are read once.
+  let scraped: readonly ShardView[] = [];
+  registerShardMetrics(registry, () => scraped);
   let named: readonly string[] = [];
   const addAccounts = (): void => {
     const fresh = accounts.names().filter((name) => !named.includes(name));
@@ -55,6 +57,7 @@ export function createPrometheus(shards: () => readonly ShardView[], accounts = 
     contentType: registry.contentType,
     text() {
       addAccounts();
+      scraped = shards();
       return expositionOf(registry);
     },
   };
