@@ -1,15 +1,10 @@
-/**
- * The log: one JSON object a line, by pino. Secrets and phone numbers are struck out wherever a field bears their
- * name.
- */
+/** The log: one JSON object a line, by pino. Secrets and phone numbers are struck out (scrub.ts). */
 import { type DestinationStream, pino } from 'pino';
 import type { Logger } from '../../base/ports.js';
+import { scrubbed } from './scrub.js';
 
 export const logLevels = ['debug', 'info', 'warn', 'error'] as const;
 export type LogLevel = (typeof logLevels)[number];
-
-/** Never logged, at the top of the fields or one object down. */
-const secretFields = ['from', 'to', 'authorization', 'token', 'tokens', 'password', 'signingKey', 'signingKeys', 'sdp'];
 
 /** Field `error` may hold anything that was thrown. `destination` is standard output unless given. */
 export function createLogger(level: LogLevel, destination: DestinationStream = pino.destination(1)): Logger {
@@ -19,9 +14,10 @@ export function createLogger(level: LogLevel, destination: DestinationStream = p
       messageKey: 'event',
       base: null,
       timestamp: pino.stdTimeFunctions.isoTime,
-      formatters: { level: (label) => ({ level: label }) },
-      serializers: { error: pino.stdSerializers.err },
-      redact: { paths: secretFields.flatMap((name) => [name, `*.${name}`]), censor: '[redacted]' },
+      formatters: {
+        level: (label) => ({ level: label }),
+        log: (fields) => scrubbed(fields) as Record<string, unknown>,
+      },
     },
     destination,
   );
