@@ -16,7 +16,7 @@ daemon := $(stamps)/dist
 
 say = @printf '\033[1m▸ %s\033[0m\n' '$(1)'
 
-.PHONY: help demo test check build bench load quality fuzz tsan sim test-nodes site doctor package clean
+.PHONY: help demo test check build bench load quality fuzz tsan sim test-nodes site doctor package arm64 clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -61,6 +61,9 @@ doctor: build ## what this machine lacks for good audio, and how to fix it
 
 package: build ## a tarball for machines that build nothing: the daemon, its engine, its packages of npm
 	@tools/tarball.sh
+
+arm64: $(stamps)/apt-arm64 $(installed) ## compile for 64-bit ARM, and run the tests of the kernels under qemu
+	@tools/arm64.sh
 
 clean: ## forget everything that was built
 	rm -rf build dist demo-out bench-out

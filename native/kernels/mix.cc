@@ -28,28 +28,14 @@ HWY_INLINE void StoreNarrow(D /*d*/, hn::Vec<D> sum, int16_t* out) {
   hn::StoreU(hn::DemoteTo(d16, sum), d16, out);
 }
 
-// Extremes seen so far, lane by lane; zero is always among them.
+// The larger magnitude of extremes that began at zero, lane by lane. They are variables of each
+// loop and not members of a class: vectors whose size only the CPU knows cannot be.
 template <class D>
-class Extremes {
- public:
-  HWY_INLINE explicit Extremes(D d) : d_(d), low_(hn::Zero(d)), high_(hn::Zero(d)) {}
-
-  HWY_INLINE void Take(hn::Vec<D> sum) {
-    low_ = hn::Min(low_, sum);
-    high_ = hn::Max(high_, sum);
-  }
-
-  HWY_INLINE uint32_t Peak() const {
-    const auto low = static_cast<uint32_t>(hn::GetLane(hn::MinOfLanes(d_, low_)));
-    const auto high = static_cast<uint32_t>(hn::GetLane(hn::MaxOfLanes(d_, high_)));
-    return std::max(high, 0U - low);
-  }
-
- private:
-  D d_;
-  hn::Vec<D> low_;
-  hn::Vec<D> high_;
-};
+HWY_INLINE uint32_t PeakOf(D d, hn::Vec<D> lows, hn::Vec<D> highs) {
+  const auto low = static_cast<uint32_t>(hn::GetLane(hn::MinOfLanes(d, lows)));
+  const auto high = static_cast<uint32_t>(hn::GetLane(hn::MaxOfLanes(d, highs)));
+  return std::max(high, 0U - low);
+}
 
 uint32_t Magnitude(int32_t sum) {
   return sum < 0 ? 0U - static_cast<uint32_t>(sum) : static_cast<uint32_t>(sum);
@@ -77,12 +63,15 @@ void Narrow(const int32_t* sum, int16_t* out, size_t size) {
 uint32_t Peak(const int32_t* sum, size_t size) {
   const D32 d;
   const size_t lanes = hn::Lanes(d);
-  Extremes<D32> extremes(d);
+  auto lows = hn::Zero(d);
+  auto highs = hn::Zero(d);
   size_t i = 0;
   for (; i + lanes <= size; i += lanes) {
-    extremes.Take(hn::LoadU(d, sum + i));
+    const auto heard = hn::LoadU(d, sum + i);
+    lows = hn::Min(lows, heard);
+    highs = hn::Max(highs, heard);
   }
-  uint32_t peak = extremes.Peak();
+  uint32_t peak = PeakOf(d, lows, highs);
   for (; i < size; ++i) {
     peak = std::max(peak, Magnitude(sum[i]));
   }
@@ -92,14 +81,16 @@ uint32_t Peak(const int32_t* sum, size_t size) {
 uint32_t NarrowPeak(const int32_t* sum, int16_t* out, size_t size) {
   const D32 d;
   const size_t lanes = hn::Lanes(d);
-  Extremes<D32> extremes(d);
+  auto lows = hn::Zero(d);
+  auto highs = hn::Zero(d);
   size_t i = 0;
   for (; i + lanes <= size; i += lanes) {
     const auto heard = hn::LoadU(d, sum + i);
-    extremes.Take(heard);
+    lows = hn::Min(lows, heard);
+    highs = hn::Max(highs, heard);
     StoreNarrow(d, heard, out + i);
   }
-  uint32_t peak = extremes.Peak();
+  uint32_t peak = PeakOf(d, lows, highs);
   for (; i < size; ++i) {
     peak = std::max(peak, Magnitude(sum[i]));
     out[i] = Saturate(sum[i]);
@@ -110,14 +101,16 @@ uint32_t NarrowPeak(const int32_t* sum, int16_t* out, size_t size) {
 uint32_t MixMinusPeak(const int32_t* sum, const int16_t* own, int16_t* out, size_t size) {
   const D32 d;
   const size_t lanes = hn::Lanes(d);
-  Extremes<D32> extremes(d);
+  auto lows = hn::Zero(d);
+  auto highs = hn::Zero(d);
   size_t i = 0;
   for (; i + lanes <= size; i += lanes) {
     const auto heard = hn::Sub(hn::LoadU(d, sum + i), LoadWide(d, own + i));
-    extremes.Take(heard);
+    lows = hn::Min(lows, heard);
+    highs = hn::Max(highs, heard);
     StoreNarrow(d, heard, out + i);
   }
-  uint32_t peak = extremes.Peak();
+  uint32_t peak = PeakOf(d, lows, highs);
   for (; i < size; ++i) {
     const int32_t heard = sum[i] - own[i];
     peak = std::max(peak, Magnitude(heard));
