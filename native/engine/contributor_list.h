@@ -17,6 +17,7 @@ struct Contributor {
   uint32_t index = layout::kNone;  // of its leg; none for one of another shard
   uint32_t ssrc = 0;
   uint8_t level_dbov = 0;
+  bool is_voice = false;  // above its background
 };
 
 class ContributorList {

@@ -21,7 +21,7 @@ class Contributors {
   static ContributorList Of(std::span<const uint32_t> served,
                             std::span<const Leg> legs) PARLEY_NONBLOCKING;
 
-  // Lists those, when one of them asked for lists; else nobody.
+  // Lists those, when one of them asked for lists or hears them over a lane; else nobody.
   void List(std::span<const uint32_t> served, std::span<const Leg> legs) PARLEY_NONBLOCKING;
   // Lists what was found already, of all shards.
   void Use(const ContributorList& list) PARLEY_NONBLOCKING { list_ = list; }
@@ -29,6 +29,8 @@ class Contributors {
   // What a leg of that room hears, loudest first: those listed but itself. Nothing for a leg that
   // hears nothing.
   MixerSources HeardBy(uint32_t index, const Leg& leg) const PARLEY_NONBLOCKING;
+  // Whether the voice of one of those is in this frame: a lane's reader is told.
+  bool IsVoiceHeardBy(uint32_t index, const Leg& leg) const PARLEY_NONBLOCKING;
 
  private:
   ContributorList list_;

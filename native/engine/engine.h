@@ -97,7 +97,7 @@ class Engine final : public Ticker {
   void ListContributors(const RoomTurn& turn);
   void EncodePiece(const RoomTurn& turn, size_t first, size_t count);
   void SendPiece(std::span<const uint32_t> piece, const TickTime& time);
-  void SendLeg(uint32_t index, const MixerSources& sources, const TickTime& time);
+  void SendLeg(uint32_t index, const MixerSources& sources, bool hears_voice, const TickTime& time);
   void PullLeg(uint32_t index, int64_t deadline_ns);
   void PullAtBothRates(const RoomTurn& turn, uint32_t place, int64_t deadline_ns);
   void TakeInput(uint32_t index, std::span<const int16_t> decoded);

@@ -48,7 +48,7 @@ void Engine::SendBatch(const Batch& batch, const TickTime& time) {
     ListContributors(turn);
     SendPiece(turn.legs, time);
   }
-  for (const uint32_t index : batch.roomless) SendLeg(index, {}, time);
+  for (const uint32_t index : batch.roomless) SendLeg(index, {}, false, time);
 }
 
 void Engine::ListContributors(const RoomTurn& turn) {
@@ -82,16 +82,19 @@ void Engine::EncodePiece(const RoomTurn& turn, size_t first, size_t count) {
 
 void Engine::SendPiece(std::span<const uint32_t> piece, const TickTime& time) {
   for (const uint32_t index : piece) {
-    SendLeg(index, contributors_.HeardBy(index, switchboard_.legs()[index]), time);
+    const Leg& leg = switchboard_.legs()[index];
+    const bool hears_voice = leg.frames && contributors_.IsVoiceHeardBy(index, leg);
+    SendLeg(index, contributors_.HeardBy(index, leg), hears_voice, time);
   }
 }
 
-void Engine::SendLeg(uint32_t index, const MixerSources& sources, const TickTime& time) {
+void Engine::SendLeg(uint32_t index, const MixerSources& sources, bool hears_voice,
+                     const TickTime& time) {
   Leg& leg = switchboard_.legs()[index];
   if (leg.rtp) {
     leg.rtp->Send(port_, outgoing_.PacketOf(leg), sources, time, stats_);
   } else {
-    leg.frames->Send(outgoing_.FrameOf(leg), stats_);
+    leg.frames->Send(outgoing_.FrameOf(leg), hears_voice, stats_);
   }
 }
 

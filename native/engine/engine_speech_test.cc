@@ -193,5 +193,36 @@ TEST_F(EngineSpeechTest, TheFirstFrameOfSoftSpeechIsHeardWhole) {
   EXPECT_EQ(TakeChanges(), Changes{});
 }
 
+// Who hears over a lane is told of a voice with its first frame, and not of its own.
+TEST_F(EngineSpeechTest, TheFrameInWhichSomebodyBeginsToSpeakIsMarked) {
+  const auto last = [&](uint32_t lane) {
+    const layout::LaneHead& head = shard_.lane_head(lane);
+    return head.out_voice >> ((head.out_write - 1) % layout::kLaneFramesMax) & 1;
+  };
+  Say(kHum, 3000);
+  EXPECT_EQ(last(1), 0u);
+  Say(kVoice, 20);
+  EXPECT_EQ(last(1), 1u);
+  EXPECT_EQ(last(0), 0u);
+  EXPECT_EQ(TakeChanges(), Changes{});
+  Say(kHum, 20);
+  EXPECT_EQ(last(1), 0u);
+  Say(kVoice, 20);
+  EXPECT_EQ(last(1), 1u);
+  SendNothing(20);
+  EXPECT_EQ(last(1), 0u);
+}
+
+TEST_F(EngineSpeechTest, NobodyIsToldOfAVoiceItDoesNotHear) {
+  Say(kHum, 3000);
+  Route({.room = 1, .sends = Sends::kNobody});
+  Say(kVoice, 1000);
+  EXPECT_EQ(shard_.lane_head(1).out_voice, 0u);
+  Route({.room = 1});
+  shard_.Command({testing::RouteLeg(callers_[1].leg(), {.room = 1, .hears = Hears::kSilence})});
+  Say(kVoice, 1000);
+  EXPECT_EQ(shard_.lane_head(1).out_voice, 0u);
+}
+
 }  // namespace
 }  // namespace parley

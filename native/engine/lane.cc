@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <limits>
 
 #include "base/assert.h"
 #include "engine/arena.h"
@@ -12,6 +13,7 @@ namespace {
 
 constexpr uint32_t kFrames = layout::kLaneFramesMax;
 static_assert((kFrames & (kFrames - 1)) == 0);
+static_assert(kFrames <= std::numeric_limits<decltype(layout::LaneHead::out_voice)>::digits);
 
 }  // namespace
 
@@ -67,12 +69,16 @@ void Lane::Pop() {
   StoreRelease(head_->in_read, in_read_);
 }
 
-bool Lane::Push(std::span<const uint8_t> frame) {
+bool Lane::Push(std::span<const uint8_t> frame, bool has_voice) {
   PARLEY_ASSERT(frame.size() == frame_bytes_);
   // Acquire pairs with the reader's release of `out_read`: it has copied the frames before that
   // position.
   if (out_write_ - LoadAcquire(head_->out_read) >= kFrames) return false;
   std::memcpy(OutFrame(out_write_), frame.data(), frame.size());
+  // One bit for each place, which the reader has given back.
+  const uint32_t bit = uint32_t{1} << (out_write_ & (kFrames - 1));
+  const uint32_t others = LoadRelaxed(head_->out_voice) & ~bit;
+  StoreRelaxed(head_->out_voice, has_voice ? others | bit : others);
   ++out_write_;
   // Release: the frame is complete before the reader can see it.
   StoreRelease(head_->out_write, out_write_);

@@ -38,9 +38,9 @@ class Lane {
   // Gives the frame returned by Next back to the writer.
   void Pop();
 
-  // False when the reader has left no place: the frame is dropped.
-  // REQUIRES: frame.size() == frame_bytes.
-  [[nodiscard]] bool Push(std::span<const uint8_t> frame);
+  // False when the reader has left no place: the frame is dropped. `has_voice`: what the reader is
+  // told of it. REQUIRES: frame.size() == frame_bytes.
+  [[nodiscard]] bool Push(std::span<const uint8_t> frame, bool has_voice);
 
   // Frames waiting to be played.
   uint32_t waiting() const;

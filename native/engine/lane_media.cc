@@ -30,8 +30,9 @@ FrameKind LaneMedia::PullFrame(std::span<int16_t> frame, Stats& stats) PARLEY_NO
   return FrameKind::kPlayed;
 }
 
-void LaneMedia::Send(std::span<const uint8_t> coded, Stats& stats) PARLEY_NONBLOCKING {
-  if (frames_.Push(coded)) {
+void LaneMedia::Send(std::span<const uint8_t> coded, bool has_voice,
+                     Stats& stats) PARLEY_NONBLOCKING {
+  if (frames_.Push(coded, has_voice)) {
     ++frames_sent_;
     ++stats->lane_frames_sent;
   } else {

@@ -24,8 +24,9 @@ class LaneMedia {
   // REQUIRES: frame.size() == FrameSamples(rate of the codec).
   FrameKind PullFrame(std::span<int16_t> frame, Stats& stats) PARLEY_NONBLOCKING;
 
-  // Hands a coded frame to the reader; one that finds no place is dropped and counted.
-  void Send(std::span<const uint8_t> coded, Stats& stats) PARLEY_NONBLOCKING;
+  // Hands a coded frame to the reader, and whether somebody speaks in it; one that finds no place
+  // is dropped and counted.
+  void Send(std::span<const uint8_t> coded, bool has_voice, Stats& stats) PARLEY_NONBLOCKING;
 
   uint32_t lane() const { return lane_; }
   // True from the first frame taken on.

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <array>
+#include <bit>
 #include <cstring>
 #include <vector>
 
@@ -112,19 +113,36 @@ TEST_F(LaneTest, WrapsItsPositions) {
   }
   EXPECT_EQ(head().in_read, 3u);
   const std::vector<uint8_t> frame(kFrameBytes, 7);
-  EXPECT_TRUE(lane_.Push(frame));
-  EXPECT_TRUE(lane_.Push(frame));
+  EXPECT_TRUE(lane_.Push(frame, false));
+  EXPECT_TRUE(lane_.Push(frame, false));
   EXPECT_EQ(head().out_write, 1u);
 }
 
 TEST_F(LaneTest, DropsTheNewestWhenTheReaderDoesNotKeepUp) {
   Open(1);
   const std::vector<uint8_t> frame(kFrameBytes, 7);
-  for (uint32_t count = 0; count < layout::kLaneFramesMax; ++count) EXPECT_TRUE(lane_.Push(frame));
-  EXPECT_FALSE(lane_.Push(frame));
+  for (uint32_t count = 0; count < layout::kLaneFramesMax; ++count) {
+    EXPECT_TRUE(lane_.Push(frame, false));
+  }
+  EXPECT_FALSE(lane_.Push(frame, false));
   ++head().out_read;
-  EXPECT_TRUE(lane_.Push(frame));
-  EXPECT_FALSE(lane_.Push(frame));
+  EXPECT_TRUE(lane_.Push(frame, false));
+  EXPECT_FALSE(lane_.Push(frame, false));
+}
+
+TEST_F(LaneTest, TellsInWhichFramesSomebodySpeaks) {
+  head().out_write = head().out_read = 30;
+  Open(1);
+  const std::vector<uint8_t> frame(kFrameBytes, 7);
+  const std::vector<bool> voices = {true, false, true, true, false};
+  for (const bool voice : voices) EXPECT_TRUE(lane_.Push(frame, voice));
+  EXPECT_EQ(head().out_voice, (1u << 30) | (1u << 0) | (1u << 1));
+  // The places are used again.
+  for (uint32_t count = 0; count < layout::kLaneFramesMax; ++count) {
+    ++head().out_read;
+    EXPECT_TRUE(lane_.Push(frame, count % 2 == 0));
+  }
+  EXPECT_EQ(std::popcount(head().out_voice), 16);
 }
 
 TEST_F(LaneTest, StaysInsideWhateverTheOtherSideWrites) {
@@ -138,7 +156,7 @@ TEST_F(LaneTest, StaysInsideWhateverTheOtherSideWrites) {
   EXPECT_GE(Play(), 0);
   head().out_read = 1;
   const std::vector<uint8_t> frame(kFrameBytes, 7);
-  EXPECT_FALSE(lane_.Push(frame));
+  EXPECT_FALSE(lane_.Push(frame, false));
 }
 
 }  // namespace

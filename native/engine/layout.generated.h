@@ -9,7 +9,7 @@ namespace parley::layout {
 
 inline constexpr uint32_t kMagic = 0x594C5250;
 inline constexpr uint32_t kVersion = 2;
-inline constexpr uint32_t kChecksum = 0xdcf255d1;
+inline constexpr uint32_t kChecksum = 0xc3091f9e;
 inline constexpr uint32_t kRecordBytes = 128;
 inline constexpr uint32_t kFrameSamplesMax = 960;
 inline constexpr uint32_t kLaneFrameBytes = 1920;
@@ -1056,7 +1056,8 @@ struct LaneHead {
   uint8_t pad0[56];
   uint32_t in_read;  // frames taken by the engine
   uint32_t out_write;  // frames written by the engine
-  uint8_t pad1[56];
+  uint32_t out_voice;  // bit out position % 32: somebody speaks in that frame; written before out_write
+  uint8_t pad1[52];
   uint32_t out_read;  // frames taken by the control thread
   uint8_t pad_0_[124];
 };
@@ -1066,7 +1067,8 @@ static_assert(offsetof(LaneHead, in_clear_to) == 4);
 static_assert(offsetof(LaneHead, pad0) == 8);
 static_assert(offsetof(LaneHead, in_read) == 64);
 static_assert(offsetof(LaneHead, out_write) == 68);
-static_assert(offsetof(LaneHead, pad1) == 72);
+static_assert(offsetof(LaneHead, out_voice) == 72);
+static_assert(offsetof(LaneHead, pad1) == 76);
 static_assert(offsetof(LaneHead, out_read) == 128);
 
 // How much of a clip there is; the samples follow.

@@ -55,6 +55,10 @@ class SpeechDetector {
 
   bool speaking() const { return speaking_; }
 
+  // The last frame was voice. Long before speech begins by the times above: who may be interrupted
+  // goes by this, and takes a noise for a voice now and then.
+  bool heard_voice() const { return (voiced_ & 1) != 0; }
+
   // Is a frame of this level far enough above the noise to be part of what is spoken? Asks less
   // than the beginning of speech does: 6 dB, and nothing of its loudness.
   bool MayBeVoice(uint32_t level_dbov) const;

@@ -332,7 +332,8 @@ export const laneHead: Block = {
     ['pad0', 'u8[56]', ''],
     ['in_read', 'u32', 'frames taken by the engine'],
     ['out_write', 'u32', 'frames written by the engine'],
-    ['pad1', 'u8[56]', ''],
+    ['out_voice', 'u32', 'bit out position % 32: somebody speaks in that frame; written before out_write'],
+    ['pad1', 'u8[52]', ''],
     ['out_read', 'u32', 'frames taken by the control thread'],
   ],
 };

@@ -285,6 +285,8 @@ export interface Lane {
   write(frame: Uint8Array): boolean;
   /** The next frame this leg hears; null when there is none yet. The bytes are the caller's own copy. */
   read(): Uint8Array | null;
+  /** Somebody else's voice is in the frame that `read` gave last. */
+  hadVoice(): boolean;
   /** Position of the next frame to be written, and of the next to be played: frames since the lane was opened. */
   written(): number;
   played(): number;

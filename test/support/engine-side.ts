@@ -105,7 +105,7 @@ export class EngineSide {
     return Array.from({ length: bytes }, (_, index) => this.#view.getUint8(at + index));
   }
 
-  giveLaneFrame(slot: number, frame: readonly number[]): void {
+  giveLaneFrame(slot: number, frame: readonly number[], voice = false): void {
     const base = this.#lane(slot);
     const write = this.#number(laneHead, base, 'out_write');
     const outFrames = base + laneHead.bytes + layout.laneFramesMax * layout.laneFrameBytes;
@@ -113,6 +113,9 @@ export class EngineSide {
     frame.forEach((byte, index) => {
       this.#view.setUint8(at + index, byte);
     });
+    const bit = 2 ** (write % layout.laneFramesMax);
+    const others = this.#number(laneHead, base, 'out_voice') & ~bit;
+    this.#set(laneHead, base, 'out_voice', (voice ? others | bit : others) >>> 0);
     this.#set(laneHead, base, 'out_write', write + 1);
   }
 

@@ -207,6 +207,7 @@ export class FakeEngine implements EnginePort {
     return {
       write: (frame) => written.push(frame) > 0,
       read: () => null,
+      hadVoice: () => false,
       written: () => written.length,
       played: () => 0,
       clear: () => {},

@@ -51,6 +51,16 @@ describe('openLane', () => {
     expect([...(heard ?? [])]).toEqual([5, 6, 7, 8]);
   });
 
+  it('tells in which frames somebody speaks', () => {
+    const { lane, engine } = laneOf(4);
+    const voices = Array.from({ length: 3 * laneFramesMax }, (_, index) => index % 3 === 0);
+    for (const voice of voices) {
+      engine.giveLaneFrame(slot, [0, 0, 0, 0], voice);
+      lane.read();
+      expect(lane.hadVoice()).toBe(voice);
+    }
+  });
+
   it('drops what was written and not played', () => {
     const { lane, engine } = laneOf(4);
     lane.write(frame(1));

@@ -5,17 +5,24 @@ import type { Lane } from '../../media/engine-port.js';
 import { type Arena, laneOffset, placed } from './arena.js';
 import { offsetOf } from './layout-access.js';
 
-const positions = ['in_write', 'in_clear_to', 'in_read', 'out_write', 'out_read'] as const;
+const words = ['in_write', 'in_clear_to', 'in_read', 'out_write', 'out_voice', 'out_read'] as const;
 
 /** Makes the lane empty again. REQUIRES: the engine does not use it (before open_leg, after leg_closed). */
 export function resetLane(arena: Arena, slot: number): void {
-  const words = laneOffset(arena, slot) / 4;
-  for (const name of positions) Atomics.store(arena.words, words + offsetOf(placed.laneHead, name) / 4, 0);
+  const first = laneOffset(arena, slot) / 4;
+  for (const name of words) Atomics.store(arena.words, first + offsetOf(placed.laneHead, name) / 4, 0);
 }
 
 /** The lane of a leg between two shards: full, silent, and where it was. */
 export function standingLane(position: number): Lane {
-  return { write: () => false, read: () => null, written: () => position, played: () => position, clear() {} };
+  return {
+    write: () => false,
+    read: () => null,
+    hadVoice: () => false,
+    written: () => position,
+    played: () => position,
+    clear() {},
+  };
 }
 
 /**
@@ -25,12 +32,13 @@ export function standingLane(position: number): Lane {
 export function openLane(arena: Arena, slot: number, frameBytes: number, first = 0): Lane {
   assert(frameBytes > 0 && frameBytes <= laneFrameBytes, 'a frame fits its place');
   const base = laneOffset(arena, slot);
-  const word = (name: (typeof positions)[number]): number => (base + offsetOf(placed.laneHead, name)) / 4;
+  const word = (name: (typeof words)[number]): number => (base + offsetOf(placed.laneHead, name)) / 4;
   const [inWrite, inClearTo, inRead] = [word('in_write'), word('in_clear_to'), word('in_read')];
-  const [outWrite, outRead] = [word('out_write'), word('out_read')];
+  const [outWrite, outVoice, outRead] = [word('out_write'), word('out_voice'), word('out_read')];
   const inFrames = base + placed.laneHead.bytes;
   const outFrames = inFrames + laneFramesMax * laneFrameBytes;
   const load = (index: number): number => Atomics.load(arena.words, index);
+  let hadVoice = false;
 
   return {
     write(frame) {
@@ -46,9 +54,11 @@ export function openLane(arena: Arena, slot: number, frameBytes: number, first =
       if (position === load(outWrite)) return null;
       const at = outFrames + (position % laneFramesMax) * laneFrameBytes;
       const frame = Uint8Array.from(arena.bytes.subarray(at, at + frameBytes));
+      hadVoice = ((load(outVoice) >>> (position % laneFramesMax)) & 1) === 1;
       Atomics.store(arena.words, outRead, (position + 1) >>> 0);
       return frame;
     },
+    hadVoice: () => hadVoice,
     written: () => first + load(inWrite),
     played: () => first + load(inRead),
     clear() {

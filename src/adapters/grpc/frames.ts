@@ -3,7 +3,8 @@ import type { MessageInitShape } from '@bufbuild/protobuf';
 import { err, ok, type Result } from '../../base/result.js';
 import type { Frames, FramesSchema } from '../../gen/parley/v1/media_service_pb.js';
 
-export type LegFrame = { readonly leg: number; readonly bytes: Uint8Array };
+/** `voice`: somebody whom the leg hears speaks in it. */
+export type LegFrame = { readonly leg: number; readonly bytes: Uint8Array; readonly voice?: boolean };
 
 /** Views into the payload, in order; or the rule the message breaks. Sizes are the legs' business. */
 export function splitFrames({ legs, payload, lengths }: Frames): Result<readonly LegFrame[], string> {
@@ -21,7 +22,7 @@ export function splitFrames({ legs, payload, lengths }: Frames): Result<readonly
   return start === payload.length ? ok(frames) : err('lengths must add up to the payload');
 }
 
-/** Lengths are left out when they are all the same. */
+/** Lengths are left out when they are all the same, voice when nobody speaks in any. */
 export function joinFrames(frames: readonly LegFrame[]): MessageInitShape<typeof FramesSchema> {
   const payload = new Uint8Array(frames.reduce((total, { bytes }) => total + bytes.length, 0));
   let at = 0;
@@ -34,5 +35,6 @@ export function joinFrames(frames: readonly LegFrame[]): MessageInitShape<typeof
     legs: frames.map(({ leg }) => leg),
     payload,
     lengths: isUniform ? [] : frames.map(({ bytes }) => bytes.length),
+    ...(frames.some(({ voice }) => voice) ? { voice: frames.map(({ voice }) => voice ?? false) } : {}),
   };
 }

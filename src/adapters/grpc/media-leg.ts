@@ -13,6 +13,8 @@ export const marksMax = 1000;
 /** `position` counts the leg's frames since its lane was opened: reached once that many have been played. */
 type PendingMark = { readonly name: string; readonly position: number };
 
+type Hear = (frame: Uint8Array, voice: boolean) => void;
+
 export class MediaLeg {
   readonly handle: MediaHandle;
   readonly #queue: Uint8Array[] = [];
@@ -44,11 +46,13 @@ export class MediaLeg {
     return true;
   }
 
-  /** Forgets what was sent and not played; the names of the marks that were waiting for it. */
-  clear(): readonly string[] {
+  /** Forgets what was sent and not played: how many frames, and the names of the marks that were waiting for it. */
+  clear(): { readonly frames: number; readonly marks: readonly string[] } {
+    const lane = this.handle.lane();
+    const frames = this.#queue.length + (lane === null ? 0 : lane.written() - lane.played());
     this.#queue.length = 0;
-    this.handle.lane()?.clear();
-    return this.clearMarks();
+    lane?.clear();
+    return { frames, marks: this.clearMarks() };
   }
 
   /** Names of all marks that are waiting; none waits any more. */
@@ -56,8 +60,8 @@ export class MediaLeg {
     return this.#takeMarks(() => true);
   }
 
-  /** Feeds the lane, and gives each frame it has to `hear`. False once the call is over. */
-  pump(hear: (frame: Uint8Array) => void): boolean {
+  /** Feeds the lane, and gives each frame it has to `hear`, and whether it has a voice. False once the call is over. */
+  pump(hear: Hear): boolean {
     const lane = this.handle.lane();
     if (lane === null) return false;
     let fed = 0;
@@ -85,10 +89,10 @@ export class MediaLeg {
 }
 
 /** Bounded, in case the engine writes as fast as this reads. */
-function readAll(lane: Lane, take: (frame: Uint8Array) => void): void {
+function readAll(lane: Lane, take: Hear): void {
   for (let count = 0; count < laneFramesMax; count += 1) {
     const frame = lane.read();
     if (frame === null) return;
-    take(frame);
+    take(frame, lane.hadVoice());
   }
 }

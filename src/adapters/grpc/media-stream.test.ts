@@ -209,13 +209,31 @@ describe('clear', () => {
     await clock.advance(10);
     said();
     send({ case: 'clear', value: { leg: 1 } });
-    expect(said()).toEqual([{ case: 'markReached', value: { leg: 1, name: 'end', cleared: true } }]);
+    expect(said()).toEqual([
+      { case: 'cleared', value: { leg: 1, framesDropped: 50 } },
+      { case: 'markReached', value: { leg: 1, name: 'end', cleared: true } },
+    ]);
     frames(1, 9);
     mark(1, 'next');
     await clock.advance(10);
     expect(lane('1').play(32)).toEqual([9]);
     await clock.advance(10);
     expect(said()).toMatchObject([{ case: 'markReached', value: { name: 'next', cleared: false } }]);
+  });
+
+  it('tells how much is not heard, and answers when that is nothing', async () => {
+    const { attach, frames, send, lane, clock, said } = mediaScript();
+    attach(1, '1');
+    frames(1, ...Array.from({ length: 40 }, () => 1));
+    await clock.advance(10);
+    lane('1').play(30);
+    said();
+    send({ case: 'clear', value: { leg: 1 } });
+    send({ case: 'clear', value: { leg: 1 } });
+    expect(said()).toEqual([
+      { case: 'cleared', value: { leg: 1, framesDropped: 10 } },
+      { case: 'cleared', value: { leg: 1, framesDropped: 0 } },
+    ]);
   });
 });
 
@@ -273,6 +291,25 @@ describe('frames for the client', () => {
     ]);
     await clock.advance(10);
     expect(said()).toEqual([]);
+  });
+
+  it('say in which of them somebody speaks', async () => {
+    const { attach, lane, clock, said } = mediaScript();
+    attach(1, '1');
+    said();
+    const [quiet, loud] = [Uint8Array.of(1), Uint8Array.of(2)];
+    lane('1').voiced.add(loud);
+    lane('1').heard.push(quiet, loud);
+    await clock.advance(10);
+    lane('1').heard.push(quiet);
+    await clock.advance(10);
+    expect(said()).toEqual([
+      {
+        case: 'frames',
+        value: { legs: [1, 1], payload: Uint8Array.of(1, 2), lengths: [], voice: [false, true] },
+      },
+      { case: 'frames', value: { legs: [1], payload: Uint8Array.of(1), lengths: [] } },
+    ]);
   });
 
   it('wait for a client that does not read, a second long; the gap is told before what follows', async () => {

@@ -104,7 +104,7 @@ export class MediaStream implements DuplexSession<StreamRequest> {
         this.#detach(number, leg, DetachReason.REQUESTED);
         return null;
       case 'clear':
-        this.#giveBack(number, leg.clear(), 'cleared');
+        this.#clear(number, leg);
         return null;
       case 'mark': {
         const { name } = message.value;
@@ -113,6 +113,12 @@ export class MediaStream implements DuplexSession<StreamRequest> {
         return leg.mark(name) ? null : exhausted('TOO_MANY_MARKS', 'too many marks of this leg are pending');
       }
     }
+  }
+
+  #clear(number: number, leg: MediaLeg): void {
+    const { frames, marks } = leg.clear();
+    this.#say({ case: 'cleared', value: { leg: number, framesDropped: frames } });
+    this.#giveBack(number, marks, 'cleared');
   }
 
   #attach({ leg: number, callSid }: Attach): LegFault | null {
@@ -176,7 +182,7 @@ export class MediaStream implements DuplexSession<StreamRequest> {
   #pump(): void {
     const heard: LegFrame[] = [];
     for (const [number, leg] of [...this.#legs]) {
-      const isUp = leg.pump((bytes) => heard.push({ leg: number, bytes }));
+      const isUp = leg.pump((bytes, voice) => heard.push({ leg: number, bytes, voice }));
       if (isUp) this.#giveBack(number, leg.reachedMarks(), 'played');
       else this.#detach(number, leg, DetachReason.CALL_COMPLETED);
     }

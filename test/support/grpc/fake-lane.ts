@@ -7,6 +7,9 @@ export class FakeLane implements Lane {
   readonly ahead: Uint8Array[] = [];
   /** To be read. */
   readonly heard: Uint8Array[] = [];
+  /** Frames among those in which somebody speaks. */
+  readonly voiced = new Set<Uint8Array>();
+  #hadVoice = false;
   #written = 0;
 
   write(frame: Uint8Array): boolean {
@@ -17,7 +20,13 @@ export class FakeLane implements Lane {
   }
 
   read(): Uint8Array | null {
-    return this.heard.shift() ?? null;
+    const frame = this.heard.shift() ?? null;
+    this.#hadVoice = frame !== null && this.voiced.has(frame);
+    return frame;
+  }
+
+  hadVoice(): boolean {
+    return this.#hadVoice;
   }
 
   written(): number {

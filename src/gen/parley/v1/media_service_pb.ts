@@ -12,7 +12,7 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file parley/v1/media_service.proto.
  */
 export const file_parley_v1_media_service: GenFile = /*@__PURE__*/
-  fileDesc("Ch1wYXJsZXkvdjEvbWVkaWFfc2VydmljZS5wcm90bxIJcGFybGV5LnYxIs0BCg1TdHJlYW1SZXF1ZXN0EiMKBmZyYW1lcxgBIAEoCzIRLnBhcmxleS52MS5GcmFtZXNIABIjCgZhdHRhY2gYAiABKAsyES5wYXJsZXkudjEuQXR0YWNoSAASIwoGZGV0YWNoGAMgASgLMhEucGFybGV5LnYxLkRldGFjaEgAEiEKBWNsZWFyGAQgASgLMhAucGFybGV5LnYxLkNsZWFySAASHwoEbWFyaxgFIAEoCzIPLnBhcmxleS52MS5NYXJrSABCCQoHbWVzc2FnZSKLAgoOU3RyZWFtUmVzcG9uc2USIwoGZnJhbWVzGAEgASgLMhEucGFybGV5LnYxLkZyYW1lc0gAEicKCGF0dGFjaGVkGAIgASgLMhMucGFybGV5LnYxLkF0dGFjaGVkSAASJwoIZGV0YWNoZWQYAyABKAsyEy5wYXJsZXkudjEuRGV0YWNoZWRIABIuCgxtYXJrX3JlYWNoZWQYBCABKAsyFi5wYXJsZXkudjEuTWFya1JlYWNoZWRIABIdCgNnYXAYBSABKAsyDi5wYXJsZXkudjEuR2FwSAASKAoJbGVnX2Vycm9yGAYgASgLMhMucGFybGV5LnYxLkxlZ0Vycm9ySABCCQoHbWVzc2FnZSI4CgZGcmFtZXMSDAoEbGVncxgBIAMoDRIPCgdwYXlsb2FkGAIgASgMEg8KB2xlbmd0aHMYAyADKA0iJwoGQXR0YWNoEgsKA2xlZxgBIAEoDRIQCghjYWxsX3NpZBgCIAEoCSKCAQoIQXR0YWNoZWQSCwoDbGVnGAEgASgNEhAKCGNhbGxfc2lkGAIgASgJEioKCGVuY29kaW5nGAMgASgOMhgucGFybGV5LnYxLk1lZGlhRW5jb2RpbmcSFgoOc2FtcGxlX3JhdGVfaHoYBCABKA0SEwoLZnJhbWVfYnl0ZXMYBSABKA0iFQoGRGV0YWNoEgsKA2xlZxgBIAEoDSJACghEZXRhY2hlZBILCgNsZWcYASABKA0SJwoGcmVhc29uGAIgASgOMhcucGFybGV5LnYxLkRldGFjaFJlYXNvbiIUCgVDbGVhchILCgNsZWcYASABKA0iIQoETWFyaxILCgNsZWcYASABKA0SDAoEbmFtZRgCIAEoCSI5CgtNYXJrUmVhY2hlZBILCgNsZWcYASABKA0SDAoEbmFtZRgCIAEoCRIPCgdjbGVhcmVkGAMgASgIIiIKA0dhcBILCgNsZWcYASABKA0SDgoGZnJhbWVzGAIgASgNImsKCExlZ0Vycm9yEhAKA2xlZxgBIAEoDUgAiAEBEgwKBGNvZGUYAiABKA0SDgoGcmVhc29uGAMgASgJEg8KB21lc3NhZ2UYBCABKAkSFgoOZnJhbWVzX2Ryb3BwZWQYBSABKA1CBgoEX2xlZypsCgxEZXRhY2hSZWFzb24SHQoZREVUQUNIX1JFQVNPTl9VTlNQRUNJRklFRBAAEhsKF0RFVEFDSF9SRUFTT05fUkVRVUVTVEVEEAESIAocREVUQUNIX1JFQVNPTl9DQUxMX0NPTVBMRVRFRBACMlEKDE1lZGlhU2VydmljZRJBCgZTdHJlYW0SGC5wYXJsZXkudjEuU3RyZWFtUmVxdWVzdBoZLnBhcmxleS52MS5TdHJlYW1SZXNwb25zZSgBMAFiBnByb3RvMw", [file_parley_v1_call]);
+  fileDesc("Ch1wYXJsZXkvdjEvbWVkaWFfc2VydmljZS5wcm90bxIJcGFybGV5LnYxIs0BCg1TdHJlYW1SZXF1ZXN0EiMKBmZyYW1lcxgBIAEoCzIRLnBhcmxleS52MS5GcmFtZXNIABIjCgZhdHRhY2gYAiABKAsyES5wYXJsZXkudjEuQXR0YWNoSAASIwoGZGV0YWNoGAMgASgLMhEucGFybGV5LnYxLkRldGFjaEgAEiEKBWNsZWFyGAQgASgLMhAucGFybGV5LnYxLkNsZWFySAASHwoEbWFyaxgFIAEoCzIPLnBhcmxleS52MS5NYXJrSABCCQoHbWVzc2FnZSKyAgoOU3RyZWFtUmVzcG9uc2USIwoGZnJhbWVzGAEgASgLMhEucGFybGV5LnYxLkZyYW1lc0gAEicKCGF0dGFjaGVkGAIgASgLMhMucGFybGV5LnYxLkF0dGFjaGVkSAASJwoIZGV0YWNoZWQYAyABKAsyEy5wYXJsZXkudjEuRGV0YWNoZWRIABIuCgxtYXJrX3JlYWNoZWQYBCABKAsyFi5wYXJsZXkudjEuTWFya1JlYWNoZWRIABIdCgNnYXAYBSABKAsyDi5wYXJsZXkudjEuR2FwSAASKAoJbGVnX2Vycm9yGAYgASgLMhMucGFybGV5LnYxLkxlZ0Vycm9ySAASJQoHY2xlYXJlZBgHIAEoCzISLnBhcmxleS52MS5DbGVhcmVkSABCCQoHbWVzc2FnZSJHCgZGcmFtZXMSDAoEbGVncxgBIAMoDRIPCgdwYXlsb2FkGAIgASgMEg8KB2xlbmd0aHMYAyADKA0SDQoFdm9pY2UYBCADKAgiJwoGQXR0YWNoEgsKA2xlZxgBIAEoDRIQCghjYWxsX3NpZBgCIAEoCSKCAQoIQXR0YWNoZWQSCwoDbGVnGAEgASgNEhAKCGNhbGxfc2lkGAIgASgJEioKCGVuY29kaW5nGAMgASgOMhgucGFybGV5LnYxLk1lZGlhRW5jb2RpbmcSFgoOc2FtcGxlX3JhdGVfaHoYBCABKA0SEwoLZnJhbWVfYnl0ZXMYBSABKA0iFQoGRGV0YWNoEgsKA2xlZxgBIAEoDSJACghEZXRhY2hlZBILCgNsZWcYASABKA0SJwoGcmVhc29uGAIgASgOMhcucGFybGV5LnYxLkRldGFjaFJlYXNvbiIUCgVDbGVhchILCgNsZWcYASABKA0iLgoHQ2xlYXJlZBILCgNsZWcYASABKA0SFgoOZnJhbWVzX2Ryb3BwZWQYAiABKA0iIQoETWFyaxILCgNsZWcYASABKA0SDAoEbmFtZRgCIAEoCSI5CgtNYXJrUmVhY2hlZBILCgNsZWcYASABKA0SDAoEbmFtZRgCIAEoCRIPCgdjbGVhcmVkGAMgASgIIiIKA0dhcBILCgNsZWcYASABKA0SDgoGZnJhbWVzGAIgASgNImsKCExlZ0Vycm9yEhAKA2xlZxgBIAEoDUgAiAEBEgwKBGNvZGUYAiABKA0SDgoGcmVhc29uGAMgASgJEg8KB21lc3NhZ2UYBCABKAkSFgoOZnJhbWVzX2Ryb3BwZWQYBSABKA1CBgoEX2xlZypsCgxEZXRhY2hSZWFzb24SHQoZREVUQUNIX1JFQVNPTl9VTlNQRUNJRklFRBAAEhsKF0RFVEFDSF9SRUFTT05fUkVRVUVTVEVEEAESIAocREVUQUNIX1JFQVNPTl9DQUxMX0NPTVBMRVRFRBACMlEKDE1lZGlhU2VydmljZRJBCgZTdHJlYW0SGC5wYXJsZXkudjEuU3RyZWFtUmVxdWVzdBoZLnBhcmxleS52MS5TdHJlYW1SZXNwb25zZSgBMAFiBnByb3RvMw", [file_parley_v1_call]);
 
 /**
  * One message from the client.
@@ -134,6 +134,14 @@ export type StreamResponse = Message<"parley.v1.StreamResponse"> & {
      */
     value: LegError;
     case: "legError";
+  } | {
+    /**
+     * What was to be forgotten is forgotten.
+     *
+     * @generated from field: parley.v1.Cleared cleared = 7;
+     */
+    value: Cleared;
+    case: "cleared";
   } | { case: undefined; value?: undefined };
 };
 
@@ -171,6 +179,16 @@ export type Frames = Message<"parley.v1.Frames"> & {
    * @generated from field: repeated uint32 lengths = 3;
    */
   lengths: number[];
+
+  /**
+   * From Parley: whether somebody else in the room can be heard to speak in each frame, as many as `legs`; left out when
+   * in none. It goes by each party's own background, so neither hold music, beeps and announcements nor a steady noise
+   * count; a cough does. It is there with the first 20 ms of a voice: what to interrupt by, long before
+   * ParticipantSpeechChanged. Ignored from a client.
+   *
+   * @generated from field: repeated bool voice = 4;
+   */
+  voice: boolean[];
 };
 
 /**
@@ -307,7 +325,8 @@ export const DetachedSchema: GenMessage<Detached> = /*@__PURE__*/
   messageDesc(file_parley_v1_media_service, 6);
 
 /**
- * Barge-in: forgets what was sent for a leg and not played yet. Its marks come back at once as `cleared`.
+ * Barge-in: forgets what was sent for a leg and not played yet. Its marks come back at once as `cleared`, behind the
+ * answer `Cleared`. Whoever hears the leg hears nothing more of it from the next 20 ms frame on.
  *
  * @generated from message parley.v1.Clear
  */
@@ -326,6 +345,34 @@ export type Clear = Message<"parley.v1.Clear"> & {
  */
 export const ClearSchema: GenMessage<Clear> = /*@__PURE__*/
   messageDesc(file_parley_v1_media_service, 7);
+
+/**
+ * What was to be forgotten is forgotten.
+ *
+ * @generated from message parley.v1.Cleared
+ */
+export type Cleared = Message<"parley.v1.Cleared"> & {
+  /**
+   * The client's number.
+   *
+   * @generated from field: uint32 leg = 1;
+   */
+  leg: number;
+
+  /**
+   * Frames that were sent and are not played; of what was sent all else was, or is the frame being played.
+   *
+   * @generated from field: uint32 frames_dropped = 2;
+   */
+  framesDropped: number;
+};
+
+/**
+ * Describes the message parley.v1.Cleared.
+ * Use `create(ClearedSchema)` to create a new message.
+ */
+export const ClearedSchema: GenMessage<Cleared> = /*@__PURE__*/
+  messageDesc(file_parley_v1_media_service, 8);
 
 /**
  * Asks to be told when everything sent for a leg so far has been played.
@@ -353,7 +400,7 @@ export type Mark = Message<"parley.v1.Mark"> & {
  * Use `create(MarkSchema)` to create a new message.
  */
 export const MarkSchema: GenMessage<Mark> = /*@__PURE__*/
-  messageDesc(file_parley_v1_media_service, 8);
+  messageDesc(file_parley_v1_media_service, 9);
 
 /**
  * A mark was reached.
@@ -388,7 +435,7 @@ export type MarkReached = Message<"parley.v1.MarkReached"> & {
  * Use `create(MarkReachedSchema)` to create a new message.
  */
 export const MarkReachedSchema: GenMessage<MarkReached> = /*@__PURE__*/
-  messageDesc(file_parley_v1_media_service, 9);
+  messageDesc(file_parley_v1_media_service, 10);
 
 /**
  * Frames of a leg that are missing before the next one.
@@ -416,7 +463,7 @@ export type Gap = Message<"parley.v1.Gap"> & {
  * Use `create(GapSchema)` to create a new message.
  */
 export const GapSchema: GenMessage<Gap> = /*@__PURE__*/
-  messageDesc(file_parley_v1_media_service, 10);
+  messageDesc(file_parley_v1_media_service, 11);
 
 /**
  * What could not be done.
@@ -465,7 +512,7 @@ export type LegError = Message<"parley.v1.LegError"> & {
  * Use `create(LegErrorSchema)` to create a new message.
  */
 export const LegErrorSchema: GenMessage<LegError> = /*@__PURE__*/
-  messageDesc(file_parley_v1_media_service, 11);
+  messageDesc(file_parley_v1_media_service, 12);
 
 /**
  * Why a leg is gone from the stream.
