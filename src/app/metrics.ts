@@ -16,6 +16,7 @@ import { storageMetrics } from './recordings/storage-metrics.js';
 import { requestMetrics } from './requests/request-metrics.js';
 import { restMetrics } from './rest-metrics.js';
 import { soundMetrics } from './sounds/sound-metrics.js';
+import { statusMetrics } from './status/status-metrics.js';
 import { storeMetrics } from './store-metrics.js';
 import type { accountNames } from './usage/account-series.js';
 import { usageMetrics } from './usage/usage-metrics.js';
@@ -293,6 +294,7 @@ export const metrics = {
   ...configMetrics,
   ...storeMetrics,
   ...usageMetrics,
+  ...statusMetrics,
 } as const satisfies Readonly<Record<string, Declaration>>;
 
 type MetricTable = typeof metrics;

@@ -32,6 +32,7 @@ import { Originations } from './originations/originations.js';
 import type { CallbackDesk, Documents } from './ports.js';
 import type { RecordingDesk } from './recordings/recording-desk.js';
 import { Players } from './sounds/players.js';
+import { type LiveRooms, liveRooms } from './status/live-rooms.js';
 import { ParticipantTime } from './usage/participant-time.js';
 import { Watchers } from './watchers.js';
 
@@ -60,6 +61,8 @@ export interface Parley extends Application {
   readonly quality: QualitySampler;
   /** Brings those of the metrics up to date that nobody counts as they change. */
   measure(): void;
+  /** What goes on now, for the status page. */
+  readonly live: LiveRooms;
   /** Ends every conference, also those that dials under way still make. REQUIRES: nobody is let in. */
   endAll(): Promise<void>;
 }
@@ -266,6 +269,7 @@ export function createParley(parts: ParleyParts): Parley {
       const states = registry.live().map((runner) => runner.state());
       measureParticipants(states, metrics);
     },
+    live: liveRooms({ registry, calls, engine }),
     drain(withinMs) {
       drain.begin(withinMs);
       return drainView();

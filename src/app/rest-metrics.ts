@@ -55,7 +55,7 @@ export const restStatusOf = (status: number): RestStatus => statuses.find((each)
 export const restMetrics = {
   parley_failed_logins_total: {
     type: 'counter',
-    help: 'Wrong credentials over REST and gRPC: told that they are wrong, or to wait since there were too many.',
+    help: 'Wrong credentials, over whichever face: told that they are wrong, or to wait since there were too many.',
     labels: { answer: ['refused', 'limited'] },
   },
   parley_rest_requests_total: {

@@ -1,7 +1,9 @@
 /** What a shard and its legs tell about themselves: plain reads of counters that the engine alone writes. */
 
+import { assert } from '../../base/assert.js';
 import type { Endpoint } from '../../media/endpoint.js';
 import { levelBuckets } from '../../media/engine-layout.js';
+import type { PlacedField } from '../../media/engine-layout-offsets.js';
 import type { LegStatistics, PlayoutStatistics } from '../../media/leg-statistics.js';
 import { bytesAddress } from './addresses.js';
 import { type Arena, legOffset, placed } from './arena.js';
@@ -48,12 +50,23 @@ export function digitsDone(arena: Arena, slot: number): number {
   return Number(readField(arena.view, legOffset(arena, slot), fieldOf(placed.legSlot, 'digits_done')));
 }
 
+/** Looked up by name for each leg that is looked at, ten times a second while somebody watches its room. */
+const legFields: ReadonlyMap<string, PlacedField> = new Map(
+  placed.legSlot.fields.map((field) => [field.name, field] as const),
+);
+
+function legField(name: string): PlacedField {
+  const field = legFields.get(name);
+  assert(field !== undefined, `a leg slot has no field ${name}`);
+  return field;
+}
+
 export function readLegStatistics(arena: Arena, slot: number): LegStatistics {
   const base = legOffset(arena, slot);
-  const field = (name: string) => readField(arena.view, base, fieldOf(placed.legSlot, name));
+  const field = (name: string) => readField(arena.view, base, legField(name));
   const number = (name: string): number => Number(field(name));
   const histogram = (): readonly number[] => {
-    const first = (base + offsetOf(placed.legSlot, 'level_histogram')) / 4;
+    const first = (base + legField('level_histogram').offset) / 4;
     return Array.from({ length: levelBuckets }, (_, index) => Atomics.load(arena.words, first + index));
   };
   const remote = (): Endpoint | null => {
