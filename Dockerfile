@@ -21,7 +21,8 @@ RUN cmake -S . -B build/release -G Ninja -DCMAKE_BUILD_TYPE=Release -DPARLEY_TES
  && cmake --build build/release
 COPY tsconfig.json LICENSE parley.example.yaml ./
 COPY src src
-RUN node_modules/.bin/tsc -p tsconfig.json
+COPY tools/build-daemon.sh tools/
+RUN tools/build-daemon.sh
 COPY tools/package.sh tools/
 RUN --mount=type=cache,target=/var/cache/npm \
     tools/package.sh /opt/parley

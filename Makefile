@@ -10,6 +10,8 @@ MAKEFLAGS += --no-print-directory
 stamps := build/stamps
 native_sources := $(shell find native -name '*.cc' -o -name '*.h' -o -name CMakeLists.txt) CMakeLists.txt
 typescript_sources := $(shell find src -name '*.ts' -not -name '*.test.ts') tsconfig.json
+page := src/adapters/status/assets
+page_files := $(wildcard $(page)/*.html $(page)/*.css $(page)/*.svg) $(page)/tsconfig.json
 installed := node_modules/.package-lock.json
 addon := build/release/parley.node
 daemon := $(stamps)/dist
@@ -87,8 +89,7 @@ $(addon): $(native_sources) $(installed) | $(stamps)/apt-build
 	@cmake --build build/release
 	@touch $@
 
-$(daemon): $(typescript_sources) $(installed)
+$(daemon): $(typescript_sources) $(page_files) tools/build-daemon.sh $(installed)
 	$(call say,daemon: TypeScript)
-	@rm -rf dist
-	@node_modules/.bin/tsc -p tsconfig.json
+	@tools/build-daemon.sh
 	@mkdir -p $(@D) && touch $@

@@ -1,7 +1,6 @@
 /**
  * The composition root: every part of the daemon is made here and handed what it needs; nothing else knows them all.
  */
-import { readFileSync } from 'node:fs';
 import { createEnginePool } from './adapters/engine/engine-pool.js';
 import { memoryEntries, shardLimits } from './adapters/engine/shard-memory.js';
 import { createShardThreads } from './adapters/engine/shard-threads.js';
@@ -52,6 +51,8 @@ import { LiveConfig, type LiveConfigParts, type Reloaded } from './config/live-c
 import { WrongConfiguration } from './config/wrong-configuration.js';
 import { tellingFace } from './listening.js';
 import { srtpSuites } from './media/srtp-key.js';
+import { packageVersion } from './package-version.js';
+import { createPage } from './page-parts.js';
 import { createRecordings, openRecordingsFolder } from './recording-parts.js';
 import { beforeScrape } from './scrape.js';
 import { openTls } from './tls-parts.js';
@@ -202,6 +203,11 @@ export async function startDaemon(
   const liveness = createLiveness(engine, clock);
   const connectionLimits = () => live.connectionLimits();
   const connections = (listener: Listener) => new Connections(listener, connectionLimits, metrics);
+  const audit =
+    config.dataDir === 'memory' ? auditInLog(logger) : openAuditLog({ folder: config.dataDir, metrics, logger });
+  const failedLogins = new FailedLogins(clock, metrics);
+  const version = packageVersion();
+  const callbacks = () => ({ queued: outbox.depth(), oldestSeconds: age(), receivers: dispatcher.receivers() });
   const ops = createOpsServer({
     ...{ application: parley, liveness, store, prometheus, tls: tls.of.http },
     connections: connections('http'),
@@ -209,10 +215,8 @@ export async function startDaemon(
       ...{ parley, dispatcher, outbox, store, metrics, callbackAge: age },
       measure: [() => sounds.measure(), measure],
     }),
+    page: createPage(parley, { live, audit, failedLogins, store, callbacks, clock, random, metrics, version }),
   });
-  const audit =
-    config.dataDir === 'memory' ? auditInLog(logger) : openAuditLog({ folder: config.dataDir, metrics, logger });
-  const failedLogins = new FailedLogins(clock, metrics);
   // One for both faces.
   const requestLimits = new RequestLimits({
     ...{ clock, metrics },
@@ -226,7 +230,7 @@ export async function startDaemon(
     ownerOf: accounts.opened,
     flavourOf: accounts.flavourOf,
     ...{ failedLogins, requestLimits, connections: connections('rest') },
-    version: packageVersion(),
+    version,
     tls: tls.of.rest,
     publicUrl: config.publicUrl ?? null,
     media: {
@@ -308,13 +312,6 @@ export async function startDaemon(
       });
     },
   };
-}
-
-function packageVersion(): string {
-  const { version }: { readonly version: string } = JSON.parse(
-    readFileSync(new URL('../package.json', import.meta.url), 'utf8'),
-  );
-  return version;
 }
 
 type StoreInUse = {

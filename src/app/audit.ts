@@ -4,11 +4,11 @@ import { parseWebhookUrl, signedForm } from '../callbacks/url.js';
 
 export type AuditEntry = {
   readonly atMs: EpochMs;
-  readonly face: 'rest' | 'grpc';
+  readonly face: 'rest' | 'grpc' | 'page';
   readonly accountSid: AccountSid;
-  /** What was asked for, as the API document or the proto names it. */
+  /** What was asked for, as the API document, the proto or the status page names it. */
   readonly operation: string;
-  /** The path: over REST with the sids and labels in it, percent-encoded as it was asked for; over gRPC the method. */
+  /** The path: over REST with the sids and labels in it, percent-encoded as it was asked for; else the method. */
   readonly target: string;
   /** What was said: values of closed sets as they are, URLs without query and credentials, of texts their length. */
   readonly said: Readonly<Record<string, string>>;
@@ -18,7 +18,7 @@ export type AuditEntry = {
   readonly from: string;
   /** What was answered: of HTTP, or of gRPC, where 0 is that it was done. */
   readonly status: number;
-  /** Of the error dictionary; null when it was done. */
+  /** Of the error dictionary; null when it was done, and where the status page was refused. */
   readonly code: number | null;
   /** The same as of the events that came of it. */
   readonly traceId: string;

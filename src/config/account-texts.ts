@@ -38,7 +38,8 @@ export const accountTexts = {
     byDefault: '`false`',
     sample: 'false',
     means:
-      '`true`: it may do what concerns the daemon and so every account, as [reload](#reload) its configuration by ' +
+      '`true`: it may do what concerns the daemon and so every account: see and change conferences of all on the ' +
+      '[status page](status-page.md), [reload](#reload) the configuration by ' +
       '`AdminService.ReloadConfig`',
   },
   signingKeys: {

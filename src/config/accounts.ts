@@ -26,6 +26,8 @@ export type Accounts = {
   readonly openedBySubject: (subject: ShownSubject) => AccountSid | null;
   /** May it do what concerns the whole daemon? */
   readonly isOperator: (accountSid: AccountSid) => boolean;
+  /** How people call it; null for one that was never configured. */
+  readonly nameOf: (accountSid: AccountSid) => string | null;
   /** The first signs, unless a receiver refuses it; empty for an account that is no longer configured. */
   readonly signingKeysOf: (accountSid: AccountSid) => readonly string[];
   /** Where its webhooks may go; null: anywhere. */
@@ -119,6 +121,7 @@ export function accountsOf(first: readonly ConfiguredAccount[]): LiveAccounts {
       return opened.length === 1 ? (opened[0]?.sid ?? null) : null;
     },
     isOperator: (accountSid) => of(accountSid)?.operator ?? false,
+    nameOf: (accountSid) => of(accountSid)?.name ?? null,
     signingKeysOf: (accountSid) => of(accountSid)?.signingKeys ?? [],
     webhookHostsOf: (accountSid) => of(accountSid)?.webhookHosts ?? null,
     originateUrlOf: (accountSid) => of(accountSid)?.originateUrl ?? null,

@@ -23,7 +23,7 @@ export const settingTexts = {
     group: 'Listeners',
     means: 'where the gRPC API listens, host:port; an IPv6 host in brackets; port 0 lets the kernel choose',
   },
-  httpListen: { means: 'where `/metrics`, `/livez` and `/readyz` are' },
+  httpListen: { means: 'where the [status page](status-page.md) is, at `/`, and `/metrics`, `/livez` and `/readyz`' },
   restListen: { means: 'where the [REST API](rest.md) listens' },
   restTlsCertFile: {
     byDefault: 'none: plain HTTP',

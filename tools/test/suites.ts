@@ -32,6 +32,12 @@ export const suites: readonly Suite[] = [
   { name: 'format and lint', group: 'check', command: [bin('biome'), 'ci', '.'], counts: one },
   { name: 'types', group: 'check', command: [bin('tsc'), '-p', 'tsconfig.check.json'], counts: one },
   {
+    name: 'types of the status page',
+    group: 'check',
+    command: [bin('tsc'), '-p', 'src/adapters/status/assets/tsconfig.json', '--noEmit'],
+    counts: one,
+  },
+  {
     name: 'import rules',
     group: 'check',
     command: [bin('depcruise'), '--config', '.dependency-cruiser.cjs', 'src', 'test', 'tools', 'bench'],

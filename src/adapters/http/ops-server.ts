@@ -1,9 +1,10 @@
 /**
  * What operators and their tools look at: `/metrics`, `/livez` (does the audio move?) and `/readyz` (may new calls be
- * sent here?). Shows of accounts their names and how much they use, and nothing of what they do: it asks for no token.
+ * sent here?), which show of accounts their names and how much they use, nothing of what they do, and ask for no token;
+ * and the status page, which knows whom it shows what.
  */
 import type { Server as HttpsServer } from 'node:https';
-import { fastify } from 'fastify';
+import { type FastifyInstance, fastify } from 'fastify';
 import type { Application } from '../../app/application.js';
 import type { Liveness } from '../../app/health/liveness.js';
 import type { Store } from '../../app/ports.js';
@@ -21,6 +22,8 @@ export type OpsServerParts = {
   readonly connections?: Connections;
   /** Null, or left out: plain HTTP. */
   readonly tls?: TlsIdentity | null;
+  /** The status page; left out: there is none. */
+  readonly page?: { readonly routes: (server: FastifyInstance) => Promise<void>; close(): void };
 };
 
 /** Nobody takes longer to ask than this, nor says and takes nothing for longer than that. */
@@ -36,7 +39,7 @@ export interface OpsServer {
 }
 
 export function createOpsServer(parts: OpsServerParts): OpsServer {
-  const { application, liveness, store, prometheus, beforeScrape, tls = null } = parts;
+  const { application, liveness, store, prometheus, beforeScrape, tls = null, page = null } = parts;
   const options = { headersTimeout: requestMsMax, connectionsCheckingInterval: lookMs };
   const server = fastify({
     ...(tls === null ? { http: options } : { https: { ...options, ...tls.current() } }),
@@ -72,12 +75,17 @@ export function createOpsServer(parts: OpsServerParts): OpsServer {
     return reply.code(ready ? 200 : 503).send({ ready, draining, deadShards, storeFailing });
   });
 
+  if (page !== null) server.register(page.routes);
+
   return {
     async listen(host, port) {
       await server.listen({ host, port });
       const [bound] = server.addresses();
       return typeof bound === 'object' ? bound.port : port;
     },
-    close: () => server.close(),
+    async close() {
+      page?.close();
+      await server.close();
+    },
   };
 }
