@@ -71,7 +71,8 @@ async function tellEverything(daemon: DaemonProcess, refusing: number, closed: n
   });
   const said = { words: secrets.words, number: secrets.caller };
   const documents = [
-    `<Response><Say>${said.words}</Say><Dial><Conference statusCallback="ftp://${secrets.user}:${secrets.password}@h/" ` +
+    `<Response><Say>${said.words}</Say><Dial>` +
+      `<Conference statusCallback="ftp://${secrets.user}:${secrets.password}@h/" ` +
       `foo="${said.number}" beep="${secrets.query}">${said.number}</Conference></Dial></Response>`,
     `<Response><Say>${said.words}</Response>`,
     `<Response><Dial><Number>${said.number}</Number></Dial><Play>${urlOf(closed, 'sound')}</Play></Response>`,
