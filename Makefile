@@ -18,7 +18,7 @@ daemon := $(stamps)/dist
 
 say = @printf '\033[1m▸ %s\033[0m\n' '$(1)'
 
-.PHONY: help demo test check build bench load quality fuzz tsan sim test-nodes site doctor package arm64 clean
+.PHONY: help demo test check build bench load flood drain soak quality fuzz tsan sim test-nodes site doctor package arm64 clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -39,6 +39,15 @@ bench: $(stamps)/apt-bench $(addon) $(daemon) ## every part beside a named basel
 
 load: $(stamps)/apt-bench $(addon) $(daemon) ## a load test, of your own daemon too; ARGS=--help says what it can do
 	@node_modules/.bin/tsx bench/load/main.ts $(ARGS)
+
+flood: $(stamps)/apt-bench $(addon) $(daemon) ## one account asks ten times what it may; what others notice of it
+	@node_modules/.bin/tsx bench/flood/main.ts $(ARGS)
+
+drain: $(stamps)/apt-bench $(addon) $(daemon) ## a daemon is stopped while 200 talk, and started again
+	@node_modules/.bin/tsx bench/drain.ts $(ARGS)
+
+soak: $(stamps)/apt-bench $(addon) $(daemon) ## half an hour of churn, faults and reloads; ARGS='--capacity 300'
+	@node_modules/.bin/tsx bench/soak/main.ts $(ARGS)
 
 quality: $(stamps)/apt-test $(addon) $(daemon) ## tables of sound quality: tone, storm, loss, onsets, delay, loudness
 	@tools/quality.sh
