@@ -18,7 +18,8 @@ daemon := $(stamps)/dist
 
 say = @printf '\033[1m▸ %s\033[0m\n' '$(1)'
 
-.PHONY: help demo test check build bench load flood drain soak quality fuzz tsan sim test-nodes site doctor package arm64 clean
+.PHONY: help demo test check build bench load flood drain soak quality fuzz tsan sim test-nodes site doctor package image \
+  arm64 clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -72,6 +73,9 @@ doctor: build ## what this machine lacks for good audio, and how to fix it
 
 package: build ## a tarball for machines that build nothing: the daemon, its engine, its packages of npm
 	@tools/tarball.sh
+
+image: $(stamps)/apt-test ## build the container image without a Docker engine, and say how large it is
+	@tools/image.sh build
 
 arm64: $(stamps)/apt-arm64 $(installed) ## compile for 64-bit ARM, and run the tests of the kernels under qemu
 	@tools/arm64.sh

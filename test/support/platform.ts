@@ -54,7 +54,12 @@ export class Platform {
     environment: Readonly<Record<string, string>> = {},
     token: string | null = null,
   ): Promise<Platform> {
-    return new Platform(await startDaemon({ PARLEY_LOG_LEVEL: 'info', ...environment }), token);
+    return Platform.of(await startDaemon({ PARLEY_LOG_LEVEL: 'info', ...environment }), token);
+  }
+
+  /** One that calls a daemon which was started already. */
+  static of(daemon: DaemonProcess, token: string | null = null): Platform {
+    return new Platform(daemon, token);
   }
 
   async end(): Promise<void> {

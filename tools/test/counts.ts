@@ -2,6 +2,9 @@
 
 export type Counts = { readonly passed: number; readonly failed: number };
 
+/** What a suite ends with that cannot run on this machine; its last line says why. */
+export const skippedStatus = 77;
+
 /** Where a suite's numbers come from. */
 export type CountSource =
   /** The suite is one check. */

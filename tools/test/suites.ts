@@ -7,6 +7,8 @@ export type Suite = {
   readonly group: 'check' | 'run';
   readonly command: readonly [string, ...string[]];
   readonly counts: CountSource;
+  /** Lines of its output that begin so are shown: figures that somebody wants to see. */
+  readonly tells?: string;
 };
 
 const one: CountSource = { kind: 'exit-status' };
@@ -72,6 +74,13 @@ export const suites: readonly Suite[] = [
     counts: { kind: 'report', file: 'build/test/native.json', format: 'gtest' },
   },
   { name: 'end to end', group: 'run', ...vitest('e2e') },
+  {
+    name: 'container image and package',
+    group: 'run',
+    command: ['tools/image.sh', 'test', 'build/test/image.json'],
+    counts: { kind: 'report', file: 'build/test/image.json', format: 'vitest' },
+    tells: 'size: ',
+  },
   {
     name: 'fuzz smoke',
     group: 'run',
