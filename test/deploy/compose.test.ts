@@ -18,6 +18,7 @@ type Service = {
   readonly stop_grace_period?: string;
   readonly ulimits?: { readonly rtprio: number; readonly nofile: number };
   readonly environment?: Readonly<Record<string, string>>;
+  readonly extra_hosts?: readonly string[];
 };
 
 const folder = 'deploy/compose';
@@ -25,7 +26,7 @@ const file = join(folder, 'compose.yaml');
 const { services, volumes }: { readonly services: Record<string, Service>; readonly volumes: object } = parse(
   readFileSync(file, 'utf8'),
 );
-const { parley, prometheus } = services;
+const { parley, prometheus, grafana } = services;
 
 describe('compose.yaml', () => {
   it('is what the Compose Specification takes, and what its linter does', () => {
@@ -80,5 +81,15 @@ describe('compose.yaml', () => {
     expect(prometheus?.network_mode).toBe('host');
     expect(parley?.network_mode).toBe('host');
     expect(prometheus?.command).toContain('--config.file=/etc/prometheus/prometheus.yml');
+  });
+
+  it('has Grafana find that Prometheus by its name, and the dashboard where it looks', () => {
+    const read = (path: string) => parse(readFileSync(join('deploy/grafana/provisioning', path), 'utf8'));
+    const { hostname, port } = new URL(read('datasources/prometheus.yml').datasources[0].url);
+    expect(grafana?.extra_hosts).toContain(`${hostname}:127.0.0.1`);
+    expect(prometheus?.command).toContain(`--web.listen-address=127.0.0.1:${port}`);
+    const { path } = read('dashboards/parley.yml').providers[0].options;
+    expect(grafana?.volumes).toContain(`../grafana/parley.json:${path}/parley.json:ro`);
+    expect(grafana?.volumes).toContain('../grafana/provisioning:/etc/grafana/provisioning:ro');
   });
 });

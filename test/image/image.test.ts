@@ -78,6 +78,14 @@ describe('a container', () => {
     await until(async () => (await container.health()).status === 0);
   });
 
+  it('has the status page, too', async () => {
+    const page = await fetch(container.httpUrl);
+    expect(page.status).toBe(200);
+    const text = await page.text();
+    const [, script = ''] = /<script[^>]* src="([^"]+)"/.exec(text) ?? [];
+    expect((await fetch(new URL(script, container.httpUrl))).headers.get('content-type')).toContain('javascript');
+  });
+
   it('writes to its volume and nowhere else', async () => {
     const write = (path: string) => container.exec('/bin/sh', '-c', `echo x >${path}/written`);
     for (const path of ['/opt/parley', '/tmp', '/etc', '/var', '/dev', '/']) {
