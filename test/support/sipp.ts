@@ -43,6 +43,7 @@ const offer = `    v=0
 const scenarioOf = ({ captures }: Played): string => `<?xml version="1.0" encoding="UTF-8" ?>
 <scenario name="captures played into a call">
   <send retrans="500">${requestOf('INVITE', 1, '', offer)}</send>
+  <recv response="100" optional="true" />
   <recv response="200" />
   <send>${requestOf('ACK', 1, '[peer_tag_param]')}</send>
 ${captures
