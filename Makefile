@@ -18,7 +18,7 @@ daemon := $(stamps)/dist
 
 say = @printf '\033[1m▸ %s\033[0m\n' '$(1)'
 
-.PHONY: help demo test check build bench load flood drain soak quality fuzz tsan sim test-nodes site doctor package image \
+.PHONY: help demo test check build bench load flood drain soak quality fuzz tsan sim screenshots test-nodes site doctor package image \
   arm64 clean
 
 help: ## this list
@@ -61,6 +61,9 @@ tsan: $(stamps)/apt-test ## what threads share, under ThreadSanitizer
 
 sim: $(installed) ## nothing accepted is lost: 5,000 seeds of crashes, bad disks and bad receivers; 50 are in make test
 	@PARLEY_SIM_SEEDS=5000 node_modules/.bin/vitest run --project unit test/simulation
+
+screenshots: $(stamps)/apt-test $(addon) $(daemon) ## pictures of the status page, of a live daemon, into docs/status-page
+	@PARLEY_SCREENSHOTS=$(CURDIR)/docs/status-page node_modules/.bin/vitest run --project e2e test/e2e/status-looks.test.ts
 
 test-nodes: $(stamps)/apt-test $(addon) $(daemon) ## the TypeScript tests on Node 22 and 24
 	@tools/test-nodes.sh 22 24
