@@ -6,6 +6,7 @@ import { AccountSeries, accountNames } from '../../app/usage/account-series.js';
 import { assert } from '../../base/assert.js';
 import type { ShardView } from '../../media/engine-port.js';
 import { expositionOf } from './exposition.js';
+import { registerOpenFiles } from './open-files.js';
 import { ShardHistogram } from './shard-histogram.js';
 import { shardLabels } from './shard-labels.js';
 
@@ -23,6 +24,7 @@ export function createPrometheus(shards: () => readonly ShardView[], accounts = 
   const gauges = new Map<string, Gauge>();
   const histograms = new Map<string, Histogram>();
   collectDefaultMetrics({ register: registry });
+  registerOpenFiles(registry);
   const ofAccounts: (readonly [Counter, ClosedLabels])[] = [];
   for (const [name, { labels, ...metric }] of Object.entries(declared)) {
     const common = { name, help: metric.help, labelNames: Object.keys(labels), registers: [registry] };
