@@ -42,7 +42,7 @@ export const capacity: Row = {
     {
       title: 'Work of a tick',
       about: 'Half of the ticks, and all but one in a hundred, are done within this time; 5 ms is all there is.',
-      ...{ kind: 'lines', unit: 's', width: 6, worthALookAbove: 0.005 },
+      ...{ kind: 'lines', unit: 's', width: 8, worthALookAbove: 0.005 },
       queries: [0.5, 0.99].map((share) => ({
         expr: quantile(share, 'parley_shard_tick_work_seconds', ['instance', 'shard'], chosenShards),
         legend: `${shardLegend} ${share * 100} %`,
@@ -51,7 +51,7 @@ export const capacity: Row = {
     {
       title: 'Phases of a tick',
       about: 'Mean time of each phase (docs/tick.md): what a tick is spent on. Waiting for other shards is in it.',
-      ...{ kind: 'stacked', unit: 's', width: 6 },
+      ...{ kind: 'stacked', unit: 's', width: 8 },
       queries: [
         {
           expr:
@@ -65,7 +65,7 @@ export const capacity: Row = {
       title: 'Lateness of ticks',
       about:
         'How late the engine woke up: what the machine does to it. Late by milliseconds is heard in conversations.',
-      ...{ kind: 'lines', unit: 's', width: 6, worthALookAbove: 0.005 },
+      ...{ kind: 'lines', unit: 's', width: 8, worthALookAbove: 0.005 },
       queries: [0.5, 0.99, 0.999].map((share) => ({
         expr: quantile(share, 'parley_shard_tick_lateness_seconds', ['instance', 'shard'], chosenShards),
         legend: `${shardLegend} ${Number((share * 100).toFixed(1))} %`,
@@ -114,7 +114,7 @@ export const capacity: Row = {
     {
       title: 'Processor time of a leg and frame',
       about: 'CPU time of the engines for a leg and 20 ms: the price of a leg, to plan machines by.',
-      ...{ kind: 'lines', unit: 's', width: 6 },
+      ...{ kind: 'lines', unit: 's', width: 12 },
       queries: [
         {
           expr:
@@ -127,7 +127,7 @@ export const capacity: Row = {
     {
       title: 'Memory',
       about: 'Resident memory of the process; what the shards take is taken at the start, by their limits.',
-      ...{ kind: 'lines', unit: 'bytes', width: 6 },
+      ...{ kind: 'lines', unit: 'bytes', width: 12 },
       queries: [
         { expr: `process_resident_memory_bytes{job="parley",${chosen}}`, legend: '{{instance}} resident' },
         { expr: `sum by (instance) (parley_shard_memory_bytes{${chosen}})`, legend: '{{instance}} shards' },

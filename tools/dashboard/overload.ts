@@ -9,6 +9,10 @@ const bounds: readonly Query[] = [
   ['parley_watch_states_skipped_total', 'states skipped'],
   ['parley_findings_forgotten_total', 'findings forgotten'],
   ['parley_audit_lost_total', 'audit lines lost'],
+  ['parley_connections_refused_total', 'connections refused: {{listener}}, {{why}}'],
+  ['parley_connections_cut_total', 'connections cut: {{why}}'],
+  ['parley_rpcs_cut_total', 'calls and streams cut: {{why}}'],
+  ['parley_api_refusals_postponed_total', 'refusals answered late: {{face}}'],
 ].map(([name = '', legend = '']) => ({ expr: `${rate(name)} > 0`, legend: `{{instance}} ${legend}` }));
 
 export const overload: Row = {
