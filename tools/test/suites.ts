@@ -99,4 +99,10 @@ export const suites: readonly Suite[] = [
     command: [bin('tsx'), 'bench/load/main.ts', '--smoke'],
     counts: { kind: 'lines', prefix: 'holds ' },
   },
+  {
+    name: 'drain smoke',
+    group: 'run',
+    command: [bin('tsx'), 'bench/drain.ts', '--smoke'],
+    counts: { kind: 'lines', prefix: 'holds ' },
+  },
 ];
