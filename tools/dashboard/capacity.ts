@@ -50,7 +50,7 @@ export const capacity: Row = {
     },
     {
       title: 'Phases of a tick',
-      about: 'Mean time of each phase (docs/tick.md): what a tick is spent on. Waiting for other shards is in it.',
+      about: 'Mean time of each phase (docs/tick.md): what a tick is spent on. Waiting for other shards is not in it.',
       ...{ kind: 'stacked', unit: 's', width: 8 },
       queries: [
         {
