@@ -77,13 +77,16 @@ async function callOf({ name, token, callers }: Customer, address: string, url: 
     dialled += 1;
     const query = new URLSearchParams({ room: conference.roomName });
     const documentUrl = new URL(`/document?${query}`, url).href;
-    const { callSid, conferenceSid, media } = await client.call(CallService.method.dial, {
+    const dialing = client.call(CallService.method.dial, {
       instruction:
         name === 'globex'
           ? { case: 'documentUrl', value: { url: documentUrl } }
           : { case: 'dial', value: { conference } },
       media: { case: 'rtp', value: { sdpOffer: caller.offer() } },
     });
+    // Who is not let in hangs up.
+    dialing.catch(() => caller.close());
+    const { callSid, conferenceSid, media } = await dialing;
     if (media.case === 'rtp') caller.start(media.value.sdpAnswer);
     line.push({ caller, callSid, conferenceSid });
   };
