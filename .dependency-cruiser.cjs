@@ -34,12 +34,19 @@ module.exports = {
         ...(['jobs', 'recordings', 'sound'].includes(adapter) ? ['worker'] : []),
       ]),
     ),
+    may('client', ['gen']),
+    {
+      name: 'nobody-in-the-daemon-is-a-client',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/(client|cli)/' },
+      to: { path: '^src/client/' },
+    },
     {
       name: 'callers-are-strangers',
       comment: 'The callers of the demo and the tests share no line with the daemon, or they would share its mistakes',
       severity: 'error',
       from: { path: '^src/cli/caller/' },
-      to: { path: '^src/', pathNot: ['^src/cli/caller/', '^src/gen/'] },
+      to: { path: '^src/', pathNot: ['^src/cli/caller/', '^src/client/', '^src/gen/'] },
     },
     {
       name: 'nobody-imports-the-command-line',
@@ -76,7 +83,7 @@ module.exports = {
     {
       name: 'generated-code-stays-at-the-edge',
       severity: 'error',
-      from: { path: '^src/', pathNot: '^src/(adapters/grpc|cli|gen)/' },
+      from: { path: '^src/', pathNot: '^src/(adapters/grpc|client|cli|gen)/' },
       to: { path: '^src/gen/' },
     },
     { name: 'no-cycles', severity: 'error', from: { pathNot: '^src/gen/' }, to: { circular: true } },

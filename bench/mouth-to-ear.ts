@@ -9,10 +9,10 @@ import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { ApiClient } from '../src/cli/caller/api-client.js';
 import { readRtp, writeRtp } from '../src/cli/caller/rtp-packet.js';
 import { readSdpAnswer, sdpOffer } from '../src/cli/caller/sdp.js';
 import { startDaemon } from '../src/cli/daemon-process.js';
+import { ApiClient } from '../src/client/api-client.js';
 import { CallService } from '../src/gen/parley/v1/call_service_pb.js';
 import { Beep, JitterBufferSize } from '../src/gen/parley/v1/dial_pb.js';
 

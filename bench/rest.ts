@@ -18,7 +18,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { Pool } from 'undici';
-import { ApiClient } from '../src/cli/caller/api-client.js';
+import { ApiClient } from '../src/client/api-client.js';
 import { developmentAccount } from '../src/config/account.js';
 import { MediaEncoding } from '../src/gen/parley/v1/call_pb.js';
 import { CallService } from '../src/gen/parley/v1/call_service_pb.js';

@@ -8,11 +8,11 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ApiClient } from '../src/cli/caller/api-client.js';
 import { RtpCaller } from '../src/cli/caller/rtp-caller.js';
 import { sdpOffer } from '../src/cli/caller/sdp.js';
 import { Tone } from '../src/cli/caller/voice.js';
 import { type DaemonProcess, startDaemon } from '../src/cli/daemon-process.js';
+import { ApiClient } from '../src/client/api-client.js';
 import { CallService } from '../src/gen/parley/v1/call_service_pb.js';
 import { Beep } from '../src/gen/parley/v1/dial_pb.js';
 import { quantile } from './support/quantile.js';

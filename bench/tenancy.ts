@@ -12,8 +12,8 @@
 import { randomUUID } from 'node:crypto';
 import { parseArgs } from 'node:util';
 import { Pool } from 'undici';
-import { ApiClient } from '../src/cli/caller/api-client.js';
 import { startDaemon } from '../src/cli/daemon-process.js';
+import { ApiClient } from '../src/client/api-client.js';
 import { MediaEncoding } from '../src/gen/parley/v1/call_pb.js';
 import { CallService } from '../src/gen/parley/v1/call_service_pb.js';
 import { median } from './support/quantile.js';

@@ -4,8 +4,8 @@
  */
 import { createHash } from 'node:crypto';
 import { Client, credentials, Metadata } from '@grpc/grpc-js';
-import { ApiClient } from '../../src/cli/caller/api-client.js';
 import { startDaemon } from '../../src/cli/daemon-process.js';
+import { ApiClient } from '../../src/client/api-client.js';
 import { MediaEncoding } from '../../src/gen/parley/v1/call_pb.js';
 import { CallService, type DialResponse } from '../../src/gen/parley/v1/call_service_pb.js';
 import { Beep } from '../../src/gen/parley/v1/dial_pb.js';

@@ -1,6 +1,6 @@
 /** Parties of an account that come at a modest rate, and how long each had to wait for the reply to its dial. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { ApiClient } from '../../src/cli/caller/api-client.js';
+import type { ApiClient } from '../../src/client/api-client.js';
 import { MediaEncoding } from '../../src/gen/parley/v1/call_pb.js';
 import { CallService } from '../../src/gen/parley/v1/call_service_pb.js';
 import { Beep } from '../../src/gen/parley/v1/dial_pb.js';

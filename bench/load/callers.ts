@@ -1,6 +1,6 @@
 /** Dials the telephones of a load into their rooms over gRPC, many at a time, and hangs them up again. */
 import { type ServiceError, status } from '@grpc/grpc-js';
-import { ApiClient } from '../../src/cli/caller/api-client.js';
+import { ApiClient } from '../../src/client/api-client.js';
 import { CallService } from '../../src/gen/parley/v1/call_service_pb.js';
 import { Beep, StatusCallbackEvent } from '../../src/gen/parley/v1/dial_pb.js';
 import type { Generator } from './generator.js';

@@ -5,9 +5,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
 import { Client, credentials } from '@grpc/grpc-js';
-import { ApiClient } from '../../src/cli/caller/api-client.js';
 import { every } from '../../src/cli/caller/monotonic.js';
 import { startDaemon } from '../../src/cli/daemon-process.js';
+import { ApiClient } from '../../src/client/api-client.js';
 import { MediaEncoding } from '../../src/gen/parley/v1/call_pb.js';
 import { CallService } from '../../src/gen/parley/v1/call_service_pb.js';
 import { Beep } from '../../src/gen/parley/v1/dial_pb.js';

@@ -7,7 +7,7 @@
  */
 import { parseArgs } from 'node:util';
 import { type ServiceError, status } from '@grpc/grpc-js';
-import { ApiClient } from '../../src/cli/caller/api-client.js';
+import { ApiClient } from '../../src/client/api-client.js';
 import { CallService } from '../../src/gen/parley/v1/call_service_pb.js';
 import { EventService } from '../../src/gen/parley/v1/event_service_pb.js';
 import { SipFront } from './sip-front.js';

@@ -153,10 +153,50 @@ program
   .command('tail')
   .description('every event as it happens, one JSON object a line')
   .option('--from <cursor>', 'begin after this cursor; 0: all that are kept', cursorOf)
+  .option('--room <name>', 'only those of one room')
   .option(...address)
-  .action(async ({ from, ...options }: { readonly from?: bigint; readonly address: string }) => {
-    const { tail } = await import('./client/tail.js');
-    exitBy(await tail({ ...options, from: from ?? null }, write));
-  });
+  .action(async (options) => exitBy(await (await import('./client/tail.js')).tail(options, write)));
+
+program
+  .command('rooms')
+  .description('conferences that live, one line each; of one room also who is in it')
+  .argument('[room]')
+  .option(...address)
+  .action(async (room, options) =>
+    exitBy(await (await import('./client/rooms.js')).rooms({ ...options, room }, write)),
+  );
+for (const [does, what] of [
+  ['mute', 'nobody in the room hears a call any more'],
+  ['unmute', 'it is heard again'],
+  ['kick', 'takes a call out of a room'],
+] as const) {
+  program
+    .command(does)
+    .description(what)
+    .argument('<room>')
+    .argument('<call>', 'its sid')
+    .option(...address)
+    .action(async (room, call, options) =>
+      exitBy(await (await import('./client/rooms.js')).act(options, does, room, call)),
+    );
+}
+program
+  .command('end')
+  .description('ends the conference in a room: everybody out')
+  .argument('<room>')
+  .option(...address)
+  .action(async (room, options) => exitBy(await (await import('./client/rooms.js')).end(options, room)));
+program
+  .command('join')
+  .description('say a WAV file in a room and leave; without a file, listen until interrupted')
+  .argument('<room>')
+  .argument('[file]', 'mono, 16 bits, any rate')
+  .option('--label <name>', 'its name among the participants')
+  .option('--listen <file>', 'what is heard, as a WAV file')
+  .option('--stay <seconds>', 'stay for so long after the file', seconds)
+  .option(...address)
+  .action(async (room, file, options) =>
+    exitBy(await (await import('./client/join.js')).join(room, file ?? null, options, write)),
+  );
 
 await program.parseAsync();

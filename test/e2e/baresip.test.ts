@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Speech, Tone } from '../../src/cli/caller/voice.js';
 import type { Sound } from '../../src/cli/caller/wav.js';
+import { rateFor } from '../../src/client/coding.js';
 import { EventService } from '../../src/gen/parley/v1/event_service_pb.js';
 import { Baresip, type BaresipCodec, baresipCodecs } from '../support/baresip.js';
 import { snrDbOfCopy } from '../support/copies.js';
@@ -111,7 +112,7 @@ const converse = ({ codec, secured, keys, wireRateHz, rateHz }: Call) =>
   undisturbed(platform, async (watch, attempt) => {
     const room = `${codec}-${secured ? 'secured' : 'plain'}-${attempt}`;
     const [voice, line] = [new Speech(), platform.openLine()];
-    const guest = await platform.dialGrpc(room, { voice, line, coding: linear16(rateHz) });
+    const guest = await platform.dialGrpc(room, { voice, line, coding: linear16(rateFor(rateHz)) });
     const said = { rateHz: wireRateHz, samples: wordsOf(baresipSays, wireRateHz, restSeconds) };
     const calling = { codec, secured, said, door: door.address, room };
     const baresip = new Baresip(programs, join(folder, room), calling);

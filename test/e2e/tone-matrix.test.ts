@@ -1,8 +1,9 @@
 /** Every leg sends a tone of its own: it hears the others as loud as they were said, and its own not at all. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { G711Law } from '../../src/cli/caller/g711.js';
 import { Tone } from '../../src/cli/caller/voice.js';
 import { readCounters } from '../../src/cli/counters.js';
+import { pcmu } from '../../src/client/coding.js';
+import type { G711Law } from '../../src/client/g711.js';
 import { MediaEncoding } from '../../src/gen/parley/v1/call_pb.js';
 import { type Coding, type Guest, linear16, Platform } from '../support/platform.js';
 import { keepingTime } from '../support/real-time.js';
@@ -51,9 +52,8 @@ const ways: readonly Way[] = [
   'pcmu',
   linear16(24_000),
 ];
-const pcmuOverGrpc: Coding = { encoding: MediaEncoding.PCMU, rateHz: 8000 };
 const wayOf = (index: number, legs: number): Way =>
-  index === legs - 1 && legs > 2 ? pcmuOverGrpc : (ways[index % ways.length] ?? 'pcmu');
+  index === legs - 1 && legs > 2 ? pcmu : (ways[index % ways.length] ?? 'pcmu');
 const lawOf = (way: Way): G711Law | null =>
   typeof way === 'string' ? way : way.encoding === MediaEncoding.PCMU ? 'pcmu' : null;
 

@@ -4,7 +4,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import { type ServiceError, status } from '@grpc/grpc-js';
-import { ApiClient } from '../../src/cli/caller/api-client.js';
+import { ApiClient } from '../../src/client/api-client.js';
 import { MediaEncoding } from '../../src/gen/parley/v1/call_pb.js';
 import { CallService } from '../../src/gen/parley/v1/call_service_pb.js';
 import { StatusCallbackEvent } from '../../src/gen/parley/v1/dial_pb.js';

@@ -2,20 +2,23 @@
  * A telephony platform for tests: a daemon in its own process, and guests that it dials into rooms over RTP and gRPC.
  */
 import type { MessageInitShape } from '@bufbuild/protobuf';
-import { ApiClient } from '../../src/cli/caller/api-client.js';
-import type { G711Law } from '../../src/cli/caller/g711.js';
-import { type LineLeg, MediaLine } from '../../src/cli/caller/media-line.js';
+import { attachRecorded, type RecordedLeg } from '../../src/cli/caller/recorded-leg.js';
 import type { Recording } from '../../src/cli/caller/recording.js';
 import { RtpCaller } from '../../src/cli/caller/rtp-caller.js';
 import type { Voice } from '../../src/cli/caller/voice.js';
 import { type DaemonProcess, startDaemon } from '../../src/cli/daemon-process.js';
-import { MediaEncoding } from '../../src/gen/parley/v1/call_pb.js';
+import { ApiClient } from '../../src/client/api-client.js';
+import type { Coding } from '../../src/client/coding.js';
+import type { G711Law } from '../../src/client/g711.js';
+import { MediaLine } from '../../src/client/media-line.js';
 import { CallService, type DialRequestSchema, type DialResponse } from '../../src/gen/parley/v1/call_service_pb.js';
 import { Beep, type DialSchema } from '../../src/gen/parley/v1/dial_pb.js';
 import {
   ParticipantService,
   type UpdateParticipantRequestSchema,
 } from '../../src/gen/parley/v1/participant_service_pb.js';
+
+export { type Coding, linear16 } from '../../src/client/coding.js';
 
 /** Attributes of `<Conference>` beside the room's name. */
 export type Attributes = Omit<
@@ -30,11 +33,7 @@ export type Guest = {
 };
 
 export type RtpGuest = Guest & { readonly caller: RtpCaller };
-export type GrpcGuest = Guest & { readonly leg: LineLeg };
-
-/** How a gRPC leg is coded. */
-export type Coding = { readonly encoding: MediaEncoding; readonly rateHz: number };
-export const linear16 = (rateHz: number): Coding => ({ encoding: MediaEncoding.LINEAR16, rateHz });
+export type GrpcGuest = Guest & { readonly leg: RecordedLeg };
 
 type Media = NonNullable<MessageInitShape<typeof DialRequestSchema>['media']>;
 
@@ -107,7 +106,7 @@ export class Platform {
     const { encoding, rateHz } = telephone.coding;
     const media: Media = { case: 'grpc', value: { encoding, sampleRateHz: rateHz } };
     const { callSid, conferenceSid } = await this.dial(roomName, media, attributes);
-    const leg = await telephone.line.attach({ callSid, voice: telephone.voice, encoding, rateHz });
+    const leg = await attachRecorded(telephone.line, { callSid, voice: telephone.voice, coding: telephone.coding });
     return { callSid, conferenceSid, recording: leg.recording, leg };
   }
 

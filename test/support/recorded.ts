@@ -1,6 +1,6 @@
 /** Recordings of a daemon as a client of its gRPC API has them. */
 import { expect } from 'vitest';
-import type { ApiClient } from '../../src/cli/caller/api-client.js';
+import type { ApiClient } from '../../src/client/api-client.js';
 import { type Recording, RecordingFormat, RecordingStatus } from '../../src/gen/parley/v1/recording_pb.js';
 import { RecordingService } from '../../src/gen/parley/v1/recording_service_pb.js';
 import { until } from './waiting.js';

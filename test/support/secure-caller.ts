@@ -1,12 +1,12 @@
 /** A telephone whose packets are secured (RFC 4568): sends a voice each 20 ms and records what it hears. */
 import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
-import { decodeG711, encodeG711 } from '../../src/cli/caller/g711.js';
 import { every, monotonicNowMs } from '../../src/cli/caller/monotonic.js';
 import { Recording } from '../../src/cli/caller/recording.js';
 import { readRtp, writeRtp } from '../../src/cli/caller/rtp-packet.js';
 import type { MediaAddress } from '../../src/cli/caller/sdp.js';
 import type { Tone } from '../../src/cli/caller/voice.js';
+import { decodeG711, encodeG711 } from '../../src/client/g711.js';
 import { newMaster, SrtpKeys } from './srtp.js';
 
 const frameSamples = 160;

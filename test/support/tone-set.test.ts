@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { decodeG711, encodeG711, type G711Law } from '../../src/cli/caller/g711.js';
 import { toDb } from '../../src/cli/caller/levels.js';
 import { Tone } from '../../src/cli/caller/voice.js';
+import { decodeG711, encodeG711, type G711Law } from '../../src/client/g711.js';
 import { chooseTones } from './tone-set.js';
 import { amplitudeOf, createPhasorAt } from './tones.js';
 

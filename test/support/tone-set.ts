@@ -3,7 +3,7 @@
  * without end, folded at half the rate; of tones that are merely spaced, some lie where one 50 dB down falls. So each
  * is put where no strong harmonic of the others is.
  */
-import { decodeG711, encodeG711, type G711Law } from '../../src/cli/caller/g711.js';
+import { decodeG711, encodeG711, type G711Law } from '../../src/client/g711.js';
 
 const rateHz = 8000;
 const lowestHz = 330;

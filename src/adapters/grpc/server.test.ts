@@ -1,6 +1,6 @@
-import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { Metadata, type ServiceError, status } from '@grpc/grpc-js';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { breakable } from '../../../test/support/grpc/breakable.js';
 import { accountA, accountB, callSid, conferenceSid, running } from '../../../test/support/grpc/fake-application.js';
 import { FakeLane } from '../../../test/support/grpc/fake-lane.js';
 import { GrpcClient, reader, readRefusal, refusalOf } from '../../../test/support/grpc/grpc-client.js';
@@ -306,21 +306,3 @@ describe('starting', () => {
     ]);
   });
 });
-
-/** A way to the server that can be cut as a killed client cuts it: without a word. */
-async function breakable(port: number): Promise<{ readonly port: number; kill(): void }> {
-  const sockets: Socket[] = [];
-  const proxy = createServer((near) => {
-    const far = connect(port, '127.0.0.1');
-    sockets.push(near, far);
-    for (const socket of [near, far]) socket.on('error', () => {});
-    near.pipe(far).pipe(near);
-  });
-  await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve));
-  const kill = (): void => {
-    proxy.close();
-    for (const socket of sockets) socket.resetAndDestroy();
-  };
-  onTestFinished(kill);
-  return { port: (proxy.address() as AddressInfo).port, kill };
-}

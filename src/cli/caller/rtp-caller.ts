@@ -3,7 +3,7 @@
  * It shares no line with the daemon.
  */
 import { createSocket, type Socket } from 'node:dgram';
-import { decodeG711, encodeG711, type G711Law, payloadTypes, silenceCodes } from './g711.js';
+import { decodeG711, encodeG711, type G711Law, payloadTypes, silenceCodes } from '../../client/g711.js';
 import { every, monotonicNowMs } from './monotonic.js';
 import { Recording } from './recording.js';
 import { readRtp, writeRtp } from './rtp-packet.js';

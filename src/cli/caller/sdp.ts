@@ -1,5 +1,5 @@
 /** The little SDP a telephone needs (RFC 4566): one audio line, static payload types. */
-import { type G711Law, payloadTypes } from './g711.js';
+import { type G711Law, payloadTypes } from '../../client/g711.js';
 
 export type MediaAddress = { readonly host: string; readonly port: number };
 

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { measureTones } from '../../../test/support/tones.js';
-import { resample } from './resample.js';
+import { resample } from '../../client/resample.js';
 import { Tone } from './voice.js';
 import { readWav, writeWav } from './wav.js';
 

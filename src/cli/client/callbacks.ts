@@ -1,6 +1,7 @@
 /** `parley callbacks`: what the application has not got yet, and what was given up. */
+
+import type { ApiClient } from '../../client/api-client.js';
 import { type Callback, CallbackList, CallbackService } from '../../gen/parley/v1/callback_service_pb.js';
-import type { ApiClient } from '../caller/api-client.js';
 import { type ConnectionOptions, type Write, withDaemon } from './connection.js';
 
 const { listCallbacks, replayCallbacks, dropCallbacks } = CallbackService.method;

@@ -1,7 +1,7 @@
 /** How the commands that ask a daemon reach it. */
-import { readFileSync } from 'node:fs';
-import { type ChannelCredentials, credentials, type ServiceError } from '@grpc/grpc-js';
-import { ApiClient } from '../caller/api-client.js';
+import { ApiClient } from '../../client/api-client.js';
+import { type ConnectOptions, channelOf, Parley, type TlsOptions } from '../../client/parley.js';
+import { ParleyError } from '../../client/parley-error.js';
 
 export type ConnectionOptions = {
   /** host:port of its gRPC API. */
@@ -9,43 +9,54 @@ export type ConnectionOptions = {
 };
 
 /** Not an option: others on the machine read those. */
-export const tokenVariable = 'PARLEY_TOKEN';
+const tokenVariable = 'PARLEY_TOKEN';
 
 /** Files of PEM: authorities of the daemon's certificate, and what the client shows of itself. */
 const [caVariable, certVariable, keyVariable] = ['PARLEY_TLS_CA_FILE', 'PARLEY_TLS_CERT_FILE', 'PARLEY_TLS_KEY_FILE'];
 
-/** In clear text unless the authorities are given. Throws when a file cannot be read. */
-export function channelOf(environment: Readonly<Record<string, string | undefined>>): ChannelCredentials {
-  const read = (variable: string): Buffer | null => {
-    const path = environment[variable];
-    return path === undefined ? null : readFileSync(path);
-  };
-  const ca = read(caVariable);
-  return ca === null ? credentials.createInsecure() : credentials.createSsl(ca, read(keyVariable), read(certVariable));
-}
-
 export type Write = (line: string) => void;
 
+/** In clear text unless the authorities are given. */
+function tlsOf(environment: Readonly<Record<string, string | undefined>>): false | TlsOptions {
+  const [ca, cert, key] = [caVariable, certVariable, keyVariable].map((variable) => environment[variable]);
+  if (ca === undefined) return false;
+  return { ca, ...(cert === undefined ? {} : { cert }), ...(key === undefined ? {} : { key }) };
+}
+
+function optionsOf({ address }: ConnectionOptions): ConnectOptions {
+  const token = process.env[tokenVariable];
+  return { address, tls: tlsOf(process.env), ...(token === undefined ? {} : { token }) };
+}
+
 /** Runs `ask` and closes the connection. False, with a line on standard error, when the daemon refuses or is away. */
-export async function withDaemon(
-  { address }: ConnectionOptions,
-  ask: (client: ApiClient) => Promise<void>,
-): Promise<boolean> {
-  let client: ApiClient | null = null;
+export function withDaemon(options: ConnectionOptions, ask: (client: ApiClient) => Promise<void>): Promise<boolean> {
+  return telling(options, async () => {
+    const { address, token, tls = false } = optionsOf(options);
+    const client = new ApiClient(address, token ?? null, channelOf(tls));
+    await ask(client).finally(() => client.close());
+  });
+}
+
+/** The same for what has media, or asks more than one thing. */
+export function withParley(options: ConnectionOptions, ask: (parley: Parley) => Promise<void>): Promise<boolean> {
+  return telling(options, async () => {
+    await using parley = await Parley.connect(optionsOf(options));
+    await ask(parley);
+  });
+}
+
+async function telling({ address }: ConnectionOptions, work: () => Promise<void>): Promise<boolean> {
   try {
-    client = new ApiClient(address, process.env[tokenVariable] ?? null, channelOf(process.env));
-    await ask(client);
+    await work();
     return true;
   } catch (error) {
     process.stderr.write(`${address}: ${refusalText(error)}\n`);
     return false;
-  } finally {
-    client?.close();
   }
 }
 
 function refusalText(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  const { details } = error as Partial<ServiceError>;
-  return details ?? error.message;
+  if (!(error instanceof ParleyError)) return error instanceof Error ? error.message : String(error);
+  const fields = error.violations.map(({ field, description }) => `; ${field}: ${description}`);
+  return `${error.details}${fields.join('')}`;
 }

@@ -1,11 +1,12 @@
 /** What the director and a caller's process say to each other. Instants are of the machine's monotonic clock. */
-import type { G711Law } from '../caller/g711.js';
+import type { Rate } from '../../client/coding.js';
+import type { G711Law } from '../../client/g711.js';
 import type { Arrivals } from '../caller/recording.js';
 
 export type CallerSetup = {
   readonly media:
     | { readonly kind: 'rtp'; readonly law: G711Law }
-    | { readonly kind: 'grpc'; readonly rateHz: number; readonly address: string };
+    | { readonly kind: 'grpc'; readonly rateHz: Rate; readonly address: string };
 };
 
 export type ToCaller =

@@ -1,8 +1,9 @@
 /** One caller, alone in its process: the setup comes as an argument, orders and reports over the parent's channel. */
-import { MediaEncoding } from '../../gen/parley/v1/call_pb.js';
-import { ApiClient } from '../caller/api-client.js';
-import { MediaLine } from '../caller/media-line.js';
+import { ApiClient } from '../../client/api-client.js';
+import { linear16 } from '../../client/coding.js';
+import { MediaLine } from '../../client/media-line.js';
 import { monotonicNowMs } from '../caller/monotonic.js';
+import { attachRecorded } from '../caller/recorded-leg.js';
 import type { Recording } from '../caller/recording.js';
 import { RtpCaller } from '../caller/rtp-caller.js';
 import { Speech } from '../caller/voice.js';
@@ -33,8 +34,7 @@ function grpcTelephone(media: Extract<CallerSetup['media'], { kind: 'grpc' }>, v
   return {
     sdpOffer: null,
     connect: async ({ callSid }) => {
-      const { rateHz } = media;
-      return (await line.attach({ callSid, voice, encoding: MediaEncoding.LINEAR16, rateHz })).recording;
+      return (await attachRecorded(line, { callSid, voice, coding: linear16(media.rateHz) })).recording;
     },
     close: () => {
       line.close();

@@ -1,7 +1,7 @@
 /** `parley demo`: a daemon, five callers in processes of their own, and proof of what each of them heard. */
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
-import { ApiClient } from '../caller/api-client.js';
+import { ApiClient } from '../../client/api-client.js';
 import { monotonicNowMs } from '../caller/monotonic.js';
 import { startDaemon } from '../daemon-process.js';
 import { pngBytes } from '../draw/png.js';

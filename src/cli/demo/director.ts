@@ -1,14 +1,14 @@
 /** Plays the screenplay against a running daemon, as a telephony platform would: dials, mutes, coaches, hangs up. */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import type { ApiClient } from '../../client/api-client.js';
+import { resample } from '../../client/resample.js';
 import { MediaEncoding } from '../../gen/parley/v1/call_pb.js';
 import { CallService } from '../../gen/parley/v1/call_service_pb.js';
 import { Beep, StatusCallbackEvent } from '../../gen/parley/v1/dial_pb.js';
 import { ParticipantService } from '../../gen/parley/v1/participant_service_pb.js';
-import type { ApiClient } from '../caller/api-client.js';
 import { monotonicNowMs } from '../caller/monotonic.js';
 import type { Arrivals } from '../caller/recording.js';
-import { resample } from '../caller/resample.js';
 import { readWav, writeWav } from '../caller/wav.js';
 import { CallerHandle } from './caller-handle.js';
 import { evidenceRateHz, type Heard, type Utterance } from './evidence.js';

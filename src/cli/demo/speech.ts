@@ -1,7 +1,7 @@
 /** Real speech from espeak-ng: the same text and voice give the same samples on every run. */
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-import { resample } from '../caller/resample.js';
+import { resample } from '../../client/resample.js';
 import { readWav, type Sound } from '../caller/wav.js';
 import type { CastMember } from './screenplay.js';
 
