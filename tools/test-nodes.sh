@@ -22,5 +22,5 @@ for release in "$@"; do
     npm install --no-save --no-audit --no-fund --loglevel=error --prefix "$home" "node-linux-$architecture@$release"
   fi
   printf '\033[1m▸ TypeScript tests on Node %s\033[0m\n' "$("$node" --version)"
-  "$node" node_modules/vitest/vitest.mjs run
+  "$node" node_modules/vitest/vitest.mjs run --project unit --project e2e
 done
