@@ -58,15 +58,27 @@ export type DaemonRecordings = {
 export const recordingsFolder = ({ recordingsDir, dataDir }: Config): string =>
   recordingsDir ?? (dataDir === 'memory' ? 'parley-recordings' : join(dataDir, 'recordings'));
 
-/** Rejects, naming the folder and why, when nothing could be recorded: before anything else is begun. */
-export async function openRecordingsFolder(config: Config): Promise<void> {
-  const folder = recordingsFolder(config);
+/** Why nothing can be written to a folder, which is made where there is none; null: it can. */
+async function faultOf(folder: string): Promise<unknown> {
   try {
     await mkdir(folder, { recursive: true, mode: 0o700 });
     await access(folder, constants.W_OK | constants.X_OK);
+    return null;
   } catch (cause) {
-    throw new Error(`recordings cannot be written to ${folder} (recordingsDir)`, { cause });
+    return cause;
   }
+}
+
+/**
+ * Rejects, naming the folder and why, when nothing could be recorded: before anything else is begun. What is wrong with
+ * the data folder itself is left to the store, which is opened next.
+ */
+export async function openRecordingsFolder(config: Config): Promise<void> {
+  const folder = recordingsFolder(config);
+  const cause = await faultOf(folder);
+  const isInStore = config.dataDir !== 'memory' && folder.startsWith(join(config.dataDir, '/'));
+  if (cause === null || (isInStore && (await faultOf(config.dataDir)) !== null)) return;
+  throw new Error(`recordings cannot be written to ${folder} (recordingsDir)`, { cause });
 }
 
 export async function createRecordings(config: Config, world: RecordingWorld): Promise<DaemonRecordings> {
