@@ -143,11 +143,9 @@ describe('the status page', () => {
       await page.keyboard.press('Enter');
       await page.getByRole('button', { name: 'Mute Ann', pressed: false }).waitFor();
     }
-    const median = [...tookMs].sort((a, b) => a - b)[3] ?? Number.NaN;
-    console.log(
-      `mute: from the key to 20 ms of silence at the other ear: ${tookMs.join(', ')} ms; median ${median} ms`,
-    );
-    expect(median).toBeLessThanOrEqual(200);
+    console.log(`mute: from the key to 20 ms of silence at the other ear: ${tookMs.join(', ')} ms`);
+    // All but one, in which this process may have been the one that was late.
+    expect([...tookMs].sort((a, b) => a - b).at(-2)).toBeLessThanOrEqual(200);
     expect(Math.min(...tookMs)).toBeGreaterThan(0);
   });
 
