@@ -29,11 +29,10 @@ export async function readTls(files: TlsFiles, nowMs: number): Promise<Result<Re
     problems.push(`${setting}: ${path} ${rule}`);
     return null;
   };
-  const [cert, key, clientAuthorities] = await Promise.all([
-    readText(files.cert, refuse),
-    readText(files.key, refuse),
-    files.clientCa === null ? null : readText(files.clientCa, refuse),
-  ]);
+  // One after the other, so that what is wrong is told in this order.
+  const cert = await readText(files.cert, refuse);
+  const key = await readText(files.key, refuse);
+  const clientAuthorities = files.clientCa === null ? null : await readText(files.clientCa, refuse);
   const own = cert === null ? null : certificatesOf(cert, files.cert, refuse);
   for (const each of own ?? []) refuseUnlessValid(each, files.cert, { nowMs, refuse });
   if (files.clientCa !== null && clientAuthorities !== null) {
