@@ -1,6 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { RecordingEngine } from '../../test/support/recording-engine.js';
-import { endRecording, RecordingReader, recordingMemory, recordingProgress } from './recording-memory.js';
+import { recordingHead } from './engine-layout.js';
+import { placeBlock } from './engine-layout-offsets.js';
+import {
+  emptyRecordingMemory,
+  endRecording,
+  RecordingReader,
+  recordingMemory,
+  recordingProgress,
+} from './recording-memory.js';
 
 describe('RecordingReader', () => {
   it('takes frames in their order, and lets the engine have their places when it lets go', () => {
@@ -40,6 +48,24 @@ describe('RecordingReader', () => {
     expect(reader.end()).toEqual({ frames: 2, lost: 0, turn: 2, hasFailed: false });
     endRecording(memory, 'failed');
     expect(reader.end()?.hasFailed).toBe(false);
+  });
+
+  it('takes another recording when it was emptied, as if nothing had been in it', () => {
+    const memory = recordingMemory(8000, 1);
+    const head = (of: SharedArrayBuffer) => new Uint32Array(of, 0, placeBlock(recordingHead).bytes / 4);
+    const fresh = head(recordingMemory(8000, 1));
+    const [engine, reader] = [new RecordingEngine(memory), new RecordingReader(memory)];
+    for (let value = 1; value <= 300; value += 1) engine.frame(value);
+    for (let frame = reader.take(); frame !== null; frame = reader.take());
+    reader.release();
+    engine.end();
+    expect(head(memory)).not.toEqual(fresh);
+    emptyRecordingMemory(memory);
+    expect(head(memory)).toEqual(fresh);
+    const [nextEngine, nextReader] = [new RecordingEngine(memory), new RecordingReader(memory)];
+    nextEngine.frame(5);
+    expect(nextReader.take()).toMatchObject({ at: 0, lost: 0 });
+    expect([nextReader.take(), nextReader.end()]).toEqual([null, null]);
   });
 
   it('has rates of rooms alone', () => {

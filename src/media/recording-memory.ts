@@ -70,6 +70,13 @@ export function recordingMemory(rateHz: number, channels: 1 | 2): SharedArrayBuf
   return memory;
 }
 
+/** For another recording of the same rate and channels. REQUIRES: it has ended, and nobody reads it any more. */
+export function emptyRecordingMemory(memory: SharedArrayBuffer): void {
+  const fixed = new Uint32Array(memory, 0, head.bytes / 4);
+  for (const word of [words.write, words.read, words.frames, words.lost, words.turn]) fixed[word] = 0;
+  fixed[words.ended] = recordingEnds.running;
+}
+
 /** How far a recording is, as any thread may ask; frames of 20 ms. */
 export type RecordingProgress = {
   readonly frames: number;

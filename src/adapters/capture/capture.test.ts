@@ -2,6 +2,7 @@
 import { readdirSync, writeFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { FakeEngine } from '../../../test/support/fake-engine.js';
+import { RecordingEngine } from '../../../test/support/recording-engine.js';
 import { recordingLogger, recordingMetrics } from '../../../test/support/silent.js';
 import { spoolFolder } from '../../../test/support/spool-folder.js';
 import { VirtualClock } from '../../../test/support/virtual-clock.js';
@@ -106,6 +107,24 @@ describe('capture', () => {
     open().release();
     tell({ kind: 'forgotten', recording });
     expect(() => recorder.release()).toThrow('given back once');
+  });
+
+  it('gives the memory of one that is over to the next of its kind, and to none before', async () => {
+    const { open, tell, posted } = await captureOf();
+    const memories = () => posted.flatMap((message) => (message.kind === 'open' ? [message.order.memory] : []));
+    const recorder = open();
+    const engine = new RecordingEngine(memories()[0] ?? expect.fail('it was opened'));
+    engine.frame(1);
+    engine.frame(2);
+    engine.end();
+    tell({ kind: 'over', recording, capture: done });
+    const next = open();
+    expect([recorder.frames(), next.frames()]).toEqual([2, 0]);
+    next.release();
+    // The thread has not forgotten it yet.
+    open();
+    expect(memories()[1]).toBe(memories()[0]);
+    expect(memories()[2]).not.toBe(memories()[0]);
   });
 
   it('refuses what the engine has no place for', async () => {

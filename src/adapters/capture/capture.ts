@@ -18,10 +18,11 @@ import type { Cancel, Clock, Logger } from '../../base/ports.js';
 import { err, ok, type Result } from '../../base/result.js';
 import { recordingFramesMax } from '../../media/engine-layout.js';
 import type { EnginePort } from '../../media/engine-port.js';
-import { recordingMemory, recordingProgress } from '../../media/recording-memory.js';
+import { recordingProgress } from '../../media/recording-memory.js';
 import type { TimelineNote } from '../../recordings/course.js';
 import type { FromSpools, SpoolFigures } from './capture-protocol.js';
 import { audioPathOf, journalPathOf, leftCaptures, removeCapture, repairedCapture } from './left-captures.js';
+import { Rings } from './rings.js';
 import type { SpoolsThread } from './spools-thread.js';
 
 /** Recordings at a time: two open files each. */
@@ -49,7 +50,12 @@ export interface CaptureAdapter extends RecorderPort {
   close(limitMs: number): Promise<void>;
 }
 
-type Open = { readonly wanted: WantedRecorder; readonly memory: SharedArrayBuffer };
+type Open = {
+  readonly wanted: WantedRecorder;
+  readonly memory: SharedArrayBuffer;
+  /** Of the whole recording, once it is over: its memory is another's then. */
+  framesAtEnd: number | null;
+};
 
 export async function createCapture(parts: CaptureParts): Promise<CaptureAdapter> {
   await mkdir(parts.folder, { recursive: true, mode: 0o700 });
@@ -58,9 +64,10 @@ export async function createCapture(parts: CaptureParts): Promise<CaptureAdapter
 
 class DiskCapture implements CaptureAdapter {
   readonly #parts: CaptureParts;
+  readonly #rings = new Rings();
   readonly #open = new Map<RecordingSid, Open>();
   /** Given back, and not forgotten by the thread yet. */
-  readonly #released = new Set<RecordingSid>();
+  readonly #released = new Map<RecordingSid, Open>();
   #onOver = (_capture: Capture): void => {};
   #heardAtMs: number;
   #hasFailed = false;
@@ -84,24 +91,26 @@ class DiskCapture implements CaptureAdapter {
     assert(Buffer.byteLength(memo) <= memoMax, 'a memo is bounded');
     if (this.#hasFailed) return this.#refuse({ kind: 'engine-unavailable' });
     if (this.#open.size >= spoolsMax) return this.#refuse({ kind: 'recorders-full', what: 'spools' });
-    const memory = recordingMemory(rateHz, channels);
+    const memory = this.#rings.take(rateHz, channels);
     const reserved = engine.reserveRecorder(shard, memory);
     if (!reserved.ok) {
+      this.#rings.giveBack(memory, rateHz, channels);
       const isFull = reserved.error.kind === 'engine-full';
       return this.#refuse(isFull ? { kind: 'recorders-full', what: 'recorders' } : { kind: 'engine-unavailable' });
     }
-    this.#open.set(recording, { wanted, memory });
+    const open: Open = { wanted, memory, framesAtEnd: null };
+    this.#open.set(recording, open);
     const audioPath = audioPathOf(folder, recording);
     const journalPath = journalPathOf(folder, recording);
     thread.post({ kind: 'open', order: { recording, memo, rateHz, channels, memory, audioPath, journalPath } });
     return ok({
       id: reserved.value,
       recording,
-      frames: () => recordingProgress(memory).frames,
-      note: (note) => this.#note(recording, recordingProgress(memory).frames, note),
+      frames: () => framesOf(open),
+      note: (note) => this.#note(recording, framesOf(open), note),
       release: () => {
         assert(this.#open.delete(recording), 'a recorder is given back once');
-        this.#released.add(recording);
+        this.#released.set(recording, open);
         thread.post({ kind: 'forget', recording });
         engine.releaseRecorder(reserved.value);
       },
@@ -170,9 +179,11 @@ class DiskCapture implements CaptureAdapter {
       case 'open':
         return;
       case 'over':
+        this.#giveBack(this.#open.get(message.recording) ?? this.#released.get(message.recording));
         this.#over(message.recording, message.capture);
         return;
       case 'forgotten':
+        this.#giveBack(this.#released.get(message.recording));
         this.#released.delete(message.recording);
         return;
       case 'trouble':
@@ -185,6 +196,13 @@ class DiskCapture implements CaptureAdapter {
         this.#figure(message.figures);
         return;
     }
+  }
+
+  /** The engine has said that nothing more comes, and the thread of the spools has read it all. */
+  #giveBack(open: Open | undefined): void {
+    if (open === undefined) return;
+    open.framesAtEnd = framesOf(open);
+    this.#rings.giveBack(open.memory, open.wanted.rateHz, open.wanted.channels);
   }
 
   #over(recording: RecordingSid, capture: Capture | null): void {
@@ -258,3 +276,5 @@ class DiskCapture implements CaptureAdapter {
     }
   }
 }
+
+const framesOf = ({ memory, framesAtEnd }: Open): number => framesAtEnd ?? recordingProgress(memory).frames;

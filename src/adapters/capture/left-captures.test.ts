@@ -8,7 +8,7 @@ import { frameValues, spoolFolder } from '../../../test/support/spool-folder.js'
 import type { RecordingSid } from '../../base/brands.js';
 import { recordingMemory } from '../../media/recording-memory.js';
 import { audioPathOf, journalPathOf, leftCaptures, removeCapture } from './left-captures.js';
-import { Spool } from './spool.js';
+import { chunkBytes, Spool } from './spool.js';
 import { diskFiles } from './spool-files.js';
 
 const recordingOf = (number: number): RecordingSid =>
@@ -19,6 +19,8 @@ beforeEach(() => {
 });
 afterEach(() => disk.remove());
 
+const parts = { files: diskFiles, now: () => 1_700_000_000_000, chunk: new Uint8Array(chunkBytes) };
+
 /** A recording whose process died after so many frames were written. */
 function crashed(number: number, frames: number, channels: 1 | 2 = 1) {
   const memory = recordingMemory(16_000, channels);
@@ -27,7 +29,7 @@ function crashed(number: number, frames: number, channels: 1 | 2 = 1) {
   const audioPath = audioPathOf(disk.folder, recording);
   const journalPath = journalPathOf(disk.folder, recording);
   const order = { recording, memo: `memo ${number}`, rateHz: 16_000, channels, memory, audioPath, journalPath };
-  const spool = new Spool(order, { files: diskFiles, now: () => 1_700_000_000_000 });
+  const spool = new Spool(order, parts);
   for (let frame = 0; frame < frames; frame += 1) engine.frame(7);
   spool.turn();
   spool.close();
@@ -77,7 +79,7 @@ describe('leftCaptures', () => {
     const { order, journalPath } = crashed(1, 4, 2);
     const memory = recordingMemory(16_000, 2);
     const engine = new RecordingEngine(memory);
-    const spool = new Spool({ ...order, memory }, { files: diskFiles, now: () => 1_700_000_000_000 });
+    const spool = new Spool({ ...order, memory }, parts);
     engine.frame(1);
     engine.end();
     spool.turn();

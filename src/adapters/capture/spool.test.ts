@@ -8,7 +8,7 @@ import { endRecording, recordingMemory } from '../../media/recording-memory.js';
 import { parseWavHeader } from '../../sound/pcm-header.js';
 import { parseJournal } from './journal.js';
 import { audioPathOf, journalPathOf } from './left-captures.js';
-import { marksMax, notesMax, Spool } from './spool.js';
+import { chunkBytes, marksMax, notesMax, Spool } from './spool.js';
 
 const recording = '6f5e1c8e-0000-4000-8000-000000000001' as RecordingSid;
 let disk: ReturnType<typeof spoolFolder>;
@@ -25,7 +25,7 @@ function spooling({ rateHz = 8000, channels = 1 as 1 | 2, firstTurn = 100 } = {}
   const audioPath = audioPathOf(disk.folder, recording);
   const journalPath = journalPathOf(disk.folder, recording);
   const order = { recording, memo: 'memo', rateHz, channels, memory, audioPath, journalPath };
-  const spool = new Spool(order, { files, now: () => time.nowMs });
+  const spool = new Spool(order, { files, now: () => time.nowMs, chunk: new Uint8Array(chunkBytes) });
   const frames = (...values: readonly (number | null)[]): void => {
     for (const value of values) engine.frame(value);
   };

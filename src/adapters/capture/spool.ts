@@ -17,7 +17,7 @@ export const notesMax = 20_000;
 export const marksMax = 20_000;
 
 /** Written at once, at most: two seconds at 16 kHz. */
-const chunkBytes = 64 * 1024;
+export const chunkBytes = 64 * 1024;
 
 /** How often the wall clock is noted. */
 const clockEveryMs = 10_000;
@@ -32,7 +32,12 @@ export type SpoolOrder = {
   readonly journalPath: string;
 };
 
-export type SpoolParts = { readonly files: SpoolFiles; readonly now: () => number };
+export type SpoolParts = {
+  readonly files: SpoolFiles;
+  readonly now: () => number;
+  /** chunkBytes, for samples on their way: whoever writes has it for as long as that takes. */
+  readonly chunk: Uint8Array;
+};
 
 /** Where the file is; frames. Taken over once what it says is on disk. */
 type Place = { frames: number; lost: number; turn: number; isPaused: boolean };
@@ -70,7 +75,8 @@ export class Spool {
     this.#parts = parts;
     this.#reader = new RecordingReader(order.memory);
     this.#frameBytes = frameSamples(order.rateHz, order.channels) * 2;
-    this.#chunk = new Uint8Array(Math.ceil(chunkBytes / this.#frameBytes) * this.#frameBytes);
+    const { chunk } = parts;
+    this.#chunk = chunk.subarray(0, chunk.length - (chunk.length % this.#frameBytes));
   }
 
   note(at: number, note: TimelineNote): void {

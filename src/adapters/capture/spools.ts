@@ -5,7 +5,7 @@
 import type { RecordingSid } from '../../base/brands.js';
 import type { TimelineNote } from '../../recordings/course.js';
 import type { FromSpools, SpoolFigures, ToSpools } from './capture-protocol.js';
-import { Spool, type SpoolOrder, type SpoolParts } from './spool.js';
+import { chunkBytes, Spool, type SpoolOrder, type SpoolParts } from './spool.js';
 
 export const stepMs = 20;
 const slices = 10;
@@ -30,7 +30,7 @@ type Held = {
   endedAtMs: number | null;
 };
 
-export type SpoolsParts = SpoolParts & {
+export type SpoolsParts = Omit<SpoolParts, 'chunk'> & {
   /** Never steps. */
   readonly monotonic: () => number;
   readonly tell: (message: FromSpools) => void;
@@ -47,6 +47,7 @@ const noFigures = (): Omit<SpoolFigures, 'failing' | 'unsyncedMs'> => ({
 
 export class Spools {
   readonly #parts: SpoolsParts;
+  readonly #chunk = new Uint8Array(chunkBytes);
   readonly #spools = new Map<RecordingSid, Held>();
   readonly #endings = new Set<Promise<void>>();
   #slice = 0;
@@ -95,7 +96,7 @@ export class Spools {
   #open(order: SpoolOrder): void {
     this.#opened += 1;
     this.#spools.set(order.recording, {
-      spool: new Spool(order, this.#parts),
+      spool: new Spool(order, { ...this.#parts, chunk: this.#chunk }),
       slice: this.#opened % slices,
       state: 'running',
       isFailing: false,
