@@ -99,6 +99,8 @@ export async function startDaemon(
   const accounts = live.accounts();
   accountSeries.configure(accounts.configured());
   live.onAccounts(() => accountSeries.configure(accounts.configured()));
+  const addon = loadAddon();
+  addon.keepLargeBlocksApart();
   const engine = createEnginePool({
     options: {
       shards: config.shards,
@@ -112,7 +114,7 @@ export async function startDaemon(
       ranking: { above: config.rankedAbove, talkersMax: config.talkersMax },
       relatchMs: config.relatchMs,
     },
-    addon: loadAddon(),
+    addon,
     threads: createShardThreads(config.shards),
     clock,
     random,
@@ -276,7 +278,14 @@ export async function startDaemon(
     engine,
     liveness,
     brownOut: createBrownOutWatch({ engine, clock, metrics, logger }),
-    collector: createIdleCollector({ legs: () => parley.capacity().legs, collect: collectGarbage, clock }),
+    collector: createIdleCollector({
+      legs: () => parley.capacity().legs,
+      collect() {
+        collectGarbage();
+        addon.trimHeap();
+      },
+      clock,
+    }),
     quality: parley.quality,
     dispatcher,
     store: {

@@ -37,7 +37,7 @@ const moodMs: Readonly<Record<Mood, number>> = { well: 40_000, failing: 10_000, 
 const [badMs, goodMs] = [2000, 88_000];
 const recordedRooms = 4;
 /** Lines of the log that tell of what is done to the daemon: any other of a warning or an error is a defect. */
-const injected = /^(callback|receiver|store|recording|capture|spool|disk|audit)-/;
+const injected = /^(callback|receiver|store|recording|capture|spool|disk|audit|retention)-/;
 
 const token = 'a-token-of-the-soak-account';
 const account = { sid: '00000000-0000-4000-8000-0000000000aa', name: 'soak', tokens: [token] };

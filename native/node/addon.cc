@@ -13,6 +13,7 @@
 #include <unordered_map>
 #include <utility>
 
+#include "base/heap.h"
 #include "capture/ring_table.h"
 #include "engine/arena.h"
 #include "engine/layout.generated.h"
@@ -102,6 +103,8 @@ class ParleyAddon : public Napi::Addon<ParleyAddon> {
                              InstanceMethod("removeSpan", &ParleyAddon::RemoveSpan),
                              InstanceMethod("shardMemory", &ParleyAddon::ShardMemoryOf),
                              InstanceMethod("probeRealtime", &ParleyAddon::ProbeRealtime),
+                             InstanceMethod("keepLargeBlocksApart", &ParleyAddon::KeepApart),
+                             InstanceMethod("trimHeap", &ParleyAddon::Trim),
                              InstanceMethod("runShard", &ParleyAddon::RunShardHere),
                          });
   }
@@ -292,6 +295,10 @@ class ParleyAddon : public Napi::Addon<ParleyAddon> {
     const RealtimeScheduling attempt(1);
     return Napi::Number::New(info.Env(), attempt.error());
   }
+
+  void KeepApart(const Napi::CallbackInfo&) { KeepLargeBlocksApart(); }
+
+  void Trim(const Napi::CallbackInfo&) { TrimHeap(); }
 
   void RunShardHere(const Napi::CallbackInfo& info) {
     const Napi::Env env = info.Env();

@@ -63,6 +63,10 @@ export type NativeAddon = {
   removeSpan(id: number): void;
   /** Errno of trying to put this thread under SCHED_FIFO and back; 0 when permitted. */
   probeRealtime(): number;
+  /** Blocks of malloc from 128 KiB on are gone when they are freed. Of the whole process, once, at the start. */
+  keepLargeBlocksApart(): void;
+  /** Gives the system what malloc holds of the process and nobody uses: some milliseconds. Any thread. */
+  trimHeap(): void;
   /**
    * Runs a shard on this thread until the control block says stop. `arena` is laid out by the control thread.
    * Throws a TypeError for an arena whose header is not what `layout` says.
