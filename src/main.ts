@@ -17,7 +17,7 @@ import { MemoryStore } from './adapters/store/memory-store.js';
 import { openStore } from './adapters/store/open-store.js';
 import { auditInLog, openAuditLog } from './adapters/system/audit-log.js';
 import { systemClock as clock } from './adapters/system/clock.js';
-import { collectGarbage } from './adapters/system/collect-garbage.js';
+import { collectGarbage, tellThreadsToCollect } from './adapters/system/collect-garbage.js';
 import { systemRandom as random } from './adapters/system/random.js';
 import { readAuthorities } from './adapters/webhook/authorities.js';
 import { createContentClient } from './adapters/webhook/content-client.js';
@@ -280,10 +280,13 @@ export async function startDaemon(
     brownOut: createBrownOutWatch({ engine, clock, metrics, logger }),
     collector: createIdleCollector({
       legs: () => parley.capacity().legs,
-      collect() {
-        collectGarbage();
-        addon.trimHeap();
-      },
+      steps: [
+        () => {
+          tellThreadsToCollect();
+          void collectGarbage();
+        },
+        () => addon.trimHeap(),
+      ],
       clock,
     }),
     quality: parley.quality,

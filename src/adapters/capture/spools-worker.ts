@@ -1,6 +1,7 @@
 /** The thread of the spools: it alone waits for the disk that recordings are written to. */
 import { type MessagePort, parentPort } from 'node:worker_threads';
 import { assert } from '../../base/assert.js';
+import { collectWhenTold } from '../system/collect-garbage.js';
 import type { FromSpools, ToSpools } from './capture-protocol.js';
 import { diskFiles } from './spool-files.js';
 import { Spools, stepMs } from './spools.js';
@@ -24,4 +25,5 @@ port.on('message', (message: ToSpools) => {
   clearInterval(timer);
   void spools.close().finally(() => port.close());
 });
+collectWhenTold();
 tell({ kind: 'open' });

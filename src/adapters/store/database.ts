@@ -12,7 +12,7 @@ export type Database = Pick<DatabaseSyncInstance, 'prepare' | 'exec' | 'close' |
 export function openDatabase(path: string): DatabaseSyncInstance {
   const database = new DatabaseSync(path);
   database.exec('PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;');
-  database.exec('PRAGMA cache_size = -32768; PRAGMA wal_autocheckpoint = 4000; PRAGMA foreign_keys = OFF;');
+  database.exec('PRAGMA cache_size = -8192; PRAGMA wal_autocheckpoint = 4000; PRAGMA foreign_keys = OFF;');
   migrate(database);
   return database;
 }

@@ -162,6 +162,11 @@ export class StoreCore {
     }
   }
 
+  /** Lets go of pages of the file that are in memory: they are read again when they are needed. */
+  forgetPages(): void {
+    this.#database.exec('PRAGMA shrink_memory');
+  }
+
   close(): void {
     closeDatabase(this.#database);
   }

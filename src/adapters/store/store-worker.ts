@@ -1,6 +1,7 @@
 /** The thread of the store: what has arrived while it waited for the disk makes its next transaction. */
 import { type MessagePort, parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
 import { assert } from '../../base/assert.js';
+import { collectWhenTold } from '../system/collect-garbage.js';
 import { openDatabase } from './database.js';
 import { StoreCore } from './store-core.js';
 import type { StoreBounds, StoreRequest } from './store-protocol.js';
@@ -28,4 +29,5 @@ port.on('message', (first: ToStore) => {
   core.close();
   port.close();
 });
+collectWhenTold(() => core.forgetPages());
 port.postMessage('open');

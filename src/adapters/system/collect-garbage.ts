@@ -1,15 +1,33 @@
 /** V8's collector, when it is asked rather than when it needs room. */
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
+import { Session } from 'node:inspector/promises';
+import { BroadcastChannel } from 'node:worker_threads';
 
-// Only contexts made after this have the function.
-setFlagsFromString('--expose-gc');
+const channelName = 'parley-collect-garbage';
 
-const collect: () => void = runInNewContext('gc');
+/**
+ * Collects all of this thread's heap as if memory were short: what was taken for objects that died young goes back to
+ * the system too. The thread stands still for some fifty milliseconds.
+ */
+export async function collectGarbage(): Promise<void> {
+  const session = new Session();
+  session.connect();
+  await session.post('HeapProfiler.collectGarbage');
+  session.disconnect();
+}
 
-/** Collects all of this thread's heap, and returns when that is done: some ten milliseconds. */
-export function collectGarbage(): void {
-  collect();
-  // Pages that were freed are kept for what comes next, and given to the system by the collection after.
-  collect();
+/** Tells all threads of the process that called `collectWhenTold`. */
+export function tellThreadsToCollect(): void {
+  const channel = new BroadcastChannel(channelName);
+  channel.postMessage('collect');
+  channel.close();
+}
+
+/** In a thread that nobody waits for just then: `first` lets go of what can be had again. Keeps no thread alive. */
+export function collectWhenTold(first: () => void = () => {}): void {
+  const channel = new BroadcastChannel(channelName);
+  channel.onmessage = () => {
+    first();
+    void collectGarbage();
+  };
+  channel.unref();
 }

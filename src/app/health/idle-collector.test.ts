@@ -4,12 +4,17 @@ import { createIdleCollector, idleLookMs, idleLooksMin } from './idle-collector.
 
 function started() {
   const clock = new VirtualClock();
-  const facts = { legs: 0, collected: 0 };
+  const facts = { legs: 0, collected: 0, trimmed: 0 };
   const collector = createIdleCollector({
     legs: () => facts.legs,
-    collect: () => {
-      facts.collected += 1;
-    },
+    steps: [
+      () => {
+        facts.collected += 1;
+      },
+      () => {
+        facts.trimmed += 1;
+      },
+    ],
     clock,
   });
   collector.start();
@@ -26,9 +31,11 @@ describe('the idle collector', () => {
     await clock.advance((idleLooksMin - 1) * idleLookMs);
     expect(facts.collected).toBe(0);
     await clock.advance(idleLookMs);
-    expect(facts.collected).toBe(1);
+    expect(facts).toMatchObject({ collected: 1, trimmed: 0 });
+    await clock.advance(idleLookMs);
+    expect(facts).toMatchObject({ collected: 1, trimmed: 1 });
     await clock.advance(100 * idleLookMs);
-    expect(facts.collected).toBe(1);
+    expect(facts).toMatchObject({ collected: 1, trimmed: 1 });
   });
 
   it('waits again for whoever came meanwhile', async () => {
@@ -45,7 +52,7 @@ describe('the idle collector', () => {
   it('leaves a daemon that has never had a leg alone, and looks no more once it was stopped', async () => {
     const { clock, facts, collector } = started();
     await clock.advance(100 * idleLookMs);
-    expect(facts.collected).toBe(0);
+    expect(facts).toMatchObject({ collected: 0, trimmed: 0 });
     collector.stop();
     expect(clock.pending()).toBe(0);
   });

@@ -11,7 +11,8 @@ export const idleLooksMin = 3;
 
 export type IdleCollectorParts = {
   readonly legs: () => number;
-  readonly collect: () => void;
+  /** Done one after the other, one at each look: what threads let go of in one is there to be given back in the next. */
+  readonly steps: readonly (() => void)[];
   readonly clock: Pick<Clock, 'after'>;
 };
 
@@ -20,13 +21,13 @@ export interface IdleCollector {
   stop(): void;
 }
 
-export function createIdleCollector({ legs, collect, clock }: IdleCollectorParts): IdleCollector {
+export function createIdleCollector({ legs, steps, clock }: IdleCollectorParts): IdleCollector {
   let cancel: Cancel = () => {};
-  /** Since there was a leg; at the least when that was collected. */
-  let idleLooks = idleLooksMin;
+  /** Since there was a leg. A daemon that has just begun has nothing to give back. */
+  let idleLooks = idleLooksMin + steps.length;
   const look = (): void => {
     idleLooks = legs() > 0 ? 0 : idleLooks + 1;
-    if (idleLooks === idleLooksMin) collect();
+    steps[idleLooks - idleLooksMin]?.();
     cancel = clock.after(idleLookMs, look);
   };
   return {
