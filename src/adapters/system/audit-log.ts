@@ -4,11 +4,15 @@
  */
 import { appendFile, mkdir, rename, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Audit, AuditEntry } from '../../app/audit.js';
 import type { Metrics } from '../../app/metrics.js';
 import type { Logger } from '../../base/ports.js';
 
 export const auditFileBytesMax = 256 * 1024 * 1024;
+
+/** Between two writes: of a storm of changes many share one, and each opens and closes the file. */
+const pauseMs = 20;
 
 /** Lines that wait for the disk; beyond, they are lost and counted. */
 export const auditLinesMax = 50_000;
@@ -51,6 +55,7 @@ export function openAuditLog({ folder, metrics, logger }: AuditLogParts, bytesMa
       const lines = waiting;
       waiting = [];
       await write(lines);
+      if (waiting.length > 0) await sleep(pauseMs);
     }
     writing = null;
   };
