@@ -117,7 +117,7 @@ async function measureEnding(options: Options, run: RunOptions): Promise<Kept> {
 async function main(options: Options): Promise<void> {
   buildNative(['udp_echo', 'rtp_load']);
   const shape = shapeOf(options.shapeName);
-  const { coding, suite, mediaHost, seconds, warmUpSeconds, stormPerSecond } = options;
+  const { coding, suite, mediaHost, seconds, warmUpSeconds, stormPerSecond, stormOver } = options;
   const run: RunOptions = {
     shape,
     coding,
@@ -126,6 +126,7 @@ async function main(options: Options): Promise<void> {
     seconds,
     warmUpSeconds,
     stormPerSecond,
+    stormOver,
     recordings: await recordings(),
   };
   if (options.task === 'smoke') {

@@ -1,5 +1,6 @@
 /** What a load can be told on the command line. */
 import { parseArgs } from 'node:util';
+import { type CommanderKind, commanderKinds } from './commanders.js';
 import { type Suite, suiteNames } from './offer.js';
 import { type Coding, codings, legsOf, type ShapeName, shapeNames, shapeOf, shapes } from './shapes.js';
 import type { OwnDaemon } from './target.js';
@@ -28,6 +29,7 @@ Instead of that
 
 Beside it
   --storm N           N commands a second (with --shape storm): their latency, and gaps in the tones
+  --storm-over WAY    stream: over one CommandService.Issue; calls: a call for each
 
 Where
   --address H:P       your own daemon's gRPC API, with --metrics URL (http://H:P) and, if it asks for one, --token T;
@@ -53,6 +55,7 @@ export type Options = {
   readonly task: 'measure' | 'find-limit' | 'cycles' | 'smoke';
   readonly cycles: number;
   readonly stormPerSecond: number;
+  readonly stormOver: CommanderKind;
   readonly ownDaemon: OwnDaemon | null;
   readonly mediaHost: string;
   readonly out: string;
@@ -78,6 +81,7 @@ const options = {
   cycles: { type: 'string', default: '0' },
   smoke: { type: 'boolean', default: false },
   storm: { type: 'string', default: '0' },
+  'storm-over': { type: 'string', default: 'stream' },
   address: { type: 'string' },
   metrics: { type: 'string' },
   token: { type: 'string' },
@@ -128,6 +132,7 @@ export function readOptions(args: readonly string[]): Options | null {
     withFloor: !values['no-floor'],
     task,
     cycles,
+    stormOver: one('--storm-over', values['storm-over'], commanderKinds),
     stormPerSecond: number('--storm', values.storm, 0, 100_000),
     ownDaemon: address === undefined || metrics === undefined ? null : { address, metrics, token },
     mediaHost: values['media-host'],

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type Account, accountOf, read, usPerLegFrame } from './account.js';
 import { Callers, type LoadOptions } from './callers.js';
 import { type Churn, churn } from './churn.js';
+import type { CommanderKind } from './commanders.js';
 import { deliveredShare, Generator, type Judgement, rightShare } from './generator.js';
 import { type Storm, storm } from './storm.js';
 import type { Target } from './target.js';
@@ -30,6 +31,8 @@ export type RunOptions = LoadOptions & {
   readonly seconds: number;
   /** Commands a second while it is measured; 0: none. */
   readonly stormPerSecond: number;
+  /** Left out: over one stream. */
+  readonly stormOver?: CommanderKind;
 };
 
 /** Telephones that are dialled in, step by step, and measured. */
@@ -76,14 +79,14 @@ export class LoadRun {
   }
 
   async measure(): Promise<Outcome> {
-    const { shape, seconds, warmUpSeconds, stormPerSecond } = this.#options;
+    const { shape, seconds, warmUpSeconds, stormPerSecond, stormOver = 'stream' } = this.#options;
     const legs = this.#legs;
     await sleep(warmUpSeconds * 1000);
     const before = await read(this.#target.httpUrl);
     const isOver = new AbortController();
     const busy = {
       churn: churn(this.callers, shape, legs, isOver.signal),
-      storm: storm(this.#target, this.callers, shape, stormPerSecond, isOver.signal),
+      storm: storm(this.#target, this.callers, shape, { perSecond: stormPerSecond, over: stormOver }, isOver.signal),
     };
     let after = before;
     const judgement = await this.#generator.measure(seconds, async () => {

@@ -1,5 +1,6 @@
 /** Every shape for a moment, with few legs: does everybody hear what they must? No figure is judged. */
 import { measureFloor } from '../floor/floor.js';
+import type { CommanderKind } from './commanders.js';
 import { type Judgement, rightShare } from './generator.js';
 import type { Suite } from './offer.js';
 import { say } from './report.js';
@@ -16,6 +17,7 @@ type Case = {
   readonly coding?: Coding;
   readonly suite?: Suite;
   readonly stormPerSecond?: number;
+  readonly stormOver?: CommanderKind;
 };
 
 const cases: readonly Case[] = [
@@ -25,7 +27,8 @@ const cases: readonly Case[] = [
   { shapeName: 'one-room', legs: 70 },
   { shapeName: 'webinar', legs: 12, coding: 'opus', suite: 'AES_CM_128_HMAC_SHA1_80' },
   { shapeName: 'churn', legs: 8 },
-  { shapeName: 'storm', legs: 12, stormPerSecond: 50 },
+  { shapeName: 'storm', legs: 12, stormPerSecond: 50, stormOver: 'calls' },
+  { shapeName: 'storm', legs: 12, stormPerSecond: 50, stormOver: 'stream' },
 ];
 
 const legsMax = Math.max(...cases.map(({ legs }) => legs));
@@ -50,12 +53,13 @@ export async function smoke(options: RunOptions): Promise<boolean> {
   );
   const target = await startTarget(legsMax, 'opus');
   try {
-    for (const { shapeName, legs, coding = 'pcmu', suite = null, stormPerSecond = 0 } of cases) {
+    for (const each of cases) {
+      const { shapeName, legs, coding = 'pcmu', suite = null, stormPerSecond = 0, stormOver = 'stream' } = each;
       const seconds = shapeName === 'churn' ? 5 : 2;
       const shape = shapeOf(shapeName);
       // A crowd that begins to talk at once is ranked by chance at first: who is loudest shows in two seconds.
       const warmUpSeconds = shapeName === 'one-room' ? 3 : 1;
-      const load = { ...options, shape, coding, suite, stormPerSecond, seconds, warmUpSeconds };
+      const load = { ...options, shape, coding, suite, stormPerSecond, stormOver, seconds, warmUpSeconds };
       const { judgement, storm } = await runLoad(target, legs, load);
       const name = [shapeName, coding, suite].filter((word) => word !== null).join(' ');
       expect(rightOf(judgement) >= rightShareMin, `${name}: ${(100 * rightOf(judgement)).toFixed(1)} % heard rightly`);

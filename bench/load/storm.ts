@@ -2,18 +2,15 @@
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { create, toBinary } from '@bufbuild/protobuf';
-import { Client, credentials, Metadata, type ServiceError } from '@grpc/grpc-js';
-import { ParticipantService, UpdateParticipantRequestSchema } from '../../src/gen/parley/v1/participant_service_pb.js';
+import { UpdateParticipantRequestSchema } from '../../src/gen/parley/v1/participant_service_pb.js';
 import { quantile } from '../support/quantile.js';
 import type { Callers } from './callers.js';
+import { type Commander, type CommanderKind, commanders, deadlineMs } from './commanders.js';
 import type { Shape } from './shapes.js';
 import type { Target } from './target.js';
 
-/** A reply that has not come by then never will. */
-const deadlineMs = 10_000;
 /** Commands leave in as small groups as a timer of 1 ms allows. */
 const turnMs = 1;
-const connections = 4;
 
 export type Storm = {
   readonly sent: number;
@@ -25,8 +22,6 @@ export type Storm = {
   readonly latencyMsP99: number;
   readonly latencyMsMax: number;
 };
-
-const path = `/${ParticipantService.typeName}/${ParticipantService.method.updateParticipant.name}`;
 
 /** Both states of each party that may be stormed, coded once: the client is to cost as little as it can. */
 function commandsFor(callers: Callers, shape: Shape): readonly (readonly [Buffer, Buffer])[] {
@@ -49,19 +44,13 @@ export async function storm(
   target: Target,
   callers: Callers,
   shape: Shape,
-  perSecond: number,
+  { perSecond, over }: { readonly perSecond: number; readonly over: CommanderKind },
   isOver: AbortSignal,
 ): Promise<Storm | null> {
   if (perSecond === 0) return null;
   const commands = commandsFor(callers, shape);
   if (commands.length === 0) throw new Error('a storm needs a shape with somebody to storm: --shape storm');
-  const clients = Array.from(
-    { length: connections },
-    // Each with a connection of its own.
-    () => new Client(target.grpcAddress, credentials.createInsecure(), { 'grpc.use_local_subchannel_pool': 1 }),
-  );
-  const metadata = new Metadata();
-  if (target.token !== null) metadata.set('authorization', `Bearer ${target.token}`);
+  const commander: Commander = commanders[over](target);
   const latenciesMs: number[] = [];
   let [sent, failed] = [0, 0];
   const startedMs = performance.now();
@@ -69,28 +58,21 @@ export async function storm(
     const dueMs = startedMs + (number * 1000) / perSecond;
     const [muted, unmuted] = commands[number % commands.length] ?? [Buffer.of(), Buffer.of()];
     const request = Math.floor(number / commands.length) % 2 === 0 ? muted : unmuted;
-    clients[number % connections]?.makeUnaryRequest(
-      path,
-      (bytes: Buffer) => bytes,
-      (bytes: Buffer) => bytes,
-      request,
-      metadata,
-      { deadline: Date.now() + deadlineMs },
-      (error: ServiceError | null) => {
-        if (error !== null) failed += 1;
-        else latenciesMs.push(performance.now() - dueMs);
-      },
-    );
+    commander.send(request, (isDone) => {
+      if (isDone) latenciesMs.push(performance.now() - dueMs);
+      else failed += 1;
+    });
   };
   while (!isOver.aborted) {
     const due = Math.floor(((performance.now() - startedMs) * perSecond) / 1000);
     for (; sent < due; sent += 1) send(sent);
+    commander.flush();
     await sleep(turnMs);
   }
   const seconds = (performance.now() - startedMs) / 1000;
   const givenUpMs = performance.now() + deadlineMs;
   while (latenciesMs.length + failed < sent && performance.now() < givenUpMs) await sleep(10);
-  for (const client of clients) client.close();
+  commander.close();
   return {
     sent,
     answered: latenciesMs.length,

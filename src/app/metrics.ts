@@ -239,7 +239,7 @@ export const metrics = {
   },
   parley_rpcs_total: {
     type: 'counter',
-    help: 'gRPC calls that ended, by status; a stream counts when it ends.',
+    help: 'gRPC calls that ended, by status; a stream counts when it ends, and each command of one as a call.',
     labels: {
       code: [
         'OK',
@@ -264,7 +264,7 @@ export const metrics = {
   },
   parley_rpc_duration_seconds: {
     type: 'histogram',
-    help: 'From the request of a unary gRPC call being read to its reply being ready.',
+    help: 'From the request of a unary gRPC call, or a command of a stream, being read to its reply being ready.',
     labels: {},
     buckets: durationBuckets,
   },

@@ -31,6 +31,7 @@ describe('reflection', () => {
         'parley.v1.AdminService',
         'parley.v1.CallService',
         'parley.v1.CallbackService',
+        'parley.v1.CommandService',
         'parley.v1.DebuggerService',
         'parley.v1.ConferenceService',
         'parley.v1.EventService',

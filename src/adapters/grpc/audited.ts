@@ -20,16 +20,19 @@ const sidKinds: readonly SidKind[] = ['account', 'call', 'conference', 'recordin
 
 export const changes = ({ idempotency }: DescMethod): boolean => idempotency !== Level.NO_SIDE_EFFECTS;
 
-export type AuditedCall = {
+/** Who calls. */
+export type Caller = {
   readonly accountSid: AccountSid;
-  /** As `authorization` was sent; null: it was not. */
-  readonly authorization: string | null;
+  /** The first digits of the digest of the token that was shown; null without one. */
+  readonly token: string | null;
+  /** The address it comes from. */
   readonly from: string;
-  readonly traceId: string;
 };
 
-/** Tells tokens of an account apart, and gives none of them away. */
-function tokenDigits(authorization: string | null): string | null {
+/**
+ * Tells tokens of an account apart, and gives none of them away. `authorization`: as it was sent; null: it was not.
+ */
+export function tokenDigits(authorization: string | null): string | null {
   const token = bearerToken(authorization);
   return token === null ? null : createHash('sha256').update(token).digest('hex').slice(0, 8);
 }
@@ -38,7 +41,8 @@ function tokenDigits(authorization: string | null): string | null {
 export function noteCall(
   method: DescMethod,
   message: Message | null,
-  { accountSid, authorization, from, traceId }: AuditedCall,
+  { accountSid, token, from }: Caller,
+  traceId: string,
   result: Result<unknown, Failure>,
   { audit, clock }: { readonly audit: Audit; readonly clock: Pick<Clock, 'now'> },
 ): void {
@@ -47,7 +51,7 @@ export function noteCall(
   audit.note({
     ...{ atMs: clock.now(), face: 'grpc', accountSid, operation: method.name, traceId, from, said },
     target: `/${method.parent.typeName}/${method.name}`,
-    token: tokenDigits(authorization),
+    token,
     status: result.ok ? 0 : result.error.code,
     code: result.ok ? null : result.error.contractCode,
   });

@@ -3,7 +3,7 @@
  * `grpc-status-details-bin` holds google.rpc.ErrorInfo, where fields are at fault google.rpc.BadRequest, and where
  * waiting helps google.rpc.RetryInfo.
  */
-import { create, toBinary } from '@bufbuild/protobuf';
+import { create, type MessageShape, toBinary } from '@bufbuild/protobuf';
 import { anyPack, DurationSchema } from '@bufbuild/protobuf/wkt';
 import { Metadata, type StatusObject, status } from '@grpc/grpc-js';
 import { BadRequestSchema, ErrorInfoSchema, RetryInfoSchema } from '../../gen/google/rpc/error_details_pb.js';
@@ -70,7 +70,8 @@ export const internal: Failure = {
 const retryInfo = (seconds: number) =>
   create(RetryInfoSchema, { retryDelay: create(DurationSchema, { seconds: BigInt(seconds) }) });
 
-export function toStatus(failure: Failure): StatusObject {
+/** As a message of its own: what the trailer holds. */
+export function statusMessage(failure: Failure): MessageShape<typeof StatusSchema> {
   const { code, reason, message, contractCode } = failure;
   const info = create(ErrorInfoSchema, {
     reason,
@@ -85,8 +86,13 @@ export function toStatus(failure: Failure): StatusObject {
       ? []
       : [anyPack(RetryInfoSchema, retryInfo(failure.retryAfterSeconds))]),
   ];
+  return create(StatusSchema, { code, message, details });
+}
+
+export function toStatus(failure: Failure): StatusObject {
+  const { code, message } = failure;
   const metadata = new Metadata();
-  const bytes = toBinary(StatusSchema, create(StatusSchema, { code, message, details }));
+  const bytes = toBinary(StatusSchema, statusMessage(failure));
   metadata.set('grpc-status-details-bin', Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength));
   return { code, details: message, metadata };
 }

@@ -4,30 +4,28 @@ import type { RequestLimits, TooMany, TooManyAtOnce } from '../../app/requests/r
 import type { Clock } from '../../base/ports.js';
 import { accountIn } from './authentication.js';
 import { addressOf } from './failed-logins.js';
-import { toStatus } from './failure.js';
+import { type Failure, toStatus } from './failure.js';
 
-const tooMany = ({ perSecond, retryAfterSeconds }: TooMany): StatusObject =>
-  toStatus({
-    code: status.RESOURCE_EXHAUSTED,
-    reason: 'TOO_MANY_REQUESTS',
-    message: `more than ${perSecond} requests a second (apiRequestsPerSecond): come again in ${retryAfterSeconds} s`,
-    contractCode: 20_429,
-    violations: [],
-    retryAfterSeconds,
-  });
+export const tooMany = ({ perSecond, retryAfterSeconds }: TooMany): Failure => ({
+  code: status.RESOURCE_EXHAUSTED,
+  reason: 'TOO_MANY_REQUESTS',
+  message: `more than ${perSecond} requests a second (apiRequestsPerSecond): come again in ${retryAfterSeconds} s`,
+  contractCode: 20_429,
+  violations: [],
+  retryAfterSeconds,
+});
 
-const tooManyAtOnce = ({ what, max }: TooManyAtOnce): StatusObject =>
-  toStatus({
-    code: status.RESOURCE_EXHAUSTED,
-    reason: 'ACCOUNT_LIMIT',
-    message:
-      what === 'streams'
-        ? `the account may have ${max} streams at once and has them (streamsMax)`
-        : `the account may have ${max} calls of methods under way and has them`,
-    contractCode: 16_021,
-    violations: [],
-    retryAfterSeconds: 1,
-  });
+export const tooManyAtOnce = ({ what, max }: TooManyAtOnce): Failure => ({
+  code: status.RESOURCE_EXHAUSTED,
+  reason: 'ACCOUNT_LIMIT',
+  message:
+    what === 'streams'
+      ? `the account may have ${max} streams at once and has them (streamsMax)`
+      : `the account may have ${max} calls of methods under way and has them`,
+  contractCode: 16_021,
+  violations: [],
+  retryAfterSeconds: 1,
+});
 
 /** REQUIRES: after the interceptor that lets in. */
 export function limitingRequests(limits: RequestLimits, clock: Pick<Clock, 'after'>): ServerInterceptor {
@@ -35,7 +33,7 @@ export function limitingRequests(limits: RequestLimits, clock: Pick<Clock, 'afte
   let last: { readonly of: TooMany; readonly made: StatusObject } | null = null;
   const statusOf = (of: TooMany): StatusObject => {
     const isSame = last?.of.perSecond === of.perSecond && last.of.retryAfterSeconds === of.retryAfterSeconds;
-    if (last === null || !isSame) last = { of, made: tooMany(of) };
+    if (last === null || !isSame) last = { of, made: toStatus(tooMany(of)) };
     return last.made;
   };
   return (method, call) => {
@@ -59,7 +57,7 @@ export function limitingRequests(limits: RequestLimits, clock: Pick<Clock, 'afte
               const what = method.responseStream ? 'streams' : 'calls';
               const full = limits.begin(accountSid, what);
               if (full !== null) {
-                call.sendStatus(tooManyAtOnce(full));
+                call.sendStatus(toStatus(tooManyAtOnce(full)));
                 return;
               }
               settle = () => limits.end(accountSid, what);

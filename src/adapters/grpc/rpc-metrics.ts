@@ -1,11 +1,24 @@
 /** Counts every gRPC call once by the status it ended with, those that never reached a handler included. */
 import { type Metadata, ServerInterceptingCall, type ServerInterceptor, status } from '@grpc/grpc-js';
 import { metrics as declarations, type Metrics } from '../../app/metrics.js';
+import type { AccountSid } from '../../base/brands.js';
 import type { Clock } from '../../base/ports.js';
 import { accountIn, withoutAccount } from './authentication.js';
 
 /** By number, as gRPC defines them. */
 const codeNames = declarations.parley_rpcs_total.labels.code;
+
+/** Once for each call and each command of a stream. `unarySeconds`: how long it took; null for a stream. */
+export function countCall(
+  metrics: Metrics,
+  code: status,
+  account: AccountSid | null,
+  unarySeconds: number | null,
+): void {
+  metrics.count('parley_rpcs_total', { code: codeNames[code] ?? 'UNKNOWN' });
+  if (account !== null) metrics.count('parley_account_requests_total', { account, face: 'grpc' });
+  if (unarySeconds !== null) metrics.observe('parley_rpc_duration_seconds', {}, unarySeconds);
+}
 
 /** REQUIRES: the first of the interceptors, so that it sees what the others refuse. */
 export const rpcMetrics =
@@ -18,10 +31,8 @@ export const rpcMetrics =
     const count = (code: status): void => {
       if (isCounted) return;
       isCounted = true;
-      metrics.count('parley_rpcs_total', { code: codeNames[code] ?? 'UNKNOWN' });
       const account = received === null ? null : accountIn(received);
-      if (account !== null) metrics.count('parley_account_requests_total', { account, face: 'grpc' });
-      if (isUnary) metrics.observe('parley_rpc_duration_seconds', {}, (clock.monotonic() - startedMs) / 1000);
+      countCall(metrics, code, account, isUnary ? (clock.monotonic() - startedMs) / 1000 : null);
     };
     return new ServerInterceptingCall(call, {
       // grpc-js answers an expired deadline itself, below every interceptor: only the cancelling is seen here.

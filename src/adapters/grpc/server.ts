@@ -12,6 +12,7 @@ import type { Clock, Logger } from '../../base/ports.js';
 import { AdminService } from '../../gen/parley/v1/admin_service_pb.js';
 import { CallService } from '../../gen/parley/v1/call_service_pb.js';
 import { CallbackService } from '../../gen/parley/v1/callback_service_pb.js';
+import { CommandService } from '../../gen/parley/v1/command_service_pb.js';
 import { ConferenceService } from '../../gen/parley/v1/conference_service_pb.js';
 import { DebuggerService } from '../../gen/parley/v1/debugger_service_pb.js';
 import { EventService } from '../../gen/parley/v1/event_service_pb.js';
@@ -22,6 +23,7 @@ import { adminHandlers, type Operations } from './admin-handlers.js';
 import { type Accounts, authentication } from './authentication.js';
 import { callHandlers } from './call-handlers.js';
 import { callbackHandlers } from './callback-handlers.js';
+import { commandHandlers, commandMethods } from './command-stream.js';
 import { conferenceHandlers } from './conference-handlers.js';
 import { ConnectionGuard } from './connection-guard.js';
 import { deadlines } from './deadlines.js';
@@ -36,7 +38,7 @@ import { serveReflection } from './reflection.js';
 import { ReloadableCredentials } from './reloadable-credentials.js';
 import { limitingRequests } from './request-limits.js';
 import { rpcMetrics } from './rpc-metrics.js';
-import { type Auditing, type ServiceHost, serve } from './service-definition.js';
+import { type Auditing, type ServiceHost, serve, unaryMethods } from './service-definition.js';
 import { StandingCalls } from './standing-calls.js';
 
 export const messageBytesMax = 4 * 1024 * 1024;
@@ -65,6 +67,7 @@ const services = [
   CallbackService,
   DebuggerService,
   MediaService,
+  CommandService,
   AdminService,
 ];
 
@@ -122,10 +125,19 @@ export async function startGrpcServer(options: GrpcServerOptions): Promise<GrpcS
   guard.watch(server);
   const auditing = options.auditing ?? null;
   const host: ServiceHost = { server, clock, guard, logger, stopping: stopping.signal, auditing };
-  serve(host, CallService, callHandlers(application));
-  serve(host, ConferenceService, conferenceHandlers(application, metrics));
-  serve(host, ParticipantService, participantHandlers(application));
-  serve(host, RecordingService, recordingHandlers(application));
+  const [calls, conferences] = [callHandlers(application), conferenceHandlers(application, metrics)];
+  const [participants, recordings] = [participantHandlers(application), recordingHandlers(application)];
+  serve(host, CallService, calls);
+  serve(host, ConferenceService, conferences);
+  serve(host, ParticipantService, participants);
+  serve(host, RecordingService, recordings);
+  const methods = commandMethods([
+    ...unaryMethods(CallService, calls),
+    ...unaryMethods(ConferenceService, conferences),
+    ...unaryMethods(ParticipantService, participants),
+    ...unaryMethods(RecordingService, recordings),
+  ]);
+  serve(host, CommandService, commandHandlers({ host, clock, metrics, limits: requestLimits, methods }));
   serve(host, EventService, eventHandlers(application));
   serve(host, CallbackService, callbackHandlers(application));
   serve(host, DebuggerService, debuggerHandlers(application));

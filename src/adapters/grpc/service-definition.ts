@@ -26,7 +26,7 @@ import type { AccountSid } from '../../base/brands.js';
 import type { Clock, Logger, Random } from '../../base/ports.js';
 import { err, ok, type Result } from '../../base/result.js';
 import { newTrace, parseTraceparent, type Trace } from '../../base/trace.js';
-import { changes, noteCall } from './audited.js';
+import { type Caller, changes, noteCall, tokenDigits } from './audited.js';
 import { accountOf } from './authentication.js';
 import type { ConnectionGuard } from './connection-guard.js';
 import { addressOf } from './failed-logins.js';
@@ -43,19 +43,24 @@ export type CallContext = {
   readonly signal: AbortSignal;
   /** Of the `traceparent` in its metadata; null without one that can be read. */
   readonly trace: Trace | null;
+  /** For the audit trail. */
+  readonly caller: Caller;
 };
 
 type AnyCall = {
   readonly metadata: Metadata;
   readonly cancelled: boolean;
-  getPath(): string;
+  getPeer(): string;
   once(event: 'cancelled', listener: () => void): unknown;
 };
-type Method = Pick<DescMethod, 'input' | 'output' | 'methodKind'>;
+export type Method = Pick<DescMethod, 'input' | 'output' | 'methodKind'>;
 type Request<M extends Method> = MessageShape<M['input']>;
-type Reply<M extends Method> = MessageInitShape<M['output']>;
+export type Reply<M extends Method> = MessageInitShape<M['output']>;
 
-type UnaryHandler<M extends Method> = (request: Request<M>, context: CallContext) => Promise<Result<Reply<M>, Failure>>;
+export type UnaryHandler<M extends Method> = (
+  request: Request<M>,
+  context: CallContext,
+) => Promise<Result<Reply<M>, Failure>>;
 
 /** The stream ends when the promise resolves. */
 type ServerStreamHandler<M extends Method> = (
@@ -65,13 +70,25 @@ type ServerStreamHandler<M extends Method> = (
 ) => Promise<Result<void, Failure>>;
 
 /** One bidirectional stream: `close` is called once, whichever side ended it. */
-export type DuplexSession<Message> = { receive(message: Message): void; close(): void };
+export type DuplexSession<Message> = {
+  receive(message: Message): void;
+  /**
+   * The client, or the daemon that stops, wants no more of it: resolves once what was received is answered. Left out:
+   * nothing is owed.
+   */
+  finish?(): Promise<void>;
+  close(): void;
+};
+
+/** Between `pause` and `resume` nothing more is received, and the client feels it. */
+export type Incoming = { pause(): void; resume(): void };
 
 /** `fail` ends the stream and `close` follows; not to be called before the handler has returned. */
 type DuplexHandler<M extends Method> = (
   context: CallContext,
   outgoing: Outgoing<Reply<M>>,
   fail: (failure: Failure) => void,
+  incoming: Incoming,
 ) => DuplexSession<Request<M>>;
 
 type HandlerOf<M extends Method> = {
@@ -84,6 +101,16 @@ type HandlerOf<M extends Method> = {
 type Handlers<Methods extends GenServiceMethods> = { readonly [Name in keyof Methods]: HandlerOf<Methods[Name]> };
 
 export type HandlersOf<Service> = Service extends GenService<infer Methods> ? Handlers<Methods> : never;
+
+/** The unary methods of a service, each with its handler. */
+export const unaryMethods = <Methods extends GenServiceMethods>(
+  service: GenService<Methods>,
+  handlers: Handlers<Methods>,
+): readonly (readonly [DescMethod, UnaryHandler<Method>])[] =>
+  service.methods.flatMap((method) =>
+    // As in `serve`: a loop over names cannot express what the mapped type does.
+    method.methodKind === 'unary' ? [[method, handlers[method.localName] as never] as const] : [],
+  );
 
 export type ServiceHost = {
   readonly server: Server;
@@ -112,7 +139,7 @@ export function serve<Methods extends GenServiceMethods>(
   const definitions: Record<string, MethodDefinition<Reply<Method>, Read<Method>>> = {};
   const implementations: Record<string, UntypedHandleCall> = {};
   for (const method of service.methods) {
-    definitions[method.name] = methodDefinition(`/${service.typeName}/${method.name}`, method);
+    definitions[method.name] = methodDefinition(method);
     // The mapped type of `handlers` ties each handler to its method; a loop over names cannot express that.
     implementations[method.name] = implementation(host, method, handlers[method.localName] as never);
   }
@@ -120,16 +147,18 @@ export function serve<Methods extends GenServiceMethods>(
 }
 
 /** A request as it came off the wire: a message, or bytes that are none. */
-type Read<M extends Method> = Result<Request<M>, Failure>;
+export type Read<M extends Method> = Result<Request<M>, Failure>;
 
 const notProtobuf = invalidArgument([{ field: '', description: 'the request is not a valid message' }], null);
 
-function methodDefinition(path: string, method: DescMethod): MethodDefinition<Reply<Method>, Read<Method>> {
+const pathOf = ({ parent, name }: DescMethod): string => `/${parent.typeName}/${name}`;
+
+function methodDefinition(method: DescMethod): MethodDefinition<Reply<Method>, Read<Method>> {
   const unused = (): never => {
     throw new Error('the server neither sends requests nor reads replies');
   };
   return {
-    path,
+    path: pathOf(method),
     requestStream: method.methodKind === 'bidi_streaming' || method.methodKind === 'client_streaming',
     responseStream: method.methodKind === 'bidi_streaming' || method.methodKind === 'server_streaming',
     requestDeserialize: (bytes) => readMessage(method, bytes),
@@ -158,60 +187,71 @@ function implementation(
   switch (method.methodKind) {
     case 'unary':
       return (call: ServerUnaryCall<Read<Method>, Reply<Method>>, callback: sendUnaryData<Reply<Method>>) => {
-        void serveAudited(host, method, handler, call).then((result) =>
+        const context = new ServedCall(call, null, traceOf(call));
+        void carryOut(host, method, handler, call.request, context).then((result) =>
           result.ok ? callback(null, result.value) : callback(toStatus(result.error)),
         );
       };
     case 'server_streaming':
       return (call: ServerWritableStream<Read<Method>, Reply<Method>>) => {
-        void serveServerStream(host, handler, call).then((result) => finish(call, result));
+        void serveServerStream(host, method, handler, call).then((result) => endCall(call, result));
       };
     case 'bidi_streaming':
-      return (call: ServerDuplexStream<Read<Method>, Reply<Method>>) => serveDuplex(host, handler, call);
+      return (call: ServerDuplexStream<Read<Method>, Reply<Method>>) => serveDuplex(host, method, handler, call);
     case 'client_streaming':
       throw new Error('parley.v1 has no client-streaming methods');
   }
 }
 
-/** Who changes something is in the audit trail with it, whatever came of it; what it makes happen has its trace. */
-async function serveAudited(
-  host: ServiceHost,
+/**
+ * Of a unary method, however it was asked for. Who changes something is in the audit trail with it, whatever came of it;
+ * what it makes happen has its trace.
+ */
+export async function carryOut(
+  host: Pick<ServiceHost, 'logger' | 'auditing'>,
   method: DescMethod,
   handler: UnaryHandler<Method>,
-  call: ServerUnaryCall<Read<Method>, Reply<Method>>,
+  request: Read<Method>,
+  asked: CallContext,
 ): Promise<Result<Reply<Method>, Failure>> {
   const { auditing = null } = host;
-  const given = traceOf(call);
-  if (auditing === null || !changes(method)) return serveUnary(host, handler, call, new ServedCall(call, null, given));
-  const trace = given ?? newTrace(auditing.random);
-  const context = new ServedCall(call, null, trace);
-  const result = await serveUnary(host, handler, call, context);
-  const [authorization] = call.metadata.get('authorization');
-  const who = {
-    accountSid: context.accountSid,
-    authorization: typeof authorization === 'string' ? authorization : null,
-    ...{ from: addressOf(call.getPeer()), traceId: trace.traceId },
-  };
-  noteCall(method, call.request.ok ? call.request.value : null, who, result, auditing);
+  if (auditing === null || !changes(method)) return handle(host, method, handler, request, asked);
+  const trace = asked.trace ?? newTrace(auditing.random);
+  const context = asked.trace === null ? withTrace(asked, trace) : asked;
+  const result = await handle(host, method, handler, request, context);
+  noteCall(method, request.ok ? request.value : null, asked.caller, trace.traceId, result, auditing);
   return result;
 }
 
-async function serveUnary(
-  host: ServiceHost,
+const withTrace = (context: CallContext, trace: Trace): CallContext => ({
+  accountSid: context.accountSid,
+  trace,
+  get signal() {
+    return context.signal;
+  },
+  get caller() {
+    return context.caller;
+  },
+});
+
+async function handle(
+  host: Pick<ServiceHost, 'logger'>,
+  method: DescMethod,
   handler: UnaryHandler<Method>,
-  call: ServerUnaryCall<Read<Method>, Reply<Method>>,
+  request: Read<Method>,
   context: CallContext,
 ): Promise<Result<Reply<Method>, Failure>> {
-  if (!call.request.ok) return call.request;
+  if (!request.ok) return request;
   try {
-    return await handler(call.request.value, context);
+    return await handler(request.value, context);
   } catch (error) {
-    return err(bug(host, call, error));
+    return err(bug(host, pathOf(method), error));
   }
 }
 
 async function serveServerStream(
   host: ServiceHost,
+  method: DescMethod,
   handler: ServerStreamHandler<Method>,
   call: ServerWritableStream<Read<Method>, Reply<Method>>,
 ): Promise<Result<void, Failure>> {
@@ -221,12 +261,13 @@ async function serveServerStream(
     const result = await handler(call.request.value, context, outgoingOf(host, call));
     return result.ok && host.stopping.aborted ? err(shuttingDown) : result;
   } catch (error) {
-    return err(bug(host, call, error));
+    return err(bug(host, pathOf(method), error));
   }
 }
 
 function serveDuplex(
   host: ServiceHost,
+  method: DescMethod,
   handler: DuplexHandler<Method>,
   call: ServerDuplexStream<Read<Method>, Reply<Method>>,
 ): void {
@@ -235,21 +276,28 @@ function serveDuplex(
     if (isOver) return;
     isOver = true;
     session.close();
-    finish(call, result);
+    endCall(call, result);
   };
   const context = new ServedCall(call, host.stopping, traceOf(call));
-  const session = handler(context, outgoingOf(host, call), (failure) => end(err(failure)));
+  const session = handler(context, outgoingOf(host, call), (failure) => end(err(failure)), call);
+  const finish = (result: Result<void, Failure>): void => {
+    if (session.finish === undefined) end(result);
+    else void session.finish().then(() => end(result));
+  };
   call.on('data', (read: Read<Method>) => {
     if (isOver) return;
     try {
       if (read.ok) session.receive(read.value);
       else end(read);
     } catch (error) {
-      end(err(bug(host, call, error)));
+      end(err(bug(host, pathOf(method), error)));
     }
   });
-  call.on('end', () => end(ok(undefined)));
-  context.signal.addEventListener('abort', () => end(host.stopping.aborted ? err(shuttingDown) : ok(undefined)));
+  call.on('end', () => finish(ok(undefined)));
+  context.signal.addEventListener('abort', () => {
+    if (call.cancelled) end(ok(undefined));
+    else finish(err(shuttingDown));
+  });
 }
 
 /** Who does not read is not told either: the call is cut, and its handler sees it cancelled. */
@@ -259,7 +307,7 @@ const outgoingOf = (
 ): Outgoing<Reply<Method>> => makeOutgoing(call, clock, () => guard.cut(call.metadata, 'slow-reader'));
 
 /** After a cancelled call there is nobody to tell. */
-function finish(
+function endCall(
   call: ServerWritableStream<unknown, Reply<Method>> | ServerDuplexStream<unknown, Reply<Method>>,
   result: Result<void, Failure>,
 ): void {
@@ -281,6 +329,15 @@ class ServedCall implements CallContext {
     this.trace = trace;
     this.#call = call;
     this.#stopping = stopping;
+  }
+
+  get caller(): Caller {
+    const [authorization] = this.#call.metadata.get('authorization');
+    return {
+      accountSid: this.accountSid,
+      token: tokenDigits(typeof authorization === 'string' ? authorization : null),
+      from: addressOf(this.#call.getPeer()),
+    };
   }
 
   get signal(): AbortSignal {
@@ -307,9 +364,9 @@ function traceOf({ metadata }: AnyCall): Trace | null {
   return typeof traceparent === 'string' ? parseTraceparent(traceparent) : null;
 }
 
-function bug(host: ServiceHost, call: AnyCall, error: unknown): Failure {
+function bug(host: Pick<ServiceHost, 'logger'>, path: string, error: unknown): Failure {
   host.logger.error('rpc-failed', {
-    path: call.getPath(),
+    path,
     error: error instanceof Error ? error.stack : String(error),
   });
   return internal;
