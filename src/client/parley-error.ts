@@ -3,7 +3,7 @@ import { fromBinary } from '@bufbuild/protobuf';
 import { anyUnpack } from '@bufbuild/protobuf/wkt';
 import { type ServiceError, status } from '@grpc/grpc-js';
 import { BadRequestSchema, ErrorInfoSchema } from '../gen/google/rpc/error_details_pb.js';
-import { StatusSchema } from '../gen/google/rpc/status_pb.js';
+import { type Status, StatusSchema } from '../gen/google/rpc/status_pb.js';
 
 /** Names of the gRPC status codes. */
 export type StatusName = keyof typeof status;
@@ -58,15 +58,26 @@ export function toParleyError(error: unknown): ParleyError {
   }
   const { code, details, metadata } = error;
   const [bytes] = metadata?.get('grpc-status-details-bin') ?? [];
-  return new ParleyError({ code, details, cause: error, ...(Buffer.isBuffer(bytes) ? richDetails(bytes) : {}) });
+  return new ParleyError({
+    code,
+    details,
+    cause: error,
+    ...(Buffer.isBuffer(bytes) ? richDetails(() => fromBinary(StatusSchema, bytes)) : {}),
+  });
 }
 
 const isServiceError = (error: unknown): error is ServiceError =>
   error instanceof Error && 'code' in error && typeof error.code === 'number' && 'details' in error;
 
-function richDetails(bytes: Buffer): Pick<Facts, 'reason' | 'contractCode' | 'violations'> {
+/** What came of one command among many. Total, as `toParleyError`. */
+export function parleyErrorOf(failure: Status): ParleyError {
+  const { code, message } = failure;
+  return new ParleyError({ code, details: message, ...richDetails(() => failure) });
+}
+
+function richDetails(read: () => Status): Pick<Facts, 'reason' | 'contractCode' | 'violations'> {
   try {
-    const { details } = fromBinary(StatusSchema, bytes);
+    const { details } = read();
     const info = details.map((any) => anyUnpack(any, ErrorInfoSchema)).find((message) => message !== undefined);
     const fields = details.map((any) => anyUnpack(any, BadRequestSchema)).find((message) => message !== undefined);
     const contractCode = info?.metadata.code;

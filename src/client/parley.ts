@@ -1,6 +1,6 @@
 /** A daemon, as an application uses it: calls of one's own, conferences, events. */
 import { readFileSync } from 'node:fs';
-import type { MessageInitShape } from '@bufbuild/protobuf';
+import type { DescMessage, DescMethodUnary, MessageInitShape, MessageShape } from '@bufbuild/protobuf';
 import { type ChannelCredentials, credentials } from '@grpc/grpc-js';
 import { CallService, type DialRequestSchema, type DialResponse } from '../gen/parley/v1/call_service_pb.js';
 import type { Conference as ConferenceState } from '../gen/parley/v1/conference_pb.js';
@@ -9,6 +9,7 @@ import type { Event } from '../gen/parley/v1/event_pb.js';
 import { ApiClient } from './api-client.js';
 import { Call } from './call.js';
 import { type Coding, isRate, linear16, pcmu, type Rate, rateFor } from './coding.js';
+import { CommandLine } from './command-line.js';
 import { Conference, liveConferences } from './conference.js';
 import { MediaLine } from './media-line.js';
 import { isSound, open, type SoundSource } from './sound-source.js';
@@ -60,6 +61,7 @@ export class Parley implements AsyncDisposable {
   /** Every RPC, by the generated descriptors. */
   readonly api: ApiClient;
   #line: MediaLine | null = null;
+  #commands: CommandLine | null = null;
   readonly #lines = new Set<MediaLine>();
   readonly #calls = new Set<Call>();
 
@@ -107,6 +109,19 @@ export class Parley implements AsyncDisposable {
     return found === undefined ? null : this.conference(found.sid);
   }
 
+  /**
+   * As `api.call`, for those who command some hundred times a second: all go over one stream, at a fraction of the cost.
+   * Of a command that is rejected because the stream broke (`UNAVAILABLE`) nobody knows whether it was done; the next
+   * one opens another stream. Throws a TypeError for a method that changes nothing of calls or recordings.
+   */
+  command<I extends DescMessage, O extends DescMessage>(
+    method: DescMethodUnary<I, O>,
+    request: MessageInitShape<I>,
+  ): Promise<MessageShape<O>> {
+    if (this.#commands?.isOpen !== true) this.#commands = new CommandLine(this.api);
+    return this.#commands.command(method, request);
+  }
+
   /** Events, resumed where they were when the daemon was away. */
   watch(options: WatchOptions = {}): AsyncGenerator<Event, void, undefined> {
     return watchEvents(this.api, options);
@@ -116,6 +131,7 @@ export class Parley implements AsyncDisposable {
   async close(): Promise<void> {
     await Promise.all([...this.#calls].map((call) => call.close()));
     for (const line of this.#lines) line.close();
+    this.#commands?.close();
     this.api.close();
   }
 
