@@ -81,13 +81,12 @@ export class LoadRun {
   async measure(): Promise<Outcome> {
     const { shape, seconds, warmUpSeconds, stormPerSecond, stormOver = 'stream' } = this.#options;
     const legs = this.#legs;
+    const isOver = new AbortController();
+    const stormOptions = { perSecond: stormPerSecond, over: stormOver, warmUpSeconds };
+    const storming = storm(this.#target, this.callers, shape, stormOptions, isOver.signal);
     await sleep(warmUpSeconds * 1000);
     const before = await read(this.#target.httpUrl);
-    const isOver = new AbortController();
-    const busy = {
-      churn: churn(this.callers, shape, legs, isOver.signal),
-      storm: storm(this.#target, this.callers, shape, { perSecond: stormPerSecond, over: stormOver }, isOver.signal),
-    };
+    const churning = churn(this.callers, shape, legs, isOver.signal);
     let after = before;
     const judgement = await this.#generator.measure(seconds, async () => {
       isOver.abort();
@@ -105,8 +104,8 @@ export class LoadRun {
       joinsPerSecond: this.#joinsPerSecond,
       delivered: deliveredShare(judgement),
       right: rightShare(judgement),
-      churn: await busy.churn,
-      storm: await busy.storm,
+      churn: await churning,
+      storm: await storming,
     };
   }
 

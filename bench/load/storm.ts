@@ -12,7 +12,15 @@ import type { Target } from './target.js';
 /** Commands leave in as small groups as a timer of 1 ms allows. */
 const turnMs = 1;
 
+export type StormOptions = {
+  readonly perSecond: number;
+  readonly over: CommanderKind;
+  /** It blows at its full strength from the beginning, and is measured after that. */
+  readonly warmUpSeconds: number;
+};
+
 export type Storm = {
+  /** These are of the warm-up, too. */
   readonly sent: number;
   readonly answered: number;
   readonly failed: number;
@@ -21,6 +29,8 @@ export type Storm = {
   readonly latencyMsP50: number;
   readonly latencyMsP99: number;
   readonly latencyMsMax: number;
+  /** Of the commands of the warm-up, which meet code that has not been compiled yet, here and there. */
+  readonly warmUpLatencyMsMax: number;
 };
 
 /** Both states of each party that may be stormed, coded once: the client is to cost as little as it can. */
@@ -44,7 +54,7 @@ export async function storm(
   target: Target,
   callers: Callers,
   shape: Shape,
-  { perSecond, over }: { readonly perSecond: number; readonly over: CommanderKind },
+  { perSecond, over, warmUpSeconds }: StormOptions,
   isOver: AbortSignal,
 ): Promise<Storm | null> {
   if (perSecond === 0) return null;
@@ -52,6 +62,7 @@ export async function storm(
   if (commands.length === 0) throw new Error('a storm needs a shape with somebody to storm: --shape storm');
   const commander: Commander = commanders[over](target);
   const latenciesMs: number[] = [];
+  const warmUpLatenciesMs: number[] = [];
   let [sent, failed] = [0, 0];
   const startedMs = performance.now();
   const send = (number: number): void => {
@@ -59,7 +70,8 @@ export async function storm(
     const [muted, unmuted] = commands[number % commands.length] ?? [Buffer.of(), Buffer.of()];
     const request = Math.floor(number / commands.length) % 2 === 0 ? muted : unmuted;
     commander.send(request, (isDone) => {
-      if (isDone) latenciesMs.push(performance.now() - dueMs);
+      const latencies = dueMs - startedMs < warmUpSeconds * 1000 ? warmUpLatenciesMs : latenciesMs;
+      if (isDone) latencies.push(performance.now() - dueMs);
       else failed += 1;
     });
   };
@@ -71,15 +83,17 @@ export async function storm(
   }
   const seconds = (performance.now() - startedMs) / 1000;
   const givenUpMs = performance.now() + deadlineMs;
-  while (latenciesMs.length + failed < sent && performance.now() < givenUpMs) await sleep(10);
+  const answered = (): number => latenciesMs.length + warmUpLatenciesMs.length;
+  while (answered() + failed < sent && performance.now() < givenUpMs) await sleep(10);
   commander.close();
   return {
     sent,
-    answered: latenciesMs.length,
-    failed: failed + (sent - latenciesMs.length - failed),
+    answered: answered(),
+    failed: sent - answered(),
     perSecond: sent / seconds,
     latencyMsP50: quantile(latenciesMs, 0.5),
     latencyMsP99: quantile(latenciesMs, 0.99),
     latencyMsMax: quantile(latenciesMs, 1),
+    warmUpLatencyMsMax: quantile(warmUpLatenciesMs, 1),
   };
 }
