@@ -77,7 +77,10 @@ class Program {
       exchange_.Slot(slot_, SteadyNs() - deadline_ns);
       if (measured_until_ >= 0 && slot_ + 1 >= measured_until_) EndMeasuring();
       SayWhenJudged();
-      while (const std::optional<std::string> line = reader_.Next()) {
+      // Whoever gave orders may be gone, which is a last order that never ends.
+      while (!has_quit_) {
+        const std::optional<std::string> line = reader_.Next();
+        if (!line.has_value()) break;
         const std::optional<Order> order = ParseOrder(*line);
         if (order.has_value() &&
             std::visit([this](const auto& known) { return Carry(known); }, *order))
