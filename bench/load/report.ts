@@ -59,11 +59,12 @@ export function sayOutcome(outcome: Outcome): void {
   );
   if (outcome.churn !== null) say(`    ${outcome.churn.joins} joins and ${outcome.churn.leaves} leaves meanwhile`);
   if (outcome.storm !== null) {
-    const { perSecond, latencyMsP50, latencyMsP99, latencyMsMax, warmUpLatencyMsMax, failed, answered } = outcome.storm;
+    const { perSecond, failed, answered, clientUs } = outcome.storm;
+    const { latencyMsP50, latencyMsP99, latencyMsMax, warmUpLatencyMsMax } = outcome.storm;
     say(
       `    storm of ${perSecond.toFixed(0)} commands a second: ${answered} answered, ${failed} failed,` +
         ` p50 ${latencyMsP50.toFixed(1)} p99 ${latencyMsP99.toFixed(1)} max ${latencyMsMax.toFixed(1)} ms;` +
-        ` max ${warmUpLatencyMsMax.toFixed(1)} while it warmed up`,
+        ` max ${warmUpLatencyMsMax.toFixed(1)} while it warmed up; ${clientUs.toFixed(0)} us of this client each`,
     );
   }
 }

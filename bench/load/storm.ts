@@ -31,6 +31,8 @@ export type Storm = {
   readonly latencyMsMax: number;
   /** Of the commands of the warm-up, which meet code that has not been compiled yet, here and there. */
   readonly warmUpLatencyMsMax: number;
+  /** CPU time of this process, which shares the machine with the daemon, for each command. */
+  readonly clientUs: number;
 };
 
 /** Both states of each party that may be stormed, coded once: the client is to cost as little as it can. */
@@ -65,6 +67,7 @@ export async function storm(
   const warmUpLatenciesMs: number[] = [];
   let [sent, failed] = [0, 0];
   const startedMs = performance.now();
+  const startedCpu = process.cpuUsage();
   const send = (number: number): void => {
     const dueMs = startedMs + (number * 1000) / perSecond;
     const [muted, unmuted] = commands[number % commands.length] ?? [Buffer.of(), Buffer.of()];
@@ -82,6 +85,7 @@ export async function storm(
     await sleep(turnMs);
   }
   const seconds = (performance.now() - startedMs) / 1000;
+  const { user, system } = process.cpuUsage(startedCpu);
   const givenUpMs = performance.now() + deadlineMs;
   const answered = (): number => latenciesMs.length + warmUpLatenciesMs.length;
   while (answered() + failed < sent && performance.now() < givenUpMs) await sleep(10);
@@ -95,5 +99,6 @@ export async function storm(
     latencyMsP99: quantile(latenciesMs, 0.99),
     latencyMsMax: quantile(latenciesMs, 1),
     warmUpLatencyMsMax: quantile(warmUpLatenciesMs, 1),
+    clientUs: (user + system) / sent,
   };
 }
