@@ -4,7 +4,7 @@
  */
 const pureParts = ['base', 'conference', 'cxml', 'callbacks', 'recordings', 'media', 'sound', 'app'];
 const faces = ['grpc', 'rest', 'http', 'status'];
-const adapters = [...faces, 'capture', 'store', 'webhook', 'engine', 'jobs', 'recordings', 'sound', 'system'];
+const adapters = [...faces, 'capture', 'store', 'webhook', 'engine', 'jobs', 'recordings', 'sound', 'system', 'tracing'];
 
 const may = (part, allowed) => ({
   name: `${part}-imports`,
@@ -79,6 +79,13 @@ module.exports = {
       severity: 'error',
       from: { path: '^src/', pathNot: '^src/cxml/xml\\.ts$' },
       to: { path: 'node_modules/saxes' },
+    },
+    {
+      name: 'one-tracing-sdk',
+      comment: 'What is recorded is said to base/tracer.ts; the SDK is loaded by those only who collect it',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/adapters/tracing/' },
+      to: { path: 'node_modules/@opentelemetry' },
     },
     {
       name: 'generated-code-stays-at-the-edge',

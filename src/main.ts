@@ -12,9 +12,6 @@ import { partOfExtension, serveMedia } from './adapters/http/recording-media.js'
 import { createJobPool } from './adapters/jobs/job-pool.js';
 import { createRestServer } from './adapters/rest/rest-server.js';
 import { createSounds } from './adapters/sound/sounds.js';
-import { MemoryOutbox } from './adapters/store/memory-outbox.js';
-import { MemoryStore } from './adapters/store/memory-store.js';
-import { openStore } from './adapters/store/open-store.js';
 import { auditInLog, openAuditLog } from './adapters/system/audit-log.js';
 import { systemClock as clock } from './adapters/system/clock.js';
 import { collectGarbage, tellThreadsToCollect } from './adapters/system/collect-garbage.js';
@@ -32,9 +29,7 @@ import { createBrownOutWatch } from './app/health/brown-out-watch.js';
 import { createIdleCollector } from './app/health/idle-collector.js';
 import { createLiveness } from './app/health/liveness.js';
 import { type DaemonParts, type Face, shutDown, startUp } from './app/lifecycle.js';
-import type { Metrics } from './app/metrics.js';
 import { createParley, type Parley } from './app/parley.js';
-import type { CallbackDesk, Outbox, Store } from './app/ports.js';
 import { recover } from './app/recovery.js';
 import { Connections } from './app/requests/connections.js';
 import { RequestLimits } from './app/requests/request-limits.js';
@@ -55,14 +50,11 @@ import { packageVersion } from './package-version.js';
 import { createPage } from './page-parts.js';
 import { createRecordings, openRecordingsFolder } from './recording-parts.js';
 import { beforeScrape } from './scrape.js';
+import { createStore } from './store-parts.js';
 import { openTls } from './tls-parts.js';
+import { openTracing } from './tracing-parts.js';
 
-/** Kept for each account. */
-const deadLettersPerAccountMax = 100_000;
-/** Of those who have left a conference, the newest of each that are kept. */
-const leftParticipantsMax = 10_000;
-
-const [dayMs, hourMs] = [86_400_000, 3_600_000];
+const hourMs = 3_600_000;
 const megabyte = 1024 * 1024;
 
 export type Daemon = {
@@ -121,9 +113,11 @@ export async function startDaemon(
     logger,
   });
   for (const [part, bytes] of memoryEntries(engine.memory())) metrics.set('parley_shard_memory_bytes', { part }, bytes);
-  const { store, outbox, desk, age, close } = await createStore(config, metrics, logger);
+  const tracing = await openTracing(config, { clock, metrics, logger });
+  const { store: untraced, outbox, desk, age, close } = await createStore(config, metrics, logger);
+  const store = tracing.store(untraced);
   const rules = createWebRules({ ports: config.webhookPorts, hostsOf: accounts.webhookHostsOf });
-  const webhooks = createWebhookClient({
+  const web = createWebhookClient({
     clock,
     egress: createEgressPolicy(config.webhookAllow),
     rules,
@@ -132,6 +126,7 @@ export async function startDaemon(
     authoritiesOf: (accountSid) => live.authoritiesOf(accountSid),
     signingKeysOf: accounts.signingKeysOf,
   });
+  const webhooks = tracing.webhooks(web);
   const observer = callbackObserver(metrics, logger, (callback) => parley.noteUndelivered(callback));
   const dispatcher = createDispatcher({
     outbox,
@@ -144,10 +139,10 @@ export async function startDaemon(
     onPostponed: (account) => metrics.count('parley_account_limits_reached_total', { account, limit: 'callbacks' }),
     horizonMsOf: (sid) => (accounts.callbackHorizonHoursOf(sid) ?? live.settings().callbackHorizonHours) * hourMs,
   });
-  const asking = { agentOf: webhooks.agentOf, clock, rules, signingKeysOf: accounts.signingKeysOf };
+  const asking = { agentOf: web.agentOf, clock, random, rules, signingKeysOf: accounts.signingKeysOf };
   const jobs = createJobPool();
   const sounds = await createSounds({
-    contents: createContentClient(asking),
+    contents: tracing.contents(createContentClient(asking)),
     clips: engine,
     jobs,
     clock,
@@ -164,7 +159,7 @@ export async function startDaemon(
     life,
     measure,
   } = await createRecordings(config, {
-    ...{ live, accounts, engine, store, jobs, clock, random, metrics, logger },
+    ...{ live, accounts, engine, store, jobs, clock, random, metrics, logger, tracer: tracing.tracer },
     recordingKeysOf: (accountSid) => live.recordingKeysOf(accountSid),
     publicUrl: () => config.publicUrl ?? `${scheme}://${listenAddressText({ ...config.restListen, port: restPort })}`,
   });
@@ -195,7 +190,7 @@ export async function startDaemon(
       const parsed = parseWebhookUrl(url);
       return parsed === null ? null : rules(accountSid, parsed);
     },
-    documents: createDocumentClient(asking),
+    documents: tracing.documents(createDocumentClient(asking)),
     originateBy: { webhooks, urlOf: accounts.originateUrlOf },
     sounds,
     onDraining(isDraining) {
@@ -228,7 +223,7 @@ export async function startDaemon(
   });
   const rest = createRestServer({
     application: parley,
-    ...{ audit, clock, random, metrics, logger },
+    ...{ audit, clock, random, metrics, logger, tracer: tracing.tracer },
     ownerOf: accounts.opened,
     flavourOf: accounts.flavourOf,
     ...{ failedLogins, requestLimits, connections: connections('rest') },
@@ -253,6 +248,7 @@ export async function startDaemon(
       grpcFace(parley, {
         ...{ live, metrics, logger, failedLogins, requestLimits, connectionLimits, tls: tls.of.grpc },
         auditing: { audit, clock, random },
+        tracer: tracing.tracer,
       }),
     ),
     tellingFace('httpListen', config.httpListen, {
@@ -298,8 +294,9 @@ export async function startDaemon(
     recordings: life,
     parley,
     faces,
-    webhooks,
+    webhooks: web,
     jobs,
+    tracing,
     clock,
     logger,
   };
@@ -324,49 +321,6 @@ export async function startDaemon(
       });
     },
   };
-}
-
-type StoreInUse = {
-  readonly store: Store;
-  readonly outbox: Outbox;
-  readonly desk: CallbackDesk;
-  /** Of the oldest callback, seconds. */
-  readonly age: () => number;
-  readonly close: () => Promise<void>;
-};
-
-async function createStore(config: Config, metrics: Metrics, logger: Logger): Promise<StoreInUse> {
-  const { dataDir: folder, callbacksPerAccountMax } = config;
-  if (folder === 'memory') {
-    const onOverflow = (): void => metrics.count('parley_callbacks_overflow_total', {});
-    const outbox = new MemoryOutbox({ clock, callbacksPerAccountMax, onOverflow });
-    return { store: new MemoryStore(outbox), outbox, desk: outbox, age: () => 0, close: async () => {} };
-  }
-  let oldestAtMs: number | null = null;
-  const store = await openStore({
-    folder,
-    bounds: {
-      journalEntriesMax: config.historyEventsMax,
-      completedConferencesMax: config.historyConferencesMax,
-      leftParticipantsMax,
-      historyMs: config.historyDays * dayMs,
-      callbacksPerAccountMax,
-      deadLettersPerAccountMax,
-    },
-    clock,
-    logger,
-    checkMs: config.storeCheckHours === 0 ? undefined : config.storeCheckHours * hourMs,
-    observer: (depth, requests) => {
-      oldestAtMs = depth.oldestAtMs;
-      metrics.observe('parley_store_batch_requests', {}, requests);
-      metrics.set('parley_callbacks_dead', {}, depth.dead);
-      for (let lost = 0; lost < depth.overflowed; lost += 1) metrics.count('parley_callbacks_overflow_total', {});
-    },
-    onAnswered: (operation, tookMs) =>
-      metrics.observe('parley_store_request_duration_seconds', { operation }, tookMs / 1000),
-  });
-  const age = (): number => (oldestAtMs === null ? 0 : Math.max(0, clock.now() - oldestAtMs) / 1000);
-  return { store, outbox: store.outbox, desk: store.outbox, age, close: () => store.close() };
 }
 
 type GrpcFaceParts = Omit<GrpcServerOptions, 'application' | 'accounts' | 'operations' | 'clock' | 'address'> & {

@@ -23,6 +23,7 @@ import { Retention } from './app/recordings/retention.js';
 import { SpaceGuard } from './app/recordings/space-guard.js';
 import { storageObserver } from './app/recordings/storage-observer.js';
 import type { Clock, Logger, Random } from './base/ports.js';
+import type { Tracer } from './base/tracer.js';
 import type { Accounts } from './config/accounts.js';
 import type { Config } from './config/config.js';
 import type { LiveConfig } from './config/live-config.js';
@@ -42,6 +43,8 @@ export type RecordingWorld = {
   readonly clock: Clock;
   readonly random: Random;
   readonly metrics: Metrics;
+  /** Null: uploads have no spans. */
+  readonly tracer: Tracer | null;
   readonly logger: Logger;
   /** Scheme and host under which the world reaches the REST face; asked when it is told to somebody. */
   readonly publicUrl: () => string;
@@ -144,7 +147,10 @@ export async function createRecordings(config: Config, world: RecordingWorld): P
 type ChosenStorage = { readonly storage: Storage; readonly measure: () => void };
 
 /** The SDK of a store is loaded by those only who use one: it is large. */
-async function createStorage(config: Config, { clock, metrics, logger }: RecordingWorld): Promise<ChosenStorage> {
+async function createStorage(
+  config: Config,
+  { clock, metrics, logger, tracer }: RecordingWorld,
+): Promise<ChosenStorage> {
   const folder = recordingsFolder(config);
   const local = new LocalStorage(join(folder, 'kept'));
   const { s3Bucket: bucket, s3AccessKeyFile: accessKey, s3SecretKeyFile: secretKey } = config;
@@ -161,7 +167,7 @@ async function createStorage(config: Config, { clock, metrics, logger }: Recordi
     credentialFiles: accessKey === undefined || secretKey === undefined ? null : { accessKey, secretKey },
   });
   const storage = new ObjectStorage({
-    ...{ store, clock, logger },
+    ...{ store, clock, logger, tracer },
     folder: new WaitingFolder(join(folder, 'waiting')),
     before: local,
     partBytes: config.s3PartMegabytes * megabyte,

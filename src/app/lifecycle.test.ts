@@ -48,6 +48,7 @@ function daemonOf(wishes: Partial<DaemonParts> = {}) {
       },
       close: did('store closes'),
     },
+    tracing: { close: did('spans are sent') },
     recordings: {
       start: did('recordings go on'),
       idle: did('recordings are finished'),
@@ -92,7 +93,7 @@ describe('startUp', () => {
     const { parts, steps, face } = daemonOf();
     const inUse: Face = { ...face('http', 0), listen: () => Promise.reject(new Error('address in use')) };
     await expect(startUp({ ...parts, faces: [face('grpc', 7300), inUse] })).rejects.toThrow('address in use');
-    expect(steps.slice(-7)).toEqual([
+    expect(steps.slice(-8)).toEqual([
       'dispatcher stops within 0',
       'grpc closes',
       'recordings close',
@@ -100,6 +101,7 @@ describe('startUp', () => {
       'jobs stop',
       'store closes',
       'engine stops',
+      'spans are sent',
     ]);
   });
 });
@@ -126,6 +128,7 @@ describe('shutDown', () => {
       'jobs stop',
       'store closes',
       'engine stops',
+      'spans are sent',
     ]);
   });
 
@@ -136,7 +139,7 @@ describe('shutDown', () => {
     await clock.advance(10_000);
     await down;
     expect(steps).toContain('dispatcher stops within 0');
-    expect(steps.at(-1)).toBe('engine stops');
+    expect(steps.at(-1)).toBe('spans are sent');
     expect(logger.lines).toContainEqual({ level: 'warn', event: 'shutdown-step-failed' });
   });
 
@@ -144,7 +147,7 @@ describe('shutDown', () => {
     const webhooks = { close: () => Promise.reject(new Error('socket')) };
     const { parts, steps, logger, clock } = daemonOf({ webhooks });
     await shutDown(parts, downWithin(10_000));
-    expect(steps.at(-1)).toBe('engine stops');
+    expect(steps.at(-1)).toBe('spans are sent');
     expect(logger.lines).toContainEqual({ level: 'warn', event: 'shutdown-step-failed' });
     expect(clock.pending()).toBe(0);
   });

@@ -46,6 +46,8 @@ export type DaemonParts = {
   readonly webhooks: { close(): Promise<void> };
   /** Closed after that: what decodes is given up. */
   readonly jobs: { close(): Promise<void> };
+  /** Closed last: what waits to be told to those who collect traces is. */
+  readonly tracing: { close(): Promise<void> };
   readonly clock: Clock;
   readonly logger: Logger;
 };
@@ -117,6 +119,7 @@ async function takeDown(parts: DaemonParts, faces: readonly Face[], withinMs: nu
   await step('jobs-stopped', jobs.close(), closingMs, parts);
   await step('store-closed', store.close(), closingMs, parts);
   await step('shards-stopped', engine.stop(), closingMs, parts);
+  await step('spans-sent', parts.tracing.close(), closingMs, parts);
 }
 
 /** One step that may neither fail nor hang the rest. */

@@ -18,6 +18,7 @@ import { restMetrics } from './rest-metrics.js';
 import { soundMetrics } from './sounds/sound-metrics.js';
 import { statusMetrics } from './status/status-metrics.js';
 import { storeMetrics } from './store-metrics.js';
+import { tracingMetrics } from './tracing-metrics.js';
 import type { accountNames } from './usage/account-series.js';
 import { usageMetrics } from './usage/usage-metrics.js';
 
@@ -295,6 +296,7 @@ export const metrics = {
   ...storeMetrics,
   ...usageMetrics,
   ...statusMetrics,
+  ...tracingMetrics,
 } as const satisfies Readonly<Record<string, Declaration>>;
 
 type MetricTable = typeof metrics;

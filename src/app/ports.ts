@@ -259,8 +259,8 @@ export type DocumentRequest = {
   readonly accountSid: AccountSid;
   readonly target: WebTarget;
   readonly parameters: Parameters;
-  /** Header of W3C Trace Context; left out: none is sent. */
-  readonly traceparent?: string;
+  /** What it is asked for; left out: no header says so. */
+  readonly trace?: Trace;
 };
 
 export type DocumentAnswer =

@@ -1,6 +1,7 @@
 /** What the web application answers where a document or audio may come: asked for as documents are, its body unread. */
 
 import type { AccountSid } from '../base/brands.js';
+import type { Trace } from '../base/trace.js';
 import type { Parameters } from '../callbacks/webhook.js';
 import type { WebTarget } from '../conference/state.js';
 
@@ -22,8 +23,8 @@ export type WebContentRequest = {
   readonly accountSid: AccountSid;
   readonly target: WebTarget;
   readonly parameters: Parameters;
-  /** Header of W3C Trace Context; left out: none is sent. */
-  readonly traceparent?: string;
+  /** What it is asked for; left out: no header says so. */
+  readonly trace?: Trace;
   /** Of what is kept already; null: nothing is. Only GET may ask so. */
   readonly unlessStill: Validators | null;
 };

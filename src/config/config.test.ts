@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { ok } from '../base/result.js';
 import { developmentAccount } from './account.js';
 import { type Config, type ConfigSource, parseConfig, unknownVariables, unknownVariableText } from './config.js';
 
@@ -13,8 +14,8 @@ const s3 = { PARLEY_RECORDING_STORAGE: 's3', PARLEY_S3_BUCKET: 'recordings' };
 
 const fileOf = (settings: object) => ({ name: 'parley.json', text: JSON.stringify(settings) });
 
-function configOf({ environment = {}, file = null }: Partial<ConfigSource> = {}): Config {
-  const config = parseConfig({ environment, file });
+function configOf({ environment = {}, file = null, ...rest }: Partial<ConfigSource> = {}): Config {
+  const config = parseConfig({ environment, file, ...rest });
   return config.ok ? config.value : expect.fail(config.error.join('\n'));
 }
 const problemsOf = ({ environment = {}, file = null }: Partial<ConfigSource>): readonly string[] => {
@@ -121,6 +122,13 @@ describe('parseConfig', () => {
     ['PARLEY_WEBHOOK_ALLOW', '10.0.0.0', 'address ranges'],
     ['PARLEY_WEBHOOK_PORTS', '0-80', 'ports and ranges'],
     ['PARLEY_LOG_LEVEL', 'loud', ''],
+    ['PARLEY_TRACING_ENDPOINT', 'collector:4318', 'http:// or https:// URL'],
+    ['PARLEY_TRACING_ENDPOINT', 'https://user:secret@collector', 'without credentials'],
+    ['PARLEY_TRACING_HEADERS', 'authorization: Bearer abc', 'must be name=value'],
+    ['PARLEY_TRACING_HEADERS', 'a=b', 'is of no use without tracingEndpoint'],
+    ['PARLEY_TRACING_SAMPLE_RATIO', '10', 'from 0 to 1'],
+    ['PARLEY_TRACING_SERVICE_NAME', '', ''],
+    ['OTEL_EXPORTER_OTLP_ENDPOINT', 'collector:4317', 'http:// or https:// URL'],
     ['PARLEY_ACCOUNTS', 'acme', 'JSON list of accounts'],
     ['PARLEY_ACCOUNTS', '[]', ''],
   ])('refuses %s=%s by its name', (variable, text, rule) => {
@@ -246,6 +254,25 @@ describe('parseConfig', () => {
     expect(configOf({ environment })).toMatchObject({
       ...{ s3Bucket: 'calls.example', s3Endpoint: 'http://10.0.0.1:9000/s3', s3Prefix: 'parley/site-1/' },
       ...{ s3PathStyle: false, s3PartMegabytes: 8, recordingCompletedOnce: 'stored' },
+    });
+  });
+
+  it('takes from others what every traced program does, where nothing else is said', () => {
+    const environment = { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://10.0.0.1:4318/', OTEL_SERVICE_NAME: 'mixer' };
+    const traced = { tracingEndpoint: 'http://10.0.0.1:4318', tracingServiceName: 'mixer', tracingSampleRatio: 1 };
+    expect(configOf({ environment })).toMatchObject(traced);
+    const said = { PARLEY_TRACING_ENDPOINT: 'http://10.0.0.2:4318' };
+    expect(configOf({ environment: { ...environment, ...said } }).tracingEndpoint).toBe('http://10.0.0.2:4318');
+    const file = fileOf({ tracingServiceName: 'of the file' });
+    expect(configOf({ environment, file }).tracingServiceName).toBe('of the file');
+  });
+
+  it('reads the headers of a collector, also from a file of their own', () => {
+    const environment = { PARLEY_TRACING_ENDPOINT: 'http://10.0.0.1:4318' };
+    const file = fileOf({ tracingHeaders: { file: 'headers' } });
+    const readSecret = () => ok({ text: 'Authorization = Bearer a=b\nx-tenant=acme', isOpen: false });
+    expect(configOf({ environment, file, readSecret }).tracingHeaders).toEqual({
+      ...{ authorization: 'Bearer a=b', 'x-tenant': 'acme' },
     });
   });
 

@@ -65,8 +65,10 @@ export function readConfig(source: ConfigSource): Result<ReadConfig, readonly Pr
 
 /** Secrets stand in the file itself, and anybody may read it. */
 function tellsSecrets({ file }: ConfigSource, { values, originOf }: Layers): boolean {
-  const { accounts } = values;
-  if (file?.isOpen !== true || originOf(['accounts']).kind !== 'file' || !Array.isArray(accounts)) return false;
+  const isInFile = (name: string): boolean => file?.isOpen === true && originOf([name]).kind === 'file';
+  const { accounts, tracingHeaders } = values;
+  if (isInFile('tracingHeaders') && typeof tracingHeaders === 'string') return true;
+  if (!isInFile('accounts') || !Array.isArray(accounts)) return false;
   return accounts.some(({ tokens, signingKeys }) =>
     [tokens, signingKeys].flat().some((secret: unknown) => typeof secret === 'string'),
   );

@@ -21,6 +21,7 @@ export const contradictions = (config: Config): readonly Contradiction[] => [
   ...ofPairs(config),
   ...ofTls(config),
   ...ofStorage(config),
+  ...ofTracing(config),
   ...ofAccounts(config),
 ];
 
@@ -78,6 +79,11 @@ function ofStorage(config: Config): readonly Contradiction[] {
     problems.push({ path: ['s3KmsKeyId'], rule: 'is of no use unless s3Encryption is sse-kms' });
   }
   return problems;
+}
+
+function ofTracing({ tracingEndpoint, tracingHeaders }: Config): readonly Contradiction[] {
+  if (tracingEndpoint !== undefined || Object.keys(tracingHeaders).length === 0) return [];
+  return [{ path: ['tracingHeaders'], rule: 'is of no use without tracingEndpoint' }];
 }
 
 function ofAccounts({ accounts, grpcTlsClientCaFile }: Config): readonly Contradiction[] {

@@ -44,17 +44,30 @@ export function layersOf({ environment, file, flags = {} }: Said): Result<Layers
   const { values: ofFile, placeOf } = inFile.value;
   const { values: ofEnvironment, problems } = environmentSettings(environment);
   return ok({
-    values: { ...without(ofFile, problems), ...ofEnvironment, ...flags },
+    values: { ...ofOthers(environment), ...without(ofFile, problems), ...ofEnvironment, ...flags },
     originOf(path) {
       const name = String(path[0]);
       if (Object.hasOwn(flags, name)) return { kind: 'flag', flag: flagOf(name) };
       const variable = variableOf(name);
       if (settingNames.includes(name) && environment[variable] !== undefined) return { kind: 'environment', variable };
       const isInFile = path.length === 0 || Object.hasOwn(ofFile, name);
-      return file !== null && isInFile ? { kind: 'file', file: file.name, ...placeOf(path) } : { kind: 'default' };
+      if (file !== null && isInFile) return { kind: 'file', file: file.name, ...placeOf(path) };
+      const common = commonVariables[name] ?? '';
+      return environment[common] === undefined ? { kind: 'default' } : { kind: 'environment', variable: common };
     },
     problems,
   });
+}
+
+/** What every program that is traced takes from its environment counts where nothing else was said. */
+const commonVariables: Readonly<Record<string, string>> = {
+  tracingEndpoint: 'OTEL_EXPORTER_OTLP_ENDPOINT',
+  tracingServiceName: 'OTEL_SERVICE_NAME',
+};
+
+function ofOthers(environment: Environment): Readonly<Record<string, unknown>> {
+  const said = Object.entries(commonVariables).map(([name, variable]) => [name, environment[variable]] as const);
+  return Object.fromEntries(said.filter(([, text]) => text !== undefined && text !== ''));
 }
 
 /** The list of accounts is JSON text there. */

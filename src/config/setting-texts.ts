@@ -272,6 +272,27 @@ export const settingTexts = {
       'accounts whose usage is shown in the [metrics](metrics.md) by their names, the first of the list below; the ' +
       'others are counted together as `other`; 0 to 1000, 0: all of them are',
   },
+  tracingEndpoint: {
+    group: 'Traces',
+    byDefault: '`OTEL_EXPORTER_OTLP_ENDPOINT` of the environment; without it nothing is traced',
+    sample: 'http://127.0.0.1:4318',
+    means: 'base URL of a collector of [traces](tracing.md) that speaks OTLP over HTTP: `/v1/traces` is below it',
+  },
+  tracingHeaders: {
+    byDefault: 'none',
+    sample: 'x-tenant=acme',
+    isSecret: true,
+    means:
+      'sent with every request to it: `name=value`, separated by commas or lines; what is secret in them stands in a file: `{ file: PATH }`',
+  },
+  tracingSampleRatio: {
+    means:
+      'of the traces that begin here, the share that is recorded, 0 to 1; others are where whoever began them says so',
+  },
+  tracingServiceName: {
+    byDefault: '`OTEL_SERVICE_NAME` of the environment, or `parley`',
+    means: 'what traces call the service',
+  },
   accounts: {
     isLive: true,
     group: 'Accounts',

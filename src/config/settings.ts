@@ -12,7 +12,8 @@ import { type RecordingFormat, recordingFormats } from '../recordings/recording.
 import { accountSchema, type ConfiguredAccount } from './account.js';
 import { parseListenAddress } from './address.js';
 import { storageSettings } from './storage.js';
-import { integerBetween, onOrOff, path, read, readList } from './values.js';
+import { tracingSettings } from './tracing.js';
+import { integerBetween, numberBetween, onOrOff, path, read, readList } from './values.js';
 
 const shardsMax = 64;
 
@@ -21,12 +22,6 @@ const slotsMax = 8192;
 
 /** What the engine takes (kOpusLegsMaxBound). */
 const opusLegsMax = 4096;
-
-const numberBetween = (min: number, max: number) =>
-  read((value) => {
-    const number = Number(value);
-    return value !== '' && number >= min && number <= max ? number : null;
-  }, `must be a number from ${min} to ${max}`);
 
 const listen = read(parseListenAddress, 'must be host:port, an IPv6 host in brackets');
 const literalAddress = read((value) => (isIP(value) === 0 ? null : value), 'must be an IPv4 or IPv6 address');
@@ -171,6 +166,7 @@ export const settingsSchema = z.strictObject({
   logLevel: z.enum(logLevels).prefault('info'),
   /** Accounts with series of their own in the metrics; the others are counted together. */
   metricsAccountsMax: integerBetween(0, 1000).prefault(50),
+  ...tracingSettings,
   accounts: z.array(accountSchema).min(1).max(1000).optional(),
 });
 

@@ -5,7 +5,7 @@ import { integerBetween, onOrOff, path, read, text } from './values.js';
 /** Of S3: parts have at least 5 MiB but for the last. Larger ones than these would be long lost work. */
 const partMegabytes = { min: 5, max: 512 };
 
-function parseEndpoint(value: string): string | null {
+export function parseEndpoint(value: string): string | null {
   const url = /^https?:\/\/[^?#]+$/i.test(value) && URL.canParse(value) ? new URL(value) : null;
   return url === null || url.username !== '' ? null : value.replace(/\/+$/, '');
 }

@@ -31,6 +31,12 @@ export const integerBetween = (min: number, max: number) =>
     return /^\d+$/.test(value) && number >= min && number <= max ? number : null;
   }, `must be a whole number from ${min} to ${max}`);
 
+export const numberBetween = (min: number, max: number) =>
+  read((value) => {
+    const number = Number(value);
+    return value !== '' && number >= min && number <= max ? number : null;
+  }, `must be a number from ${min} to ${max}`);
+
 /** In a file true and false are as good. */
 export const onOrOff = z.preprocess(
   (value) => (value === true ? 'on' : value === false ? 'off' : value),

@@ -3,6 +3,7 @@ import type { ServerResponse } from 'node:http';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createJobPool, type JobPool } from '../../src/adapters/jobs/job-pool.js';
 import { createSounds, type Sounds, type SoundsParts } from '../../src/adapters/sound/sounds.js';
+import { systemRandom as random } from '../../src/adapters/system/random.js';
 import { createContentClient } from '../../src/adapters/webhook/content-client.js';
 import { createEgressPolicy } from '../../src/adapters/webhook/egress.js';
 import { createWebhookClient, type WebhookClient } from '../../src/adapters/webhook/webhook-client.js';
@@ -40,7 +41,7 @@ let sounds: Sounds;
 
 const started = (over: Partial<SoundsParts> = {}): Promise<Sounds> =>
   createSounds({
-    contents: createContentClient({ agentOf: webhooks.agentOf, clock, signingKeysOf }),
+    contents: createContentClient({ agentOf: webhooks.agentOf, clock, random, signingKeysOf }),
     clips,
     // Music takes the thread of the jobs for a second; one test wants it.
     jobs: { decodeSound: (task) => jobs.decodeSound(task), renderMusic: async () => {} },

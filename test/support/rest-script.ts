@@ -89,7 +89,7 @@ export function restOf({
     failedLogins: new FailedLogins(parley.clock, metrics),
     audit: { note: (entry) => audited.push(entry) },
     ...{ clock: parley.clock, random: countingRandom(), metrics, logger },
-    ...{ version: '0.1.0', tls: null, publicUrl: null },
+    ...{ version: '0.1.0', tls: null, publicUrl: null, tracer: null },
     media: {
       partOf: partOfExtension,
       serve: (request) =>

@@ -9,7 +9,7 @@ import type { RequestLimits } from '../../app/requests/request-limits.js';
 import { assert } from '../../base/assert.js';
 import type { Cancel, Clock } from '../../base/ports.js';
 import { err, ok, type Result } from '../../base/result.js';
-import { parseTraceparent } from '../../base/trace.js';
+import { parseTraceparent, type Trace } from '../../base/trace.js';
 import {
   type Command,
   type CommandResultSchema,
@@ -21,6 +21,7 @@ import { type Failure, invalidArgument, statusMessage } from './failure.js';
 import type { Outgoing } from './outgoing.js';
 import { tooMany, tooManyAtOnce } from './request-limits.js';
 import { countCall } from './rpc-metrics.js';
+import type { CallSpan } from './rpc-spans.js';
 import {
   type CallContext,
   carryOut,
@@ -44,7 +45,7 @@ type Carried = Result<Reply<Method>, Failure>;
 type Carrier = readonly [DescMethod, UnaryHandler<Method>];
 
 export type CommandParts = {
-  readonly host: Pick<ServiceHost, 'logger' | 'auditing'>;
+  readonly host: Pick<ServiceHost, 'logger' | 'auditing' | 'spans'>;
   readonly clock: Clock;
   readonly metrics: Metrics;
   /** Null: everybody may ask as much as he likes. */
@@ -74,6 +75,8 @@ export function commandMethods(unary: readonly Carrier[]): CommandParts['methods
     ),
   );
 }
+
+const traceIn = ({ traceparent }: Command): Trace | null => (traceparent === '' ? null : parseTraceparent(traceparent));
 
 export const commandHandlers = (parts: CommandParts): HandlersOf<typeof CommandService> => ({
   issue: (context, outgoing, fail, incoming) => new CommandStream(parts, context, outgoing, fail, incoming),
@@ -141,8 +144,10 @@ class CommandStream implements DuplexSession<IssueRequest> {
   async #answer(command: Command): Promise<void> {
     const { clock, metrics } = this.#parts;
     const startedMs = clock.monotonic();
-    const carried = await this.#admit(command);
+    const span = this.#spanOf(command);
+    const carried = await this.#admit(command, span?.trace ?? traceIn(command));
     const code = carried.ok ? status.OK : carried.error.code;
+    span?.end(code, this.#context.accountSid);
     countCall(metrics, code, this.#context.accountSid, (clock.monotonic() - startedMs) / 1000);
     const outcome = carried.ok
       ? // The table ties each reply to its command; a loop over names cannot express that.
@@ -154,10 +159,10 @@ class CommandStream implements DuplexSession<IssueRequest> {
   }
 
   /** A command takes its place among the requests of the account as a call does. */
-  async #admit(command: Command): Promise<Carried> {
+  async #admit(command: Command, trace: Trace | null): Promise<Carried> {
     const { limits } = this.#parts;
     const { accountSid } = this.#context;
-    if (limits === null) return this.#carryOut(command);
+    if (limits === null) return this.#carryOut(command, trace);
     const refused = limits.ofAccount('grpc', accountSid);
     if (refused !== null) {
       if (refused.answerAfterMs > 0) await this.#postponedBy(refused.answerAfterMs);
@@ -165,14 +170,24 @@ class CommandStream implements DuplexSession<IssueRequest> {
     }
     const full = limits.begin(accountSid, 'calls');
     if (full !== null) return err(tooManyAtOnce(full));
-    return this.#carryOut(command).finally(() => limits.end(accountSid, 'calls'));
+    return this.#carryOut(command, trace).finally(() => limits.end(accountSid, 'calls'));
   }
 
-  async #carryOut({ request, traceparent }: Command): Promise<Carried> {
-    const found = request.case === undefined ? undefined : this.#parts.methods.get(request.case);
-    if (found === undefined || request.value === undefined) return nothingAsked;
+  #spanOf(command: Command): CallSpan | null {
+    const { spans = null } = this.#parts.host;
+    const found = spans === null ? null : this.#methodOf(command);
+    return spans === null || found === null ? null : spans.begin(found[0], command.traceparent);
+  }
+
+  #methodOf({ request }: Command): Carrier | null {
+    return request.case === undefined ? null : (this.#parts.methods.get(request.case) ?? null);
+  }
+
+  async #carryOut(command: Command, trace: Trace | null): Promise<Carried> {
+    const { request } = command;
+    const found = this.#methodOf(command);
+    if (found === null || request.value === undefined) return nothingAsked;
     const [method, handler] = found;
-    const trace = traceparent === '' ? null : parseTraceparent(traceparent);
     return carryOut(this.#parts.host, method, handler, ok(request.value), { ...this.#context, trace });
   }
 

@@ -9,6 +9,7 @@ import { type ConnectionLimits, Connections } from '../../app/requests/connectio
 import type { RequestLimits } from '../../app/requests/request-limits.js';
 import type { TlsIdentity } from '../../app/tls.js';
 import type { Clock, Logger } from '../../base/ports.js';
+import type { Tracer } from '../../base/tracer.js';
 import { AdminService } from '../../gen/parley/v1/admin_service_pb.js';
 import { CallService } from '../../gen/parley/v1/call_service_pb.js';
 import { CallbackService } from '../../gen/parley/v1/callback_service_pb.js';
@@ -38,6 +39,7 @@ import { serveReflection } from './reflection.js';
 import { ReloadableCredentials } from './reloadable-credentials.js';
 import { limitingRequests } from './request-limits.js';
 import { rpcMetrics } from './rpc-metrics.js';
+import { RpcSpans } from './rpc-spans.js';
 import { type Auditing, type ServiceHost, serve, unaryMethods } from './service-definition.js';
 import { StandingCalls } from './standing-calls.js';
 
@@ -91,6 +93,8 @@ export type GrpcServerOptions = {
   readonly connectionLimits?: () => ConnectionLimits;
   /** Null, or left out: in clear text. */
   readonly tls?: TlsIdentity | null;
+  /** Null, or left out: calls have no spans. */
+  readonly tracer?: Tracer | null;
 };
 
 export interface GrpcServer {
@@ -113,8 +117,10 @@ export async function startGrpcServer(options: GrpcServerOptions): Promise<GrpcS
   const asksCertificates = tls !== null && tls.current().clientAuthorities !== null;
   const connectionLimits = options.connectionLimits ?? (() => ({ max: 0, perAddressMax: 0 }));
   const guard = new ConnectionGuard(clock, metrics, new Connections('grpc', connectionLimits, metrics));
+  const spans = options.tracer == null ? null : new RpcSpans(options.tracer, clock);
   const interceptors = [
     rpcMetrics(clock, metrics),
+    ...(spans === null ? [] : [spans.interceptor]),
     ...(options.failedLogins == null ? [] : [limitingLogins(options.failedLogins)]),
     authentication({ accounts: options.accounts, asksCertificates, standing }),
     ...(requestLimits === null ? [] : [limitingRequests(requestLimits, clock)]),
@@ -124,7 +130,7 @@ export async function startGrpcServer(options: GrpcServerOptions): Promise<GrpcS
   const server = new Server({ ...limits, interceptors });
   guard.watch(server);
   const auditing = options.auditing ?? null;
-  const host: ServiceHost = { server, clock, guard, logger, stopping: stopping.signal, auditing };
+  const host: ServiceHost = { server, clock, guard, logger, stopping: stopping.signal, auditing, spans };
   const [calls, conferences] = [callHandlers(application), conferenceHandlers(application, metrics)];
   const [participants, recordings] = [participantHandlers(application), recordingHandlers(application)];
   serve(host, CallService, calls);

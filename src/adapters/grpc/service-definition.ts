@@ -32,6 +32,7 @@ import type { ConnectionGuard } from './connection-guard.js';
 import { addressOf } from './failed-logins.js';
 import { type Failure, internal, invalidArgument, shuttingDown, toStatus } from './failure.js';
 import { outgoingOf as makeOutgoing, type Outgoing } from './outgoing.js';
+import type { RpcSpans } from './rpc-spans.js';
 
 /** What a handler knows of the call it serves. */
 export type CallContext = {
@@ -41,7 +42,7 @@ export type CallContext = {
    * server stops.
    */
   readonly signal: AbortSignal;
-  /** Of the `traceparent` in its metadata; null without one that can be read. */
+  /** Of its span, or of the `traceparent` in its metadata; null without one that can be read. */
   readonly trace: Trace | null;
   /** For the audit trail. */
   readonly caller: Caller;
@@ -122,6 +123,8 @@ export type ServiceHost = {
   readonly stopping: AbortSignal;
   /** Null, or left out: changes are not noted. */
   readonly auditing?: Auditing | null;
+  /** Null, or left out: none is recorded. */
+  readonly spans?: Pick<RpcSpans, 'traceOf' | 'begin'> | null;
 };
 
 export type Auditing = {
@@ -187,7 +190,7 @@ function implementation(
   switch (method.methodKind) {
     case 'unary':
       return (call: ServerUnaryCall<Read<Method>, Reply<Method>>, callback: sendUnaryData<Reply<Method>>) => {
-        const context = new ServedCall(call, null, traceOf(call));
+        const context = new ServedCall(call, null, traceOf(host, call));
         void carryOut(host, method, handler, call.request, context).then((result) =>
           result.ok ? callback(null, result.value) : callback(toStatus(result.error)),
         );
@@ -257,7 +260,7 @@ async function serveServerStream(
 ): Promise<Result<void, Failure>> {
   if (!call.request.ok) return call.request;
   try {
-    const context = new ServedCall(call, host.stopping, traceOf(call));
+    const context = new ServedCall(call, host.stopping, traceOf(host, call));
     const result = await handler(call.request.value, context, outgoingOf(host, call));
     return result.ok && host.stopping.aborted ? err(shuttingDown) : result;
   } catch (error) {
@@ -278,7 +281,7 @@ function serveDuplex(
     session.close();
     endCall(call, result);
   };
-  const context = new ServedCall(call, host.stopping, traceOf(call));
+  const context = new ServedCall(call, host.stopping, traceOf(host, call));
   const session = handler(context, outgoingOf(host, call), (failure) => end(err(failure)), call);
   const finish = (result: Result<void, Failure>): void => {
     if (session.finish === undefined) end(result);
@@ -359,7 +362,9 @@ function abortedWith(call: AnyCall, stopping: AbortSignal | null): AbortSignal {
   return controller.signal;
 }
 
-function traceOf({ metadata }: AnyCall): Trace | null {
+function traceOf({ spans }: ServiceHost, { metadata }: AnyCall): Trace | null {
+  const recorded = spans?.traceOf(metadata) ?? null;
+  if (recorded !== null) return recorded;
   const [traceparent] = metadata.get('traceparent');
   return typeof traceparent === 'string' ? parseTraceparent(traceparent) : null;
 }

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { FakeObjectStore } from '../../../test/support/fake-object-store.js';
+import { recordingTracer } from '../../../test/support/recorded-spans.js';
 import { recordingLogger, recordingMetrics } from '../../../test/support/silent.js';
 import { VirtualClock } from '../../../test/support/virtual-clock.js';
 import { until } from '../../../test/support/waiting.js';
@@ -20,6 +21,7 @@ let folder: string;
 let store: FakeObjectStore;
 let clock: VirtualClock;
 let logger: ReturnType<typeof recordingLogger>;
+let tracer: ReturnType<typeof recordingTracer>;
 let metrics: ReturnType<typeof recordingMetrics>;
 const opened: ObjectStorage[] = [];
 
@@ -28,6 +30,7 @@ beforeEach(() => {
   store = new FakeObjectStore();
   clock = new VirtualClock();
   logger = recordingLogger();
+  tracer = recordingTracer();
   metrics = recordingMetrics();
 });
 
@@ -39,7 +42,7 @@ afterEach(async () => {
 /** One on the same folder and store as any before it: the next process. */
 async function started(keptOnce: 'stored' | 'spooled' = 'spooled'): Promise<ObjectStorage> {
   const storage = new ObjectStorage({
-    ...{ store, clock, logger, keptOnce, partBytes },
+    ...{ store, clock, logger, tracer, keptOnce, partBytes },
     folder: new WaitingFolder(join(folder, 'waiting')),
     before: new LocalStorage(join(folder, 'kept')),
     observer: storageObserver(metrics),
@@ -258,6 +261,26 @@ describe('ObjectStorage', () => {
     expect(existsSync(join(folder, 'kept', key))).toBe(false);
     await until(() => waiting() === 0);
     expect(await storage.open(key, bytes.length)).toBeNull();
+  });
+
+  it('has a span for each attempt', async () => {
+    const storage = await started();
+    store.failures.push({ at: 'put', error: new Error('refused') }, { at: 'put', error: new Error('gone') });
+    await keep(storage, randomBytes(10));
+    await until(() => tracer.spans[0]?.failure !== undefined);
+    for (let attempts = 2; attempts <= 3; attempts += 1) {
+      await clock.advance(retryMsMax);
+      await until(() => tracer.spans[attempts - 1]?.failure !== undefined);
+    }
+    const attributes = { 'parley.object_key': key, 'parley.bytes': 10 };
+    expect(tracer.spans).toEqual(
+      ['look at the credentials', 'away', null].map((failure) => ({
+        name: 'recording upload',
+        cause: null,
+        attributes,
+        failure,
+      })),
+    );
   });
 
   it('says what somebody must do when the store refuses, and of files that are strange or lost', async () => {

@@ -7,6 +7,7 @@ import { randomUUID } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import type { StorageObserver } from '../../app/recordings/storage-observer.js';
 import type { Cancel, Clock, Logger } from '../../base/ports.js';
+import type { Tracer } from '../../base/tracer.js';
 import { openFile, sizeOf } from './local-storage.js';
 import type { ObjectStore } from './object-store.js';
 import type { FileFacts, KeptFile, Storage } from './storage.js';
@@ -32,6 +33,8 @@ export type ObjectStorageParts = {
   readonly observer: StorageObserver;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** Null, or left out: uploads have no spans. */
+  readonly tracer?: Tracer | null;
 };
 
 /** One thing that the store has to do yet. */
@@ -224,8 +227,10 @@ export class ObjectStorage implements Storage {
   }
 
   async #upload(job: Job, entry: WaitingFile): Promise<void> {
-    const { store, folder, partBytes, observer } = this.#parts;
-    await upload(entry, folder.pathOf(entry), {
+    const { store, folder, partBytes, observer, tracer = null } = this.#parts;
+    const about = { 'parley.object_key': entry.key, 'parley.bytes': entry.bytes };
+    const span = tracer?.begin('recording upload', 'client', null, about) ?? null;
+    const sent = upload(entry, folder.pathOf(entry), {
       ...{ store, partBytes },
       save: async (begun) => {
         const next = { ...entry, upload: begun };
@@ -235,6 +240,13 @@ export class ObjectStorage implements Storage {
       onBytes: observer.sent,
       signal: job.giveUp.signal,
     });
+    await sent.then(
+      () => span?.end({}, null),
+      (error: unknown) => {
+        span?.end({}, store.refusalOf(error) ?? 'away');
+        throw error;
+      },
+    );
   }
 
   async #delete(key: string): Promise<void> {

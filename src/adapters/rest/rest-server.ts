@@ -20,7 +20,8 @@ import type { Flavour } from '../../base/flavour.js';
 import type { Clock, Logger, Random } from '../../base/ports.js';
 import { err, type Result } from '../../base/result.js';
 import { parseSid } from '../../base/sids.js';
-import { newTrace, parseTraceparent } from '../../base/trace.js';
+import { newTrace, parseParent, parseTraceparent } from '../../base/trace.js';
+import type { Span, Tracer } from '../../base/tracer.js';
 import { authorized, namedIn, type TokenOwner } from './authorization.js';
 import { callRoutes } from './call-routes.js';
 import { conferenceRoutes } from './conference-routes.js';
@@ -76,6 +77,8 @@ export type RestServerParts = {
   /** Where others find this server, without a slash at the end; null: where whoever asks says that it is. */
   readonly publicUrl: string | null;
   readonly media: RecordingMedia;
+  /** Null: requests have no spans. */
+  readonly tracer: Tracer | null;
 };
 
 export interface RestServer {
@@ -111,7 +114,12 @@ const tooLarge = failure(413, 20_001, `a request has at most ${bodyBytesMax} byt
 const badRequest = failure(400, 20_001, 'the request breaks the rules of HTTP');
 
 /** Kept beside a request while it is served. */
-type Noted = { readonly accountSid: AccountSid | null; route: RestRoute | 'none'; readonly startedAtMs: number };
+type Noted = {
+  readonly accountSid: AccountSid | null;
+  route: RestRoute | 'none';
+  readonly startedAtMs: number;
+  readonly span: Span | null;
+};
 
 export function createRestServer(parts: RestServerParts): RestServer {
   const { application, clock, metrics, logger, patience = restPatience } = parts;
@@ -161,7 +169,8 @@ export function createRestServer(parts: RestServerParts): RestServer {
     const login = { from: request.ip, named: namedIn(authorization) };
     const waitForLogin = isApi ? parts.failedLogins.waitSeconds(login) : 0;
     const accountSid = isApi && waitForLogin === 0 ? authorized(authorization, parts.ownerOf) : null;
-    noted.set(request, { accountSid, route: 'none', startedAtMs: clock.monotonic() });
+    const span = isApi && parts.tracer !== null ? spanOf(parts.tracer, request) : null;
+    noted.set(request, { accountSid, route: 'none', startedAtMs: clock.monotonic(), span });
     reply.headers({ 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' });
     if (!isApi) return;
     // A browser on the same machine must not lend its reach to a page from elsewhere.
@@ -187,17 +196,21 @@ export function createRestServer(parts: RestServerParts): RestServer {
     const about = noted.get(request);
     const { route, startedAtMs } = about ?? { route: 'none', startedAtMs: clock.monotonic() };
     const account = about?.accountSid ?? null;
+    about?.span?.end(
+      { 'http.response.status_code': reply.statusCode, ...(account === null ? {} : { 'parley.account_sid': account }) },
+      reply.statusCode >= 500 ? String(reply.statusCode) : null,
+    );
     if (account !== null) metrics.count('parley_account_requests_total', { account, face: 'rest' });
     metrics.count('parley_rest_requests_total', { route, status: restStatusOf(reply.statusCode) });
     metrics.observe('parley_rest_request_duration_seconds', { route }, (clock.monotonic() - startedAtMs) / 1000);
   });
 
   const answer = async (route: Route, request: FastifyRequest): Promise<Result<Answer, RestFailure>> => {
-    const { accountSid } = noted.get(request) ?? { accountSid: null };
+    const { accountSid, span } = noted.get(request) ?? { accountSid: null, span: null };
     const path = request.params as Readonly<Record<string, string>>;
     // What is of another account is as what is not there.
     if (accountSid === null || parseSid('account', path.AccountSid ?? '') !== accountSid) return err(notFound);
-    const trace = parseTraceparent(String(request.headers.traceparent ?? '')) ?? newTrace(parts.random);
+    const trace = span?.trace ?? parseTraceparent(traceparentIn(request)) ?? newTrace(parts.random);
     const said = readSaid({
       query: queryOf(request.url),
       contentType: request.headers['content-type'] ?? null,
@@ -313,6 +326,17 @@ const noRequests: Readonly<Record<string, readonly [number, string]>> = {
 
 const fastifyPath = ({ path }: Route): string =>
   `/${apiVersion}/Accounts/:AccountSid${path.replace(/\{(\w+)\}/g, ':$1')}`;
+
+const traceparentIn = ({ headers }: FastifyRequest): string => String(headers.traceparent ?? '');
+
+/** By the pattern of its path: what stands in the path itself may be the number of a caller. */
+function spanOf(tracer: Tracer, request: FastifyRequest): Span {
+  const { method, routeOptions } = request;
+  const route = routeOptions.url ?? null;
+  const name = route === null ? method : `${method} ${route}`;
+  const about = { 'http.request.method': method, ...(route === null ? {} : { 'http.route': route }) };
+  return tracer.begin(name, 'server', parseParent(traceparentIn(request)), about);
+}
 
 const queryOf = (url: string): string => {
   const mark = url.indexOf('?');

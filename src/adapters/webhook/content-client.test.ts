@@ -2,6 +2,7 @@ import type { ServerResponse } from 'node:http';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { accountSidOf } from '../../../test/support/callers.js';
 import { realClock as clock } from '../../../test/support/real-clock.js';
+import { countingRandom } from '../../../test/support/silent.js';
 import { type Answer, WebhookReceiver } from '../../../test/support/webhook-receiver.js';
 import type { Validators, WebAnswer, WebBody, WebPiece } from '../../app/web-content.js';
 import type { HttpMethod } from '../../conference/state.js';
@@ -33,7 +34,12 @@ afterEach(async () => {
 type Asked = { readonly method?: HttpMethod; readonly unlessStill?: Validators | null; readonly agent?: WebhookClient };
 
 const open = (url: string, { method = 'GET', unlessStill = null, agent = client }: Asked = {}): Promise<WebAnswer> =>
-  createContentClient({ agentOf: agent.agentOf, clock, signingKeysOf: () => [signingKey] }).open({
+  createContentClient({
+    agentOf: agent.agentOf,
+    clock,
+    random: countingRandom(),
+    signingKeysOf: () => [signingKey],
+  }).open({
     accountSid: accountSidOf('acc'),
     target: { url, method },
     parameters: new Map([['CallSid', 'CA1']]),

@@ -2,7 +2,7 @@
 import type { Dispatcher } from 'undici';
 import type { Keeping, Validators, WebAnswer, WebBody, WebContents } from '../../app/web-content.js';
 import type { AccountSid } from '../../base/brands.js';
-import type { Clock } from '../../base/ports.js';
+import type { Clock, Random } from '../../base/ports.js';
 import { isCalledXml } from './document-client.js';
 import type { WebRules } from './egress.js';
 import { type ExchangeRequest, type FailureReason, responseBytesMax } from './exchange.js';
@@ -13,6 +13,7 @@ export type ContentClientParts = {
   /** As in `WebhookClient`. */
   readonly agentOf: (accountSid: AccountSid) => Pick<Dispatcher, 'dispatch'>;
   readonly clock: Clock;
+  readonly random: Random;
   /** As in `DocumentClientParts`. */
   readonly rules?: WebRules;
   /** The first signs; where a receiver refuses its signature the next is tried. Empty: nothing is sent. */
@@ -22,12 +23,13 @@ export type ContentClientParts = {
 const failed = (code: number, rule: string): WebAnswer => ({ kind: 'failed', failure: { code, rule } });
 const failedFor = (reason: FailureReason): WebAnswer => failed(...failures[reason]);
 
-export function createContentClient({ agentOf, clock, rules, signingKeysOf }: ContentClientParts): WebContents {
+export function createContentClient({ agentOf, clock, random, rules, signingKeysOf }: ContentClientParts): WebContents {
   return {
     async open(request) {
       const conditions = request.target.method === 'GET' ? conditionsOf(request.unlessStill) : {};
       const result = await followed(request, {
         clock,
+        random,
         rules,
         signingKeysOf,
         exchange: (asked: ExchangeRequest) =>

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { accountSidOf } from '../../../test/support/callers.js';
+import { countingRandom } from '../../../test/support/silent.js';
 import { type Answer, WebhookReceiver } from '../../../test/support/webhook-receiver.js';
 import type { DocumentAnswer } from '../../app/ports.js';
 import { epochMs, monotonicMs } from '../../base/brands.js';
@@ -9,7 +10,7 @@ import { createDocumentClient } from './document-client.js';
 import { createEgressPolicy } from './egress.js';
 import { createWebhookClient, type WebhookClient } from './webhook-client.js';
 
-const traceparent = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';
+const [traceId, spanId] = ['4bf92f3577b34da6a3ce929d0e0e4736', '00f067aa0ba902b7'];
 const signingKey = 'PSK_test_signing_key';
 
 /** Sockets live in real time, so these timers must too. */
@@ -47,14 +48,14 @@ const fetchFrom = (
   agentOf = client.agentOf,
   keys: readonly string[] = [signingKey],
 ): Promise<DocumentAnswer> =>
-  createDocumentClient({ agentOf, clock, signingKeysOf: () => keys }).fetch({
+  createDocumentClient({ agentOf, clock, random: countingRandom(), signingKeysOf: () => keys }).fetch({
     accountSid: accountSidOf('acc'),
     target: { url, method },
     parameters: new Map([
       ['CallSid', 'CA1'],
       ['From', '+15550100001'],
     ]),
-    traceparent,
+    trace: { traceId, spanId, isSampled: true },
   });
 const fetchPath = (path: string, method: HttpMethod = 'POST') => fetchFrom(receiver.url(path), method);
 
@@ -75,7 +76,7 @@ describe('a document', () => {
     const [asked] = await receiver.waitFor(1);
     expect(asked).toMatchObject({ method, isSigned: true, repeatedNames: [] });
     expect(asked?.parameters).toMatchObject({ CallSid: 'CA1', From: '+15550100001' });
-    expect(asked?.headers).toMatchObject({ traceparent });
+    expect(asked?.headers).toMatchObject({ traceparent: `00-${traceId}-${spanId}-01` });
     expect(asked?.headers).not.toHaveProperty('idempotency-key');
     expect(asked?.path.startsWith('/voice?x=1')).toBe(true);
   });

@@ -2,7 +2,7 @@
 import type { Dispatcher } from 'undici';
 import type { DocumentAnswer, Documents } from '../../app/ports.js';
 import type { AccountSid } from '../../base/brands.js';
-import type { Clock } from '../../base/ports.js';
+import type { Clock, Random } from '../../base/ports.js';
 import type { WebRules } from './egress.js';
 import { type ExchangeResult, exchange } from './exchange.js';
 import { type FollowParts, followed } from './followed.js';
@@ -11,6 +11,7 @@ export type DocumentClientParts = {
   /** As in `WebhookClient`. */
   readonly agentOf: (accountSid: AccountSid) => Pick<Dispatcher, 'dispatch'>;
   readonly clock: Clock;
+  readonly random: Random;
   /** Left out: every host and port. */
   readonly rules?: WebRules;
   /** The first signs; where a receiver refuses its signature the next is tried. Empty: nothing is sent. */
@@ -19,9 +20,10 @@ export type DocumentClientParts = {
 
 type Answered = Extract<ExchangeResult, { readonly kind: 'answered' }>;
 
-export function createDocumentClient({ agentOf, clock, rules, signingKeysOf }: DocumentClientParts): Documents {
+export function createDocumentClient({ agentOf, clock, random, rules, signingKeysOf }: DocumentClientParts): Documents {
   const parts: FollowParts<Answered> = {
     clock,
+    random,
     rules,
     signingKeysOf,
     exchange: (request, accountSid) => exchange(agentOf(accountSid), clock, { ...request, wantsContent: true }),

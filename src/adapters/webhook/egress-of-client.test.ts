@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type Certified, certifiedFor } from '../../../test/support/authority.js';
 import { accountSidOf, conferenceSidOf } from '../../../test/support/callers.js';
+import { countingRandom } from '../../../test/support/silent.js';
 import { WebhookReceiver } from '../../../test/support/webhook-receiver.js';
 import { epochMs, monotonicMs } from '../../base/brands.js';
 import type { Clock } from '../../base/ports.js';
@@ -131,6 +132,7 @@ describe('the rules of an account', () => {
   it('hold for documents, too', async () => {
     const documents = createDocumentClient({
       agentOf: clientWith().agentOf,
+      random: countingRandom(),
       clock,
       rules,
       signingKeysOf: () => ['key'],
@@ -220,7 +222,12 @@ describe('a receiver with a certificate of its own authority', () => {
     expect(await client.send(callback)).toMatchObject({ kind: 'answered', status: 204 });
     expect(heard).toBe(2);
     // Documents are asked for by the same rule.
-    const documents = createDocumentClient({ agentOf: client.agentOf, clock, signingKeysOf: () => ['key'] });
+    const documents = createDocumentClient({
+      agentOf: client.agentOf,
+      clock,
+      random: countingRandom(),
+      signingKeysOf: () => ['key'],
+    });
     const target = { url: `https://localhost:${port}/voice`, method: 'GET' } as const;
     const fetched = [trusting, other.accountSid].map((accountSid) =>
       documents.fetch({ accountSid, target, parameters: new Map() }),

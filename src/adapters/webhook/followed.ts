@@ -1,7 +1,8 @@
 /** A request for a document or audio: signed with each key until one is not refused, after redirects (CONTRACT §6). */
 import type { DocumentRequest } from '../../app/ports.js';
 import type { AccountSid } from '../../base/brands.js';
-import type { Clock } from '../../base/ports.js';
+import type { Clock, Random } from '../../base/ports.js';
+import { traceparentOf } from '../../base/trace.js';
 import { parseOverrides } from '../../callbacks/overrides.js';
 import { redirected, redirectsMax } from '../../callbacks/redirect.js';
 import { documentRetryMs } from '../../callbacks/retry-policy.js';
@@ -14,6 +15,8 @@ import { ruleBroken, signatureRefusals, signedRequest, timeoutsOf } from './webh
 
 export type FollowParts<Answer> = {
   readonly clock: Clock;
+  /** Of the header that says which trace the request is of. */
+  readonly random: Random;
   /** What every URL asked for keeps to, redirects included. Left out: nothing but the limit of its length. */
   readonly rules?: WebRules | undefined;
   /** The first signs; where a receiver refuses its signature the next is tried. Empty: nothing is sent. */
@@ -68,12 +71,13 @@ type Asked = {
 
 /** Never rejects. The time is for all of it: redirects, further keys, and further tries where the URL asks for some. */
 export async function followed<Answer extends Answered>(
-  { accountSid, target, parameters, traceparent }: DocumentRequest,
+  { accountSid, target, parameters, trace }: DocumentRequest,
   parts: FollowParts<Answer>,
 ): Promise<Followed<Answer>> {
-  const { clock, discard } = parts;
+  const { clock, random, discard } = parts;
   const request = webhookRequest(target, parameters);
   if (request === null) return refused(11_100, 'not an http or https URL');
+  const traceparent = trace === undefined ? undefined : traceparentOf(trace, random);
   const endsAtMs = clock.monotonic() + timeoutsOf(request).totalTimeoutMs;
   const leftMs = (): number => Math.max(0, endsAtMs - clock.monotonic());
   const overrides = parseOverrides(request.url.fragment);

@@ -6,7 +6,7 @@ import { assert, assertNever } from '../../base/assert.js';
 import type { EpochMs } from '../../base/brands.js';
 import type { Cancel } from '../../base/ports.js';
 import { err, ok, type Result } from '../../base/result.js';
-import { newTrace, type Trace, traceparentOf } from '../../base/trace.js';
+import { newTrace, type Trace } from '../../base/trace.js';
 import { documentParameters } from '../../callbacks/document-parameters.js';
 import type { ParticipantLeft } from '../../conference/events.js';
 import type { WebTarget } from '../../conference/state.js';
@@ -254,15 +254,14 @@ export class CallRun {
   }
 
   async #request({ target, dial, failure }: StepOf<'request'>): Promise<void> {
-    const { flavourOf, random } = this.#parts;
+    const { flavourOf } = this.#parts;
     const { accountSid } = this.#of;
     const turn = this.#turn;
     const callStatus = this.#program?.isOver === true ? 'completed' : 'in-progress';
     const flavour = flavourOf(accountSid);
     const recording = dial !== null && this.#isRecorded ? recordedOf(this.#runner, this.#of, dial, this.#parts) : null;
     const parameters = documentParameters({ ...this.#of, callStatus, flavour, dial, failure, recording });
-    const traceparent = traceparentOf(this.#trace, random);
-    const fetched = await fetchDocument({ accountSid, target, parameters, traceparent }, this.#parts);
+    const fetched = await fetchDocument({ accountSid, target, parameters, trace: this.#trace }, this.#parts);
     if (turn !== this.#turn) return;
     if (fetched.ok) {
       this.#read(fetched.value);

@@ -1,6 +1,7 @@
 /** A document is asked for and read: verbs to run, or why there are none. */
 import type { AccountSid } from '../../base/brands.js';
 import { err, type Result } from '../../base/result.js';
+import type { Trace } from '../../base/trace.js';
 import { resolverFrom } from '../../callbacks/resolve-url.js';
 import type { Parameters } from '../../callbacks/webhook.js';
 import type { WebTarget } from '../../conference/state.js';
@@ -14,7 +15,7 @@ export type FetchRequest = {
   readonly accountSid: AccountSid;
   readonly target: WebTarget;
   readonly parameters: Parameters;
-  readonly traceparent: string;
+  readonly trace: Trace;
 };
 
 /** What is relative in it is meant where it came from in the end; an empty `<Redirect/>` asks where it was asked. */

@@ -1,6 +1,7 @@
 /** What the sounds of a conference are given: their world, and the conference they are heard in. */
 import type { CallSid } from '../../base/brands.js';
 import type { Flavour } from '../../base/flavour.js';
+import type { Random } from '../../base/ports.js';
 import type { Trace } from '../../base/trace.js';
 import { soundParameters } from '../../callbacks/document-parameters.js';
 import type { Change } from '../../callbacks/status-notice.js';
@@ -14,6 +15,7 @@ import type { SoundRunOf, SoundRunParts } from './sound-run.js';
 
 export type SoundParts = SoundRunParts & {
   readonly players: Players;
+  readonly random: Random;
   readonly metrics: Metrics;
   readonly flavour: Flavour;
 };

@@ -1,6 +1,7 @@
 /** Where what parties hear comes from: hold music, beeps, speech, and what the web application has. */
 import type { AccountSid } from '../../base/brands.js';
 import type { Result } from '../../base/result.js';
+import type { Trace } from '../../base/trace.js';
 import type { Parameters } from '../../callbacks/webhook.js';
 import type { WebTarget } from '../../conference/state.js';
 import type { ClipId } from '../../media/engine-port.js';
@@ -42,8 +43,8 @@ export type SoundRequest = {
   readonly accountSid: AccountSid;
   readonly target: WebTarget;
   readonly parameters: Parameters;
-  /** Header of W3C Trace Context; left out: none is sent. */
-  readonly traceparent?: string;
+  /** What it is asked for; left out: no header says so. */
+  readonly trace?: Trace;
 };
 
 export type DocumentOrSound =

@@ -5,7 +5,7 @@
 import { assertNever } from '../../base/assert.js';
 import type { AccountSid } from '../../base/brands.js';
 import type { Cancel, Logger } from '../../base/ports.js';
-import { type Trace, traceparentOf } from '../../base/trace.js';
+import type { Trace } from '../../base/trace.js';
 import { resolverFrom } from '../../callbacks/resolve-url.js';
 import type { Parameters } from '../../callbacks/webhook.js';
 import type { WebTarget } from '../../conference/state.js';
@@ -115,9 +115,8 @@ export class SoundRun {
   async #request(target: WebTarget): Promise<void> {
     const turn = this.#turn;
     const { accountSid, parameters, trace } = this.#of;
-    const { sounds, random } = this.#parts;
-    const traceparent = traceparentOf(trace, random);
-    const fetched = await sounds.fetch({ accountSid, target, parameters, traceparent });
+    const { sounds } = this.#parts;
+    const fetched = await sounds.fetch({ accountSid, target, parameters, trace });
     if (turn !== this.#turn) {
       if (fetched.ok && fetched.value.kind === 'sound') fetched.value.sound.release();
       return;

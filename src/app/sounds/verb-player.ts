@@ -1,8 +1,8 @@
 /** Plays what `<Play>` and `<Say>` name, or audio that was fetched, at one seat, and tells when it was heard. */
 import type { AccountSid } from '../../base/brands.js';
-import type { Clock, Random } from '../../base/ports.js';
+import type { Clock } from '../../base/ports.js';
 import { err, ok, type Result } from '../../base/result.js';
-import { type Trace, traceparentOf } from '../../base/trace.js';
+import type { Trace } from '../../base/trace.js';
 import type { PlayVerb, SayVerb } from '../../cxml/document.js';
 import type { Seat } from './seat.js';
 import { releasedFailure, type Sound, type SoundFailure, type SoundPort } from './sound-port.js';
@@ -15,7 +15,7 @@ const heardMsMin = 100;
 
 const noPlayer: SoundFailure = { code: 13_420, rule: 'the engine has no player for it' };
 
-export type VerbPlayerParts = { readonly sounds: SoundPort; readonly clock: Clock; readonly random: Random };
+export type VerbPlayerParts = { readonly sounds: SoundPort; readonly clock: Clock };
 
 /** How long it was heard, in seconds. */
 export type Played = Result<number, SoundFailure>;
@@ -69,11 +69,10 @@ export class VerbPlayer {
   }
 
   #soundOf(verb: PlayVerb | SayVerb, trace: Trace): Promise<Result<Sound, SoundFailure>> {
-    const { sounds, random } = this.#parts;
+    const { sounds } = this.#parts;
     if (verb.kind === 'say') return sounds.say({ text: verb.text, voice: verb.voice, language: verb.language });
     const target = { url: verb.url, method: 'GET' } as const;
-    const traceparent = traceparentOf(trace, random);
-    return sounds.audio({ accountSid: this.#accountSid, target, parameters: new Map(), traceparent });
+    return sounds.audio({ accountSid: this.#accountSid, target, parameters: new Map(), trace });
   }
 
   #seated(sound: Sound, loops: number): Promise<Played> {

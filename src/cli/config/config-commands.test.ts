@@ -29,6 +29,8 @@ accounts:
     tokens: [a-very-secret-token, { file: token }]
     signingKeys: [a-very-secret-key]
     originateUrl: https://user:a-very-secret-password@calls.test/originate
+tracingEndpoint: http://127.0.0.1:4318
+tracingHeaders: authorization=a-very-secret-header
 `;
 
 describe('parley config print', () => {
@@ -54,10 +56,12 @@ describe('parley config print', () => {
     expect(text).not.toContain('secret');
     expect(text).toContain('file: token');
     expect(text).toContain('https://***@calls.test/originate');
-    // What is struck out is no token any more, and all else is as it was.
+    // What is struck out is no token and no header any more, and all else is as it was.
     const again = parseConfig({ environment: {}, file: { name: 'printed', text } });
     expect(again).toMatchObject({ ok: false });
-    expect(again.ok ? [] : again.error.every((problem) => problem.includes('accounts.0.tokens'))).toBe(true);
+    expect(again.ok ? [] : again.error.every((problem) => /accounts\.0\.tokens|tracingHeaders/.test(problem))).toBe(
+      true,
+    );
   });
 
   it('says what is wrong instead', () => {

@@ -10,7 +10,10 @@ import type { CheckOutput } from './check.js';
 
 const mask = '***';
 
-const secretKeys = Object.entries(accountTexts).flatMap(([key, text]) => ('isSecret' in text ? [key] : []));
+/** In the list of accounts some are, and some are not. */
+const secretKeys = Object.entries({ ...accountTexts, ...settingTexts }).flatMap(([key, text]) =>
+  'isSecret' in text && key !== 'accounts' ? [key] : [],
+);
 
 /** False when the configuration is wrong; then every problem was told. */
 export function print(named: Named, { write, complain }: CheckOutput): boolean {
@@ -35,7 +38,7 @@ function linesOf(name: SettingName, { config, layers }: ReadConfig): readonly st
     return [`# ${name}: ${'byDefault' in text ? text.byDefault : 'none'} # default`];
   }
   const origin = originText(said === undefined ? { kind: 'default' } : layers.originOf([name]));
-  const shown = stringify({ [name]: masked(value) }, { lineWidth: 0 })
+  const shown = stringify(masked({ [name]: value }), { lineWidth: 0 })
     .trimEnd()
     .split('\n');
   const [first = '', ...others] = shown;
@@ -54,5 +57,5 @@ function masked(value: unknown): unknown {
 
 function struckOut(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(struckOut);
-  return typeof value === 'object' && value !== null && 'file' in value ? value : mask;
+  return typeof value === 'object' && value !== null && 'file' in value ? value : value === '' ? '' : mask;
 }

@@ -12,6 +12,7 @@ import type { ConnectionLimits } from '../../../src/app/requests/connections.js'
 import { RequestLimits, type RequestLimitsParts } from '../../../src/app/requests/request-limits.js';
 import type { TlsIdentity } from '../../../src/app/tls.js';
 import type { Clock, Logger } from '../../../src/base/ports.js';
+import type { Tracer } from '../../../src/base/tracer.js';
 import { accountA, type FakeApplication, fakeApplication } from './fake-application.js';
 import { GrpcClient } from './grpc-client.js';
 
@@ -35,6 +36,7 @@ export async function serveFake(
     readonly failedLogins?: FailedLogins;
     readonly requests?: Pick<RequestLimitsParts, 'allowedOf' | 'visitorsAllowed' | 'streamsMaxOf'>;
     readonly connectionLimits?: ConnectionLimits;
+    readonly tracer?: Tracer;
   } = {},
 ): Promise<Served> {
   const fake = fakeApplication();
@@ -58,6 +60,7 @@ export async function serveFake(
     operations: options.operations ?? null,
     auditing: options.auditing ?? null,
     failedLogins: options.failedLogins ?? null,
+    tracer: options.tracer ?? null,
     requestLimits: requests === undefined ? null : new RequestLimits({ ...requests, clock, metrics }),
     ...(connectionLimits === undefined ? {} : { connectionLimits: () => connectionLimits }),
   });
