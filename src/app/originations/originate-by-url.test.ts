@@ -50,6 +50,16 @@ function script(outcome: WebhookOutcome) {
 const taken: WebhookOutcome = { kind: 'answered', status: 204, tookMs: 1 };
 
 describe('originateByUrl', () => {
+  it('says which trace that is of', async () => {
+    const { sent, byUrl } = script(taken);
+    const trace = { traceId: 'a'.repeat(32), spanId: 'b'.repeat(16), isSampled: true };
+    byUrl({ kind: 'originate', origination: originationOf(), trace });
+    byUrl({ kind: 'originate', origination: originationOf() });
+    await settled();
+    expect(sent[0]?.traceparent).toBe(`00-${trace.traceId}-${trace.spanId}-01`);
+    expect(sent[1]?.traceparent).not.toContain(trace.traceId);
+  });
+
   it('asks the URL of the account for a call, and tells it when that is not wanted any more', async () => {
     const { sent, refused, byUrl } = script(taken);
     const origination = originationOf();

@@ -36,7 +36,7 @@ export const originateByUrl =
       ...{ id: `${callSid}-${order.kind}`, accountSid, callSid, conferenceSid },
       target: { url, method: 'POST' } as const,
       parameters: parametersOf(order, flavourOf(accountSid)),
-      traceparent: traceparentOf(newTrace(random), random),
+      traceparent: traceparentOf(order.trace ?? newTrace(random), random),
     };
     void webhooks.send(request).then((outcome) => {
       if (isTaken(outcome)) return;

@@ -317,7 +317,7 @@ export class Originations {
     this.#parts.registry.releaseSid(accountSid, conference.room, conferenceSid);
     this.#parts.metrics.count('parley_originations_total', { outcome });
     this.#measure();
-    if (mustTell) this.#originators.withdraw(before, outcome);
+    if (mustTell) this.#originators.withdraw(before, outcome, open.trace);
     else this.#originators.forget(callSid);
     if (outcome !== 'completed') noteAddFailed(before, outcome, this.#parts);
     return true;
@@ -338,7 +338,7 @@ export class Originations {
 
   /** Somebody who goes away may leave it to nobody: then it waits for the next, or for its time to be over. */
   #give(open: Open | undefined): void {
-    if (open !== undefined && open.origination.life.status === 'queued') this.#originators.give(open.origination);
+    if (open?.origination.life.status === 'queued') this.#originators.give(open.origination, open.trace);
   }
 
   #openOf(accountSid: AccountSid): readonly Open[] {

@@ -3,15 +3,19 @@
  * the account's own URL. What nobody has taken up yet is given to another when its originator goes away.
  */
 import type { AccountSid, CallSid } from '../../base/brands.js';
+import type { Trace } from '../../base/trace.js';
 import type { CallOutcome } from '../../callbacks/call-progress.js';
 import type { Origination } from './origination.js';
 
-/** What an originator is told. */
-export type Order =
-  /** Make this call, and report what comes of it. It may be asked for more than once. */
+/** What an originator is told, and what it came of: left out, a trace begins. */
+export type Order = {
+  readonly trace?: Trace;
+} & /** Make this call, and report what comes of it. It may be asked for more than once. */
+(
   | { readonly kind: 'originate'; readonly origination: Origination }
   /** Nobody waits for it any more: hang up. */
-  | { readonly kind: 'withdraw'; readonly origination: Origination; readonly outcome: CallOutcome };
+  | { readonly kind: 'withdraw'; readonly origination: Origination; readonly outcome: CallOutcome }
+);
 
 export type TellOriginator = (order: Order) => void;
 
@@ -62,19 +66,20 @@ export class Originators {
   }
 
   /** False when there is nobody to make it now. */
-  give(origination: Origination): boolean {
+  give(origination: Origination, trace?: Trace): boolean {
     const { accountSid, callSid } = origination;
+    const order: Order = { kind: 'originate', origination, ...(trace === undefined ? {} : { trace }) };
     const all = this.#subscribers.get(accountSid) ?? new Set();
     const [next] = all;
     if (next === undefined) {
-      const isAsked = this.#byUrl({ kind: 'originate', origination });
+      const isAsked = this.#byUrl(order);
       if (isAsked) this.#given.set(callSid, null);
       return isAsked;
     }
     all.delete(next);
     all.add(next);
     this.#given.set(callSid, next);
-    next.tell({ kind: 'originate', origination });
+    next.tell(order);
     return true;
   }
 
@@ -83,8 +88,8 @@ export class Originators {
   }
 
   /** Whoever makes it need not go on; nobody is told where nobody was asked. */
-  withdraw(origination: Origination, outcome: CallOutcome): void {
-    const order: Order = { kind: 'withdraw', origination, outcome };
+  withdraw(origination: Origination, outcome: CallOutcome, trace?: Trace): void {
+    const order: Order = { kind: 'withdraw', origination, outcome, ...(trace === undefined ? {} : { trace }) };
     const given = this.#given.get(origination.callSid);
     if (given === null) this.#byUrl(order);
     else given?.tell(order);
