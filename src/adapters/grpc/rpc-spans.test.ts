@@ -7,6 +7,7 @@ import { recordingTracer } from '../../../test/support/recorded-spans.js';
 import { ok } from '../../base/result.js';
 import { Health } from '../../gen/grpc/health/v1/health_pb.js';
 import { CallService } from '../../gen/parley/v1/call_service_pb.js';
+import { CommandService } from '../../gen/parley/v1/command_service_pb.js';
 import { ConferenceService } from '../../gen/parley/v1/conference_service_pb.js';
 
 const { getCall } = CallService.method;
@@ -60,4 +61,26 @@ it('a stream has one until it ends, and a health check none', async () => {
   expect(tracer.spans[0]).not.toHaveProperty('failure');
   stream.cancel();
   await eventually(() => tracer.spans[0]?.attributes['rpc.grpc.status_code']).toBe(status.CANCELLED);
+});
+
+it('a command of a stream has one as a call of its method has, below what the command itself names', async () => {
+  const { tracer, lastArguments, connect } = await traced();
+  const stream = connect('Bearer alpha').duplex(CommandService.method.issue);
+  const results = reader(stream);
+  const [traceId, spanId] = ['4bf92f3577b34da6a3ce929d0e0e4736', '00f067aa0ba902b7'];
+  const value = { conferenceSid, callSid: callSid('1'), muted: true };
+  stream.write({
+    commands: [
+      { id: 1n, traceparent: `00-${traceId}-${spanId}-01`, request: { case: 'updateParticipant', value } },
+      { id: 2n },
+    ],
+  });
+  await results.next();
+  const [, command, ...others] = tracer.spans;
+  expect(others).toEqual([]);
+  expect(command).toMatchObject({
+    ...{ name: 'parley.v1.ParticipantService/UpdateParticipant', cause: { traceId, spanId }, failure: null },
+    attributes: { 'rpc.grpc.status_code': status.OK, 'parley.account_sid': accountA },
+  });
+  expect(lastArguments('updateParticipant').at(-1)).toMatchObject({ traceId, spanId: '2'.padStart(16, '0') });
 });
