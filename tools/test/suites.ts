@@ -105,4 +105,10 @@ export const suites: readonly Suite[] = [
     command: [bin('tsx'), 'bench/drain.ts', '--smoke'],
     counts: { kind: 'lines', prefix: 'holds ' },
   },
+  {
+    name: 'flood smoke',
+    group: 'run',
+    command: [bin('tsx'), 'bench/flood/main.ts', '--smoke'],
+    counts: { kind: 'lines', prefix: 'holds ' },
+  },
 ];
