@@ -18,6 +18,7 @@
 #include <memory>
 #include <optional>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/assert.h"
@@ -197,6 +198,8 @@ class Subject {
     }
     opus_ns = 0;
     const int64_t start_ns = ThreadCpuNs();
+    int64_t longest_ns = 0;
+    int64_t tick_ns = start_ns;
     for (uint32_t tick = 0; tick < kPhasesPerFrame; ++tick) {
       time_.Advance(kTickNs);
       uint32_t waiting = 0;
@@ -205,8 +208,11 @@ class Subject {
       for (uint32_t round = 0; waiting > 0 && round < 2; ++round) {
         for (BenchShard& shard : shards_) shard.engine.Resume(Patience::kWait);
       }
+      const int64_t end_ns = ThreadCpuNs();
+      longest_ns = std::max(longest_ns, end_ns - std::exchange(tick_ns, end_ns));
     }
-    spent_ns_.push_back(static_cast<double>(ThreadCpuNs() - start_ns));
+    spent_ns_.push_back(static_cast<double>(tick_ns - start_ns));
+    longest_ns_.push_back(static_cast<double>(longest_ns));
     opus_spent_ns_.push_back(static_cast<double>(opus_ns));
     for (Caller& caller : callers_) heard_ += caller.Hear(callers_port_);
   }
@@ -226,10 +232,12 @@ class Subject {
     // The first turn, in which one shard has not heard yet that the other is there.
     PARLEY_ASSERT(late <= shape_.shards);
     std::printf(
-        "  %-34s %5u legs %7.2f us per leg-frame  %.3f encodes and %.3f packets per leg-frame\n",
+        "  %-34s %5u legs %7.2f us per leg-frame  %.3f encodes and %.3f packets per leg-frame, "
+        "longest tick %.2f ms\n",
         shape_.name, shape_.legs, LegUs(),
         static_cast<double>(encodes) / static_cast<double>(spent_ns_.size()) / shape_.legs,
-        static_cast<double>(heard_) / static_cast<double>(spent_ns_.size()) / shape_.legs);
+        static_cast<double>(heard_) / static_cast<double>(spent_ns_.size()) / shape_.legs,
+        Median(longest_ns_) / 1e6);
   }
 
  private:
@@ -289,6 +297,7 @@ class Subject {
   TickTime time_ = {.now_ns = kNsPerSecond, .wall_ns = kNsPerSecond, .deadline_ns = kNsPerSecond};
   std::vector<double> spent_ns_;
   std::vector<double> opus_spent_ns_;
+  std::vector<double> longest_ns_;  // the longest tick of each turn
   size_t heard_ = 0;
 };
 
