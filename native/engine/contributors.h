@@ -26,6 +26,8 @@ class Contributors {
   // Lists what was found already, of all shards.
   void Use(const ContributorList& list) PARLEY_NONBLOCKING { list_ = list; }
 
+  const ContributorList& list() const { return list_; }
+
   // What a leg of that room hears, loudest first: those listed but itself. Nothing for a leg that
   // hears nothing.
   MixerSources HeardBy(uint32_t index, const Leg& leg) const PARLEY_NONBLOCKING;

@@ -9,18 +9,20 @@
 #include "kernels/kernels.h"
 
 namespace parley {
-Engine::Engine(const Arena& arena, DatagramPort& port, PhaseMeter::Clock phase_clock)
+Engine::Engine(const Arena& arena, DatagramPort& port, PhaseMeter::Clock phase_clock,
+               const Spreading& spreading)
     : arena_(arena),
       port_(port),
       stats_(arena.stats()),
       events_(arena, stats_),
       commands_(arena.command_ring()),
-      switchboard_(arena),
+      switchboard_(arena, spreading),
       recorders_(arena.limits().recorders_max, arena.limits().rooms_max, RingTable::OfProcess()),
       mixing_(arena, switchboard_.players(), recorders_),
       outgoing_(arena, switchboard_.players(), switchboard_.streams()),
       change_(arena.limits().legs_max),
       roster_(arena.limits()),
+      kept_(SpreadRoomsMax(arena.limits().legs_max, spreading)),
       phases_(phase_clock) {}
 
 bool Engine::Tick(const TickTime& time) {
@@ -36,6 +38,10 @@ bool Engine::Tick(const TickTime& time) {
   phases_.Done(TickPhase::kCommands);
   IntendSpans(time);
   ShareSpans(Patience::kWait);
+  for (const SliceTurn& slice : roster_.slices()) {
+    ServeSlice(slice, time);
+    ShareSpans(Patience::kWait);
+  }
   while (const std::optional<Batch> batch = roster_.NextBatch()) {
     ServeBatch(*batch, time);
     ShareSpans(Patience::kWait);
@@ -51,6 +57,10 @@ void Engine::ServeBatch(const Batch& batch, const TickTime& time) {
 }
 
 void Engine::TakeIn(const Batch& batch, const TickTime& time) {
+  if (!batch.rooms.empty() && batch.rooms.front().is_spread()) {
+    TakeInSpread(batch.rooms.front(), time);
+    return;
+  }
   // A room that changes its rate is pulled as a whole.
   const bool is_one_piece = batch.legs.size() <= kBatchLegs ||
                             switchboard_.rooms()[batch.rooms.front().room].is_changing_rate();
@@ -63,9 +73,13 @@ void Engine::TakeIn(const Batch& batch, const TickTime& time) {
     phases_.Done(TickPhase::kLevel);
     return;
   }
-  for (size_t first = 0; first < batch.legs.size(); first += kBatchLegs) {
-    const size_t count = std::min<size_t>(kBatchLegs, batch.legs.size() - first);
-    const std::span<const uint32_t> piece = batch.legs.subspan(first, count);
+  TakeInPieces(batch.legs, time);
+}
+
+void Engine::TakeInPieces(std::span<const uint32_t> legs, const TickTime& time) {
+  for (size_t first = 0; first < legs.size(); first += kBatchLegs) {
+    const size_t count = std::min<size_t>(kBatchLegs, legs.size() - first);
+    const std::span<const uint32_t> piece = legs.subspan(first, count);
     Receive(piece, time);
     phases_.Done(TickPhase::kReceive);
     for (const uint32_t index : piece) PullLeg(index, time.deadline_ns);
@@ -118,11 +132,11 @@ Outcome Engine::Apply(const Record& record, const TickTime& time) {
     case layout::CommandKind::kCloseLeg:
       return switchboard_.Apply(record.As<layout::CloseLeg>());
     case layout::CommandKind::kRouteLeg:
-      return switchboard_.Apply(record.As<layout::RouteLeg>());
+      return Apply(record.As<layout::RouteLeg>(), time);
     case layout::CommandKind::kSendDigits:
       return switchboard_.Apply(record.As<layout::SendDigits>());
     case layout::CommandKind::kUpdateLeg:
-      return switchboard_.Apply(record.As<layout::UpdateLeg>(), time);
+      return Apply(record.As<layout::UpdateLeg>(), time);
     case layout::CommandKind::kSetVoice:
       return switchboard_.Apply(record.As<layout::SetVoice>());
     case layout::CommandKind::kOpenPlayer:
@@ -314,7 +328,9 @@ void Engine::Mix(const Batch& batch) {
     mixing_.Mix(switchboard_.rooms()[turn.room], turn.legs, switchboard_.legs(), tick_, stats_);
   }
   for (const uint32_t index : batch.roomless) {
-    mixing_.MixAlone(index, switchboard_.legs()[index], stats_);
+    Leg& leg = switchboard_.legs()[index];
+    leg.contributes = false;
+    mixing_.MixAlone(index, leg, leg.format.rate_hz, stats_);
   }
 }
 
@@ -367,29 +383,6 @@ void Engine::PublishLeg(uint32_t index) {
     leg.has_started = true;
     events_.LegMediaStarted(index, leg.generation, leg.rtp ? leg.rtp->remote_ssrc() : 0);
   }
-}
-
-void Engine::GiveUpTicks(uint32_t ticks) {
-  const std::span<Leg> legs = switchboard_.legs();
-  const auto skip = [legs](const LegList& list, uint32_t frames) {
-    for (uint32_t index = list.first(); index != layout::kNone; index = legs[index].next) {
-      if (legs[index].rtp) legs[index].rtp->SkipFrames(frames);
-    }
-  };
-  for (uint32_t phase = 0; phase < kPhasesPerFrame; ++phase) {
-    // Ticks of this phase among the next `ticks`.
-    const uint64_t until_first = (phase - tick_) % kPhasesPerFrame;
-    const auto frames =
-        static_cast<uint32_t>((ticks + kPhasesPerFrame - 1 - until_first) / kPhasesPerFrame);
-    for (const uint32_t room : switchboard_.rooms_in(phase)) {
-      skip(switchboard_.rooms()[room].legs, frames);
-    }
-    skip(switchboard_.roomless_in(phase), frames);
-  }
-  for (uint32_t tick = 0; tick < std::min(ticks, kPhasesPerFrame); ++tick) {
-    switchboard_.players().Advance(tick_ + tick, events_, stats_);
-  }
-  tick_ += ticks;
 }
 
 }  // namespace parley

@@ -7,12 +7,14 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <vector>
 
 #include "base/record_ring.h"
 #include "base/units.h"
 #include "engine/arena.h"
 #include "engine/contributors.h"
 #include "engine/event_log.h"
+#include "engine/kept_turn.h"
 #include "engine/outgoing.h"
 #include "engine/phase_meter.h"
 #include "engine/rate_change.h"
@@ -36,15 +38,17 @@ inline constexpr uint32_t kCommandsPerTickMax = 256;
 // the port must outlive it.
 //
 // Invariants:
-// 1. Each leg in use is served once in 20 ms: with its room, or outside a room in the quarter of
-// its slot number. One
+// 1. Each leg in use is served once in 20 ms: with its room, of a spread room up to 15 ms after it,
+// or outside a room in the quarter of its slot number. One
 //    that has just changed its quarter is served 10 to 35 ms after the time before.
 // 2. Commands take effect at the start of a tick, a batch wholly or not yet.
-// 3. No frame a leg gives is heard by anybody whom its route of this tick does not name.
+// 3. No frame a leg gives is heard by anybody whom its route does not name in the tick in which
+// its room is mixed.
 class Engine final : public Ticker {
  public:
   // `phase_clock`: for what the phases take (PhaseMeter); null where time is virtual.
-  Engine(const Arena& arena, DatagramPort& port, PhaseMeter::Clock phase_clock = nullptr);
+  Engine(const Arena& arena, DatagramPort& port, PhaseMeter::Clock phase_clock = nullptr,
+         const Spreading& spreading = {});
   Engine(const Engine&) = delete;
   Engine& operator=(const Engine&) = delete;
 
@@ -77,9 +81,15 @@ class Engine final : public Ticker {
   void Publish(std::span<const uint32_t> legs, const TickTime& time);
 
   void ServeBatch(const Batch& batch, const TickTime& time);
+  // Of a spread room the legs of this tick: sent what was mixed before, and taken in for the next
+  // mix.
+  void ServeSlice(const SliceTurn& slice, const TickTime& time);
   // Receive to levels, and encode to publish.
   void TakeIn(const Batch& batch, const TickTime& time);
   void GiveOut(const Batch& batch, const TickTime& time);
+  void TakeInPieces(std::span<const uint32_t> legs, const TickTime& time);
+  void TakeInSpread(const RoomTurn& turn, const TickTime& time);
+  void GiveOutPieces(const RoomTurn& turn, const TickTime& time);
   // Rooms that span shards: in to levels and what this shard intends; who is mixed, once all have
   // said that; and the mix out to all, true when it was made of every such room. Nobody is waited
   // for: what is not there yet is looked for again, or left out where patience says so.
@@ -92,10 +102,16 @@ class Engine final : public Ticker {
 
   Outcome Apply(const Record& record, const TickTime& time);
   Outcome Apply(const layout::LimitEffort& command);
+  Outcome Apply(const layout::RouteLeg& command, const TickTime& time);
+  Outcome Apply(const layout::UpdateLeg& command, const TickTime& time);
   void NoteSpeech(uint32_t index, Leg& leg);
   void BeginRoom(const RoomTurn& turn);
   void ListContributors(const RoomTurn& turn);
   void EncodePiece(const RoomTurn& turn, size_t first, size_t count);
+  void GiveMixed(Room& room, std::span<const uint32_t> legs, const TickTime& time);
+  void GiveEarly(uint32_t index, const TickTime& time);
+  void GiveApart(std::span<const uint32_t> piece, const TickTime& time);
+  void ReadyInput(uint32_t index);
   void SendPiece(std::span<const uint32_t> piece, const TickTime& time);
   void SendLeg(uint32_t index, const MixerSources& sources, bool hears_voice, const TickTime& time);
   void PullLeg(uint32_t index, int64_t deadline_ns);
@@ -120,6 +136,7 @@ class Engine final : public Ticker {
   RateChange change_;
   Contributors contributors_;
   Roster roster_;
+  std::vector<KeptTurn> kept_;  // of spread rooms
   PhaseMeter phases_;
   uint64_t tick_ = 0;
   TickTime time_;              // of the last tick

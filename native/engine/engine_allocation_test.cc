@@ -226,12 +226,14 @@ class Changes {
   Recordings recording_;
 };
 
-TEST(EngineAllocationTest, TenThousandTicksAllocateAndLockNothing) {
+class EngineAllocationTest : public ::testing::TestWithParam<Spreading> {};
+
+TEST_P(EngineAllocationTest, TenThousandTicksAllocateAndLockNothing) {
   testing::ArenaMemory memory(kLimits);
   const Arena arena = memory.Open();
   NoisyPort port;
   Changes changes;
-  Engine engine(arena, port);
+  Engine engine(arena, port, nullptr, GetParam());
   RecordWriter commands(arena.command_ring());
   RecordReader events(arena.event_ring());
   TickTime time = {
@@ -279,6 +281,10 @@ TEST(EngineAllocationTest, TenThousandTicksAllocateAndLockNothing) {
   EXPECT_GT(engine.stats()->encoders_forked, 50u);
   EXPECT_GT(engine.stats()->encoders_rejoined, 0u);
 }
+
+INSTANTIATE_TEST_SUITE_P(Rooms, EngineAllocationTest,
+                         ::testing::Values(Spreading{}, Spreading{.above = 3, .gather_below = 2}),
+                         [](const auto& of) { return of.param.above == 3 ? "Spread" : "Whole"; });
 
 }  // namespace
 }  // namespace parley

@@ -320,7 +320,7 @@ void Run(Input input) {
   Spans spans;
   const Named named = {sessions.ids(), clips.ids(), rings.ids(), spans.ids()};
   InputPort port;
-  Engine engine(arena, port);
+  Engine engine(arena, port, nullptr, {.above = 2, .gather_below = 2});
   const RecordRingMemory commands = arena.command_ring();
   TickTime time = {.now_ns = 1'000'000'000, .wall_ns = 1'700'000'000'000'000'000};
   uint32_t ticks = 0;

@@ -8,7 +8,8 @@ namespace parley {
 
 void Engine::GiveOut(const Batch& batch, const TickTime& time) {
   outgoing_.BeginBatch(tick_);
-  if (batch.legs.size() <= kBatchLegs) {
+  const bool is_spread = !batch.rooms.empty() && batch.rooms.front().is_spread();
+  if (batch.legs.size() <= kBatchLegs && !is_spread) {
     EncodeBatch(batch);
     phases_.Done(TickPhase::kEncode);
     SendBatch(batch, time);
@@ -17,12 +18,18 @@ void Engine::GiveOut(const Batch& batch, const TickTime& time) {
     phases_.Done(TickPhase::kPublish);
     return;
   }
-  // One large room.
-  const RoomTurn& turn = batch.rooms.front();
+  GiveOutPieces(batch.rooms.front(), time);
+}
+
+// One large room. When it is spread no more, those who would have come later come now.
+void Engine::GiveOutPieces(const RoomTurn& turn, const TickTime& time) {
   BeginRoom(turn);
   ListContributors(turn);
-  for (size_t first = 0; first < turn.legs.size(); first += kBatchLegs) {
-    const size_t count = std::min<size_t>(kBatchLegs, turn.legs.size() - first);
+  const Room& room = switchboard_.rooms()[turn.room];
+  if (room.is_spread()) kept_[room.kept].contributors = contributors_.list();
+  const size_t now = room.is_spread() ? turn.now : turn.legs.size();
+  for (size_t first = 0; first < now; first += kBatchLegs) {
+    const size_t count = std::min<size_t>(kBatchLegs, now - first);
     outgoing_.BeginPiece();
     EncodePiece(turn, first, count);
     phases_.Done(TickPhase::kEncode);
@@ -39,7 +46,8 @@ void Engine::EncodeBatch(const Batch& batch) {
     EncodePiece(turn, 0, turn.legs.size());
   }
   for (const uint32_t index : batch.roomless) {
-    outgoing_.EncodeRoomless(index, switchboard_.legs()[index], stats_);
+    Leg& leg = switchboard_.legs()[index];
+    outgoing_.EncodeAlone(index, leg, index % kPhasesPerFrame, leg.format.rate_hz, stats_);
   }
 }
 
@@ -64,7 +72,10 @@ void Engine::BeginRoom(const RoomTurn& turn) {
   if (turn.change) {
     outgoing_.BeginFaded(room, turn.legs, switchboard_.legs());
   } else {
-    outgoing_.BeginRoom(room, turn.legs, switchboard_.legs());
+    KeptTurn* const kept = room.is_spread() ? &kept_[room.kept] : nullptr;
+    if (kept != nullptr) kept->tick = tick_;
+    outgoing_.BeginRoom(room, turn.legs, switchboard_.legs(),
+                        kept == nullptr ? nullptr : &kept->resampled);
   }
   room.sound_before.rate_hz = 0;
 }

@@ -12,7 +12,7 @@ void Engine::IntendSpans(const TickTime& time) {
       ++stats_->room_rates_changed_abruptly;
       room.sound_before.rate_hz = 0;
     }
-    RoomTurn whole = {.room = turn.room, .legs = turn.legs};
+    RoomTurn whole = {.room = turn.room, .legs = turn.legs, .now = turn.now};
     TakeIn({.rooms = std::span(&whole, 1), .legs = turn.legs, .roomless = {}}, time);
     turn.turn = static_cast<uint64_t>(time.deadline_ns / kTickNs);
     mixing_.Intend(room, turn, switchboard_.legs(), stats_);
@@ -48,7 +48,8 @@ bool Engine::MixSpans(Patience patience) {
     const ContributorList& contributors =
         mixing_.MixSpan(room, turn, switchboard_.legs(), tick_, stats_);
     phases_.Done(TickPhase::kMix);
-    RoomTurn whole = {.room = turn.room, .legs = turn.legs, .contributors = &contributors};
+    RoomTurn whole = {
+        .room = turn.room, .legs = turn.legs, .now = turn.now, .contributors = &contributors};
     GiveOut({.rooms = std::span(&whole, 1), .legs = turn.legs, .roomless = {}}, time_);
     turn.stage = SpanTurn::Stage::kDone;
   }

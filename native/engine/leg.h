@@ -25,6 +25,13 @@ namespace parley {
 
 inline constexpr uint64_t kNeverServed = UINT64_MAX;
 
+// What a leg that is served after its room is still to be sent of the room's last turn.
+enum class DueFrame : uint8_t {
+  kNone,   // nothing: it hears no room, or was not there
+  kMixed,  // what it heard
+  kGiven,  // nothing more: a command to it came in between
+};
+
 // Level of a frame that is all zero, and of no other (RFC 6464).
 inline constexpr uint8_t kSilenceDbov = 127;
 
@@ -61,9 +68,16 @@ struct Leg {
 
   // The turn: set anew each time the leg is served.
   uint64_t served_tick = kNeverServed;  // last tick in which it was served
+  uint64_t mixed_tick = kNeverServed;   // last tick in which it was in a turn of a room
   uint32_t mix_index = 0;               // its place among the legs of the room served with it
   bool contributes = false;             // its input frame has sound that somebody is given
   CodedFrame coded;                     // what it is sent
+
+  // Ticks after that of its room in which it is served, 0 to 3: others than 0 in a spread room.
+  uint32_t offset_ticks = 0;
+  DueFrame due = DueFrame::kNone;
+  // Of its input frame, when that is for the next turn of its room; 0: there is none.
+  uint32_t taken_rate_hz = 0;
 
   // Whether its frames in the arena are known to be all zero.
   bool input_is_zero = true;
@@ -90,6 +104,9 @@ struct Leg {
   std::optional<LaneMedia> frames;
 
   RoomPath path_before;  // at the room's rate of before, while that changes (RateChange)
+
+  // What it hears is made in its own tick: it hears players at most, and not the room.
+  bool is_apart() const { return offset_ticks != 0 && hears == layout::Hears::kSilence; }
 };
 
 }  // namespace parley

@@ -13,12 +13,14 @@ namespace parley {
 class LegList {
  public:
   uint32_t first() const { return first_; }
+  uint32_t size() const { return size_; }
 
   void Add(std::span<Leg> legs, uint32_t leg) {
     legs[leg].previous = layout::kNone;
     legs[leg].next = first_;
     if (first_ != layout::kNone) legs[first_].previous = leg;
     first_ = leg;
+    ++size_;
   }
 
   // REQUIRES: `leg` is in this list.
@@ -33,10 +35,12 @@ class LegList {
     }
     legs[leg].next = layout::kNone;
     legs[leg].previous = layout::kNone;
+    --size_;
   }
 
  private:
   uint32_t first_ = layout::kNone;
+  uint32_t size_ = 0;
 };
 
 }  // namespace parley

@@ -121,26 +121,6 @@ void Outgoing::EncodeSilent(uint32_t phase, Leg& leg, Stats& stats) {
   }
 }
 
-void Outgoing::EncodeRoomless(uint32_t index, Leg& leg, Stats& stats) {
-  const uint32_t rate_hz = leg.format.rate_hz;
-  const uint32_t phase = index % kPhasesPerFrame;
-  switch (leg.path.mix.mix_class) {
-    case MixClass::kNone:
-    case MixClass::kShared:
-      if (HasPlayers(leg.players)) Settle(StationStreamOf(phase, leg), leg);
-      EncodeSilent(phase, leg, stats);
-      return;
-    case MixClass::kStation:
-      Settle(StationStreamOf(phase, leg), leg);
-      EncodeStation(phase, index, leg, rate_hz, stats);
-      return;
-    case MixClass::kOwn:
-      Settle(nullptr, leg);
-      leg.coded = EncodeAlone(leg, arena_.output_frame(index).first(FrameSamples(rate_hz)), stats);
-      return;
-  }
-}
-
 // What the leg hears as others do; null where it is alone with what it hears.
 SharedStream* Outgoing::StreamOf(Room& room, const Leg& leg, Turn turn) {
   const MixClass mix_class = leg.path.mix.mix_class;
@@ -170,7 +150,7 @@ void Outgoing::Settle(SharedStream* stream, Leg& leg) {
 void Outgoing::SettleStreams(Room& room, std::span<const uint32_t> served, std::span<Leg> legs,
                              Turn turn) {
   for (const uint32_t index : served) {
-    Settle(StreamOf(room, legs[index], turn), legs[index]);
+    if (!legs[index].is_apart()) Settle(StreamOf(room, legs[index], turn), legs[index]);
   }
 }
 
@@ -180,7 +160,7 @@ void Outgoing::EncodeStream(SharedStream& stream, Leg& leg, std::span<const int1
   if (turn.is_coded_now) CountEncode(leg.format, stats);
   SharedGroup* const group = turn.group;
   if (group == nullptr) {
-    leg.coded = EncodeAlone(leg, samples, stats, turn.towards);
+    leg.coded = EncodeOwn(leg, samples, stats, turn.towards);
     return;
   }
   if (!turn.is_coded_now) ++stats->encodes_shared;
@@ -196,14 +176,15 @@ void Outgoing::EncodeStream(SharedStream& stream, Leg& leg, std::span<const int1
 void Outgoing::EncodeStateful(SharedStream* stream, Leg& leg, std::span<const int16_t> samples,
                               Stats& stats) {
   if (stream == nullptr) {
-    leg.coded = EncodeAlone(leg, samples, stats);
+    leg.coded = EncodeOwn(leg, samples, stats);
   } else {
     EncodeStream(*stream, leg, samples, leg.output_level_dbov, stats);
   }
 }
 
-void Outgoing::BeginRoom(Room& room, std::span<const uint32_t> served, std::span<Leg> legs) {
-  BeginTurn(room, served, legs);
+void Outgoing::BeginRoom(Room& room, std::span<const uint32_t> served, std::span<Leg> legs,
+                         ResampledMix* kept) {
+  BeginTurn(room, served, legs, kept);
   SettleStreams(room, served, legs, Turn::kUsual);
 }
 
@@ -221,21 +202,21 @@ void Outgoing::EncodeRoom(Room& room, std::span<const uint32_t> piece, std::span
     } else if (mix_class == MixClass::kShared) {
       leg.coded = EncodeShared(room, index, leg, stats);
     } else {
-      leg.coded = EncodeAlone(leg, Heard(room, index, leg, stats), stats);
+      leg.coded = EncodeOwn(leg, Heard(room, index, leg, stats), stats);
     }
   }
 }
 
 void Outgoing::KeepBefore(Room& room, std::span<const uint32_t> served, std::span<Leg> legs,
                           RateChange& change, uint32_t place, Stats& stats) {
-  BeginTurn(room, served, legs);
+  BeginTurn(room, served, legs, nullptr);
   for (const uint32_t index : served) {
     std::ranges::copy(Heard(room, index, legs[index], stats), change.before(place++).begin());
   }
 }
 
 void Outgoing::BeginFaded(Room& room, std::span<const uint32_t> served, std::span<Leg> legs) {
-  BeginTurn(room, served, legs);
+  BeginTurn(room, served, legs, nullptr);
   SettleStreams(room, served, legs, Turn::kRateChanges);
 }
 
@@ -254,10 +235,20 @@ void Outgoing::EncodeFaded(Room& room, std::span<const uint32_t> piece, std::spa
   }
 }
 
-void Outgoing::BeginTurn(Room& room, std::span<const uint32_t> served, std::span<Leg> legs) {
+void Outgoing::BeginTurn(Room& room, std::span<const uint32_t> served, std::span<Leg> legs,
+                         ResampledMix* kept) {
   shared_ = {};
-  is_resampled_ = {};
-  for (const uint32_t index : served) HandOverFilter(room, legs[index]);
+  shared_resampled_ = kept == nullptr ? &of_one_tick_ : kept;
+  shared_resampled_->is_made = {};
+  for (const uint32_t index : served) {
+    if (!legs[index].is_apart()) HandOverFilter(room, legs[index]);
+  }
+}
+
+void Outgoing::GoOn(KeptTurn& kept) {
+  BeginBatch(kept.tick);
+  shared_ = {};
+  shared_resampled_ = &kept.resampled;
 }
 
 // What a leg hears, at the rate of its codec; good until the next call.
@@ -294,8 +285,8 @@ CodedFrame Outgoing::EncodeShared(Room& room, uint32_t index, Leg& leg, Stats& s
   return coded;
 }
 
-CodedFrame Outgoing::EncodeAlone(Leg& leg, std::span<const int16_t> samples, Stats& stats,
-                                 SharedGroup* towards) {
+CodedFrame Outgoing::EncodeOwn(Leg& leg, std::span<const int16_t> samples, Stats& stats,
+                               SharedGroup* towards) {
   const std::span<uint8_t> place = Place(PayloadBytes(leg.format, samples.size()));
   CountEncode(leg.format, stats);
   if (IsStateless(leg.format.codec)) return Placed(EncodeFrame(leg.format, samples, place));
@@ -327,7 +318,7 @@ CodedFrame Outgoing::EncodeStateless(uint32_t index, Leg& leg, uint32_t frame_ra
   const std::span<const int16_t> samples = StationAt(index, leg, frame_rate_hz, stats);
   const uint32_t player = players_.SoundingOf(leg.players).players().front();
   const uint32_t place = players_.station(player);
-  if (place == layout::kNone) return EncodeAlone(leg, samples, stats);
+  if (place == layout::kNone) return EncodeOwn(leg, samples, stats);
   Station& station = stations_[place];
   if (station.frame_number != players_.frame_number(player)) {
     station.frame_number = players_.frame_number(player);
@@ -354,14 +345,14 @@ std::span<const int16_t> Outgoing::SharedAt(Room& room, uint32_t rate_hz,
                                             std::span<const int16_t> heard) {
   if (rate_hz == room.sound.rate_hz) return heard;
   const uint32_t rate = RateIndex(rate_hz);
-  const auto resampled = std::span(shared_resampled_[rate]).first(FrameSamples(rate_hz));
-  if (is_resampled_[rate]) return resampled;
+  const auto resampled = std::span(shared_resampled_->frames[rate]).first(FrameSamples(rate_hz));
+  if (shared_resampled_->is_made[rate]) return resampled;
   SharedOutput& shared = room.sound.shared[rate];
   const bool goes_on = shared.turn == room.sound.turn || shared.turn + 1 == room.sound.turn;
   if (!goes_on) shared.resampler.Reset(room.sound.rate_hz, rate_hz);
   shared.resampler.Process(heard, resampled);
   shared.turn = room.sound.turn;
-  is_resampled_[rate] = true;
+  shared_resampled_->is_made[rate] = true;
   return resampled;
 }
 

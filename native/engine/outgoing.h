@@ -11,6 +11,7 @@
 
 #include "base/units.h"
 #include "engine/arena.h"
+#include "engine/kept_turn.h"
 #include "engine/leg.h"
 #include "engine/players.h"
 #include "engine/rate_change.h"
@@ -40,6 +41,9 @@ class Outgoing {
     BeginPiece();
   }
 
+  // In the turn of which tick the next are coded.
+  void AtTick(uint64_t tick) { tick_ = tick; }
+
   // Likewise those of the piece before, of a room that has more than kBatchLegs legs; what its legs
   // share stays.
   void BeginPiece() {
@@ -50,8 +54,10 @@ class Outgoing {
   // Codes what the legs `served` of one room hear, from their output frames. Legs of the room's
   // shared mix class that are coded alike get one payload; where the codec has a state, once they
   // follow the same encoder. First the room is begun, with all who are served; then they are coded,
-  // all or piece by piece.
-  void BeginRoom(Room& room, std::span<const uint32_t> served, std::span<Leg> legs);
+  // all or piece by piece. `kept`: of a spread room, for those who are coded in later ticks; null
+  // otherwise. Who is apart is not coded with the room.
+  void BeginRoom(Room& room, std::span<const uint32_t> served, std::span<Leg> legs,
+                 ResampledMix* kept = nullptr);
   void EncodeRoom(Room& room, std::span<const uint32_t> piece, std::span<Leg> legs, Stats& stats);
 
   // The two halves of a turn in which the room's rate changes; `place` is that of the first of
@@ -64,8 +70,12 @@ class Outgoing {
   void EncodeFaded(Room& room, std::span<const uint32_t> piece, std::span<Leg> legs,
                    RateChange& change, uint32_t place, Stats& stats);
 
-  // Codes what a leg outside any room hears.
-  void EncodeRoomless(uint32_t index, Leg& leg, Stats& stats);
+  // Goes on with a spread room in a later tick than that of its turn, which BeginRoom has begun.
+  void GoOn(KeptTurn& kept);
+
+  // Codes what a leg hears that is outside any room, or apart: in the quarter `phase`, from frames
+  // at `frame_rate_hz`.
+  void EncodeAlone(uint32_t index, Leg& leg, uint32_t phase, uint32_t frame_rate_hz, Stats& stats);
 
   // Gives a leg, whose codec has a state, the frame of a stream that it hears as all who hear it
   // do. `samples`: at the rate of its codec, `level_dbov` theirs. One turn of a stream is one tick;
@@ -84,7 +94,8 @@ class Outgoing {
 
   enum class Turn : uint8_t { kUsual, kRateChanges };
 
-  void BeginTurn(Room& room, std::span<const uint32_t> served, std::span<Leg> legs);
+  void BeginTurn(Room& room, std::span<const uint32_t> served, std::span<Leg> legs,
+                 ResampledMix* kept);
   SharedStream* StreamOf(Room& room, const Leg& leg, Turn turn);
   SharedStream* StationStreamOf(uint32_t phase, const Leg& leg);
   void Settle(SharedStream* stream, Leg& leg);
@@ -102,8 +113,8 @@ class Outgoing {
   void EncodeStation(uint32_t phase, uint32_t index, Leg& leg, uint32_t frame_rate_hz,
                      Stats& stats);
   CodedFrame EncodeStateless(uint32_t index, Leg& leg, uint32_t frame_rate_hz, Stats& stats);
-  CodedFrame EncodeAlone(Leg& leg, std::span<const int16_t> samples, Stats& stats,
-                         SharedGroup* towards = nullptr);
+  CodedFrame EncodeOwn(Leg& leg, std::span<const int16_t> samples, Stats& stats,
+                       SharedGroup* towards = nullptr);
   std::span<uint8_t> Place(size_t frame_bytes_max);
   CodedFrame Placed(size_t frame_bytes);
   static void CountEncode(const CodecFormat& format, Stats& stats);
@@ -143,8 +154,8 @@ class Outgoing {
   std::vector<std::array<StationStream, kPhasesPerFrame>> station_streams_;  // by player
   // Of the room being coded: its shared mix by kind and rate, and by rate before coding.
   std::array<std::array<CodedFrame, kRates>, kSharedKinds> shared_ = {};
-  std::array<bool, kRates> is_resampled_ = {};
-  alignas(64) std::array<std::array<int16_t, kFrameSamplesMax>, kRates> shared_resampled_;
+  ResampledMix of_one_tick_;
+  ResampledMix* shared_resampled_ = &of_one_tick_;
   alignas(64) std::array<int16_t, kFrameSamplesMax> resampled_;  // a mix of one leg's own
   alignas(64) std::array<int16_t, kFrameSamplesMax> faded_;
 };

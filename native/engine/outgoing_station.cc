@@ -1,8 +1,31 @@
-// The part of Outgoing for legs that hear one player and nothing else.
+// The part of Outgoing for legs that hear players and nothing else.
 
 #include "engine/outgoing.h"
 
 namespace parley {
+
+void Outgoing::EncodeAlone(uint32_t index, Leg& leg, uint32_t phase, uint32_t frame_rate_hz,
+                           Stats& stats) {
+  switch (leg.path.mix.mix_class) {
+    case MixClass::kNone:
+    case MixClass::kShared:
+      if (HasPlayers(leg.players)) Settle(StationStreamOf(phase, leg), leg);
+      EncodeSilent(phase, leg, stats);
+      return;
+    case MixClass::kStation:
+      Settle(StationStreamOf(phase, leg), leg);
+      EncodeStation(phase, index, leg, frame_rate_hz, stats);
+      return;
+    case MixClass::kOwn:
+      Settle(nullptr, leg);
+      if (leg.path.previous_class != MixClass::kOwn) {
+        leg.path.from_room.Reset(frame_rate_hz, leg.format.rate_hz);
+      }
+      leg.coded = EncodeOwn(
+          leg, OwnAt(leg, arena_.output_frame(index).first(FrameSamples(frame_rate_hz))), stats);
+      return;
+  }
+}
 
 // What a leg hears that is routed to one player and to nothing else: the same as all such legs,
 // turn for turn, whatever the player does, until a command says otherwise. One stream for each

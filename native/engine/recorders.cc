@@ -152,7 +152,7 @@ uint32_t Recorders::PlaceOf(const Recorder& recorder, const MixedTurn& turn,
                             std::span<const Leg> legs) PARLEY_NONBLOCKING {
   const Leg& leg = legs[recorder.leg];
   const bool is_here = leg.in_use && leg.generation == recorder.leg_generation &&
-                       leg.room == turn.room && leg.served_tick == turn.tick;
+                       leg.room == turn.room && leg.mixed_tick == turn.tick;
   return is_here ? leg.mix_index : layout::kNone;
 }
 

@@ -55,7 +55,9 @@ struct Room {
   bool is_open = false;
   uint32_t phase = 0;
   uint32_t place = 0;  // among the rooms of its phase
-  LegList legs;
+  // By the ticks after its own in which they are served: all in the first, unless it is spread.
+  std::array<LegList, kPhasesPerFrame> legs;
+  uint32_t kept = layout::kNone;  // while it is spread, where its last turn is kept (KeptTurn)
   std::array<RoomPlayer, kRoomPlayersMax> players;
   uint32_t players_count = 0;  // of these; closed ones are let go when another comes
   RankingConfig ranking;
@@ -67,6 +69,10 @@ struct Room {
   RoomSound sound_before;
 
   bool is_changing_rate() const { return sound_before.rate_hz != 0; }
+  bool is_spread() const { return kept != layout::kNone; }
+  uint32_t size() const {
+    return legs[0].size() + legs[1].size() + legs[2].size() + legs[3].size();
+  }
 };
 
 }  // namespace parley

@@ -40,7 +40,9 @@ void RoomMixing::TakePlaces(std::span<const uint32_t> served, std::span<Leg> leg
   for (uint32_t place = 0; place < served.size(); ++place) {
     Leg& leg = legs[served[place]];
     leg.mix_index = place;
+    if (leg.is_apart()) continue;
     leg.path.previous_class = leg.path.mix.mix_class;
+    leg.due = leg.offset_ticks == 0 ? DueFrame::kNone : DueFrame::kMixed;
   }
 }
 
@@ -49,6 +51,10 @@ void RoomMixing::DescribeAll(const Room& room, std::span<const uint32_t> served,
   const std::span<MixLeg> mix_legs = MixLegs(served.size());
   for (uint32_t place = 0; place < served.size(); ++place) {
     mix_legs[place] = Describe(room, served[place], legs, tick);
+    if (legs[served[place]].is_apart()) {
+      mix_legs[place].state = &unheard_;
+      continue;
+    }
     DescribePlayers(place, legs[served[place]], mix_legs[place]);
     if (mix_legs[place].is_exception) legs[served[place]].path.private_turn = room.sound.turn;
   }
@@ -63,7 +69,8 @@ void RoomMixing::DeliverAll(const Room& room, uint32_t room_index, std::span<con
   const uint8_t shared_level =
       summary.shared_listeners > 0 ? kernels::LevelDbov(shared) : kSilenceDbov;
   for (uint32_t place = 0; place < served.size(); ++place) {
-    Deliver(place, served[place], legs[served[place]], shared, shared_level, stats);
+    Leg& leg = legs[served[place]];
+    if (!leg.is_apart()) Deliver(place, served[place], leg, shared, shared_level, stats);
   }
   if (!recorders_.HasRoom(room_index)) return;
   recorders_.Take({.room = room_index,
@@ -76,9 +83,8 @@ void RoomMixing::DeliverAll(const Room& room, uint32_t room_index, std::span<con
                   legs);
 }
 
-void RoomMixing::MixAlone(uint32_t index, Leg& leg, Stats& stats) {
-  leg.contributes = false;
-  rate_hz_ = leg.format.rate_hz;
+void RoomMixing::MixAlone(uint32_t index, Leg& leg, uint32_t rate_hz, Stats& stats) {
+  rate_hz_ = rate_hz;
   stats_ = &stats;
   room_sounds_count_ = 0;
   first_place_ = kept_places_;
@@ -113,7 +119,7 @@ Mixer::Sounds RoomMixing::PlayToRoom(const Room& room, uint32_t room_index, std:
     if (playing.except != layout::kNone && playing.except_member == 0) {
       const Leg& spared = legs[playing.except];
       const bool is_here = spared.in_use && spared.generation == playing.except_generation &&
-                           spared.room == room_index && spared.served_tick == tick;
+                           spared.room == room_index && spared.mixed_tick == tick;
       if (is_here && spared.hears == layout::Hears::kRoom) {
         spared_places_[room_sounds_count_] = spared.mix_index;
         mix_legs_[first_place_ + spared.mix_index].is_exception = true;
@@ -212,7 +218,7 @@ MixLeg RoomMixing::Describe(const Room& room, uint32_t index, std::span<Leg> leg
       }
       Leg& target = legs[leg.whisper_to];
       const bool is_here = target.in_use && target.generation == leg.whisper_to_generation &&
-                           target.room == leg.room && target.served_tick == tick &&
+                           target.room == leg.room && target.mixed_tick == tick &&
                            target.hears == layout::Hears::kRoom;
       if (!is_here) break;
       described.voice = Voice::kWhisper;

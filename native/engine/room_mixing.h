@@ -49,7 +49,8 @@ class RoomMixing final : private MixExceptions {
   // Mixes the legs `served` of `room`, all of those and no other, once. Says in each leg whether it
   // contributes and which mix class it heard, fills its output frame and level, and gives the turn
   // to those who take the room down. REQUIRES: the
-  // input frames and levels of `served` are of this turn, at the room's rate; served_tick == tick.
+  // input frames and levels of `served` are of this turn, at the room's rate; mixed_tick == tick.
+  // Who is apart gives as all do; what it hears is left to MixAlone.
   void Mix(Room& room, std::span<const uint32_t> served, std::span<Leg> legs, uint64_t tick,
            Stats& stats);
 
@@ -65,8 +66,8 @@ class RoomMixing final : private MixExceptions {
   const ContributorList& MixSpan(Room& room, const SpanTurn& turn, std::span<Leg> legs,
                                  uint64_t tick, Stats& stats);
 
-  // The same for a leg outside any room: it hears its players and gives nothing.
-  void MixAlone(uint32_t index, Leg& leg, Stats& stats);
+  // What a leg hears that is outside any room, or apart: its players. `rate_hz`: of its frames.
+  void MixAlone(uint32_t index, Leg& leg, uint32_t rate_hz, Stats& stats);
 
   // No room is mixed of more from now on, unless it is never to be ranked.
   void LimitRanking(const RankingConfig& most) { ranking_max_ = most; }
@@ -127,6 +128,7 @@ class RoomMixing final : private MixExceptions {
   std::span<const OwnAside> asides_;  // of the turn being mixed
   uint32_t kept_asides_ = 0;
   uint32_t rate_hz_ = 0;
+  LegMix unheard_;  // of those who are apart
   RankingConfig ranking_max_ = kRankingUnbounded;
   Stats* stats_ = nullptr;
   // Players that sound in the room, their frames, and the place of the leg that does not hear each;

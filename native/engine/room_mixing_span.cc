@@ -208,7 +208,7 @@ void RoomMixing::PlaceAsides(const Room& room, const SpanTurn& turn, std::span<L
     if (own.aside.leg >= legs.size()) continue;
     Leg& leg = legs[own.aside.leg];
     const bool is_here = leg.in_use && leg.generation == own.aside.generation &&
-                         leg.room == turn.room && leg.served_tick == tick;
+                         leg.room == turn.room && leg.mixed_tick == tick;
     if (!is_here || leg.hears != layout::Hears::kRoom) continue;
     own.place = leg.mix_index;
     MixLegs(turn.legs.size())[own.place].is_exception = true;

@@ -17,6 +17,7 @@ Roster::Roster(const EngineLimits& limits) {
   served_.reserve(limits.legs_max);
   rooms_.reserve(limits.rooms_max);
   spans_.reserve(limits.rooms_max);
+  slices_.reserve(limits.rooms_max);
 }
 
 void Roster::Choose(Switchboard& switchboard, uint64_t tick) {
@@ -25,18 +26,50 @@ void Roster::Choose(Switchboard& switchboard, uint64_t tick) {
   served_.clear();
   rooms_.clear();
   spans_.clear();
+  slices_.clear();
   rooms_done_ = 0;
   roomless_done_ = 0;
+  ChooseSlices(switchboard, tick);
   for (const uint32_t room : switchboard.rooms_in(phase)) {
     if (switchboard.rooms()[room].seat.span == nullptr) continue;
-    spans_.push_back({.room = room, .legs = Due(switchboard.rooms()[room].legs, legs, tick)});
+    const Chosen chosen = ChooseRoom(switchboard, room, tick);
+    spans_.push_back({.room = room, .legs = chosen.legs, .now = chosen.now});
   }
   for (const uint32_t room : switchboard.rooms_in(phase)) {
     if (switchboard.rooms()[room].seat.span != nullptr) continue;
-    const std::span<const uint32_t> due = Due(switchboard.rooms()[room].legs, legs, tick);
-    if (!due.empty()) rooms_.push_back({.room = room, .legs = due});
+    const Chosen chosen = ChooseRoom(switchboard, room, tick);
+    if (chosen.legs.empty()) continue;
+    rooms_.push_back({.room = room, .legs = chosen.legs, .now = chosen.now});
   }
   roomless_ = Due(switchboard.roomless_in(phase), legs, tick);
+}
+
+void Roster::ChooseSlices(Switchboard& switchboard, uint64_t tick) {
+  for (const uint32_t index : switchboard.spread_rooms()) {
+    const Room& room = switchboard.rooms()[index];
+    const auto offset = static_cast<uint32_t>((tick - room.phase) % kPhasesPerFrame);
+    if (offset == 0) continue;
+    const std::span<const uint32_t> due = Due(room.legs[offset], switchboard.legs(), tick);
+    if (!due.empty()) slices_.push_back({.room = index, .legs = due});
+  }
+}
+
+Roster::Chosen Roster::ChooseRoom(Switchboard& switchboard, uint32_t index, uint64_t tick) {
+  const Room& room = switchboard.rooms()[index];
+  const std::span<Leg> legs = switchboard.legs();
+  const size_t begin = served_.size();
+  const size_t now = Due(room.legs[0], legs, tick).size();
+  if (room.is_spread()) {
+    for (uint32_t offset = 1; offset < kPhasesPerFrame; ++offset) {
+      const LegList& list = room.legs[offset];
+      for (uint32_t leg = list.first(); leg != layout::kNone; leg = legs[leg].next) {
+        legs[leg].mixed_tick = tick;
+        served_.push_back(leg);
+      }
+    }
+    if (room.size() < switchboard.spreading().gather_below) switchboard.Gather(index, tick);
+  }
+  return {.legs = std::span(served_).subspan(begin), .now = now};
 }
 
 std::span<const uint32_t> Roster::Due(const LegList& list, std::span<Leg> legs, uint64_t tick) {
@@ -45,6 +78,7 @@ std::span<const uint32_t> Roster::Due(const LegList& list, std::span<Leg> legs, 
     Leg& leg = legs[index];
     if (leg.served_tick != kNeverServed && tick - leg.served_tick < kServeTicksMin) continue;
     leg.served_tick = tick;
+    leg.mixed_tick = tick;
     served_.push_back(index);
   }
   return std::span(served_).subspan(begin);
@@ -57,7 +91,9 @@ std::optional<Batch> Roster::NextBatch() {
     size_t count = 0;
     do {
       count += rooms_[rooms_done_++].legs.size();
-    } while (rooms_done_ < rooms_.size() && count + rooms_[rooms_done_].legs.size() <= kBatchLegs);
+    } while (rooms_done_ < rooms_.size() && !rooms_[first].is_spread() &&
+             !rooms_[rooms_done_].is_spread() &&
+             count + rooms_[rooms_done_].legs.size() <= kBatchLegs);
     const std::span<RoomTurn> rooms = std::span(rooms_).subspan(first, rooms_done_ - first);
     return Batch{.rooms = rooms, .legs = {rooms.front().legs.data(), count}, .roomless = {}};
   }

@@ -25,11 +25,21 @@ inline constexpr uint32_t kBatchLegs = 24;
 struct RoomTurn {
   uint32_t room;
   std::span<const uint32_t> legs;
+  // The first of these, taken in in this tick. Of a spread room, the others were before.
+  size_t now = 0;
   std::optional<uint32_t> change = std::nullopt;  // its place in RateChange, when its rate changes
   const ContributorList* contributors = nullptr;  // found already, where the room spans shards
+
+  bool is_spread() const { return now < legs.size(); }
 };
 
-// Whole rooms, or legs outside any room.
+// Legs of a spread room that are served in this tick, after the room's.
+struct SliceTurn {
+  uint32_t room;
+  std::span<const uint32_t> legs;
+};
+
+// Whole rooms, one spread room, or legs outside any room.
 struct Batch {
   std::span<RoomTurn> rooms;
   std::span<const uint32_t> legs;
@@ -46,27 +56,37 @@ class Roster {
   // What it takes beyond the object.
   static size_t BytesFor(const EngineLimits& limits) {
     return limits.legs_max * sizeof(uint32_t) +
-           limits.rooms_max * (sizeof(RoomTurn) + sizeof(SpanTurn));
+           limits.rooms_max * (sizeof(RoomTurn) + sizeof(SpanTurn) + sizeof(SliceTurn));
   }
 
   // Chooses who is served in tick number `tick`: the rooms of its quarter, then the legs outside
   // any. Each leg chosen is marked with the tick. Rooms that span shards are in no batch: with legs
-  // or without, they are in spans().
+  // or without, they are in spans(). In slices() are legs of spread rooms of other quarters. A
+  // spread room of this one that has become small is gathered.
   void Choose(Switchboard& switchboard, uint64_t tick) PARLEY_NONBLOCKING;
 
   // The next of them; nothing when all have been handed out. Valid until Choose.
   std::optional<Batch> NextBatch() PARLEY_NONBLOCKING;
 
   std::span<SpanTurn> spans() { return spans_; }
+  std::span<const SliceTurn> slices() const { return slices_; }
 
  private:
+  // Legs of a room's turn, and how many of them are served in this tick.
+  struct Chosen {
+    std::span<const uint32_t> legs;
+    size_t now;
+  };
+  Chosen ChooseRoom(Switchboard& switchboard, uint32_t room, uint64_t tick);
+  void ChooseSlices(Switchboard& switchboard, uint64_t tick);
   // The legs of `list` that are due.
   std::span<const uint32_t> Due(const LegList& list, std::span<Leg> legs, uint64_t tick);
 
-  // Of the rooms that are in batches, one after the other, then of the roomless; of those that span
-  // shards, before all others.
+  // Of slices; of the rooms that span shards; of those that are in batches, one after the other; of
+  // the roomless.
   std::vector<uint32_t> served_;
   std::vector<SpanTurn> spans_;
+  std::vector<SliceTurn> slices_;
   std::vector<RoomTurn> rooms_;
   std::span<const uint32_t> roomless_;
   // Of both, what has been handed out.

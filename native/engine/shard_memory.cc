@@ -41,7 +41,8 @@ ShardMemory ShardMemoryFor(const EngineLimits& limits) {
   part(MemoryPart::kRecorders) = Recorders::BytesFor(limits.recorders_max, limits.rooms_max);
   part(MemoryPart::kCoded) = StationFrames::Bytes() + Outgoing::BytesFor(limits.players_max);
   part(MemoryPart::kTurns) = Switchboard::ListBytesFor(limits) + Roster::BytesFor(limits) +
-                             RoomMixing::BytesFor(legs) + RateChange::BytesFor(legs);
+                             RoomMixing::BytesFor(legs) + RateChange::BytesFor(legs) +
+                             SpreadRoomsMax(legs) * sizeof(KeptTurn);
   part(MemoryPart::kRest) = sizeof(Engine) + UdpPort::Bytes();
   return memory;
 }

@@ -13,6 +13,7 @@ namespace parley {
 struct SpanTurn {
   uint32_t room = layout::kNone;
   std::span<const uint32_t> legs;
+  size_t now = 0;  // of these, those that are served in its tick (RoomTurn)
 
   // What is done of it: intent published; share published; all of it.
   enum class Stage : uint8_t { kChosen, kIntended, kShared, kDone };

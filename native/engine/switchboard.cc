@@ -39,9 +39,10 @@ bool IsRtp(const layout::OpenLeg& command) {
 
 }  // namespace
 
-Switchboard::Switchboard(const Arena& arena)
+Switchboard::Switchboard(const Arena& arena, const Spreading& spreading)
     : arena_(arena),
       limits_(arena.limits()),
+      spreading_(spreading),
       pool_(ChunksFor(limits_)),
       srtp_(SrtpTable::OfProcess()),
       spans_(SpanTable::OfProcess()),
@@ -52,6 +53,10 @@ Switchboard::Switchboard(const Arena& arena)
       rooms_(limits_.rooms_max),
       lane_in_use_(limits_.lanes_max) {
   for (Phase& phase : phases_) phase.rooms.reserve(limits_.rooms_max);
+  const uint32_t spread_max = SpreadRoomsMax(limits_.legs_max, spreading);
+  spread_rooms_.reserve(spread_max);
+  kept_free_.reserve(spread_max);
+  for (uint32_t kept = 0; kept < spread_max; ++kept) kept_free_.push_back(kept);
   closing_.reserve(limits_.legs_max);
   whispers_unresolved_.reserve(limits_.legs_max);
   Prefault(std::as_writable_bytes(legs()));
@@ -115,11 +120,15 @@ Outcome Switchboard::FindLeg(const layout::RecordHeader& header) const {
   return is_found ? Outcome::kDone : Outcome::kRefused;
 }
 
+bool Switchboard::IsDue(const layout::RecordHeader& header) const {
+  return FindLeg(header) == Outcome::kDone && legs_[header.leg].due == DueFrame::kMixed;
+}
+
 Outcome Switchboard::Apply(const layout::CloseLeg& command) {
   const Outcome found = FindLeg(command.header);
   if (found != Outcome::kDone) return found;
   const uint32_t index = command.header.leg;
-  ListOf(index).Remove(legs(), index);
+  TakeOut(index);
   players_.Route(legs_[index].players, {layout::kNone, layout::kNone});
   streams_.Close(legs_[index].encoder);
   legs_[index].is_closing = true;
@@ -276,15 +285,18 @@ uint32_t Switchboard::FrameRateHz(const Leg& leg) const {
 }
 
 LegList& Switchboard::ListOf(uint32_t index) {
-  const uint32_t room = legs_[index].room;
-  return room == layout::kNone ? phases_[index % kPhasesPerFrame].roomless : rooms_[room].legs;
+  const Leg& leg = legs_[index];
+  if (leg.room == layout::kNone) return phases_[index % kPhasesPerFrame].roomless;
+  return rooms_[leg.room].legs[leg.offset_ticks];
 }
 
 void Switchboard::MoveLeg(uint32_t index, uint32_t room) {
   Leg& leg = legs_[index];
-  ListOf(index).Remove(legs(), index);
+  TakeOut(index);
   streams_.Fork(leg.encoder);
   leg.room = room;
+  leg.offset_ticks = room == layout::kNone ? 0 : OffsetFor(room);
+  leg.due = DueFrame::kNone;
   ListOf(index).Add(legs(), index);
   RestartLeg(leg);
 }
@@ -306,6 +318,7 @@ void Switchboard::Hear(Leg& leg, layout::Hears hears, std::array<uint32_t, 2> pl
 }
 
 void Switchboard::RestartLeg(Leg& leg) {
+  leg.taken_rate_hz = 0;
   leg.path = FreshPath(leg, FrameRateHz(leg));
   leg.rank = {};
   if (leg.room == layout::kNone || !rooms_[leg.room].is_changing_rate()) return;
@@ -313,6 +326,7 @@ void Switchboard::RestartLeg(Leg& leg) {
 }
 
 void Switchboard::ForgetVoice(Leg& leg) {
+  leg.taken_rate_hz = 0;
   leg.path.to_room.Reset(leg.format.rate_hz, FrameRateHz(leg));
   if (leg.room == layout::kNone || !rooms_[leg.room].is_changing_rate()) return;
   leg.path_before.to_room.Reset(leg.format.rate_hz, rooms_[leg.room].sound_before.rate_hz);

@@ -11,6 +11,7 @@
 #include "base/units.h"
 #include "engine/arena.h"
 #include "engine/codec_loans.h"
+#include "engine/kept_turn.h"
 #include "engine/leg.h"
 #include "engine/leg_list.h"
 #include "engine/outcome.h"
@@ -41,9 +42,10 @@ constexpr size_t CodecIndex(layout::Codec codec) { return static_cast<size_t>(co
 // stays so.
 // 3. A leg that changes where it speaks, or its room, takes no sound of before with it (resampler,
 // limiter).
+// 4. A room has legs that are served after its tick when and only when it is spread.
 class Switchboard {
  public:
-  explicit Switchboard(const Arena& arena);
+  explicit Switchboard(const Arena& arena, const Spreading& spreading = {});
   Switchboard(const Switchboard&) = delete;
   Switchboard& operator=(const Switchboard&) = delete;
 
@@ -54,7 +56,9 @@ class Switchboard {
   // What the lists of legs, rooms and lanes take.
   static size_t ListBytesFor(const EngineLimits& limits) {
     const size_t of_rooms = kPhasesPerFrame * limits.rooms_max * sizeof(uint32_t);
-    return of_rooms + 2 * limits.legs_max * sizeof(uint32_t) + limits.lanes_max * sizeof(uint8_t);
+    const size_t of_spread = size_t{2} * SpreadRoomsMax(limits.legs_max) * sizeof(uint32_t);
+    return of_rooms + of_spread + 2 * limits.legs_max * sizeof(uint32_t) +
+           limits.lanes_max * sizeof(uint8_t);
   }
 
   Outcome Apply(const layout::OpenRoom& command);
@@ -76,6 +80,10 @@ class Switchboard {
   // All members of the span of an open room want its rate to be the one it wants.
   void GoToWantedRate(uint32_t room);
 
+  // A spread room is spread no more: all its legs are served in its own tick, this one the first.
+  // REQUIRES: none of them is due a frame, as in the tick of the room, before it is mixed.
+  void Gather(uint32_t room, uint64_t tick);
+
   // A closing leg becomes free. REQUIRES: legs()[leg].is_closing.
   void FreeLeg(uint32_t leg);
 
@@ -86,12 +94,17 @@ class Switchboard {
   // Rooms mixed in `phase`, 0 to 3, and the legs outside any room that are served in it.
   std::span<const uint32_t> rooms_in(uint32_t phase) const { return phases_[phase].rooms; }
   const LegList& roomless_in(uint32_t phase) const { return phases_[phase].roomless; }
+  const Spreading& spreading() const { return spreading_; }
+  std::span<const uint32_t> spread_rooms() const { return spread_rooms_; }
   // Legs whose close_leg has come and whose goodbye has not been said.
   std::span<const uint32_t> closing() const { return closing_; }
   uint32_t legs_open() const { return legs_open_; }
   uint32_t legs_open(layout::Codec codec) const { return legs_by_codec_[CodecIndex(codec)]; }
   uint32_t rooms_open() const { return rooms_open_; }
   uint32_t rooms_spanning() const { return rooms_spanning_; }
+
+  // Whether a command names a leg that is still due what its spread room has mixed.
+  bool IsDue(const layout::RecordHeader& header) const;
 
   // Samples of a frame as the leg has it in the arena, and their rate.
   uint32_t FrameRateHz(const Leg& leg) const;
@@ -106,6 +119,12 @@ class Switchboard {
   bool IsRoute(const layout::RouteLeg& command) const;
   LegList& ListOf(uint32_t leg);
   void MoveLeg(uint32_t leg, uint32_t room);
+  // Out of the list it is in.
+  void TakeOut(uint32_t leg);
+  // Ticks after the room's in which a leg is to be served that comes to it now.
+  uint32_t OffsetFor(uint32_t room);
+  bool Spread(uint32_t room);
+  void EndSpread(Room& room);
   void ChangeRate(Room& room, uint32_t rate_hz);
   void LeaveSpan(Room& room);
   static RoomPath FreshPath(const Leg& leg, uint32_t rate_hz);
@@ -117,6 +136,7 @@ class Switchboard {
 
   Arena arena_;
   EngineLimits limits_;
+  Spreading spreading_;
   PacketPool pool_;
   SrtpTable& srtp_;
   SpanTable& spans_;
@@ -127,6 +147,8 @@ class Switchboard {
   std::vector<Room> rooms_;
   std::vector<uint8_t> lane_in_use_;
   std::array<Phase, kPhasesPerFrame> phases_;
+  std::vector<uint32_t> spread_rooms_;
+  std::vector<uint32_t> kept_free_;
   std::vector<uint32_t> closing_;
   std::vector<uint32_t> whispers_unresolved_;
   uint32_t legs_open_ = 0;

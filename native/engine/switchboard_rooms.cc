@@ -54,7 +54,9 @@ Outcome Switchboard::Apply(const layout::SetRoomRate& command) {
 Outcome Switchboard::Apply(const layout::CloseRoom& command) {
   if (command.room >= limits_.rooms_max || !rooms_[command.room].is_open) return Outcome::kRefused;
   Room& room = rooms_[command.room];
-  while (room.legs.first() != layout::kNone) MoveLeg(room.legs.first(), layout::kNone);
+  for (const LegList& list : room.legs) {
+    while (list.first() != layout::kNone) MoveLeg(list.first(), layout::kNone);
+  }
   LeaveSpan(room);
   std::vector<uint32_t>& rooms = phases_[room.phase].rooms;
   rooms[room.place] = rooms.back();
@@ -137,11 +139,63 @@ void Switchboard::ChangeRate(Room& room, uint32_t rate_hz) {
   room.sound = RoomSound();
   room.sound.rate_hz = rate_hz;
   room.sound.turn = room.sound_before.turn;
-  for (uint32_t index = room.legs.first(); index != layout::kNone; index = legs_[index].next) {
-    Leg& leg = legs_[index];
-    if (!was_changing) leg.path_before = leg.path;
-    leg.path = FreshPath(leg, rate_hz);
+  for (const LegList& list : room.legs) {
+    for (uint32_t index = list.first(); index != layout::kNone; index = legs_[index].next) {
+      Leg& leg = legs_[index];
+      if (!was_changing) leg.path_before = leg.path;
+      leg.path = FreshPath(leg, rate_hz);
+    }
   }
+}
+
+void Switchboard::TakeOut(uint32_t index) {
+  ListOf(index).Remove(legs(), index);
+  if (legs_[index].offset_ticks == 0) return;
+  Room& room = rooms_[legs_[index].room];
+  if (room.legs[0].size() == room.size()) EndSpread(room);
+}
+
+uint32_t Switchboard::OffsetFor(uint32_t index) {
+  const Room& room = rooms_[index];
+  if (room.size() < spreading_.above || (!room.is_spread() && !Spread(index))) return 0;
+  // In its own tick all of it is mixed, too: as much work as to serve an eighth.
+  std::array<uint32_t, kPhasesPerFrame> loads;
+  for (uint32_t offset = 0; offset < loads.size(); ++offset)
+    loads[offset] = room.legs[offset].size();
+  loads[0] += room.size() / 8;
+  return static_cast<uint32_t>(std::ranges::min_element(loads) - loads.begin());
+}
+
+bool Switchboard::Spread(uint32_t index) {
+  if (kept_free_.empty()) return false;
+  rooms_[index].kept = kept_free_.back();
+  kept_free_.pop_back();
+  spread_rooms_.push_back(index);
+  return true;
+}
+
+void Switchboard::EndSpread(Room& room) {
+  kept_free_.push_back(room.kept);
+  room.kept = layout::kNone;
+  std::erase_if(spread_rooms_, [this](uint32_t index) { return !rooms_[index].is_spread(); });
+}
+
+void Switchboard::Gather(uint32_t index, uint64_t tick) {
+  Room& room = rooms_[index];
+  for (uint32_t offset = 1; offset < kPhasesPerFrame; ++offset) {
+    LegList& list = room.legs[offset];
+    while (list.first() != layout::kNone) {
+      const uint32_t moved = list.first();
+      Leg& leg = legs_[moved];
+      list.Remove(legs(), moved);
+      // It hears players in another quarter from now on.
+      if (leg.is_apart()) streams_.Fork(leg.encoder);
+      leg.offset_ticks = 0;
+      leg.served_tick = tick;
+      room.legs[0].Add(legs(), moved);
+    }
+  }
+  EndSpread(room);
 }
 
 }  // namespace parley

@@ -51,7 +51,8 @@ Party::Party(uint32_t slot, const CodecFormat& format, const OpusEncoderConfig& 
   encoder.Open(format, opus.get(), config);
 }
 
-SharingRoom::SharingRoom() : shard_(kLimits), batch_{OpenRoom(0, kRateHz)} {}
+SharingRoom::SharingRoom(const Spreading& spreading)
+    : shard_(kLimits, nullptr, spreading), batch_{OpenRoom(0, kRateHz)} {}
 
 Samples SharingRoom::Babble() {
   constexpr double kNoise = 100;
@@ -105,15 +106,17 @@ uint32_t SharingRoom::RunToRejoin(uint32_t turns_max) {
   return turns;
 }
 
-void SharingRoom::Turn() {
-  if (!batch_.empty()) shard_.Command(std::exchange(batch_, {}));
+void SharingRoom::Turn(uint32_t ticks_before) {
+  if (ticks_before == 0 && !batch_.empty()) shard_.Command(std::exchange(batch_, {}));
   for (auto& party : parties_) {
     if (party->is_muted) continue;
     const size_t samples = FrameSamples(party->caller.format().rate_hz);
     party->caller.Send(shard_, std::span(party->voice).subspan(party->spoken, samples));
     party->spoken = (party->spoken + samples) % (party->voice.size() - samples);
   }
-  shard_.Tick(kPhasesPerFrame);
+  shard_.Tick(ticks_before);
+  if (!batch_.empty()) shard_.Command(std::exchange(batch_, {}));
+  shard_.Tick(kPhasesPerFrame - ticks_before);
   std::map<int, Bytes> by_descriptor;
   for (const FakePort::Sent& sent : shard_.port().TakeSent()) {
     if (ClassifyDatagram(sent.bytes) != DatagramKind::kRtp) continue;

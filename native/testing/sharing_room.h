@@ -58,13 +58,13 @@ class SharingRoom : public ::testing::Test {
   static constexpr CodecFormat kG722 = {layout::Codec::kG722, kRateHz};
   static constexpr CodecFormat kL16 = {layout::Codec::kL16, kRateHz};
 
-  SharingRoom();
+  explicit SharingRoom(const Spreading& spreading = {});
 
   // Speaks, each a voice of its own, unless muted; of Opus at 24 kbit/s.
   Party& Add(const CodecFormat& format, bool is_muted, OpusEncoderConfig config = {});
   void Mute(uint32_t slot, bool is_muted, layout::Hears hears = layout::Hears::kRoom);
-  // Applies what was said since the last, and runs 20 ms.
-  void Turn();
+  // Applies what was said since the last, and runs 20 ms; or applies it in the midst of them.
+  void Turn(uint32_t ticks_before = 0);
   void Run(uint32_t turns);
   // Runs until another leg follows; returns the turns. Expects that it is fewer than `turns_max`.
   uint32_t RunToRejoin(uint32_t turns_max);

@@ -7,10 +7,11 @@
 
 namespace parley::testing {
 
-TestShard::TestShard(const EngineLimits& limits, PhaseMeter::Clock phase_clock)
+TestShard::TestShard(const EngineLimits& limits, PhaseMeter::Clock phase_clock,
+                     const Spreading& spreading)
     : memory_(limits),
       arena_(memory_.Open()),
-      engine_(arena_, port_, phase_clock),
+      engine_(arena_, port_, phase_clock, spreading),
       commands_(arena_.command_ring()),
       events_(arena_.event_ring()) {}
 

@@ -27,7 +27,7 @@ inline constexpr EngineLimits kTestLimits = {.legs_max = 64,
 class TestShard {
  public:
   explicit TestShard(const EngineLimits& limits = kTestLimits,
-                     PhaseMeter::Clock phase_clock = nullptr);
+                     PhaseMeter::Clock phase_clock = nullptr, const Spreading& spreading = {});
 
   // Publishes `batch` whole, to be applied at the next tick.
   void Command(std::vector<Record> batch);

@@ -1,0 +1,161 @@
+// The part of Engine for spread rooms, whose legs are served in all four ticks of a frame.
+
+#include <algorithm>
+#include <utility>
+
+#include "engine/engine.h"
+
+namespace parley {
+
+// The other shards, or the other ticks, would have to be gone through twice for a fade.
+void Engine::TakeInSpread(const RoomTurn& turn, const TickTime& time) {
+  Room& room = switchboard_.rooms()[turn.room];
+  if (room.is_changing_rate()) {
+    ++stats_->room_rates_changed_abruptly;
+    room.sound_before.rate_hz = 0;
+  }
+  TakeInPieces(turn.legs.first(turn.now), time);
+  for (const uint32_t index : turn.legs.subspan(turn.now)) ReadyInput(index);
+  phases_.Done(TickPhase::kMix);
+}
+
+// What was taken in before the tick of the room, as that needs it: nothing of what was said under
+// another route, and at the room's rate.
+void Engine::ReadyInput(uint32_t index) {
+  Leg& leg = switchboard_.legs()[index];
+  const uint32_t taken_rate_hz = std::exchange(leg.taken_rate_hz, 0);
+  if (taken_rate_hz == 0) {
+    SilenceInput(index, leg);
+    leg.input_level_dbov = kSilenceDbov;
+    return;
+  }
+  const std::span<int16_t> input = InputOf(index);
+  if (leg.input_is_zero || FrameSamples(taken_rate_hz) == input.size()) return;
+  const auto taken = std::span(decoded_).first(FrameSamples(taken_rate_hz));
+  std::ranges::copy(arena_.input_frame(index).first(taken.size()), taken.begin());
+  Resampler resampler;
+  resampler.Reset(taken_rate_hz, switchboard_.FrameRateHz(leg));
+  resampler.Process(taken, input);
+}
+
+void Engine::ServeSlice(const SliceTurn& slice, const TickTime& time) {
+  Room& room = switchboard_.rooms()[slice.room];
+  outgoing_.GoOn(kept_[room.kept]);
+  contributors_.Use(kept_[room.kept].contributors);
+  for (size_t first = 0; first < slice.legs.size(); first += kBatchLegs) {
+    const size_t count = std::min<size_t>(kBatchLegs, slice.legs.size() - first);
+    const std::span<const uint32_t> piece = slice.legs.subspan(first, count);
+    outgoing_.BeginPiece();
+    GiveMixed(room, piece, time);
+    GiveApart(piece, time);
+    TakeInPieces(piece, time);
+    for (const uint32_t index : piece) {
+      Leg& leg = switchboard_.legs()[index];
+      leg.due = DueFrame::kNone;
+      leg.taken_rate_hz = room.sound.rate_hz;
+    }
+    Publish(piece, time);
+    phases_.Done(TickPhase::kPublish);
+  }
+}
+
+// Those of `legs` that are due what was mixed. When the room's rate has changed since, everything
+// of that mix is still there.
+void Engine::GiveMixed(Room& room, std::span<const uint32_t> legs, const TickTime& time) {
+  const std::span<Leg> all = switchboard_.legs();
+  const auto swap_rates = [&] {
+    if (room.sound_before.rate_hz == 0) return;
+    std::swap(room.sound, room.sound_before);
+    for (const uint32_t index : legs) std::swap(all[index].path, all[index].path_before);
+  };
+  swap_rates();
+  outgoing_.AtTick(kept_[room.kept].tick);
+  for (const uint32_t index : legs) {
+    if (all[index].due == DueFrame::kMixed) {
+      outgoing_.EncodeRoom(room, std::span(&index, 1), all, stats_);
+    }
+  }
+  swap_rates();
+  phases_.Done(TickPhase::kEncode);
+  for (const uint32_t index : legs) {
+    if (all[index].due == DueFrame::kMixed) SendPiece(std::span(&index, 1), time);
+  }
+  phases_.Done(TickPhase::kSend);
+}
+
+// Those of `piece` that hear nothing of the room, or have come to it since it was mixed: players,
+// or silence.
+void Engine::GiveApart(std::span<const uint32_t> piece, const TickTime& time) {
+  outgoing_.AtTick(tick_);
+  for (const uint32_t index : piece) {
+    Leg& leg = switchboard_.legs()[index];
+    if (leg.due != DueFrame::kNone) continue;
+    const Room& room = switchboard_.rooms()[leg.room];
+    mixing_.MixAlone(index, leg, room.sound.rate_hz, stats_);
+    if (leg.path.mix.mix_class == MixClass::kOwn) leg.path.private_turn = room.sound.turn;
+    outgoing_.EncodeAlone(index, leg, static_cast<uint32_t>(tick_ % kPhasesPerFrame),
+                          room.sound.rate_hz, stats_);
+    SendLeg(index, {}, false, time);
+  }
+  phases_.Done(TickPhase::kSend);
+}
+
+// What a leg is due is sent before a command changes what it hears: a little early, but whole.
+void Engine::GiveEarly(uint32_t index, const TickTime& time) {
+  Leg& leg = switchboard_.legs()[index];
+  Room& room = switchboard_.rooms()[leg.room];
+  outgoing_.GoOn(kept_[room.kept]);
+  contributors_.Use(kept_[room.kept].contributors);
+  GiveMixed(room, std::span(&index, 1), time);
+  leg.due = DueFrame::kGiven;
+}
+
+Outcome Engine::Apply(const layout::RouteLeg& command, const TickTime& time) {
+  const uint32_t index = command.header.leg;
+  if (switchboard_.IsDue(command.header)) {
+    const Leg& leg = switchboard_.legs()[index];
+    const bool is_played = HasPlayers(leg.players) || command.player != layout::kNone ||
+                           command.player_beside != layout::kNone;
+    const bool is_heard_alike =
+        command.room == leg.room && !is_played && command.hears == static_cast<uint32_t>(leg.hears);
+    if (!is_heard_alike) GiveEarly(index, time);
+  }
+  return switchboard_.Apply(command);
+}
+
+Outcome Engine::Apply(const layout::UpdateLeg& command, const TickTime& time) {
+  if (switchboard_.IsDue(command.header)) GiveEarly(command.header.leg, time);
+  return switchboard_.Apply(command, time);
+}
+
+void Engine::GiveUpTicks(uint32_t ticks) {
+  const std::span<Leg> legs = switchboard_.legs();
+  // Ticks of a phase among the next `ticks`.
+  const auto frames_in = [this, ticks](uint32_t phase) {
+    const uint64_t until_first = (phase - tick_) % kPhasesPerFrame;
+    return static_cast<uint32_t>((ticks + kPhasesPerFrame - 1 - until_first) / kPhasesPerFrame);
+  };
+  const auto skip = [legs](const LegList& list, uint32_t frames) {
+    for (uint32_t index = list.first(); index != layout::kNone; index = legs[index].next) {
+      if (legs[index].rtp) legs[index].rtp->SkipFrames(frames);
+      // What was taken in, or was to be sent, comes too late.
+      legs[index].taken_rate_hz = 0;
+      legs[index].due = DueFrame::kNone;
+    }
+  };
+  for (uint32_t phase = 0; phase < kPhasesPerFrame; ++phase) {
+    for (const uint32_t index : switchboard_.rooms_in(phase)) {
+      const Room& room = switchboard_.rooms()[index];
+      for (uint32_t offset = 0; offset < kPhasesPerFrame; ++offset) {
+        skip(room.legs[offset], frames_in((phase + offset) % kPhasesPerFrame));
+      }
+    }
+    skip(switchboard_.roomless_in(phase), frames_in(phase));
+  }
+  for (uint32_t tick = 0; tick < std::min(ticks, kPhasesPerFrame); ++tick) {
+    switchboard_.players().Advance(tick_ + tick, events_, stats_);
+  }
+  tick_ += ticks;
+}
+
+}  // namespace parley

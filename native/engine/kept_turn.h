@@ -1,0 +1,41 @@
+// Rooms whose legs are served in all four ticks of a frame (ADR 0029), and what such a room keeps
+// of its turn until the last of them has been sent what it heard.
+
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+
+#include "base/units.h"
+#include "engine/contributor_list.h"
+#include "engine/rates.h"
+
+namespace parley {
+
+// A leg that comes to a room of `above` legs or more, which take a tick a millisecond, is served up
+// to three ticks after the room. With fewer than `gather_below` left, all are served with it again.
+struct Spreading {
+  uint32_t above = 128;
+  uint32_t gather_below = 64;  // at least 1
+};
+
+// Of a shard at a time: each has `gather_below` legs or more, but for a frame. A room for which
+// there is no place is not spread.
+constexpr uint32_t SpreadRoomsMax(uint32_t legs_max, const Spreading& spreading = {}) {
+  return legs_max / spreading.gather_below;
+}
+
+// A shared mix at the rates of those who hear it, each made once a turn.
+struct ResampledMix {
+  std::array<bool, kRates> is_made = {};
+  alignas(64) std::array<std::array<int16_t, kFrameSamplesMax>, kRates> frames;
+};
+
+struct KeptTurn {
+  uint64_t tick = 0;
+  ContributorList contributors;
+  ResampledMix resampled;
+};
+
+}  // namespace parley
