@@ -22,4 +22,4 @@ rm -rf package-lock.json node_modules/.package-lock.json node_modules/.bin \
 find node_modules -type f \( -name '*.d.ts' -o -name '*.d.[mc]ts' -o -name '*.map' -o -name '*.tsbuildinfo' \) -delete
 find node_modules -type d -path '*/prebuilds/*' ! -name "$platform" -prune -exec rm -rf {} +
 find node_modules -type f -path '*/prebuilds/*' -name '*musl*' -delete
-rm -rf node_modules/@photostructure/sqlite/src node_modules/bintrees/test
+rm -rf node_modules/@photostructure/sqlite/src node_modules/bintrees/test node_modules/@opentelemetry/*/build/{esm,esnext}
