@@ -32,6 +32,8 @@ module.exports = {
         ...(adapter === 'grpc' ? ['gen'] : []),
         ...(adapter === 'engine' ? ['addon', 'worker'] : []),
         ...(['jobs', 'recordings', 'sound'].includes(adapter) ? ['worker'] : []),
+        // Those with a thread of their own, which is told when to collect.
+        ...(['store', 'capture'].includes(adapter) ? ['adapters/system/collect-garbage'] : []),
       ]),
     ),
     may('client', ['gen']),

@@ -110,7 +110,7 @@ export class Parley implements AsyncDisposable {
   }
 
   /**
-   * As `api.call`, for those who command some hundred times a second: all go over one stream, at a fraction of the cost.
+   * As `api.call`, for who commands some hundred times a second: all go over one stream, at a fraction of the cost.
    * Of a command that is rejected because the stream broke (`UNAVAILABLE`) nobody knows whether it was done; the next
    * one opens another stream. Throws a TypeError for a method that changes nothing of calls or recordings.
    */

@@ -207,8 +207,8 @@ function implementation(
 }
 
 /**
- * Of a unary method, however it was asked for. Who changes something is in the audit trail with it, whatever came of it;
- * what it makes happen has its trace.
+ * Of a unary method, however it was asked for. Who changes something is in the audit trail with it, whatever came of
+ * it; what it makes happen has its trace.
  */
 export async function carryOut(
   host: Pick<ServiceHost, 'logger' | 'auditing'>,

@@ -11,7 +11,7 @@ export const idleLooksMin = 3;
 
 export type IdleCollectorParts = {
   readonly legs: () => number;
-  /** Done one after the other, one at each look: what threads let go of in one is there to be given back in the next. */
+  /** One at each look: what threads let go of in one is there to be given back in the next. */
   readonly steps: readonly (() => void)[];
   readonly clock: Pick<Clock, 'after'>;
 };

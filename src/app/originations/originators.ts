@@ -8,14 +8,14 @@ import type { CallOutcome } from '../../callbacks/call-progress.js';
 import type { Origination } from './origination.js';
 
 /** What an originator is told, and what it came of: left out, a trace begins. */
-export type Order = {
-  readonly trace?: Trace;
-} & /** Make this call, and report what comes of it. It may be asked for more than once. */
-(
-  | { readonly kind: 'originate'; readonly origination: Origination }
+export type Order = { readonly trace?: Trace } & (
+  | Originate
   /** Nobody waits for it any more: hang up. */
   | { readonly kind: 'withdraw'; readonly origination: Origination; readonly outcome: CallOutcome }
 );
+
+/** Make this call, and report what comes of it. It may be asked for more than once. */
+type Originate = { readonly kind: 'originate'; readonly origination: Origination };
 
 export type TellOriginator = (order: Order) => void;
 
