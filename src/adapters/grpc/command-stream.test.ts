@@ -244,7 +244,8 @@ describe('a stream of commands', () => {
     expect(failureOf(refused[0] ?? expect.fail())).toMatchObject({
       ...{ code: status.RESOURCE_EXHAUSTED, reason: 'TOO_MANY_REQUESTS', contractCode: '20429' },
     });
-    expect(served.counts).toContain('parley_api_refusals_postponed_total grpc');
+    expect(served.counts.filter((line) => line === 'parley_api_refusals_postponed_total grpc')).toHaveLength(46);
+    expect(served.counts.filter((line) => line === 'parley_rpcs_total RESOURCE_EXHAUSTED')).toHaveLength(50);
     await clock.advance(5000);
     await take(count);
   });
