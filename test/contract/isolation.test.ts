@@ -2,11 +2,13 @@
  * One account never sees or hears what is another's (DESIGN §5.8): the streams of gRPC, and names that two accounts
  * have alike. Every other method is tried in tenancy.test.ts.
  */
-import { toJson } from '@bufbuild/protobuf';
+import { createRegistry, toJson } from '@bufbuild/protobuf';
 import { Metadata } from '@grpc/grpc-js';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { startGrpcServer } from '../../src/adapters/grpc/server.js';
 import { systemClock } from '../../src/adapters/system/clock.js';
+import { BadRequestSchema, ErrorInfoSchema } from '../../src/gen/google/rpc/error_details_pb.js';
+import { CommandService } from '../../src/gen/parley/v1/command_service_pb.js';
 import { EventService } from '../../src/gen/parley/v1/event_service_pb.js';
 import { MediaService } from '../../src/gen/parley/v1/media_service_pb.js';
 import { accountSidOf, callSidOf } from '../support/callers.js';
@@ -15,6 +17,9 @@ import { accountSid, parleyOf, value } from '../support/parley-script.js';
 import { recordingLogger, recordingMetrics } from '../support/silent.js';
 
 const other = accountSidOf('other');
+
+/** Of what failures say in detail. */
+const registry = createRegistry(BadRequestSchema, ErrorInfoSchema);
 
 /** An account with a conference of two, which is recorded, and another. */
 async function served() {
@@ -90,5 +95,22 @@ describe('over gRPC, what is of another account', () => {
     expect(theirs).toContain('legError');
     expect(theirs).toBe(await attached(stranger, callSidOf('none')));
     expect(await attached(owner, callSid)).toContain('attached');
+  });
+
+  it('is commanded over no stream by whoever names it, as if there were none', async () => {
+    const { stranger, owner, conferenceSid, callSid, parley } = await served();
+    const muted = async (client: GrpcClient, sid: string): Promise<string> => {
+      const stream = client.duplex(CommandService.method.issue);
+      const request = { conferenceSid, callSid: sid, muted: true };
+      stream.write({ commands: [{ id: 1n, request: { case: 'updateParticipant', value: request } }] });
+      const answer = (await reader(stream).next()) ?? expect.fail('the stream goes on');
+      stream.end();
+      return JSON.stringify(toJson(CommandService.method.issue.output, answer, { registry })).replaceAll(sid, 'sid');
+    };
+    const theirs = await muted(stranger, callSid);
+    expect(theirs).toContain('failure');
+    expect(theirs).toBe(await muted(stranger, callSidOf('none')));
+    expect(value(await parley.participant(accountSid, conferenceSid, callSid)).muted).toBe(false);
+    expect(await muted(owner, callSid)).toContain('updateParticipant');
   });
 });
