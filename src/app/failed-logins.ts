@@ -8,6 +8,7 @@ import type { AccountSid } from '../base/brands.js';
 import type { Clock } from '../base/ports.js';
 import { Allowance, type Allowed } from './allowance.js';
 import type { Metrics } from './metrics.js';
+import { LateRefusals } from './requests/late-refusals.js';
 
 /** Of one address for one account. */
 export const ofPair: Allowed = { perSecond: 1 / 6, burst: 10 };
@@ -23,11 +24,13 @@ export class FailedLogins {
   readonly #metrics: Metrics;
   readonly #pairs: Allowance<string>;
   readonly #addresses: Allowance<string>;
+  readonly #late: LateRefusals;
 
   constructor(clock: Pick<Clock, 'monotonic'>, metrics: Metrics) {
     this.#metrics = metrics;
     this.#pairs = new Allowance(clock, () => ofPair, failedLoginsMax);
     this.#addresses = new Allowance(clock, () => ofAddress, failedLoginsMax);
+    this.#late = new LateRefusals(clock);
   }
 
   /** 0: the credentials may be looked at; else in how many seconds they may. */
@@ -43,6 +46,11 @@ export class FailedLogins {
     const waitSeconds = Math.max(...waits);
     this.#count(waitSeconds === 0 ? 'refused' : 'limited');
     return waitSeconds;
+  }
+
+  /** Who is to come again later and does not wait for it is told so after as many ms. */
+  answerAfterMs(from: string): number {
+    return this.#late.answerAfterMs(networkOf(from), ofAddress.perSecond);
   }
 
   #count(answer: 'refused' | 'limited'): void {

@@ -1,6 +1,7 @@
 /** Who was not let in is counted by its address, and told to wait when that was too often. */
 import { ServerInterceptingCall, type ServerInterceptor, status } from '@grpc/grpc-js';
 import type { FailedLogins } from '../../app/failed-logins.js';
+import type { Clock } from '../../base/ports.js';
 import { toStatus } from './failure.js';
 
 const tooManyFailed = (waitSeconds: number) =>
@@ -18,15 +19,27 @@ export const addressOf = (peer: string): string => peer.slice(0, Math.max(0, pee
 
 /** REQUIRES: before the interceptor that lets in. A token names no account, so that right ones never wait. */
 export const limitingLogins =
-  (logins: FailedLogins): ServerInterceptor =>
-  (_method, call) =>
-    new ServerInterceptingCall(call, {
+  (logins: FailedLogins, clock: Pick<Clock, 'after'>): ServerInterceptor =>
+  (_method, call) => {
+    let forget = (): void => {};
+    return new ServerInterceptingCall(call, {
+      // Said at the end of every call.
+      start: (next) => next({ onCancel: () => forget() }),
       sendStatus(ending, next) {
         if (ending.code !== status.UNAUTHENTICATED) {
           next(ending);
           return;
         }
-        const waitSeconds = logins.failed({ from: addressOf(call.getPeer()), named: null });
-        next(waitSeconds === 0 ? ending : tooManyFailed(waitSeconds));
+        const from = addressOf(call.getPeer());
+        const waitSeconds = logins.failed({ from, named: null });
+        if (waitSeconds === 0) {
+          next(ending);
+          return;
+        }
+        const answerAfterMs = logins.answerAfterMs(from);
+        const refuse = (): void => next(tooManyFailed(waitSeconds));
+        if (answerAfterMs === 0) refuse();
+        else forget = clock.after(answerAfterMs, refuse);
       },
     });
+  };

@@ -9,8 +9,10 @@ import { accountA, accountB, callSid, conferenceSid, running } from '../../../te
 import { GrpcClient, reader, readRefusal, refusalOf } from '../../../test/support/grpc/grpc-client.js';
 import { ask, ended, open, rawClient, readsNothing } from '../../../test/support/grpc/raw-client.js';
 import { eventually, serveFake } from '../../../test/support/grpc/served.js';
+import { recordingMetrics } from '../../../test/support/silent.js';
 import { VirtualClock } from '../../../test/support/virtual-clock.js';
 import type { ConferenceView } from '../../app/application.js';
+import { FailedLogins, ofAddress } from '../../app/failed-logins.js';
 import { ok } from '../../base/result.js';
 import { Health } from '../../gen/grpc/health/v1/health_pb.js';
 import { AdminService } from '../../gen/parley/v1/admin_service_pb.js';
@@ -69,6 +71,24 @@ describe('an account that asks more than it may', () => {
     expect(served.counts.filter((line) => line === 'parley_api_refusals_postponed_total grpc')).toHaveLength(68);
     await clock.advance(5000);
     await Promise.all(flood);
+  });
+
+  it('with wrong tokens waits for its refusals, and who has a right one does not', async () => {
+    const clock = new VirtualClock();
+    const failedLogins = new FailedLogins(clock, recordingMetrics());
+    const served = await serveFake({ accounts, clock, failedLogins });
+    const nobody = served.connect('Bearer a-guess');
+    const codes: unknown[] = [];
+    const flood = Array.from({ length: ofAddress.burst + 60 }, async () => {
+      codes.push((await refusalOf(nobody.unary(getCall, { callSid: callSid('1') }))).code);
+    });
+    // A second of refusals is said at once.
+    await eventually(() => codes.length).toBe(ofAddress.burst + 50);
+    await served.connect('Bearer alpha').unary(getCall, { callSid: callSid('1') });
+    await clock.advance(5000);
+    await Promise.all(flood);
+    expect(codes.filter((code) => code === status.UNAUTHENTICATED)).toHaveLength(ofAddress.burst);
+    expect(codes.filter((code) => code === status.RESOURCE_EXHAUSTED)).toHaveLength(60);
   });
 
   it('cannot spend what another account has, nor an address that of others', async () => {

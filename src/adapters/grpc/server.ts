@@ -121,7 +121,7 @@ export async function startGrpcServer(options: GrpcServerOptions): Promise<GrpcS
   const interceptors = [
     rpcMetrics(clock, metrics),
     ...(spans === null ? [] : [spans.interceptor]),
-    ...(options.failedLogins == null ? [] : [limitingLogins(options.failedLogins)]),
+    ...(options.failedLogins == null ? [] : [limitingLogins(options.failedLogins, clock)]),
     authentication({ accounts: options.accounts, asksCertificates, standing }),
     ...(requestLimits === null ? [] : [limitingRequests(requestLimits, clock)]),
     deadlines(clock, guard),

@@ -163,6 +163,14 @@ export function createRestServer(parts: RestServerParts): RestServer {
     return reply.code(refusal.status).send(envelopeOf(refusal, base));
   };
 
+  const after = async (ms: number): Promise<void> => {
+    if (ms > 0) await new Promise<void>((resolve) => clock.after(ms, resolve));
+  };
+  const refuseLogin = async (request: FastifyRequest, reply: FastifyReply, waitSeconds: number) => {
+    await after(parts.failedLogins.answerAfterMs(request.ip));
+    return refuse(request, reply, tooManyFailed(waitSeconds));
+  };
+
   server.addHook('onRequest', async (request, reply) => {
     const isApi = request.url.startsWith(`/${apiVersion}`);
     const authorization = request.headers.authorization ?? null;
@@ -176,10 +184,10 @@ export function createRestServer(parts: RestServerParts): RestServer {
     // A browser on the same machine must not lend its reach to a page from elsewhere.
     const site = request.headers['sec-fetch-site'];
     if (site === 'cross-site' || site === 'same-site') return refuse(request, reply, crossSite);
-    if (waitForLogin > 0) return refuse(request, reply, tooManyFailed(waitForLogin));
+    if (waitForLogin > 0) return refuseLogin(request, reply, waitForLogin);
     if (accountSid === null && authorization !== null) {
       const waitSeconds = parts.failedLogins.failed(login);
-      if (waitSeconds > 0) return refuse(request, reply, tooManyFailed(waitSeconds));
+      if (waitSeconds > 0) return refuseLogin(request, reply, waitSeconds);
     }
     // Files may be had without credentials, by whoever serves them.
     if (accountSid === null && !isMediaUrl(request.url)) return refuse(request, reply, unauthorized);
@@ -187,8 +195,7 @@ export function createRestServer(parts: RestServerParts): RestServer {
     const limited =
       accountSid === null ? requestLimits.ofVisitor('rest', request.ip) : requestLimits.ofAccount('rest', accountSid);
     if (limited === null) return;
-    const { answerAfterMs } = limited;
-    if (answerAfterMs > 0) await new Promise<void>((resolve) => clock.after(answerAfterMs, resolve));
+    await after(limited.answerAfterMs);
     return refuse(request, reply, tooMany(limited));
   });
 

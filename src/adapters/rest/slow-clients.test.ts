@@ -4,6 +4,7 @@ import { connect, type Socket } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { accountSid } from '../../../test/support/parley-script.js';
 import { ours, prefix, type RestWishes, restOf } from '../../../test/support/rest-script.js';
+import { ofPair } from '../../app/failed-logins.js';
 import type { Patience } from './rest-server.js';
 
 const patience: Patience = { headMs: 100, requestMs: 200, silenceMs: 150, lookMs: 20 };
@@ -105,5 +106,24 @@ describe('a flood of one account', () => {
     await expect.poll(() => answered).toBe(52);
     await clock.advance(5000);
     expect((await Promise.all(flood)).filter((status) => status === 429)).toHaveLength(58);
+  });
+});
+
+describe('a flood of wrong tokens', () => {
+  it('waits for its refusals', async () => {
+    const { get, clock } = restOf();
+    let answered = 0;
+    const wrong = { authorization: `Basic ${Buffer.from(`${accountSid}:no token`).toString('base64')}` };
+    const flood = Array.from({ length: ofPair.burst + 60 }, async () => {
+      const { status } = await get('/Calls', wrong);
+      answered += 1;
+      return status;
+    });
+    // A second of refusals is said at once.
+    await expect.poll(() => answered).toBe(ofPair.burst + 50);
+    await clock.advance(5000);
+    const statuses = await Promise.all(flood);
+    expect(statuses.filter((status) => status === 401)).toHaveLength(ofPair.burst);
+    expect(statuses.filter((status) => status === 429)).toHaveLength(60);
   });
 });

@@ -3,7 +3,8 @@ import { accountSidOf } from '../../../test/support/callers.js';
 import { recordingMetrics } from '../../../test/support/silent.js';
 import { VirtualClock } from '../../../test/support/virtual-clock.js';
 import type { Allowed } from '../allowance.js';
-import { callsAtOnceMax, RequestLimits, refusalMsMax, visitorsMax } from './request-limits.js';
+import { refusalMsMax } from './late-refusals.js';
+import { callsAtOnceMax, RequestLimits, visitorsMax } from './request-limits.js';
 
 const [a, b] = [accountSidOf('A'), accountSidOf('B')];
 

@@ -1,23 +1,15 @@
 /**
  * How much an account may ask of the API: so many requests a second on both faces together, and over gRPC so many calls
  * and streams at once. Whoever asks without an account is counted by address.
- *
- * A refusal is cheap but not free: who goes on asking is answered late, so that what clients keep open waits for it
- * (calls of a connection, connections of an address) and the flood becomes as slow as its refusals.
  */
 import type { AccountSid } from '../../base/brands.js';
 import type { Clock } from '../../base/ports.js';
 import { Allowance, type Allowed } from '../allowance.js';
 import { networkOf } from '../failed-logins.js';
 import type { Metrics } from '../metrics.js';
+import { LateRefusals } from './late-refusals.js';
 import type { ApiFace } from './request-metrics.js';
 
-/** Refusals a second that are answered at once: a quarter of what is allowed, and never fewer. */
-export const refusalsPerSecondMin = 50;
-/** So much of them may come together. */
-const refusalsAtOnceMs = 1000;
-/** No refusal waits longer. */
-export const refusalMsMax = 5000;
 /** Addresses without an account that are remembered. */
 export const visitorsMax = 10_000;
 /** Calls of one account that may be under way over gRPC, streams left out. */
@@ -53,13 +45,13 @@ export class RequestLimits {
   readonly #parts: RequestLimitsParts;
   readonly #accounts: Allowance<AccountSid>;
   readonly #visitors: Allowance<string>;
-  /** When the next refusal is due, by account or address; the one used longest ago first. */
-  readonly #refusalsDueMs = new Map<string, number>();
+  readonly #late: LateRefusals;
   /** How many there are; none is left out. */
   readonly #lasting = { calls: new Map<AccountSid, number>(), streams: new Map<AccountSid, number>() };
 
   constructor(parts: RequestLimitsParts) {
     this.#parts = parts;
+    this.#late = new LateRefusals(parts.clock);
     this.#accounts = new Allowance(parts.clock, parts.allowedOf);
     this.#visitors = new Allowance(parts.clock, parts.visitorsAllowed, visitorsMax);
   }
@@ -102,21 +94,8 @@ export class RequestLimits {
   #refused(face: ApiFace, who: string, retryAfterSeconds: number, { perSecond }: Allowed): TooMany {
     const { metrics } = this.#parts;
     metrics.count('parley_api_rate_limited_total', { face });
-    const answerAfterMs = this.#answerAfterMs(who, perSecond);
+    const answerAfterMs = this.#late.answerAfterMs(who, perSecond);
     if (answerAfterMs > 0) metrics.count('parley_api_refusals_postponed_total', { face });
     return { perSecond, retryAfterSeconds, answerAfterMs };
-  }
-
-  #answerAfterMs(who: string, perSecond: number): number {
-    const nowMs = this.#parts.clock.monotonic();
-    const stepMs = 1000 / Math.max(refusalsPerSecondMin, perSecond / 4);
-    const dueMs = Math.min(Math.max(this.#refusalsDueMs.get(who) ?? 0, nowMs) + stepMs, nowMs + refusalMsMax);
-    this.#refusalsDueMs.delete(who);
-    this.#refusalsDueMs.set(who, dueMs);
-    if (this.#refusalsDueMs.size > visitorsMax) {
-      const [oldest] = this.#refusalsDueMs.keys();
-      if (oldest !== undefined) this.#refusalsDueMs.delete(oldest);
-    }
-    return dueMs - nowMs <= refusalsAtOnceMs ? 0 : Math.ceil(dueMs - nowMs);
   }
 }
