@@ -1,4 +1,6 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import { afterEach, describe, expect, it, onTestFinished } from 'vitest';
 import { accountSidOf } from '../../../test/support/callers.js';
 import { shardView } from '../../../test/support/shard-view.js';
 import { shardMetrics, tickBucketsSeconds } from '../../app/health/shard-metrics.js';
@@ -7,7 +9,7 @@ import type { StoreHealth } from '../../app/ports.js';
 import { AccountSeries } from '../../app/usage/account-series.js';
 import { tickPhases } from '../../media/engine-layout.js';
 import type { ShardId, ShardView } from '../../media/engine-port.js';
-import { createOpsServer, type OpsServer } from './ops-server.js';
+import { createOpsServer, type OpsPatience, type OpsServer } from './ops-server.js';
 import { createPrometheus } from './prometheus.js';
 
 const buckets = (...counts: readonly number[]): number[] =>
@@ -32,7 +34,7 @@ afterEach(async () => {
   for (const server of servers.splice(0)) await server.close();
 });
 
-async function serverOf() {
+async function serverOf(patience?: OpsPatience) {
   const facts = {
     shards: [counted(0), counted(1)],
     stalled: [] as readonly ShardId[],
@@ -48,6 +50,7 @@ async function serverOf() {
     store: { health: () => facts.health },
     prometheus,
     beforeScrape: () => prometheus.metrics.set('parley_callbacks_queued', {}, facts.queued),
+    ...(patience === undefined ? {} : { patience }),
   });
   servers.push(server);
   const port = await server.listen('127.0.0.1', 0);
@@ -55,7 +58,7 @@ async function serverOf() {
     const response = await fetch(`http://127.0.0.1:${port}${path}`);
     return { status: response.status, type: response.headers.get('content-type'), text: await response.text() };
   };
-  return { facts, prometheus, get };
+  return { facts, prometheus, get, port };
 }
 const line = (text: string, start: string): string | undefined =>
   text.split('\n').find((each) => each.startsWith(`${start} `));
@@ -185,5 +188,31 @@ describe('/readyz', () => {
     facts.draining = false;
     facts.shards = [shardView(0, { alive: false })];
     expect((await get('/readyz')).status).toBe(503);
+  });
+});
+
+describe('a client of the ops listener', () => {
+  const come = async (patience: OpsPatience, text: string) => {
+    const { port, get } = await serverOf(patience);
+    const socket = connect(port, '127.0.0.1');
+    onTestFinished(() => void socket.destroy());
+    socket.on('error', () => {});
+    let heard = '';
+    socket.on('data', (piece) => {
+      heard += piece;
+    });
+    socket.write(text);
+    await once(socket, 'close');
+    expect((await get('/livez')).status).toBe(200);
+    return heard;
+  };
+
+  it('that does not end its head is told so, and closed', async () => {
+    const patience = { requestMs: 100, silenceMs: 60_000, lookMs: 20 };
+    expect(await come(patience, 'GET /metrics HTTP/1.1\r\nhost: x\r\n')).toMatch(/^HTTP\/1\.1 408 /);
+  });
+
+  it('that says nothing is closed', async () => {
+    expect(await come({ requestMs: 60_000, silenceMs: 100, lookMs: 20 }, '')).toBe('');
   });
 });

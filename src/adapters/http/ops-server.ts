@@ -20,17 +20,24 @@ export type OpsServerParts = {
   /** Brings gauges up to date that nobody sets as they change. */
   readonly beforeScrape: () => void;
   readonly connections?: Connections;
+  /** Left out: `opsPatience`. */
+  readonly patience?: OpsPatience;
   /** Null, or left out: plain HTTP. */
   readonly tls?: TlsIdentity | null;
   /** The status page; left out: there is none. */
   readonly page?: { readonly routes: (server: FastifyInstance) => Promise<void>; close(): void };
 };
 
-/** Nobody takes longer to ask than this, nor says and takes nothing for longer than that. */
-const requestMsMax = 10_000;
-const silenceMsMax = 120_000;
-/** Between two looks. */
-const lookMs = 2000;
+export type OpsPatience = {
+  /** Nobody takes longer to ask. */
+  readonly requestMs: number;
+  /** Nor says and takes nothing for longer. */
+  readonly silenceMs: number;
+  /** Between two looks. */
+  readonly lookMs: number;
+};
+
+export const opsPatience: OpsPatience = { requestMs: 10_000, silenceMs: 120_000, lookMs: 2000 };
 
 export interface OpsServer {
   /** Resolves with the port. */
@@ -40,10 +47,11 @@ export interface OpsServer {
 
 export function createOpsServer(parts: OpsServerParts): OpsServer {
   const { application, liveness, store, prometheus, beforeScrape, tls = null, page = null } = parts;
-  const options = { headersTimeout: requestMsMax, connectionsCheckingInterval: lookMs };
+  const { requestMs, silenceMs, lookMs } = parts.patience ?? opsPatience;
+  const options = { headersTimeout: requestMs, connectionsCheckingInterval: lookMs };
   const server = fastify({
     ...(tls === null ? { http: options } : { https: { ...options, ...tls.current() } }),
-    ...{ requestTimeout: requestMsMax, connectionTimeout: silenceMsMax },
+    ...{ requestTimeout: requestMs, connectionTimeout: silenceMs },
     logger: false,
     bodyLimit: 1024,
     forceCloseConnections: true,
