@@ -3,12 +3,14 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
 #include <map>
 #include <random>
 #include <utility>
 #include <vector>
 
 #include "base/units.h"
+#include "testing/spanned_room.h"
 #include "testing/spread_people.h"
 
 namespace parley {
@@ -17,6 +19,7 @@ namespace {
 using layout::Hears;
 using layout::Sends;
 using testing::SpreadPeople;
+using testing::TestShard;
 using Samples = std::vector<int16_t>;
 
 constexpr uint32_t kRoom = SpreadPeople::kRoom;
@@ -184,6 +187,47 @@ TEST(EngineSpreadTest, NoFrameIsMissedOrHeardTwiceWhileItGrowsAndShrinks) {
     EXPECT_EQ(room.OffsetOf(late, phase), 0u);
     EXPECT_EQ(room.shard().engine().stats()->commands_refused, 0u);
   }
+}
+
+// A room on two shards, spread on both: one who is served late on the one is heard by all on the
+// other, late ones too, every frame once.
+TEST(EngineSpreadTest, ARoomThatSpansShardsIsSpreadOnEachOfThem) {
+  testing::SpanMemory span(2);
+  std::array<SpreadPeople, 2> rooms = {SpreadPeople(testing::kSmallSpreading, 3),
+                                       SpreadPeople(testing::kSmallSpreading, 3)};
+  for (uint32_t member = 0; member < 2; ++member) {
+    rooms[member].shard().Command({testing::SpanRoom(kRoom, span.id(), member)});
+    for (uint32_t who = 0; who < 12; ++who) rooms[member].Add();
+  }
+  std::array<std::vector<int16_t>, 2> heard = {std::vector<int16_t>(12), std::vector<int16_t>(12)};
+  for (int16_t said = 1; said <= 60; ++said) {
+    rooms[0].Say(7, said);
+    for (uint32_t tick = 0; tick < kPhasesPerFrame; ++tick) {
+      std::vector<TestShard*> waiting;
+      for (SpreadPeople& room : rooms) {
+        if (!room.shard().BeginTick()) waiting.push_back(&room.shard());
+      }
+      for (int round = 0; round < 4; ++round) {
+        std::erase_if(waiting, [](TestShard* shard) { return shard->Resume(); });
+      }
+      ASSERT_TRUE(waiting.empty());
+      for (uint32_t member = 0; member < 2; ++member) {
+        for (uint32_t who = 0; who < 12; ++who) {
+          for (const int16_t value : rooms[member].HearValues(who)) {
+            const int16_t before = std::exchange(heard[member][who], value);
+            const bool is_next = value == before + 1 || before == 0;
+            ASSERT_TRUE(is_next || (member == 0 && who == 7)) << who << " hears " << value;
+          }
+        }
+      }
+    }
+  }
+  EXPECT_NE(rooms[0].OffsetOf(7, 3), 0u);
+  for (uint32_t who = 0; who < 12; ++who) {
+    EXPECT_GE(heard[1][who], 57) << who;
+    EXPECT_EQ(heard[0][who] == 0, who == 7);
+  }
+  EXPECT_LE(rooms[1].shard().engine().stats()->span_parts_late, 1u);
 }
 
 }  // namespace
