@@ -164,6 +164,12 @@ function sayStretches(name: string, stretches: readonly Stretch[]): void {
   for (const { attacked } of stretches) {
     if (attacked === null) continue;
     const { seconds, cpuSeconds, grpc, rest } = attacked;
+    // Those that were not even sent had no place beside the ones that wait for an answer.
+    const perSecond = (counts: Readonly<Record<string, number>>): string => {
+      const asked = Object.values(counts).reduce((sum, count) => sum + count, 0);
+      return `${Math.round((asked - (counts.unsent ?? 0)) / seconds)} of ${Math.round(asked / seconds)}`;
+    };
+    say(`            answered a second, of those due: gRPC ${perSecond(grpc)}, REST ${perSecond(rest)}`);
     say(
       `            flood of ${seconds.toFixed(0)} s: gRPC ${JSON.stringify(grpc)}, REST ${JSON.stringify(rest)};` +
         ` its own CPU ${((100 * cpuSeconds) / seconds).toFixed(0)} % of a core`,
