@@ -294,7 +294,8 @@ describe('ObjectStorage', () => {
     writeFileSync(join(waitingFolder, 'strange.json'), '{"kind":"file"}');
     writeFileSync(join(waitingFolder, 'promised-to-nobody.data'), 'x');
     await started();
-    await until(() => events().includes('waiting-file-lost'));
+    // It is said before what is left of it is removed.
+    await until(() => events().includes('waiting-file-lost') && readdirSync(waitingFolder).length === 1);
     expect(events()).toContain('waiting-file-strange');
     expect(readdirSync(waitingFolder)).toEqual(['strange.json']);
   });
