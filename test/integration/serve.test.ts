@@ -28,9 +28,9 @@ describe('parley serve', () => {
   it('is gone at once when told twice', async () => {
     const { child, listening, status } = serving(freePorts);
     await listening;
-    // Two, because one that is pending is not sent twice.
-    child.kill('SIGTERM');
+    // Two, because one that is pending is not sent twice; in the order in which they are taken when both are.
     child.kill('SIGINT');
+    child.kill('SIGTERM');
     expect(await status).toMatch(/^SIG(TERM|INT)$/);
   });
 

@@ -14,6 +14,12 @@ export const jobsPerThreadMax = 32;
 /** Jobs stand back where cores are scarce: audio that is mixed now comes before audio that is decoded ahead. */
 export const jobNice = 10;
 
+/**
+ * Piscina asks for its file by require(), and a thread that is ended while Node loads a module so takes the whole
+ * process with it ("IsGraphAsync must be used on an instantiated module"). Refused, it asks by import().
+ */
+const loadsEndable = ['--no-experimental-require-module'] as const;
+
 export interface JobPool {
   /** Rejects when the thread is lost or the pool is closed. */
   decodeSound(task: DecodeTask): Promise<DecodeOutcome>;
@@ -36,6 +42,7 @@ export function createJobPool(): JobPool {
     maxQueue: jobsPerThreadMax,
     idleTimeout: 60_000,
     niceIncrement: jobNice,
+    execArgv: [...loadsEndable],
     recordTiming: false,
   });
   let isClosed = false;
