@@ -14,6 +14,7 @@ import { EventService } from '../../src/gen/parley/v1/event_service_pb.js';
 import { ParticipantService } from '../../src/gen/parley/v1/participant_service_pb.js';
 import { type Daemon, startDaemon } from '../../src/main.js';
 import { GrpcClient } from '../support/grpc/grpc-client.js';
+import { freePorts } from '../support/serving.js';
 import { recordingLogger } from '../support/silent.js';
 import { WebhookReceiver } from '../support/webhook-receiver.js';
 
@@ -27,17 +28,7 @@ const clients: GrpcClient[] = [];
 
 beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), 'parley-trace-'));
-  const environment = {
-    PARLEY_GRPC_LISTEN: '127.0.0.1:0',
-    PARLEY_HTTP_LISTEN: '127.0.0.1:0',
-    PARLEY_REST_LISTEN: '127.0.0.1:0',
-    PARLEY_RTP_PORTS: '0',
-    PARLEY_DATA_DIR: join(folder, 'data'),
-    PARLEY_SHARDS: '1',
-    PARLEY_REALTIME_PRIORITY: '0',
-    PARLEY_LEGS_PER_SHARD: '8',
-    PARLEY_LANES_PER_SHARD: '4',
-  };
+  const environment = { ...freePorts, PARLEY_DATA_DIR: join(folder, 'data') };
   const config = parseConfig({ environment, file: null });
   daemon = await startDaemon(config.ok ? config.value : expect.fail(config.error.join()), recordingLogger());
   receiver = await WebhookReceiver.start({ signingKey });

@@ -11,6 +11,7 @@ import { CallService } from '../../src/gen/parley/v1/call_service_pb.js';
 import { ConferenceService } from '../../src/gen/parley/v1/conference_service_pb.js';
 import { startDaemon } from '../../src/main.js';
 import { GrpcClient } from '../support/grpc/grpc-client.js';
+import { freePorts } from '../support/serving.js';
 import { recordingLogger } from '../support/silent.js';
 import { TraceCollector } from '../support/trace-collector.js';
 import { WebhookReceiver } from '../support/webhook-receiver.js';
@@ -23,15 +24,8 @@ const dialing = 'parley.v1.CallService/Dial';
 async function traced(endpoint: string | null, further: Readonly<Record<string, string>> = {}) {
   const folder = mkdtempSync(join(tmpdir(), 'parley-tracing-'));
   const environment = {
-    PARLEY_GRPC_LISTEN: '127.0.0.1:0',
-    PARLEY_HTTP_LISTEN: '127.0.0.1:0',
-    PARLEY_REST_LISTEN: '127.0.0.1:0',
-    PARLEY_RTP_PORTS: '0',
+    ...freePorts,
     PARLEY_DATA_DIR: join(folder, 'data'),
-    PARLEY_SHARDS: '1',
-    PARLEY_REALTIME_PRIORITY: '0',
-    PARLEY_LEGS_PER_SHARD: '8',
-    PARLEY_LANES_PER_SHARD: '4',
     PARLEY_DRAIN_SECONDS: '0',
     ...(endpoint === null ? {} : { PARLEY_TRACING_ENDPOINT: endpoint }),
     ...further,
