@@ -48,12 +48,14 @@ export const soundHost = (
   announced: (callSid, url, failure) => always({ kind: 'note-announcement', callSid, url, failure }),
 });
 
-/** The ways in which an account may want those in a conference to hear that it is recorded. */
+/** The ways in which an account may want those in a conference to hear that it is recorded: one after the other. */
 export function announceRecording(
-  sounds: ConferenceSounds,
+  sounds: Pick<ConferenceSounds, 'beepToAll' | 'announce'>,
   { beep, announceUrl }: Pick<RecordingPolicy, 'beep' | 'announceUrl'>,
 ): void {
-  if (beep) sounds.beepToAll();
-  if (announceUrl === null) return;
-  sounds.announce({ callSid: null, target: { url: announceUrl, method: 'POST' } });
+  const announce = (): void => {
+    if (announceUrl !== null) sounds.announce({ callSid: null, target: { url: announceUrl, method: 'POST' } });
+  };
+  if (beep) sounds.beepToAll(announce);
+  else announce();
 }

@@ -74,9 +74,9 @@ export class ConferenceSounds {
     return this.#announcements.add(announcement);
   }
 
-  /** One beep to all who hear the room. */
-  beepToAll(): void {
-    this.#beep('enter', null);
+  /** One beep to all who hear the room; `over` once it has sounded, or will not. */
+  beepToAll(over: () => void): void {
+    this.#beep('enter', null, over);
   }
 
   /** For the engine, as it is now. */
@@ -161,15 +161,19 @@ export class ConferenceSounds {
     seat.stop();
   }
 
-  #beep(which: 'enter' | 'exit', except: CallSid | null): void {
+  #beep(which: 'enter' | 'exit', except: CallSid | null, over: () => void = () => {}): void {
     if (this.#beeps.size >= beepsMax) {
       this.#parts.metrics.count('parley_beeps_left_out_total', {});
+      over();
       return;
     }
     const beeping: Beeping = { seat: this.#newSeat(null), except };
     this.#beeps.add(beeping);
-    const isHeard = beeping.seat.play(this.#parts.sounds.beep(which), 1, () => this.#beeps.delete(beeping));
-    if (!isHeard) this.#beeps.delete(beeping);
+    const end = (): void => {
+      this.#beeps.delete(beeping);
+      over();
+    };
+    if (!beeping.seat.play(this.#parts.sounds.beep(which), 1, end)) end();
   }
 
   #silence(beeping: Beeping): void {
