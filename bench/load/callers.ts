@@ -100,15 +100,14 @@ export class Callers {
     }
   }
 
+  /** Is to be tried again when it rejects: until then the daemon has the call. */
   async hangUp(leg: number): Promise<void> {
     const call = this.calls[leg];
     if (call === undefined) return;
     this.#generator.hangUp(leg);
+    const { callSid } = call;
+    await this.client.call(CallService.method.updateCall, { callSid, update: { case: 'hangUp', value: {} } });
     this.calls[leg] = undefined;
-    await this.client.call(CallService.method.updateCall, {
-      callSid: call.callSid,
-      update: { case: 'hangUp', value: {} },
-    });
   }
 
   /** Forgets calls that ended by themselves, as those of a conference that was ended. */

@@ -12,6 +12,8 @@ export type Judgement = {
   /** Of legs that hear tones: frames whose every sample is what it must be, and the others. */
   readonly framesRight: number;
   readonly framesWrong: number;
+  /** Of the wrong: whole and as loud as they must be, but moved by a jitter buffer that has adapted. */
+  readonly framesMoved: number;
   /** Of all others: half seconds of what they heard that were looked at, and those with the right voices alone. */
   readonly stretches: number;
   readonly stretchesRight: number;

@@ -49,7 +49,7 @@ function rooms(size: number, talkers: number, voiceOf: (leg: number) => string, 
 }
 
 const speech = (leg: number): string => `speech:${leg % voices}:0`;
-const tone = (leg: number): string => `tone:${leg % 21}`;
+const tone = (leg: number): string => `tone:${leg % 20}`;
 
 export const shapes = {
   'rooms-of-3': { title: 'Rooms of three, everyone talking', step: 3, part: rooms(3, 3, speech, {}) },

@@ -32,8 +32,9 @@ export async function beRestless(
   const party = async (leg: number, index: number): Promise<void> => {
     await wait((staysMs * index) / comeAndGo.length);
     while (!isOver.aborted) {
-      await tried('leave', () => callers.hangUp(leg));
+      const isGone = await tried('leave', () => callers.hangUp(leg));
       await wait(awayMs);
+      if (!isGone) continue;
       if (await tried('join', () => callers.dial(leg))) done.joins += 1;
       await wait(staysMs);
     }

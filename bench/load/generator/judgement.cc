@@ -58,16 +58,17 @@ std::string Judge(const Measurement& measurement) {
   std::snprintf(
       text.data(), text.size(),
       "{\"legs\":%llu,\"sent\":%llu,\"received\":%llu,\"framesRight\":%llu,\"framesWrong\":%llu,"
+      "\"framesMoved\":%llu,"
       "\"stretches\":%zu,\"stretchesRight\":%u,\"ownDbMax\":%.1f,\"checksum\":\"%08x\","
       "\"lateMsP50\":%.2f,\"lateMsP99\":%.2f,\"lateMsP999\":%.2f,\"lateMsMax\":%.2f,"
       "\"laterThan20Ms\":%llu,\"laterThan60Ms\":%llu,\"sendLateMsP99\":%.2f,"
       "\"generatorUsPerLegFrame\":%.2f,\"wrong\":[%s]}",
       number(measurement.lines_up), number(tally.sent), number(tally.received), number(tally.right),
-      number(tally.wrong), measurement.heard.size(), judged.right, judged.own_db_max,
-      measurement.checksum, tally.lateness.QuantileMs(0.5), tally.lateness.QuantileMs(0.99),
-      tally.lateness.QuantileMs(0.999), tally.lateness.QuantileMs(1),
-      number(tally.lateness.LongerThanMs(20)), number(tally.lateness.LongerThanMs(60)),
-      tally.sending.QuantileMs(0.99),
+      number(tally.wrong), number(tally.moved), measurement.heard.size(), judged.right,
+      judged.own_db_max, measurement.checksum, tally.lateness.QuantileMs(0.5),
+      tally.lateness.QuantileMs(0.99), tally.lateness.QuantileMs(0.999),
+      tally.lateness.QuantileMs(1), number(tally.lateness.LongerThanMs(20)),
+      number(tally.lateness.LongerThanMs(60)), tally.sending.QuantileMs(0.99),
       measurement.cpu_us / std::max(1.0, static_cast<double>(tally.sent)), judged.worst.c_str());
   return text.data();
 }

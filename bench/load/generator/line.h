@@ -34,6 +34,9 @@ struct Tally {
   // all the others.
   uint64_t right = 0;
   uint64_t wrong = 0;
+  // Of the wrong: the packet before again, and as loud as it must be. All are heard, but lie
+  // elsewhere in the frame, as they do for good once a jitter buffer has adapted.
+  uint64_t moved = 0;
   TimeHistogram lateness;
   // How late this program sends.
   TimeHistogram sending;
@@ -71,7 +74,7 @@ class Line {
   int64_t SaysAt(int64_t at_ns) const;
 
   // Loops of one frame only: what it hears, sample by sample.
-  void Expects(std::vector<int> frame) { expected_ = std::move(frame); }
+  void Expects(std::vector<int> frame);
   bool expects_frames() const { return !expected_.empty(); }
 
   void Send();
@@ -85,7 +88,7 @@ class Line {
 
  private:
   void Keep(std::span<uint8_t> packet, uint32_t timestamp, int64_t stamp_ns);
-  bool IsExpected(std::span<const uint8_t> payload) const;
+  void Judge(std::span<const uint8_t> payload, Tally& tally);
 
   int descriptor_ = -1;
   uint16_t local_port_ = 0;
@@ -107,6 +110,9 @@ class Line {
   uint32_t first_timestamp_ = 0;
   TransitBlock transits_;
   std::vector<int> expected_;
+  double expected_power_ = 0;
+  // The payload before.
+  std::vector<uint8_t> heard_;
   bool keeps_next_ = false;
   bool is_keeping_ = false;
   uint32_t stretch_timestamp_ = 0;

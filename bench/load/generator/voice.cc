@@ -108,7 +108,7 @@ Voice Voices::Make(const std::string& name) const {
   for (uint32_t index = 0; index < kEarFrameSamples; ++index) {
     double sample = 0;
     for (unsigned harmonic = 1; harmonic <= 3; ++harmonic) {
-      const double hz = 50.0 * ((5 + number % 3 * 2) * harmonic + number % 7);
+      const double hz = 50.0 * ((5 + number % 3 * 2) * harmonic + number / 3 % 7);
       sample += 2500.0 * std::sin(2 * std::numbers::pi * hz * index / kEarRateHz + number);
     }
     const uint8_t code = CompressMuLaw(static_cast<int>(sample));

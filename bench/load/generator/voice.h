@@ -38,7 +38,9 @@ class Voices {
 
   // By name:
   //   silence      nothing
-  //   tone:K       three harmonics that fit a frame, K 0 to 20: another chord for each. PCMU only
+  //   tone:K       three harmonics that fit a frame, K 0 to 19: another chord for each, and none
+  //   that
+  //                shares one with the two before it. PCMU only
   //   speech:K:DB  recording K (modulo their number) with its pauses shortened, at -26 dBov plus DB
   // Null for anything else.
   const Voice* Find(const std::string& name);
