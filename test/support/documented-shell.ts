@@ -5,9 +5,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { unsoughtTcpPort } from './unsought-port.js';
 
 /** How a block is run: what stands in braces behind `sh`. */
 export const runnable = ['', 'background', 'stream'] as const;
@@ -44,17 +44,6 @@ export function shellBlocks(page: string): readonly ShellBlock[] {
     }
   }
   return blocks;
-}
-
-/** What no daemon and no Prometheus of this machine has. */
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  if (address === null || typeof address === 'string') throw new Error('a TCP server has a port');
-  return address.port;
 }
 
 const addressPattern = /127\.0\.0\.1:(\d{4,5})\b/g;
@@ -162,7 +151,7 @@ export async function runBlocks(
   const known = new Map(addresses);
   const spokenOf = blocks.flatMap(({ text }) => [...text.matchAll(addressPattern)].map(([address]) => address));
   for (const address of new Set([...Object.values(listening), ...spokenOf])) {
-    if (!known.has(address)) known.set(address, `127.0.0.1:${await freePort()}`);
+    if (!known.has(address)) known.set(address, `127.0.0.1:${await unsoughtTcpPort()}`);
   }
   writeFileSync(join(bin, 'parley'), parleyCommand(known.get(defaultAddress)));
   chmodSync(join(bin, 'parley'), 0o755);

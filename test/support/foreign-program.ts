@@ -5,6 +5,7 @@ import { once } from 'node:events';
 import { accessSync, constants, existsSync, statSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { keepTime } from './real-time.js';
+import { unsoughtPort } from './unsought-port.js';
 import { until } from './waiting.js';
 
 /** Each program a test may start, and the Debian package that brings it. */
@@ -70,12 +71,10 @@ export async function closed(socket: Socket): Promise<void> {
 /** Two ports in a row, which nobody has: programs take the second for RTCP. */
 export async function portPair(): Promise<readonly [Socket, Socket]> {
   for (;;) {
-    const first = await bound(0);
-    try {
-      return [first, await bound(first.address().port + 1)];
-    } catch {
-      await closed(first);
-    }
+    const port = unsoughtPort();
+    const [first, second] = await Promise.allSettled([bound(port), bound(port + 1)]);
+    if (first.status === 'fulfilled' && second.status === 'fulfilled') return [first.value, second.value];
+    for (const one of [first, second]) if (one.status === 'fulfilled') await closed(one.value);
   }
 }
 

@@ -6,11 +6,12 @@ import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { closeSync, existsSync, mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs';
-import { type AddressInfo, connect, createServer } from 'node:net';
+import { connect } from 'node:net';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
+import { unsoughtTcpPort } from './unsought-port.js';
 import { until } from './waiting.js';
 
 /** Debian's, whose modules Debian's Swift is. */
@@ -70,7 +71,7 @@ export class SwiftServer {
   /** All of it lies in `folder`, which goes with the test. Resolves once it has a bucket and takes requests. */
   static async start(folder: string): Promise<SwiftServer> {
     if (!existsSync(swiftModules)) throw new Error('apt-get install python3-swift, or tools/bootstrap.sh test');
-    const [account = 0, container = 0, object = 0, proxy = 0] = await freePorts(servers.length);
+    const [account = 0, container = 0, object = 0, proxy = 0] = await Promise.all(servers.map(unsoughtTcpPort));
     const swift = new SwiftServer(folder, { account, container, object, proxy });
     mkdirSync(join(folder, 'devices', 'disk'), { recursive: true });
     swift.#configure();
@@ -200,18 +201,4 @@ async function accepts(port: number): Promise<boolean> {
   ]).catch(() => false);
   socket.destroy();
   return outcome;
-}
-
-/** Free when it was looked. */
-async function freePorts(count: number): Promise<readonly number[]> {
-  const listeners = Array.from({ length: count }, () => createServer().listen(0, '127.0.0.1'));
-  await Promise.all(listeners.map((listener) => once(listener, 'listening')));
-  const ports = listeners.map((listener) => (listener.address() as AddressInfo).port);
-  await Promise.all(
-    listeners.map((listener) => {
-      listener.close();
-      return once(listener, 'close');
-    }),
-  );
-  return ports;
 }
