@@ -1,6 +1,5 @@
 /** A daemon in a process of its own, on ports of the kernel's choice: for the demo, the tests and the benches. */
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -60,6 +59,7 @@ export async function startDaemon(environment: Readonly<Record<string, string>> 
     },
   });
   const log: string[] = [];
+  const closed = new Promise<void>((resolve) => child.once('close', () => resolve()));
   const { grpc, http, rest } = await listening(child, log);
   return {
     pid: child.pid ?? 0,
@@ -69,16 +69,18 @@ export async function startDaemon(environment: Readonly<Record<string, string>> 
     dataDir,
     log: () => log,
     async ended() {
-      if (child.exitCode === null && child.signalCode === null) await once(child, 'close');
+      await closed;
       return child.exitCode;
     },
     async stop() {
-      const status = await stop(child);
+      child.kill('SIGTERM');
+      const timer = setTimeout(() => child.kill('SIGKILL'), stopLimitMs);
+      await closed;
+      clearTimeout(timer);
       if (ownDataDir !== null) rmSync(ownDataDir, { recursive: true, force: true });
-      return status;
+      return child.exitCode;
     },
     async kill() {
-      const closed = once(child, 'close');
       child.kill('SIGKILL');
       await closed;
     },
@@ -117,14 +119,4 @@ function parseLine(line: string): Readonly<Record<string, unknown>> {
   } catch {
     return {};
   }
-}
-
-async function stop(child: DaemonChild): Promise<number | null> {
-  if (child.exitCode !== null || child.signalCode !== null) return child.exitCode;
-  const closed = once(child, 'close');
-  child.kill('SIGTERM');
-  const timer = setTimeout(() => child.kill('SIGKILL'), stopLimitMs);
-  await closed;
-  clearTimeout(timer);
-  return child.exitCode;
 }

@@ -12,6 +12,9 @@ type Order =
   /** The next answer is the last. */
   | { readonly kind: 'arm' };
 
+/** The order was taken; or the daemon was sent its signal, which may be in the pipe right behind. */
+type Report = 'done' | 'killed';
+
 const self = fileURLToPath(import.meta.url);
 
 export class TripWire {
@@ -37,8 +40,9 @@ export class TripWire {
 
   /** Resolves when the daemon was sent its signal. */
   async arm(): Promise<void> {
+    const killed = this.#report('killed');
     await this.#order({ kind: 'arm' });
-    await once(this.#process, 'message');
+    await killed;
   }
 
   close(): void {
@@ -46,9 +50,20 @@ export class TripWire {
   }
 
   async #order(order: Order): Promise<void> {
-    const done = once(this.#process, 'message');
+    const done = this.#report('done');
     this.#process.send(order);
     await done;
+  }
+
+  #report(wanted: Report): Promise<void> {
+    return new Promise((resolve) => {
+      const hear = (report: Report): void => {
+        if (report !== wanted) return;
+        this.#process.off('message', hear);
+        resolve();
+      };
+      this.#process.on('message', hear);
+    });
   }
 }
 
@@ -64,6 +79,8 @@ function isAnswer(bytes: Buffer): boolean {
   return false;
 }
 
+const report = (what: Report): boolean | undefined => process.send?.(what);
+
 function carry(): void {
   let [port, pid, isArmed] = [0, 0, false];
   const server = createServer((near: Socket) => {
@@ -72,7 +89,7 @@ function carry(): void {
       if (isArmed && isAnswer(bytes)) {
         process.kill(pid, 'SIGKILL');
         isArmed = false;
-        process.send?.('killed');
+        report('killed');
       }
       near.write(bytes);
     });
@@ -86,7 +103,7 @@ function carry(): void {
   process.on('message', (order: Order) => {
     if (order.kind === 'lead') [port, pid] = [order.port, order.pid];
     else isArmed = true;
-    process.send?.('done');
+    report('done');
   });
   process.on('disconnect', () => process.exit(0));
   server.listen(0, '127.0.0.1', () => process.send?.((server.address() as AddressInfo).port));
