@@ -1,5 +1,8 @@
 import { defineConfig } from 'vitest/config';
 
+/** How long `expect.poll` looks for what is sure to come, each 10 ms: a busy machine is no failure. */
+const expectation = { poll: { interval: 10, timeout: 15_000 } };
+
 /**
  * `unit` sits beside its source and needs no daemon; `e2e` starts daemons and hears them, one file at a time; `image`
  * does so with the image that tools/image.sh has built.
@@ -13,6 +16,8 @@ export default defineConfig({
           include: ['{src,tools,test}/**/*.test.ts'],
           exclude: ['test/e2e/**', 'test/image/**'],
           testTimeout: 20_000,
+          hookTimeout: 20_000,
+          expect: expectation,
         },
       },
       {
@@ -22,6 +27,7 @@ export default defineConfig({
           testTimeout: 60_000,
           hookTimeout: 30_000,
           fileParallelism: false,
+          expect: expectation,
         },
       },
       {
@@ -31,6 +37,7 @@ export default defineConfig({
           testTimeout: 60_000,
           hookTimeout: 30_000,
           fileParallelism: false,
+          expect: expectation,
         },
       },
     ],

@@ -18,6 +18,7 @@ import { ParticipantService } from '../../src/gen/parley/v1/participant_service_
 import { type Daemon, startDaemon } from '../../src/main.js';
 import { TestAuthority } from '../support/certificates.js';
 import { GrpcClient, refusalOf } from '../support/grpc/grpc-client.js';
+import { eventually } from '../support/grpc/served.js';
 import { basic } from '../support/rest-script.js';
 import { freePorts } from '../support/serving.js';
 import { recordingLogger } from '../support/silent.js';
@@ -198,7 +199,6 @@ describe('authorities of an account', () => {
     copyFileSync(wrong.file, webhookCaFile);
     await start([{ ...ours, webhookCaFile }, operator]);
     const { mute } = await party(`https://127.0.0.1:${(server.address() as AddressInfo).port}/`);
-    const eventually = (look: () => unknown) => expect.poll(look, { interval: 20, timeout: 15_000 });
     await mute(true);
     await eventually(() => failed.length).toBeGreaterThan(0);
     expect(came).toEqual([]);

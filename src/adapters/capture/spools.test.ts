@@ -1,5 +1,5 @@
 /** All spools, step by step, on a real disk that may refuse. */
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { RecordingEngine } from '../../../test/support/recording-engine.js';
 import { frameValues, MoodyDisk, spoolFolder } from '../../../test/support/spool-folder.js';
 import type { RecordingSid } from '../../base/brands.js';
@@ -64,7 +64,7 @@ describe('Spools', () => {
     engine.frame(2);
     engine.end();
     step(200);
-    await vi.waitFor(() => expect(over()).toMatchObject([{ recording, frames: 2, why: 'ended' }]));
+    await expect.poll(over).toMatchObject([{ recording, frames: 2, why: 'ended' }]);
     expect(values()).toEqual([1, 2]);
     expect(files.calls.filter((call) => call === 'sync')).toHaveLength(3);
     expect(files.calls.slice(-2)).toEqual(['close', 'close']);
@@ -80,10 +80,11 @@ describe('Spools', () => {
     expect(syncs()).toBe(0);
     step(200);
     expect(syncs()).toBe(2);
-    await vi.waitFor(() => {
+    const synced = (): number => {
       step(stepMs);
-      expect(syncs()).toBe(12);
-    });
+      return syncs();
+    };
+    await expect.poll(synced).toBe(12);
     step(1000);
     expect(figures()?.unsyncedMs).toBeGreaterThan(0);
   });
@@ -105,9 +106,7 @@ describe('Spools', () => {
     engine.frame(3);
     engine.end();
     step(200);
-    await vi.waitFor(() =>
-      expect(over()).toMatchObject([{ frames: 302, gaps: [{ at: 257, frames: 44, why: 'disk' }] }]),
-    );
+    await expect.poll(over).toMatchObject([{ frames: 302, gaps: [{ at: 257, frames: 44, why: 'disk' }] }]);
     expect(values()).toEqual([1, ...Array(256).fill(2), ...Array(44).fill(0), 3]);
     step(1000);
     expect(figures()).toMatchObject({ failing: 0 });

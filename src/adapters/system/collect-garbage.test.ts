@@ -1,4 +1,4 @@
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { collectGarbage, collectWhenTold, tellThreadsToCollect } from './collect-garbage.js';
 
 const tenMegabytes = 10e6;
@@ -22,6 +22,6 @@ describe('collectGarbage', () => {
       held = null;
     });
     tellThreadsToCollect();
-    await vi.waitFor(() => expect(before - process.memoryUsage().heapUsed).toBeGreaterThan(tenMegabytes));
+    await expect.poll(() => before - process.memoryUsage().heapUsed).toBeGreaterThan(tenMegabytes);
   });
 });

@@ -35,7 +35,7 @@ async function opened() {
   /** Resolves once it has looked at the files, and waits for the next time. */
   const looks = async (): Promise<void> => {
     await clock.advance(5000);
-    await expect.poll(() => clock.pending(), { interval: 5 }).toBe(1);
+    await expect.poll(() => clock.pending()).toBe(1);
   };
   return { reloadable, told, looks, metrics, logger, clock };
 }

@@ -79,5 +79,5 @@ export async function serveFake(
   return { ...fake, server, client: connect(), counts, errors, connect };
 }
 
-/** For what happens on the other side of the wire: looks again and again, on a busy machine for long. */
-export const eventually = <T>(look: () => T) => expect.poll(look, { interval: 5, timeout: 15_000 });
+/** For what happens on the other side of the wire: looks again and again. */
+export const eventually = <T>(look: () => T) => expect.poll(look);
