@@ -27,9 +27,6 @@ import { stallingDisk } from '../test/support/disk.js';
 import { RecordingRig, rigFrameSamples } from '../test/support/recording-rig.js';
 import { Lateness, RecordingsVerdict, type Stretch, type Taken } from './support/recordings-verdict.js';
 
-/** As a daemon has it unless it is told otherwise. */
-const realtimePriority = 20;
-
 /** Each sample of the sound: at any rate, once its filters are full. */
 const level = 1200;
 /** Behind a gap or a beginning, frames in which filters fill. */
@@ -165,7 +162,7 @@ function playedRoom(rig: RecordingRig, clip: ClipId): MixRoomId {
 }
 
 async function measure(folder: string, { recordings, seconds, rounds, stalls }: Plan, disk: Disk): Promise<void> {
-  const rig = await RecordingRig.start(folder, recordings, realtimePriority);
+  const rig = await RecordingRig.start(folder, recordings);
   const rooms: MixRoomId[] = [];
   // A few at a time: the ring of commands is for what a control thread says in a moment.
   for (let at = 0; at < recordings; at += 20) {

@@ -6,13 +6,11 @@ import { systemRandom as random } from '../../src/adapters/system/random.js';
 import { loadAddon } from '../../src/addon/addon.js';
 import { recordingLogger } from './silent.js';
 
-export type PoolSize = Pick<EnginePoolOptions, 'shards' | 'limits'> & {
-  /** Of the shards, where the system permits it; left out: none. */
-  readonly realtimePriority?: number;
-};
+/** Of the shards, where the system permits it: as a daemon has it unless it is told otherwise. */
+const realtimePriority = 20;
 
 /** Whoever starts it stops it. */
-export async function startRealPool({ realtimePriority = 0, ...size }: PoolSize): Promise<EnginePool> {
+export async function startRealPool(size: Pick<EnginePoolOptions, 'shards' | 'limits'>): Promise<EnginePool> {
   const pool = createEnginePool({
     options: {
       ...size,

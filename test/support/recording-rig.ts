@@ -74,8 +74,7 @@ export class RecordingRig {
     this.#timer = setInterval(() => this.#feed(), 40);
   }
 
-  /** `realtimePriority`: of the shard, where the system permits it; 0: none. */
-  static async start(folder: string, rooms: number, realtimePriority = 0): Promise<RecordingRig> {
+  static async start(folder: string, rooms: number): Promise<RecordingRig> {
     const pool = await startRealPool({
       shards: 1,
       limits: {
@@ -86,7 +85,6 @@ export class RecordingRig {
         playersMax: rooms,
         recordersMax: rooms * 3,
       },
-      realtimePriority,
     });
     const thread = await startSpoolsThread();
     const metrics = recordingMetrics();
