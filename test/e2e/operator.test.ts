@@ -60,7 +60,7 @@ describe('parley callbacks', () => {
     expect(received[0]?.headers['idempotency-key']).toBe(id);
     expect(await parley('callbacks', 'drop')).toEqual(['1 dropped']);
     expect(await parley('callbacks', 'list')).toEqual([]);
-    expect(await parley('callbacks', 'list', '--queued')).toEqual([]);
+    expect(await lines(0, 'callbacks', 'list', '--queued')).toEqual([]);
   });
 
   it('says what is wrong when there is no daemon', async () => {

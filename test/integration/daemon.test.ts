@@ -32,8 +32,8 @@ describe('startDaemon', () => {
     expect(daemon.addresses.grpc).toMatch(/^127\.0\.0\.1:[1-9]\d*$/);
     expect(await statusOf(daemon, '/livez')).toBe(200);
     expect(await statusOf(daemon, '/readyz')).toBe(200);
-    const metrics = await (await fetch(`http://${daemon.addresses.http}/metrics`)).text();
-    expect(metrics).toMatch(/^parley_shard_ticks_total\{shard="0"\} [1-9]/m);
+    const metrics = async (): Promise<string> => (await fetch(`http://${daemon.addresses.http}/metrics`)).text();
+    await expect.poll(metrics).toMatch(/^parley_shard_ticks_total\{shard="0"\} [1-9]/m);
   });
 
   it('runs twice in one process', async () => {

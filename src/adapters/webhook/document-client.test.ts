@@ -112,7 +112,7 @@ describe('a document', () => {
 
   it('is not asked for again once the time for all of it is over', async () => {
     receiver.answerNext({ status: 500 }, { ...xml, after: new Promise<void>(() => {}) });
-    expect(await fetchPath('/voice#rc=5&tt=400')).toMatchObject({ code: 11_200 });
+    expect(await fetchPath('/voice#rc=5&tt=2000')).toMatchObject({ code: 11_200 });
     expect(receiver.received).toHaveLength(2);
   });
 
