@@ -279,7 +279,7 @@ export async function startDaemon(
       steps: [
         () => {
           tellThreadsToCollect();
-          void collectGarbage();
+          collectGarbage().catch((error: unknown) => logger.warn('garbage-not-collected', { error }));
         },
         () => addon.trimHeap(),
       ],

@@ -6,13 +6,16 @@ const channelName = 'parley-collect-garbage';
 
 /**
  * Collects all of this thread's heap as if memory were short: what was taken for objects that died young goes back to
- * the system too. The thread stands still for some fifty milliseconds.
+ * the system too. The thread stands still for some fifty milliseconds. Rejects when the inspector does not do it.
  */
 export async function collectGarbage(): Promise<void> {
   const session = new Session();
   session.connect();
-  await session.post('HeapProfiler.collectGarbage');
-  session.disconnect();
+  try {
+    await session.post('HeapProfiler.collectGarbage');
+  } finally {
+    session.disconnect();
+  }
 }
 
 /** Tells all threads of the process that called `collectWhenTold`. */
@@ -27,7 +30,8 @@ export function collectWhenTold(first: () => void = () => {}): void {
   const channel = new BroadcastChannel(channelName);
   channel.onmessage = () => {
     first();
-    void collectGarbage();
+    // Where it is refused the main thread is refused as well, which says so.
+    void collectGarbage().catch(() => {});
   };
   channel.unref();
 }
