@@ -8,6 +8,7 @@ import type { AuditEntry } from '../../src/app/audit.js';
 import { FailedLogins } from '../../src/app/failed-logins.js';
 import { type ConnectionLimits, Connections } from '../../src/app/requests/connections.js';
 import { RequestLimits } from '../../src/app/requests/request-limits.js';
+import type { TlsIdentity } from '../../src/app/tls.js';
 import type { AccountSid } from '../../src/base/brands.js';
 import { type FlavourName, flavours } from '../../src/base/flavour.js';
 import { accountSidOf } from './callers.js';
@@ -57,6 +58,8 @@ export type RestWishes = {
   readonly visitorsAllowed?: Allowed;
   readonly patience?: Patience;
   readonly connectionLimits?: ConnectionLimits;
+  /** Left out: plain HTTP. */
+  readonly tls?: TlsIdentity;
   /** Stands in the place of the application. */
   readonly application?: Application;
 };
@@ -69,6 +72,7 @@ export function restOf({
   visitorsAllowed = noBound,
   connectionLimits = { max: 0, perAddressMax: 0 },
   patience,
+  tls,
   application,
 }: RestWishes = {}) {
   const parley = parleyOf(1, { afterMs: null, policy: 'none' }, flavour);
@@ -89,7 +93,7 @@ export function restOf({
     failedLogins: new FailedLogins(parley.clock, metrics),
     audit: { note: (entry) => audited.push(entry) },
     ...{ clock: parley.clock, random: countingRandom(), metrics, logger },
-    ...{ version: '0.1.0', tls: null, publicUrl: null, tracer: null },
+    ...{ version: '0.1.0', tls: tls ?? null, publicUrl: null, tracer: null },
     media: {
       partOf: partOfExtension,
       serve: (request) =>

@@ -1,11 +1,17 @@
 import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterEach, describe, expect, it, onTestFinished } from 'vitest';
 import { accountSidOf } from '../../../test/support/callers.js';
+import { TestAuthority } from '../../../test/support/certificates.js';
 import { shardView } from '../../../test/support/shard-view.js';
+import { TestIdentity } from '../../../test/support/tls.js';
 import { shardMetrics, tickBucketsSeconds } from '../../app/health/shard-metrics.js';
 import { metrics as declared } from '../../app/metrics.js';
 import type { StoreHealth } from '../../app/ports.js';
+import type { TlsIdentity } from '../../app/tls.js';
 import { AccountSeries } from '../../app/usage/account-series.js';
 import { tickPhases } from '../../media/engine-layout.js';
 import type { ShardId, ShardView } from '../../media/engine-port.js';
@@ -34,7 +40,7 @@ afterEach(async () => {
   for (const server of servers.splice(0)) await server.close();
 });
 
-async function serverOf(patience?: OpsPatience) {
+async function serverOf(patience?: OpsPatience, tls: TlsIdentity | null = null) {
   const facts = {
     shards: [counted(0), counted(1)],
     stalled: [] as readonly ShardId[],
@@ -51,6 +57,7 @@ async function serverOf(patience?: OpsPatience) {
     prometheus,
     beforeScrape: () => prometheus.metrics.set('parley_callbacks_queued', {}, facts.queued),
     ...(patience === undefined ? {} : { patience }),
+    tls,
   });
   servers.push(server);
   const port = await server.listen('127.0.0.1', 0);
@@ -210,6 +217,16 @@ describe('a client of the ops listener', () => {
   it('that does not end its head is told so, and closed', async () => {
     const patience = { requestMs: 100, silenceMs: 60_000, lookMs: 20 };
     expect(await come(patience, 'GET /metrics HTTP/1.1\r\nhost: x\r\n')).toMatch(/^HTTP\/1\.1 408 /);
+  });
+
+  it('that does not say its part of TLS is closed', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'parley-ops-tls-'));
+    onTestFinished(() => rmSync(folder, { recursive: true }));
+    const tls = new TestIdentity(new TestAuthority(folder).issue('server'));
+    const { port } = await serverOf({ requestMs: 100, silenceMs: 60_000, lookMs: 20 }, tls);
+    const socket = connect(port, '127.0.0.1');
+    onTestFinished(() => void socket.destroy());
+    await once(socket.on('error', () => {}).resume(), 'close');
   });
 
   it('that says nothing is closed', async () => {

@@ -29,7 +29,7 @@ export type OpsServerParts = {
 };
 
 export type OpsPatience = {
-  /** Nobody takes longer to ask. */
+  /** Nobody takes longer to ask, nor to agree on TLS before. */
   readonly requestMs: number;
   /** Nor says and takes nothing for longer. */
   readonly silenceMs: number;
@@ -50,7 +50,7 @@ export function createOpsServer(parts: OpsServerParts): OpsServer {
   const { requestMs, silenceMs, lookMs } = parts.patience ?? opsPatience;
   const options = { headersTimeout: requestMs, connectionsCheckingInterval: lookMs };
   const server = fastify({
-    ...(tls === null ? { http: options } : { https: { ...options, ...tls.current() } }),
+    ...(tls === null ? { http: options } : { https: { ...options, handshakeTimeout: requestMs, ...tls.current() } }),
     ...{ requestTimeout: requestMs, connectionTimeout: silenceMs },
     logger: false,
     bodyLimit: 1024,

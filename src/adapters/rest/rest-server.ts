@@ -47,7 +47,10 @@ export const restPatience: Patience = { headMs: 10_000, requestMs: 30_000, silen
 const keepAliveTimeoutMs = 65_000;
 
 export type Patience = {
-  /** From the connection, or the last answer's first byte, to the end of the head; to the end of the body. */
+  /**
+   * From the connection, or the last answer's first byte, to the end of the head; to the end of the body. To agree on
+   * TLS there is as long as for a head.
+   */
   readonly headMs: number;
   readonly requestMs: number;
   /** In which nothing is sent nor taken, while something is to be. */
@@ -128,7 +131,9 @@ export function createRestServer(parts: RestServerParts): RestServer {
   const noted = new WeakMap<object, Noted>();
   const serverOptions = { headersTimeout: patience.headMs, connectionsCheckingInterval: patience.lookMs };
   const server = fastify({
-    ...(parts.tls === null ? { http: serverOptions } : { https: { ...serverOptions, ...parts.tls.current() } }),
+    ...(parts.tls === null
+      ? { http: serverOptions }
+      : { https: { ...serverOptions, handshakeTimeout: patience.headMs, ...parts.tls.current() } }),
     logger: false,
     bodyLimit: bodyBytesMax,
     requestTimeout: patience.requestMs,
@@ -148,6 +153,8 @@ export function createRestServer(parts: RestServerParts): RestServer {
     },
   });
   server.server.on('connection', (socket) => parts.connections.admit(socket));
+  // Nothing can be told to whom TLS was not agreed with.
+  server.server.on('tlsClientError', (_error: Error, socket: Socket) => socket.destroy());
   parts.tls?.onChange((pem) => {
     if ('setSecureContext' in server.server) (server.server as HttpsServer).setSecureContext(pem);
   });

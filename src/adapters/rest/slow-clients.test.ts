@@ -1,9 +1,14 @@
 /** Clients that only hold their place: who sends a head or a body slowly, who takes no answer, who comes too often. */
 import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { TestAuthority } from '../../../test/support/certificates.js';
 import { accountSid } from '../../../test/support/parley-script.js';
 import { ours, prefix, type RestWishes, restOf } from '../../../test/support/rest-script.js';
+import { TestIdentity } from '../../../test/support/tls.js';
 import { ofPair } from '../../app/failed-logins.js';
 import type { Patience } from './rest-server.js';
 
@@ -125,5 +130,15 @@ describe('a flood of wrong tokens', () => {
     const statuses = await Promise.all(flood);
     expect(statuses.filter((status) => status === 401)).toHaveLength(ofPair.burst);
     expect(statuses.filter((status) => status === 429)).toHaveLength(60);
+  });
+});
+
+describe('a client of TLS that does not say who it is', () => {
+  it('is closed', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'parley-rest-tls-'));
+    onTestFinished(() => rmSync(folder, { recursive: true }));
+    const tls = new TestIdentity(new TestAuthority(folder).issue('server'));
+    const { come } = await listening({ patience, tls });
+    expect(await heard(come())).toBe('');
   });
 });
