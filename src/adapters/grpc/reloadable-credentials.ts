@@ -3,11 +3,8 @@ import type { SecureContextOptions } from 'node:tls';
 import { ServerCredentials } from '@grpc/grpc-js';
 import type { TlsIdentity, TlsPem } from '../../app/tls.js';
 
-/** Who connects and then says nothing is gone after this. */
-const handshakeMsMax = 10_000;
-
 export class ReloadableCredentials extends ServerCredentials {
-  constructor(identity: TlsIdentity) {
+  constructor(identity: TlsIdentity, handshakeMsMax: number) {
     const first = identity.current();
     // Whether clients are asked for a certificate is settled when the face begins to listen.
     const isAsked = first.clientAuthorities !== null;

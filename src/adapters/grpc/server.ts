@@ -27,6 +27,7 @@ import { callbackHandlers } from './callback-handlers.js';
 import { commandHandlers, commandMethods } from './command-stream.js';
 import { conferenceHandlers } from './conference-handlers.js';
 import { ConnectionGuard } from './connection-guard.js';
+import { type ConnectionTimes, connectionTimes } from './connection-times.js';
 import { deadlines } from './deadlines.js';
 import { debuggerHandlers } from './debugger-handlers.js';
 import { endOnStop } from './end-on-stop.js';
@@ -51,14 +52,14 @@ const limits = {
   'grpc.max_receive_message_length': messageBytesMax,
   'grpc.max_send_message_length': messageBytesMax,
   'grpc.max_concurrent_streams': streamsMax,
-  // A client whose machine vanished is noticed within 30 s, and its legs can be attached elsewhere.
-  'grpc.keepalive_time_ms': 20_000,
-  'grpc.keepalive_timeout_ms': 10_000,
-  // Without a call for so long a connection is of no use; clients make another when they need one.
-  'grpc.max_connection_idle_ms': 10 * 60_000,
-  // New calls go to a new connection then, which shows the certificate of today; those under way go on.
-  'grpc.max_connection_age_ms': 60 * 60_000,
 } as const;
+
+const lifeOf = ({ keepAlive, answer, idle, age }: ConnectionTimes) => ({
+  'grpc.keepalive_time_ms': keepAlive,
+  'grpc.keepalive_timeout_ms': answer,
+  'grpc.max_connection_idle_ms': idle,
+  'grpc.max_connection_age_ms': age,
+});
 
 const services = [
   CallService,
@@ -91,6 +92,8 @@ export type GrpcServerOptions = {
   readonly requestLimits?: RequestLimits | null;
   /** Left out: as many connections as the machine takes. */
   readonly connectionLimits?: () => ConnectionLimits;
+  /** Left out: `connectionTimes`. */
+  readonly times?: ConnectionTimes;
   /** Null, or left out: in clear text. */
   readonly tls?: TlsIdentity | null;
   /** Null, or left out: calls have no spans. */
@@ -109,7 +112,7 @@ export interface GrpcServer {
 
 /** Rejects when the address cannot be bound. */
 export async function startGrpcServer(options: GrpcServerOptions): Promise<GrpcServer> {
-  const { application, clock, logger, metrics, requestLimits = null, tls = null } = options;
+  const { application, clock, logger, metrics, requestLimits = null, tls = null, times = connectionTimes } = options;
   const stopping = new AbortController();
   // Every stream listens.
   setMaxListeners(0, stopping.signal);
@@ -127,7 +130,7 @@ export async function startGrpcServer(options: GrpcServerOptions): Promise<GrpcS
     deadlines(clock, guard),
     endOnStop(stopping.signal),
   ];
-  const server = new Server({ ...limits, interceptors });
+  const server = new Server({ ...limits, ...lifeOf(times), interceptors });
   guard.watch(server);
   const auditing = options.auditing ?? null;
   const host: ServiceHost = { server, clock, guard, logger, stopping: stopping.signal, auditing, spans };
@@ -158,7 +161,8 @@ export async function startGrpcServer(options: GrpcServerOptions): Promise<GrpcS
     }
   };
   setServing(true);
-  const credentials = tls === null ? ServerCredentials.createInsecure() : new ReloadableCredentials(tls);
+  const credentials =
+    tls === null ? ServerCredentials.createInsecure() : new ReloadableCredentials(tls, times.handshake);
   const port = await bind(server, options.address, credentials);
   logger.info('grpc-listening', { address: options.address, port });
   return {

@@ -1,4 +1,4 @@
-/** A way to a server that a test can cut. */
+/** A way to a server that a test can cut, or let go dead. */
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { onTestFinished } from 'vitest';
 
@@ -8,6 +8,8 @@ export type Breakable = {
   cut(): void;
   /** Likewise, and nobody is let through any more. */
   kill(): void;
+  /** Nothing comes through any more, either way, and neither side is told: as when a machine loses its power. */
+  freeze(): void;
 };
 
 export async function breakable(port: number): Promise<Breakable> {
@@ -26,6 +28,9 @@ export async function breakable(port: number): Promise<Breakable> {
     proxy.close();
     cut();
   };
+  const freeze = (): void => {
+    for (const socket of sockets) socket.unpipe().pause();
+  };
   onTestFinished(kill);
-  return { port: (proxy.address() as AddressInfo).port, cut, kill };
+  return { port: (proxy.address() as AddressInfo).port, cut, kill, freeze };
 }

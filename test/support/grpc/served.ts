@@ -3,6 +3,7 @@ import { Metadata } from '@grpc/grpc-js';
 import { expect, onTestFinished } from 'vitest';
 import type { Operations } from '../../../src/adapters/grpc/admin-handlers.js';
 import type { Accounts } from '../../../src/adapters/grpc/authentication.js';
+import { type ConnectionTimes, connectionTimes } from '../../../src/adapters/grpc/connection-times.js';
 import { type GrpcServer, startGrpcServer } from '../../../src/adapters/grpc/server.js';
 import type { Auditing } from '../../../src/adapters/grpc/service-definition.js';
 import { systemClock } from '../../../src/adapters/system/clock.js';
@@ -36,6 +37,8 @@ export async function serveFake(
     readonly failedLogins?: FailedLogins;
     readonly requests?: Pick<RequestLimitsParts, 'allowedOf' | 'visitorsAllowed' | 'streamsMaxOf'>;
     readonly connectionLimits?: ConnectionLimits;
+    /** Those that are others than a daemon's. */
+    readonly times?: Partial<ConnectionTimes>;
     readonly tracer?: Tracer;
   } = {},
 ): Promise<Served> {
@@ -62,6 +65,7 @@ export async function serveFake(
     failedLogins: options.failedLogins ?? null,
     tracer: options.tracer ?? null,
     requestLimits: requests === undefined ? null : new RequestLimits({ ...requests, clock, metrics }),
+    times: { ...connectionTimes, ...options.times },
     ...(connectionLimits === undefined ? {} : { connectionLimits: () => connectionLimits }),
   });
   const clients: GrpcClient[] = [];
