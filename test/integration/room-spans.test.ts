@@ -1,19 +1,9 @@
 /** Real threads, the real addon, real time: a room grows onto a second shard while people talk in it. */
-import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { EnginePool } from '../../src/adapters/engine/engine-pool.js';
-import type { Result } from '../../src/base/result.js';
-import type { EngineCommand, Lane, LegId, LegMedia, LegRoute, MixRoom, ShardId } from '../../src/media/engine-port.js';
+import type { EngineCommand, ShardId } from '../../src/media/engine-port.js';
+import { coming, laneMedia, Person, talk, value } from '../support/lane-people.js';
 import { startRealPool } from '../support/real-pool.js';
-
-const media: LegMedia = { transport: 'lane', codec: 'linear16', rateHz: 16_000, jitterMs: 40 };
-const frameSamples = 320;
-/** Frames that wait in a lane ahead of the engine: 300 ms, so that a busy machine starves nobody. */
-const framesAhead = 15;
-
-function value<T>(result: Result<T, unknown>): T {
-  return result.ok ? result.value : expect.fail(`refused: ${JSON.stringify(result.error)}`);
-}
 
 const pools: EnginePool[] = [];
 afterEach(async () => {
@@ -29,50 +19,6 @@ async function startedPool(): Promise<EnginePool> {
   return pool;
 }
 
-/** Says one number in every sample, which no other says: what others hear of it is told by one bit. */
-class Person {
-  readonly says: number;
-  readonly lane: Lane;
-  readonly shard: ShardId;
-  /** By frame, the one number that all its samples are. */
-  readonly heard: number[] = [];
-  readonly #frame: Uint8Array;
-  #written = 0;
-
-  constructor(pool: EnginePool, leg: LegId, shard: ShardId, says: number) {
-    const lane = pool.lane(leg);
-    if (lane === null) expect.fail('an open leg has a lane');
-    this.lane = lane;
-    this.says = says;
-    this.shard = shard;
-    this.#frame = new Uint8Array(Int16Array.from({ length: frameSamples }, () => says).buffer);
-  }
-
-  turn(): void {
-    while (this.#written < this.lane.played() + framesAhead && this.lane.write(this.#frame)) this.#written += 1;
-    for (let frame = this.lane.read(); frame !== null; frame = this.lane.read()) {
-      const samples = new Int16Array(frame.slice().buffer);
-      expect(new Set(samples).size).toBe(1);
-      this.heard.push(samples[0] ?? Number.NaN);
-    }
-  }
-}
-
-const inRoom: LegRoute = { sends: { kind: 'room' }, hears: 'room', players: [] };
-const coming = (room: MixRoom, leg: LegId): readonly EngineCommand[] => [
-  { kind: 'open-leg', leg, media },
-  { kind: 'route-leg', leg, room: room.id, route: inRoom },
-];
-
-async function talk(people: readonly Person[], frames: number): Promise<void> {
-  const lengths = people.map(({ heard }) => heard.length + frames);
-  for (const until = Date.now() + 20_000; Date.now() < until; await sleep(5)) {
-    for (const person of people) person.turn();
-    if (people.every(({ heard }, index) => heard.length >= (lengths[index] ?? 0))) return;
-  }
-  expect.fail('nobody heard so many frames');
-}
-
 const count = (pool: EnginePool, name: string): number =>
   pool.shards().reduce((sum, { stats }) => sum + Number(stats[name]), 0);
 
@@ -85,10 +31,12 @@ describe('a room on two shards', () => {
     const home = value(pool.place());
     const room = value(pool.reserveRoom(home));
     const people: Person[] = [];
+    const shards: ShardId[] = [];
     const comes = (commands: readonly EngineCommand[] = []): void => {
-      const { id, shard } = value(pool.reserveLegFor(room, media));
-      value(pool.apply(home, [...commands, ...coming(room, id)]));
-      people.push(new Person(pool, id, shard, 2 ** people.length));
+      const { id, shard } = value(pool.reserveLegFor(room, laneMedia));
+      value(pool.apply(home, [...commands, ...coming(room.id, id)]));
+      people.push(new Person(pool, id, 2 ** people.length));
+      shards.push(shard);
     };
     comes([{ kind: 'open-room', room: room.id, rateHz: 16_000 }]);
     for (let index = 1; index < 4; index += 1) comes();
@@ -98,7 +46,7 @@ describe('a room on two shards', () => {
       comes();
       await talk(people, 15);
     }
-    expect(people.map(({ shard }) => shard === home)).toEqual([true, true, true, true, false, false, false, false]);
+    expect(shards.map((shard) => shard === home)).toEqual([true, true, true, true, false, false, false, false]);
     expect(count(pool, 'rooms_spanning')).toBe(2);
     await talk(people, 20);
     // What is counted lies around what is heard: frames wait in lanes after they were mixed.

@@ -9,8 +9,13 @@ import { recordingLogger } from './silent.js';
 /** Of the shards, where the system permits it: as a daemon has it unless it is told otherwise. */
 const realtimePriority = 20;
 
+export type PoolSize = Pick<EnginePoolOptions, 'shards' | 'limits'> & {
+  /** Legs of a room from which on those who talk most are mixed, as in a daemon; left out: 64. */
+  readonly rankedAbove?: number;
+};
+
 /** Whoever starts it stops it. */
-export async function startRealPool(size: Pick<EnginePoolOptions, 'shards' | 'limits'>): Promise<EnginePool> {
+export async function startRealPool({ rankedAbove = 64, ...size }: PoolSize): Promise<EnginePool> {
   const pool = createEnginePool({
     options: {
       ...size,
@@ -20,7 +25,7 @@ export async function startRealPool(size: Pick<EnginePoolOptions, 'shards' | 'li
       advertisedHost: '127.0.0.1',
       rtpPorts: { first: 0, last: 0 },
       speech: { startMs: 200, stopMs: 500 },
-      ranking: { above: 64, talkersMax: 6 },
+      ranking: { above: rankedAbove, talkersMax: 6 },
       relatchMs: 2000,
     },
     addon: loadAddon(),
