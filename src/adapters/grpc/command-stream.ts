@@ -19,7 +19,6 @@ import {
 } from '../../gen/parley/v1/command_service_pb.js';
 import { type Failure, invalidArgument, statusMessage } from './failure.js';
 import type { Outgoing } from './outgoing.js';
-import { tooMany, tooManyAtOnce } from './request-limits.js';
 import { countCall } from './rpc-metrics.js';
 import type { CallSpan } from './rpc-spans.js';
 import {
@@ -33,6 +32,7 @@ import {
   type ServiceHost,
   type UnaryHandler,
 } from './service-definition.js';
+import { tooMany, tooManyAtOnce } from './too-many.js';
 
 export const commandsPerMessageMax = 256;
 /** Of one stream, those included whose results wait for the client. */

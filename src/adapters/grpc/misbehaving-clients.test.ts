@@ -22,8 +22,8 @@ import { EventService } from '../../gen/parley/v1/event_service_pb.js';
 import { MediaService } from '../../gen/parley/v1/media_service_pb.js';
 import { bearerToken } from './authentication.js';
 import { pingsAllowed } from './connection-guard.js';
-import { callMsMax } from './deadlines.js';
 import { stallMsMax } from './outgoing.js';
+import { callMsMax } from './supervision.js';
 
 const { getCall } = CallService.method;
 const accounts = (authorization: string | null) => {

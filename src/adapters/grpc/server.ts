@@ -10,6 +10,7 @@ import type { RequestLimits } from '../../app/requests/request-limits.js';
 import type { TlsIdentity } from '../../app/tls.js';
 import type { Clock, Logger } from '../../base/ports.js';
 import type { Tracer } from '../../base/tracer.js';
+import { Health } from '../../gen/grpc/health/v1/health_pb.js';
 import { AdminService } from '../../gen/parley/v1/admin_service_pb.js';
 import { CallService } from '../../gen/parley/v1/call_service_pb.js';
 import { CallbackService } from '../../gen/parley/v1/callback_service_pb.js';
@@ -21,28 +22,28 @@ import { MediaService } from '../../gen/parley/v1/media_service_pb.js';
 import { ParticipantService } from '../../gen/parley/v1/participant_service_pb.js';
 import { RecordingService } from '../../gen/parley/v1/recording_service_pb.js';
 import { adminHandlers, type Operations } from './admin-handlers.js';
-import { type Accounts, authentication } from './authentication.js';
+import { Admission } from './admission.js';
+import { AdmittedCalls } from './admitted-calls.js';
+import type { Accounts } from './authentication.js';
 import { callHandlers } from './call-handlers.js';
 import { callbackHandlers } from './callback-handlers.js';
 import { commandHandlers, commandMethods } from './command-stream.js';
 import { conferenceHandlers } from './conference-handlers.js';
-import { ConnectionGuard } from './connection-guard.js';
+import { guardConnections } from './connection-guard.js';
 import { type ConnectionTimes, connectionTimes } from './connection-times.js';
-import { deadlines } from './deadlines.js';
 import { debuggerHandlers } from './debugger-handlers.js';
-import { endOnStop } from './end-on-stop.js';
+import { Door } from './door.js';
 import { eventHandlers } from './event-handlers.js';
-import { limitingLogins } from './failed-logins.js';
+import { meetHttp2Server } from './http2-server.js';
 import { mediaHandlers } from './media-handlers.js';
 import { participantHandlers } from './participant-handlers.js';
 import { recordingHandlers } from './recording-handlers.js';
 import { serveReflection } from './reflection.js';
 import { ReloadableCredentials } from './reloadable-credentials.js';
-import { limitingRequests } from './request-limits.js';
-import { rpcMetrics } from './rpc-metrics.js';
 import { RpcSpans } from './rpc-spans.js';
-import { type Auditing, type ServiceHost, serve, unaryMethods } from './service-definition.js';
+import { type Auditing, pathOf, type ServiceHost, serve, unaryMethods } from './service-definition.js';
 import { StandingCalls } from './standing-calls.js';
+import { supervision } from './supervision.js';
 
 export const messageBytesMax = 4 * 1024 * 1024;
 /** Concurrent calls a connection may have. */
@@ -73,6 +74,10 @@ const services = [
   CommandService,
   AdminService,
 ];
+/** By path; of the services of others those that clients use all the time. */
+const methods = new Map(
+  [...services, Health].flatMap((service) => service.methods.map((each) => [pathOf(each), each])),
+);
 
 export type GrpcServerOptions = {
   readonly application: Application;
@@ -117,36 +122,33 @@ export async function startGrpcServer(options: GrpcServerOptions): Promise<GrpcS
   // Every stream listens.
   setMaxListeners(0, stopping.signal);
   const standing = new StandingCalls();
-  const asksCertificates = tls !== null && tls.current().clientAuthorities !== null;
   const connectionLimits = options.connectionLimits ?? (() => ({ max: 0, perAddressMax: 0 }));
-  const guard = new ConnectionGuard(clock, metrics, new Connections('grpc', connectionLimits, metrics));
-  const spans = options.tracer == null ? null : new RpcSpans(options.tracer, clock);
-  const interceptors = [
-    rpcMetrics(clock, metrics),
-    ...(spans === null ? [] : [spans.interceptor]),
-    ...(options.failedLogins == null ? [] : [limitingLogins(options.failedLogins, clock)]),
-    authentication({ accounts: options.accounts, asksCertificates, standing }),
-    ...(requestLimits === null ? [] : [limitingRequests(requestLimits, clock)]),
-    deadlines(clock, guard),
-    endOnStop(stopping.signal),
-  ];
+  const connections = new Connections('grpc', connectionLimits, metrics);
+  const spans = options.tracer == null ? null : new RpcSpans(options.tracer);
+  const calls = new AdmittedCalls(metrics);
+  const admission = new Admission(options.failedLogins ?? null, requestLimits);
+  const door = new Door({ clock, metrics, accounts: options.accounts, admission, calls, spans, methods });
+  const interceptors = [supervision({ clock, metrics, calls, standing, stopping: stopping.signal })];
   const server = new Server({ ...limits, ...lifeOf(times), interceptors });
-  guard.watch(server);
+  meetHttp2Server(server, (http2) => {
+    guardConnections(http2, { clock, metrics, connections });
+    door.stand(http2);
+  });
   const auditing = options.auditing ?? null;
-  const host: ServiceHost = { server, clock, guard, logger, stopping: stopping.signal, auditing, spans };
-  const [calls, conferences] = [callHandlers(application), conferenceHandlers(application, metrics)];
+  const host: ServiceHost = { server, clock, calls, logger, stopping: stopping.signal, auditing, spans };
+  const [callMethods, conferences] = [callHandlers(application), conferenceHandlers(application, metrics)];
   const [participants, recordings] = [participantHandlers(application), recordingHandlers(application)];
-  serve(host, CallService, calls);
+  serve(host, CallService, callMethods);
   serve(host, ConferenceService, conferences);
   serve(host, ParticipantService, participants);
   serve(host, RecordingService, recordings);
-  const methods = commandMethods([
-    ...unaryMethods(CallService, calls),
+  const commands = commandMethods([
+    ...unaryMethods(CallService, callMethods),
     ...unaryMethods(ConferenceService, conferences),
     ...unaryMethods(ParticipantService, participants),
     ...unaryMethods(RecordingService, recordings),
   ]);
-  serve(host, CommandService, commandHandlers({ host, clock, metrics, limits: requestLimits, methods }));
+  serve(host, CommandService, commandHandlers({ host, clock, metrics, limits: requestLimits, methods: commands }));
   serve(host, EventService, eventHandlers(application));
   serve(host, CallbackService, callbackHandlers(application));
   serve(host, DebuggerService, debuggerHandlers(application));

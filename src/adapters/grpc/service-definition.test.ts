@@ -4,22 +4,33 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { accountA } from '../../../test/support/grpc/fake-application.js';
 import { GrpcClient, reader, readRefusal } from '../../../test/support/grpc/grpc-client.js';
 import { eventually } from '../../../test/support/grpc/served.js';
+import { recordingMetrics } from '../../../test/support/silent.js';
 import { VirtualClock } from '../../../test/support/virtual-clock.js';
 import { ok } from '../../base/result.js';
 import { EventService } from '../../gen/parley/v1/event_service_pb.js';
 import { MediaService } from '../../gen/parley/v1/media_service_pb.js';
-import { authentication } from './authentication.js';
+import { Admission } from './admission.js';
+import { AdmittedCalls } from './admitted-calls.js';
+import { Door } from './door.js';
 import { internal } from './failure.js';
+import { meetHttp2Server } from './http2-server.js';
 import { type CallContext, type ServiceHost, serve } from './service-definition.js';
 import { StandingCalls } from './standing-calls.js';
+import { supervision } from './supervision.js';
 
 /** A server of its own with whatever `addServices` gives it, and a client to it. */
 async function serving(addServices: (host: ServiceHost) => void) {
-  const letIn = { accounts: () => accountA, asksCertificates: false, standing: new StandingCalls() };
-  const server = new Server({ interceptors: [authentication(letIn)] });
+  const [clock, metrics] = [new VirtualClock(), recordingMetrics()];
+  const calls = new AdmittedCalls(metrics);
+  const admission = new Admission(null, null);
   const stopping = new AbortController();
+  const supervised = { clock, metrics, calls, standing: new StandingCalls(), stopping: stopping.signal };
+  const server = new Server({ interceptors: [supervision(supervised)] });
+  const methods = new Map();
+  const door = new Door({ clock, metrics, accounts: () => accountA, admission, calls, spans: null, methods });
+  meetHttp2Server(server, (http2) => door.stand(http2));
   const logger = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
-  addServices({ server, logger, clock: new VirtualClock(), guard: { cut: () => {} }, stopping: stopping.signal });
+  addServices({ server, logger, clock, calls, stopping: stopping.signal });
   const port = await new Promise<number>((resolve, reject) => {
     server.bindAsync('127.0.0.1:0', ServerCredentials.createInsecure(), (error, bound) =>
       error === null ? resolve(bound) : reject(error),

@@ -22,14 +22,14 @@ import type {
   UntypedHandleCall,
 } from '@grpc/grpc-js';
 import type { Audit } from '../../app/audit.js';
+import { assert } from '../../base/assert.js';
 import type { AccountSid } from '../../base/brands.js';
 import type { Clock, Logger, Random } from '../../base/ports.js';
 import { err, ok, type Result } from '../../base/result.js';
 import { newTrace, parseTraceparent, type Trace } from '../../base/trace.js';
+import type { AdmittedCalls } from './admitted-calls.js';
 import { type Caller, changes, noteCall, tokenDigits } from './audited.js';
-import { accountOf } from './authentication.js';
-import type { ConnectionGuard } from './connection-guard.js';
-import { addressOf } from './failed-logins.js';
+import type { ComingCall } from './coming-call.js';
 import { type Failure, internal, invalidArgument, shuttingDown, toStatus } from './failure.js';
 import { outgoingOf as makeOutgoing, type Outgoing } from './outgoing.js';
 import type { RpcSpans } from './rpc-spans.js';
@@ -51,7 +51,6 @@ export type CallContext = {
 type AnyCall = {
   readonly metadata: Metadata;
   readonly cancelled: boolean;
-  getPeer(): string;
   once(event: 'cancelled', listener: () => void): unknown;
 };
 export type Method = Pick<DescMethod, 'input' | 'output' | 'methodKind'>;
@@ -117,14 +116,13 @@ export type ServiceHost = {
   readonly server: Server;
   readonly logger: Logger;
   readonly clock: Clock;
-  /** Ends calls whose client takes nothing. */
-  readonly guard: Pick<ConnectionGuard, 'cut'>;
+  readonly calls: AdmittedCalls;
   /** Aborted when the server stops: streams end with UNAVAILABLE. */
   readonly stopping: AbortSignal;
   /** Null, or left out: changes are not noted. */
   readonly auditing?: Auditing | null;
   /** Null, or left out: none is recorded. */
-  readonly spans?: Pick<RpcSpans, 'traceOf' | 'begin'> | null;
+  readonly spans?: Pick<RpcSpans, 'begin'> | null;
 };
 
 export type Auditing = {
@@ -154,7 +152,7 @@ export type Read<M extends Method> = Result<Request<M>, Failure>;
 
 const notProtobuf = invalidArgument([{ field: '', description: 'the request is not a valid message' }], null);
 
-const pathOf = ({ parent, name }: DescMethod): string => `/${parent.typeName}/${name}`;
+export const pathOf = ({ parent, name }: DescMethod): string => `/${parent.typeName}/${name}`;
 
 function methodDefinition(method: DescMethod): MethodDefinition<Reply<Method>, Read<Method>> {
   const unused = (): never => {
@@ -190,7 +188,7 @@ function implementation(
   switch (method.methodKind) {
     case 'unary':
       return (call: ServerUnaryCall<Read<Method>, Reply<Method>>, callback: sendUnaryData<Reply<Method>>) => {
-        const context = new ServedCall(call, null, traceOf(host, call));
+        const context = new ServedCall(call, null, host.calls.of(call.metadata));
         void carryOut(host, method, handler, call.request, context).then((result) =>
           result.ok ? callback(null, result.value) : callback(toStatus(result.error)),
         );
@@ -260,7 +258,7 @@ async function serveServerStream(
 ): Promise<Result<void, Failure>> {
   if (!call.request.ok) return call.request;
   try {
-    const context = new ServedCall(call, host.stopping, traceOf(host, call));
+    const context = new ServedCall(call, host.stopping, host.calls.of(call.metadata));
     const result = await handler(call.request.value, context, outgoingOf(host, call));
     return result.ok && host.stopping.aborted ? err(shuttingDown) : result;
   } catch (error) {
@@ -281,7 +279,7 @@ function serveDuplex(
     session.close();
     endCall(call, result);
   };
-  const context = new ServedCall(call, host.stopping, traceOf(host, call));
+  const context = new ServedCall(call, host.stopping, host.calls.of(call.metadata));
   const session = handler(context, outgoingOf(host, call), (failure) => end(err(failure)), call);
   const finish = (result: Result<void, Failure>): void => {
     if (session.finish === undefined) end(result);
@@ -305,9 +303,9 @@ function serveDuplex(
 
 /** Who does not read is not told either: the call is cut, and its handler sees it cancelled. */
 const outgoingOf = (
-  { clock, guard }: ServiceHost,
+  { clock, calls }: ServiceHost,
   call: ServerWritableStream<unknown, Reply<Method>> | ServerDuplexStream<unknown, Reply<Method>>,
-): Outgoing<Reply<Method>> => makeOutgoing(call, clock, () => guard.cut(call.metadata, 'slow-reader'));
+): Outgoing<Reply<Method>> => makeOutgoing(call, clock, () => calls.cut(calls.of(call.metadata), 'slow-reader'));
 
 /** After a cancelled call there is nobody to tell. */
 function endCall(
@@ -325,13 +323,16 @@ class ServedCall implements CallContext {
   readonly trace: Trace | null;
   readonly #call: AnyCall;
   readonly #stopping: AbortSignal | null;
+  readonly #from: string;
   #signal: AbortSignal | null = null;
 
-  constructor(call: AnyCall, stopping: AbortSignal | null, trace: Trace | null) {
-    this.accountSid = accountOf(call.metadata);
-    this.trace = trace;
+  constructor(call: AnyCall, stopping: AbortSignal | null, { accountSid, from, span }: ComingCall) {
+    assert(accountSid !== null, 'no call reaches a handler without an account');
+    this.accountSid = accountSid;
+    this.trace = span?.trace ?? traceIn(call.metadata);
     this.#call = call;
     this.#stopping = stopping;
+    this.#from = from;
   }
 
   get caller(): Caller {
@@ -339,7 +340,7 @@ class ServedCall implements CallContext {
     return {
       accountSid: this.accountSid,
       token: tokenDigits(typeof authorization === 'string' ? authorization : null),
-      from: addressOf(this.#call.getPeer()),
+      from: this.#from,
     };
   }
 
@@ -362,9 +363,7 @@ function abortedWith(call: AnyCall, stopping: AbortSignal | null): AbortSignal {
   return controller.signal;
 }
 
-function traceOf({ spans }: ServiceHost, { metadata }: AnyCall): Trace | null {
-  const recorded = spans?.traceOf(metadata) ?? null;
-  if (recorded !== null) return recorded;
+function traceIn(metadata: Metadata): Trace | null {
   const [traceparent] = metadata.get('traceparent');
   return typeof traceparent === 'string' ? parseTraceparent(traceparent) : null;
 }

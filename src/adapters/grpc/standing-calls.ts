@@ -3,7 +3,8 @@ import type { AccountSid } from '../../base/brands.js';
 
 type Standing = {
   readonly accountSid: AccountSid;
-  readonly isStillLetIn: () => AccountSid | null;
+  /** What would be let in now. */
+  readonly opens: () => AccountSid | null;
   readonly end: () => void;
 };
 
@@ -20,7 +21,7 @@ export class StandingCalls {
   /** Accounts have changed: those who would not be let in now, or elsewhere, are sent away. */
   lookAgain(): void {
     for (const call of [...this.#calls]) {
-      if (call.isStillLetIn() === call.accountSid) continue;
+      if (call.opens() === call.accountSid) continue;
       this.#calls.delete(call);
       call.end();
     }
