@@ -96,6 +96,7 @@ void Line::Answer(Call call) {
 void Line::HangUp() {
   call_ = {};
   expected_.clear();
+  heard_.clear();
   ForgetStretches();
 }
 
@@ -202,7 +203,6 @@ void Line::Keep(std::span<uint8_t> packet, uint32_t timestamp, int64_t stamp_ns)
 void Line::Expects(std::vector<int> frame) {
   expected_ = std::move(frame);
   expected_power_ = PowerOf(expected_);
-  heard_.clear();
 }
 
 void Line::Judge(std::span<const uint8_t> payload, Tally& tally) {
