@@ -20,7 +20,6 @@ import { conferenceAfter } from '../support/conference-script.js';
 import { brokenDisk, type FickleDisk, fullDisk } from '../support/disk.js';
 import { attemptsMax, undisturbed } from '../support/disturbances.js';
 import { Platform, type RtpGuest } from '../support/platform.js';
-import { keepingTime } from '../support/real-time.js';
 import { storeBounds } from '../support/store-thread.js';
 import { createToneMeter } from '../support/tones.js';
 import { listen, until } from '../support/waiting.js';
@@ -69,42 +68,40 @@ describe.each(Object.entries(disks))('a disk that is %s', (_name, make) => {
     const platform = await Platform.start({ ...disk.environment, PARLEY_LOG_LEVEL: 'info' });
     const receiver = await WebhookReceiver.start({ signingKey: 'parley-development-signing-key' });
     try {
-      const heard = await undisturbed(platform, (watch, number) =>
-        keepingTime([platform.daemon.pid], async () => {
-          const callers: RtpGuest[] = [];
-          for (const hz of [437, 701]) {
-            const voice = new Tone({ hz, amplitude, rateHz });
-            callers.push(await platform.dialRtp(`room ${number}`, { voice, law: 'pcmu' }));
-          }
-          const [one, two] = callers;
-          if (one === undefined || two === undefined) throw new Error('two were dialled');
-          await until(async () => two.recording.length > rateHz && one.recording.length > rateHz);
-          for (const { callSid } of callers) watch(callSid);
+      const heard = await undisturbed(platform, async (watch, number) => {
+        const callers: RtpGuest[] = [];
+        for (const hz of [437, 701]) {
+          const voice = new Tone({ hz, amplitude, rateHz });
+          callers.push(await platform.dialRtp(`room ${number}`, { voice, law: 'pcmu' }));
+        }
+        const [one, two] = callers;
+        if (one === undefined || two === undefined) throw new Error('two were dialled');
+        await until(async () => two.recording.length > rateHz && one.recording.length > rateHz);
+        for (const { callSid } of callers) watch(callSid);
 
-          disk.goBad();
-          const told = { statusCallback: receiver.url('/'), statusCallbackEvent: [StatusCallbackEvent.JOIN] };
-          const voice = new Tone({ hz: 1129, amplitude, rateHz });
-          const [ofOne, ofTwo, ...answers] = await Promise.all([
-            listen(one.recording, heardMs),
-            listen(two.recording, heardMs),
-            refusal(platform.dialRtp(`other room ${number}`, { voice, law: 'pcmu' }, told)),
-            refusal(platform.dialRtp(`room ${number}`, { voice, law: 'pcmu' })),
-            refusal(platform.update(one, { muted: true })),
-          ]);
-          await until(async () => (await readiness(platform)).status === 503);
-          const ill = { ...(await readiness(platform)), healthy: await healthy(platform) };
-          // It is found out by nobody's asking, and is not forgotten while nobody asks.
-          await listen(one.recording, heardMs);
-          const later = (await readiness(platform)).status;
+        disk.goBad();
+        const told = { statusCallback: receiver.url('/'), statusCallbackEvent: [StatusCallbackEvent.JOIN] };
+        const voice = new Tone({ hz: 1129, amplitude, rateHz });
+        const [ofOne, ofTwo, ...answers] = await Promise.all([
+          listen(one.recording, heardMs),
+          listen(two.recording, heardMs),
+          refusal(platform.dialRtp(`other room ${number}`, { voice, law: 'pcmu' }, told)),
+          refusal(platform.dialRtp(`room ${number}`, { voice, law: 'pcmu' })),
+          refusal(platform.update(one, { muted: true })),
+        ]);
+        await until(async () => (await readiness(platform)).status === 503);
+        const ill = { ...(await readiness(platform)), healthy: await healthy(platform) };
+        // It is found out by nobody's asking, and is not forgotten while nobody asks.
+        await listen(one.recording, heardMs);
+        const later = (await readiness(platform)).status;
 
-          disk.recover();
-          await until(async () => (await readiness(platform)).status === 200);
-          const well = await healthy(platform);
-          const next = await platform.dialRtp(`next room ${number}`, { voice, law: 'pcmu' }, told);
-          for (const guest of [...callers, next]) await platform.hangUp(guest);
-          return { ofOne, ofTwo, answers, ill, later, well, next };
-        }),
-      );
+        disk.recover();
+        await until(async () => (await readiness(platform)).status === 200);
+        const well = await healthy(platform);
+        const next = await platform.dialRtp(`next room ${number}`, { voice, law: 'pcmu' }, told);
+        for (const guest of [...callers, next]) await platform.hangUp(guest);
+        return { ofOne, ofTwo, answers, ill, later, well, next };
+      });
       expect(heard.answers).toEqual([unavailable, unavailable, unavailable]);
       expect(heard.ill).toMatchObject({ status: 503, healthy: 0, storeFailing: expect.stringMatching(/disk/) });
       expect([heard.later, heard.well]).toEqual([503, 1]);
@@ -172,19 +169,17 @@ describe('a store that somebody writes into', () => {
       // What is tidied up every five seconds stumbles over it, if no dial does before.
       await until(async () => (await readiness(platform)).status === 503);
       const voice = new Tone({ hz: 1129, amplitude, rateHz });
-      const heard = await undisturbed(platform, (watch) =>
-        keepingTime([platform.daemon.pid], async () => {
-          for (const { callSid } of callers) watch(callSid);
-          const [ofOne, ofTwo, ...answers] = await Promise.all([
-            listen(one.recording, heardMs),
-            listen(two.recording, heardMs),
-            refusal(platform.dialRtp('other room', { voice, law: 'pcmu' })),
-            refusal(platform.dialRtp('room', { voice, law: 'pcmu' })),
-            refusal(platform.update(one, { muted: true })),
-          ]);
-          return { ofOne, ofTwo, answers };
-        }),
-      );
+      const heard = await undisturbed(platform, async (watch) => {
+        for (const { callSid } of callers) watch(callSid);
+        const [ofOne, ofTwo, ...answers] = await Promise.all([
+          listen(one.recording, heardMs),
+          listen(two.recording, heardMs),
+          refusal(platform.dialRtp('other room', { voice, law: 'pcmu' })),
+          refusal(platform.dialRtp('room', { voice, law: 'pcmu' })),
+          refusal(platform.update(one, { muted: true })),
+        ]);
+        return { ofOne, ofTwo, answers };
+      });
       expect(heard.answers).toEqual([unavailable, unavailable, unavailable]);
       for (const [samples, hz] of [[heard.ofOne, 701] as const, [heard.ofTwo, 437] as const]) {
         const [least, most] = rangeOf(samples, hz);

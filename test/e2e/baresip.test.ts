@@ -12,7 +12,6 @@ import { snrDbOfCopy } from '../support/copies.js';
 import { attemptsMax, undisturbed } from '../support/disturbances.js';
 import { ForeignPrograms, requirePrograms } from '../support/foreign-program.js';
 import { linear16, Platform } from '../support/platform.js';
-import { keepingTime } from '../support/real-time.js';
 import { SipDoor } from '../support/sip-door.js';
 import { createToneMeter } from '../support/tones.js';
 import { voiceLike } from '../support/voices.js';
@@ -139,8 +138,7 @@ describe('baresip', { timeout: attemptsMax * attemptMsMax }, () => {
     const wireRateHz = baresipCodecs[row.codec].rateHz;
     const rateHz = Math.min(wireRateHz, 16_000);
     const call = { ...row, wireRateHz, rateHz };
-    const talk = () => converse(call);
-    const { pressed, heardByBaresip, heardByGuest } = await keepingTime([platform.daemon.pid], talk);
+    const { pressed, heardByBaresip, heardByGuest } = await converse(call);
     for (const { toneDb, ownDb, snrDb } of [
       judge(thinned(heardByBaresip, rateHz), guestSays, baresipSays, rateHz),
       judge(heardByGuest, baresipSays, guestSays, wireRateHz),

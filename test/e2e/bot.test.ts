@@ -12,6 +12,7 @@ import { Speech } from '../../src/cli/caller/voice.js';
 import { cast } from '../../src/cli/demo/screenplay.js';
 import { speak } from '../../src/cli/demo/speech.js';
 import { AdminService } from '../../src/gen/parley/v1/admin_service_pb.js';
+import { undisturbed } from '../support/disturbances.js';
 import { Platform, type RtpGuest } from '../support/platform.js';
 import { keepingTime } from '../support/real-time.js';
 import { until } from '../support/waiting.js';
@@ -118,13 +119,20 @@ describe('a bot in ten lines', () => {
     await until(() => nothingIsHeard(guest));
     const path = join(folder, 'words.wav');
     const words = (await speak(cast.Mona, { text: 'Good morning everybody', rateHz, path })).samples;
-    const before = told.length;
-    const from = guest.recording.length;
-    await voice.say(words).done;
-    await until(() => told.length > before);
-    expect(told.at(-1)).toMatch(/^said all of \d+ ms$/);
-    await until(() => nothingIsHeard(guest));
-    const heard = guest.recording.samples().subarray(from);
+    const heard = await undisturbed(
+      platform,
+      async (watch) => {
+        watch(guest.callSid);
+        const before = told.length;
+        const from = guest.recording.length;
+        await voice.say(words).done;
+        await until(() => told.length > before);
+        expect(told.at(-1)).toMatch(/^said all of \d+ ms$/);
+        await until(() => nothingIsHeard(guest));
+        return guest.recording.samples().subarray(from);
+      },
+      { others: [bot.pid ?? 0], utterances: 1 },
+    );
     const lag = findLag(words, heard, heard.length - words.length);
     const answer = heard.subarray(lag, lag + words.length);
     // Coded twice, and nothing else done to it.

@@ -17,7 +17,6 @@ import { snrDbOfCopy } from '../support/copies.js';
 import { attemptsMax, undisturbed, type Watch } from '../support/disturbances.js';
 import { closed, ForeignPrograms, portPair, requirePrograms } from '../support/foreign-program.js';
 import { linear16, Platform } from '../support/platform.js';
-import { keepingTime } from '../support/real-time.js';
 import { SipDoor } from '../support/sip-door.js';
 import { sippMayPlay, sippPlays } from '../support/sipp.js';
 import { listen } from '../support/waiting.js';
@@ -112,7 +111,7 @@ function hear([name, play]: readonly [string, Player], what: string, clips: read
     await platform.hangUp(guest);
     return { callSid, heard: { rateHz, samples: guest.recording.samples() } };
   };
-  return keepingTime([platform.daemon.pid], () => undisturbed(platform, attempt));
+  return undisturbed(platform, attempt);
 }
 
 /** The keys told of a call that is over, with how long each was held in ms. */

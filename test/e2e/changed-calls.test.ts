@@ -10,7 +10,6 @@ import { attemptsMax, undisturbed } from '../support/disturbances.js';
 import { ForeignPrograms, requirePrograms } from '../support/foreign-program.js';
 import { FrameCaller, type Script } from '../support/frame-caller.js';
 import { type GrpcGuest, linear16, Platform } from '../support/platform.js';
-import { keepingTime } from '../support/real-time.js';
 import { type CodingName, codings, encodedBy } from '../support/rtp-peers.js';
 import { createToneMeter } from '../support/tones.js';
 import { listen, until } from '../support/waiting.js';
@@ -118,28 +117,26 @@ function longestGapMs(samples: Int16Array): number {
 describe('a call that changes', { timeout }, () => {
   it('its codec by new offers is heard without a gap, and hears in the new one', async () => {
     const changes = ['opus', 'g722', 'pcmu'] as const;
-    const talk = () =>
-      undisturbed(platform, async (_, attempt) => {
-        const made = await call(`codecs ${attempt}`, ['pcmu']);
-        const { caller, callSid, guest, port } = made;
-        const from = guest.recording.length;
-        let wasPrompt = true;
-        for (const name of changes) {
-          const sent = caller.sent;
-          const { rtp } = await platform.client.call(CallService.method.updateCall, {
-            callSid,
-            update: { case: 'rtp', value: { sdpOffer: offerOf(caller.port, [name]) } },
-          });
-          expect(portIn(rtp?.sdpAnswer)).toBe(port);
-          // What it sends before it has the answer is not understood any more: a frame, if nobody dawdles.
-          wasPrompt &&= caller.sent - sent <= 1;
-          caller.says(scripts[name]);
-          await listen(guest.recording, 1000, 0);
-        }
-        await end(made);
-        return wasPrompt ? { samples: guest.recording.samples().subarray(from), heard: caller.heard } : null;
-      });
-    const { samples, heard } = await keepingTime([platform.daemon.pid], talk);
+    const { samples, heard } = await undisturbed(platform, async (_, attempt) => {
+      const made = await call(`codecs ${attempt}`, ['pcmu']);
+      const { caller, callSid, guest, port } = made;
+      const from = guest.recording.length;
+      let wasPrompt = true;
+      for (const name of changes) {
+        const sent = caller.sent;
+        const { rtp } = await platform.client.call(CallService.method.updateCall, {
+          callSid,
+          update: { case: 'rtp', value: { sdpOffer: offerOf(caller.port, [name]) } },
+        });
+        expect(portIn(rtp?.sdpAnswer)).toBe(port);
+        // What it sends before it has the answer is not understood any more: a frame, if nobody dawdles.
+        wasPrompt &&= caller.sent - sent <= 1;
+        caller.says(scripts[name]);
+        await listen(guest.recording, 1000, 0);
+      }
+      await end(made);
+      return wasPrompt ? { samples: guest.recording.samples().subarray(from), heard: caller.heard } : null;
+    });
     expect(longestGapMs(samples)).toBeLessThanOrEqual(gapMsMax);
     const types = heard.map(({ payloadType }) => payloadType);
     expect(types.filter((type, index) => type !== types[index - 1])).toEqual(
@@ -155,19 +152,17 @@ describe('a call that changes', { timeout }, () => {
   });
 
   it('its codec among those agreed on, without a word, is heard without a gap', async () => {
-    const talk = () =>
-      undisturbed(platform, async (_, attempt) => {
-        const made = await call(`types ${attempt}`, ['pcmu', 'pcma', 'g722']);
-        const { caller, guest } = made;
-        const from = guest.recording.length;
-        for (const name of ['pcma', 'g722', 'pcmu'] as const) {
-          caller.says(scripts[name]);
-          await listen(guest.recording, 700, 0);
-        }
-        await end(made);
-        return guest.recording.samples().subarray(from);
-      });
-    const samples = await keepingTime([platform.daemon.pid], talk);
+    const samples = await undisturbed(platform, async (_, attempt) => {
+      const made = await call(`types ${attempt}`, ['pcmu', 'pcma', 'g722']);
+      const { caller, guest } = made;
+      const from = guest.recording.length;
+      for (const name of ['pcma', 'g722', 'pcmu'] as const) {
+        caller.says(scripts[name]);
+        await listen(guest.recording, 700, 0);
+      }
+      await end(made);
+      return guest.recording.samples().subarray(from);
+    });
     expect(longestGapMs(samples)).toBeLessThanOrEqual(gapMsMax);
   });
 

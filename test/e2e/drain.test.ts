@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Tone } from '../../src/cli/caller/voice.js';
 import { AdminService } from '../../src/gen/parley/v1/admin_service_pb.js';
 import { StatusCallbackEvent } from '../../src/gen/parley/v1/dial_pb.js';
+import { undisturbed } from '../support/disturbances.js';
 import { Platform, type RtpGuest } from '../support/platform.js';
 import { measureTones } from '../support/tones.js';
 import { listen, until } from '../support/waiting.js';
@@ -61,7 +62,10 @@ const tell = (signal: 'SIGTERM' | 'SIGINT'): void => void process.kill(platform.
 
 /** Nothing of what the guests say to each other is missing, and it is as loud as it was. */
 async function expectNoGap(guests: readonly RtpGuest[], tones: readonly number[], ms: number): Promise<void> {
-  const heard = await Promise.all(guests.map(({ recording }) => listen(recording, ms)));
+  const heard = await undisturbed(platform, (watch) => {
+    for (const { callSid } of guests) watch(callSid);
+    return Promise.all(guests.map(({ recording }) => listen(recording, ms)));
+  });
   for (const [index, { recording }] of guests.entries()) {
     const { missing, outOfOrder, duplicates } = recording.arrivals();
     expect({ missing, outOfOrder, duplicates }).toEqual({ missing: 0, outOfOrder: 0, duplicates: 0 });

@@ -8,7 +8,6 @@ import { Baresip, baresipCodecs } from '../support/baresip.js';
 import { attemptsMax, undisturbed } from '../support/disturbances.js';
 import { closed, ForeignPrograms, portPair, requirePrograms } from '../support/foreign-program.js';
 import { linear16, Platform } from '../support/platform.js';
-import { keepingTime } from '../support/real-time.js';
 import { SipDoor } from '../support/sip-door.js';
 import { createToneMeter } from '../support/tones.js';
 import { until } from '../support/waiting.js';
@@ -78,7 +77,7 @@ const converse = () =>
 it('brings a telephone into a room, both ways, and tells it of the end', {
   timeout: attemptsMax * attemptMsMax,
 }, async () => {
-  const { heardByGuest, heardByTelephone, isTold } = await keepingTime([platform.daemon.pid], converse);
+  const { heardByGuest, heardByTelephone, isTold } = await converse();
   const [telephoneDb, ownOfGuestDb] = heard(heardByGuest, telephoneHz, guestHz);
   const [guestDb, ownOfTelephoneDb] = heard(heardByTelephone, guestHz, telephoneHz);
   expect(Math.abs(telephoneDb)).toBeLessThan(1);

@@ -4,7 +4,6 @@ import { Speech, Tone, type Voice } from '../../src/cli/caller/voice.js';
 import { readCounters } from '../../src/cli/counters.js';
 import { attemptsMax, undisturbed } from '../support/disturbances.js';
 import { type GrpcGuest, linear16, Platform } from '../support/platform.js';
-import { keepingTime } from '../support/real-time.js';
 import { createToneMeter } from '../support/tones.js';
 import { speechLike } from '../support/voices.js';
 import { until } from '../support/waiting.js';
@@ -95,7 +94,7 @@ describe('a room of more legs than are all mixed', { timeout: attemptsMax * atte
       const levels = listeners.map((listener, leg) => levelsAt(listener, lengths[leg] ?? 0));
       return { levels, mixes: mixesATurn(before, after) };
     };
-    const { levels, mixes } = await keepingTime([platform.daemon.pid], () => undisturbed(platform, converse));
+    const { levels, mixes } = await undisturbed(platform, converse);
 
     const wrong = levels.flatMap((heard, leg) =>
       heard.flatMap((db, talker) => {

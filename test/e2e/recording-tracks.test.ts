@@ -12,6 +12,7 @@ import { ConferenceService } from '../../src/gen/parley/v1/conference_service_pb
 import { RecordingTrim } from '../../src/gen/parley/v1/dial_pb.js';
 import { type Recording, RecordingFormat } from '../../src/gen/parley/v1/recording_pb.js';
 import { RecordingService } from '../../src/gen/parley/v1/recording_service_pb.js';
+import { attemptsMax, undisturbed } from '../support/disturbances.js';
 import { type Attributes, type GrpcGuest, linear16, Platform } from '../support/platform.js';
 import { downloaded, downloadedSamples, recordingOver } from '../support/recorded.js';
 import { measureTones } from '../support/tones.js';
@@ -116,15 +117,6 @@ async function filesOf(recording: Recording) {
 const levelsIn = (samples: Int16Array): readonly number[] =>
   measureTones(samples, rateHz, Object.values(tones)).map(({ levelDb }) => levelDb);
 
-/** Of 300 ms in which the tone of this number is most as it was said: a caller on a busy machine leaves frames out. */
-function undisturbedLevels(samples: Int16Array, index: number): readonly number[] {
-  const [length, hop] = [(rateHz * 300) / 1000, rateHz / 20];
-  const count = Math.max(1, Math.floor((samples.length - length) / hop));
-  const windows = Array.from({ length: count }, (_, at) => levelsIn(samples.subarray(at * hop, at * hop + length)));
-  const distance = (levels: readonly number[]): number => Math.abs((levels[index] ?? 0) - toneDb);
-  return windows.sort((a, b) => distance(a) - distance(b))[0] ?? expect.fail('it is long enough');
-}
-
 const peakIn = (samples: Int16Array): number => samples.reduce((peak, sample) => Math.max(peak, Math.abs(sample)), 0);
 const peakDb = (samples: Int16Array): number => 20 * Math.log10(Math.max(1e-6, peakIn(samples)) / 32_768);
 
@@ -133,24 +125,27 @@ const within = (samples: Int16Array, { start, end: until }: Pick<Entry, 'start' 
   samples.subarray(Math.round((start + marginSeconds) * rateHz), Math.round((until - marginSeconds) * rateHz));
 
 describe('a recording with tracks', () => {
-  it('has of each what the room had of it, and says who spoke when', { timeout: 60_000 }, async () => {
-    const ana = await enter('tracks', 'ana');
-    const ben = await enter('tracks', 'ben');
-    await listen(ben.recording, 200);
-    const sid = await start(ana);
-    const coach = await enter('tracks', 'coach', { coach: ben.callSid });
-    await listen(ben.recording, 800);
-    await platform.update(ben, { muted: true });
-    await listen(ana.recording, 900);
-    await platform.update(ben, { muted: false });
-    await listen(ana.recording, 900);
-    await platform.update(ana, { hold: true, holdUrl: '' });
-    await listen(ben.recording, 900);
-    await platform.update(ana, { hold: false });
-    await listen(ana.recording, 700);
-    await platform.hangUp(ben);
-    await listen(ana.recording, 600);
-    await end(ana);
+  it('has of each what the room had of it, and says who spoke when', { timeout: attemptsMax * 20_000 }, async () => {
+    const { sid, ana, ben, coach } = await undisturbed(platform, async (_, attempt) => {
+      const room = `tracks ${attempt}`;
+      const [ana, ben] = [await enter(room, 'ana'), await enter(room, 'ben')];
+      await listen(ben.recording, 200);
+      const sid = await start(ana);
+      const coach = await enter(room, 'coach', { coach: ben.callSid });
+      await listen(ben.recording, 800);
+      await platform.update(ben, { muted: true });
+      await listen(ana.recording, 900);
+      await platform.update(ben, { muted: false });
+      await listen(ana.recording, 900);
+      await platform.update(ana, { hold: true, holdUrl: '' });
+      await listen(ben.recording, 900);
+      await platform.update(ana, { hold: false });
+      await listen(ana.recording, 700);
+      await platform.hangUp(ben);
+      await listen(ana.recording, 600);
+      await end(ana);
+      return { sid, ana, ben, coach };
+    });
     const recording = await recordingOver(platform.client, sid);
     expect(recording.tracks.map(({ number, label, callSid }) => [number, label, callSid])).toEqual([
       [1, 'ana', ana.callSid],
@@ -177,7 +172,7 @@ describe('a recording with tracks', () => {
       ['ben', 1],
     ] as const) {
       const [talk = expect.fail(`${who} spoke`)] = entriesOf(who, 'talk');
-      const levels = undisturbedLevels(within(track(who), talk), index);
+      const levels = levelsIn(within(track(who), talk));
       for (const [tone, level] of levels.entries()) {
         if (tone === index) expect(Math.abs(level - toneDb)).toBeLessThan(0.5);
         else expect(level).toBeLessThanOrEqual(silentDb);

@@ -10,6 +10,7 @@ import { ConferenceService } from '../../src/gen/parley/v1/conference_service_pb
 import { ConferenceRecord, RecordingStatusCallbackEvent, RecordingTrim } from '../../src/gen/parley/v1/dial_pb.js';
 import { PauseBehavior, type Recording, RecordingStatus } from '../../src/gen/parley/v1/recording_pb.js';
 import { RecordingService } from '../../src/gen/parley/v1/recording_service_pb.js';
+import { undisturbed } from '../support/disturbances.js';
 import { type Attributes, type GrpcGuest, type Guest, linear16, Platform } from '../support/platform.js';
 import { downloadedSamples, recordingOver } from '../support/recorded.js';
 import { measureTones } from '../support/tones.js';
@@ -85,14 +86,17 @@ const toneDb = 20 * Math.log10(amplitude / 32_768);
 
 describe('a recorded conference', () => {
   it('holds the sum of those who were heard, nothing that was whispered, and is told of once it is there', async () => {
-    const room = newRoom();
-    const ana = await enter(room, 'ana', { ...recorded() });
-    await listen(ana.recording, 300);
-    const ben = await enter(room, 'ben');
-    await enter(room, 'coach', { coach: ben.callSid });
-    await listen(ben.recording, 2500);
-    const { sid } = await only(ana);
-    await end(ana);
+    const sid = await undisturbed(platform, async () => {
+      const room = newRoom();
+      const ana = await enter(room, 'ana', { ...recorded() });
+      await listen(ana.recording, 300);
+      const ben = await enter(room, 'ben');
+      await enter(room, 'coach', { coach: ben.callSid });
+      await listen(ben.recording, 2500);
+      const found = await only(ana);
+      await end(ana);
+      return found.sid;
+    });
     const recording = await over(sid);
     expect([recording.status, recording.sampleRateHz, recording.channels]).toEqual([
       RecordingStatus.COMPLETED,
@@ -172,10 +176,13 @@ it('what a daemon that was killed had taken down is finished by the next one', a
   };
   const killed = await Platform.start(environment);
   try {
-    const ana = await enter('killed', 'ana', recorded(), killed);
-    const ben = await enter('killed', 'ben', {}, killed);
-    const { sid } = await only(ana, killed.client);
-    await listen(ben.recording, 4000);
+    const sid = await undisturbed(killed, async (_, attempt) => {
+      const ana = await enter(`killed ${attempt}`, 'ana', recorded(), killed);
+      const ben = await enter(`killed ${attempt}`, 'ben', {}, killed);
+      const found = await only(ana, killed.client);
+      await listen(ben.recording, 4000);
+      return found.sid;
+    });
     await killed.daemon.kill();
     const next = await startDaemon(environment);
     const client = new ApiClient(next.grpcAddress, null);

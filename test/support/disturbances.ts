@@ -6,18 +6,21 @@ import { type ServiceError, status } from '@grpc/grpc-js';
 import { readCounters } from '../../src/cli/counters.js';
 import { AdminService } from '../../src/gen/parley/v1/admin_service_pb.js';
 import type { Platform } from './platform.js';
+import { keepingTime } from './real-time.js';
 
 export const attemptsMax = 5;
 const pollMs = 100;
 /** By RFC 3550: one packet that is 50 ms late raises it by 3 ms. Programs that are let run stay below 1. */
 const jitterMsMax = 3;
 
+const starved = 'parley_shard_lane_frames_starved_total';
+
 /** Each says that somebody's frame was not there in time, or that the engine's thread was not. */
 const counters = [
   'parley_shard_frames_concealed_total',
   'parley_shard_packets_late_total',
   'parley_shard_packets_overflow_total',
-  'parley_shard_lane_frames_starved_total',
+  starved,
   'parley_shard_lane_frames_overflow_total',
   'parley_shard_ticks_reanchored_total',
   'parley_media_overflows_total',
@@ -59,14 +62,26 @@ class Watched {
   }
 }
 
+type Attempt<T> = (watch: Watch, number: number) => Promise<T | null>;
+
+export type Circumstances = {
+  /** Processes that keep time beside this one and the daemon. */
+  readonly others?: readonly number[];
+  /** How often in an attempt somebody who sends frames only while it says something has said it: a lane wants then. */
+  readonly utterances?: number;
+};
+
 /**
  * What the first attempt came to that nothing disturbed; throws when there was none. One that saw for itself that it
  * was held up comes to null.
  */
-export async function undisturbed<T>(
+export const undisturbed = <T>(
   platform: Platform,
-  attempt: (watch: Watch, number: number) => Promise<T | null>,
-): Promise<T> {
+  attempt: Attempt<T>,
+  { others = [], utterances = 0 }: Circumstances = {},
+): Promise<T> => keepingTime([platform.daemon.pid, ...others], () => firstUndisturbed(platform, attempt, utterances));
+
+async function firstUndisturbed<T>(platform: Platform, attempt: Attempt<T>, utterances: number): Promise<T> {
   const disturbances: string[] = [];
   for (let number = 1; number <= attemptsMax; number++) {
     const legs: Watched[] = [];
@@ -82,7 +97,10 @@ export async function undisturbed<T>(
     const after = await readCounters(platform.daemon.httpUrl);
     const found = [
       ...legs.map(({ disturbance }) => disturbance).filter((disturbance) => disturbance !== null),
-      ...counters.flatMap((name) => (after(name) === before(name) ? [] : [`${name} +${after(name) - before(name)}`])),
+      ...counters.flatMap((name) => {
+        const more = after(name) - before(name);
+        return more === (name === starved ? utterances : 0) ? [] : [`${name} +${more}`];
+      }),
     ];
     if (result === null) found.push('held up');
     else if (found.length === 0) return result;
