@@ -71,13 +71,22 @@ export const hears = ({ recording }: DocumentCaller, who: Who): boolean =>
 /** In the last 200 ms, dB below a full-scale square wave. */
 export const levelAt = ({ recording }: DocumentCaller): number => levelDbfs(recording.latest(1600));
 
-/** Since it was dialled: for 50 ms in a row the second note of a beep was there. */
-export function hasHeardBeep({ recording }: DocumentCaller): boolean {
-  const samples = recording.samples();
+/** The two notes of a beep for one who enters; one for who leaves has them the other way round. */
+export const beepHz = [659.26, 880] as const;
+
+/**
+ * Since its recording was `from` samples long: for 50 ms in a row this note of a beep was there. It is over soon, and
+ * who looks only now and then would miss it.
+ */
+export function hasHeardNote({ recording }: DocumentCaller, hz: number, from = 0): boolean {
+  const samples = recording.samples().subarray(from);
   const count = 400;
-  const meter = createToneMeter([880, ...Object.values(tones)], 8000, count);
+  const meter = createToneMeter([hz, ...Object.values(tones)], 8000, count);
   for (let at = 0; at + count <= samples.length; at += count / 2) {
     if ((meter(samples.subarray(at, at + count))[0]?.amplitude ?? 0) > 2000) return true;
   }
   return false;
 }
+
+/** Since it was dialled. */
+export const hasHeardBeep = (caller: DocumentCaller): boolean => hasHeardNote(caller, beepHz[1]);
