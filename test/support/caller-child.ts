@@ -3,6 +3,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import type { CallerSetup, FromCaller, ToCaller } from '../../src/cli/demo/caller-messages.js';
+import { keepTime } from './real-time.js';
 
 type Report<K extends FromCaller['kind']> = Extract<FromCaller, { kind: K }>;
 
@@ -13,6 +14,7 @@ export class CallerChild {
   constructor(setup: CallerSetup) {
     const program = fileURLToPath(new URL('../../dist/cli/demo/caller-process.js', import.meta.url));
     this.#process = fork(program, [JSON.stringify(setup)], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+    if (this.#process.pid !== undefined) keepTime(this.#process.pid);
     this.#process.on('message', (report: FromCaller) => this.#reports.push(report));
   }
 
