@@ -161,9 +161,9 @@ it('a recording outlives an absent store and a killed daemon, and is told of whe
 
     await client.call(deleteRecording, { recordingSid });
     expect((await fetch(link.url)).status).toBe(404);
-    await until(async () => (await names()).length === 0 && filesIn('waiting') === 0);
     // Nothing that was said lies anywhere any more.
-    expect(['spool', 'making', 'kept'].map(filesIn)).toEqual([0, 0, 0]);
+    const left = async () => [(await names()).length, ...['waiting', 'spool', 'making', 'kept'].map(filesIn)];
+    await expect.poll(left).toEqual([0, 0, 0, 0, 0]);
   } finally {
     client.close();
     await next.stop();

@@ -158,7 +158,7 @@ devices = ${join(this.#folder, 'devices')}
 mount_check = false
 fallocate_reserve = 0
 workers = 0
-
+${patience}
 [pipeline:main]
 pipeline = ${before} ${name}-server
 
@@ -167,6 +167,17 @@ ${own}`,
     }
   }
 }
+
+/**
+ * Its servers wait for each other half a second or one unless told otherwise, and list later what came later; nobody
+ * would, here.
+ */
+const patience = `
+conn_timeout = 10
+node_timeout = 60
+container_update_timeout = 60
+error_suppression_limit = 1000000
+`;
 
 const proxyFilters = 'catch_errors gatekeeper cache listing_formats bulk s3api tempauth slo dlo keymaster encryption';
 
