@@ -24,6 +24,12 @@ LockTrap::~LockTrap() { armed = false; }
 
 uint64_t LockTrap::locks() const { return lock_count; }
 
+}  // namespace parley::testing
+
+// ThreadSanitizer has its own functions there.
+#if !defined(__SANITIZE_THREAD__)
+
+namespace parley::testing {
 namespace {
 
 void CountLock() {
@@ -38,8 +44,6 @@ Function* Next(const char* name) {
 
 }  // namespace
 }  // namespace parley::testing
-
-#if !defined(__SANITIZE_THREAD__)
 
 // A program's own functions are found before those of the C library, by libraries too.
 #define PARLEY_TRAP(name, Object)                                         \
