@@ -9,4 +9,4 @@ cmake -S . -B build/tsan -G Ninja -DCMAKE_BUILD_TYPE=RelWithDebInfo -DPARLEY_ADD
   -DPARLEY_SANITIZE=thread >build/tsan/configure.log || { cat build/tsan/configure.log; exit 1; }
 cmake --build build/tsan >build/tsan/build.log || { tail -60 build/tsan/build.log; exit 1; }
 TSAN_OPTIONS='halt_on_error=1 second_deadlock_stack=1' build/tsan/native/parley_native_tests --gtest_brief=1 \
-  --gtest_repeat=10 --gtest_filter="${1:-RecordRing*:SrtpTable*:ClipTable*:ShardTest*:EngineSpanThreads*}"
+  --gtest_repeat=10 --gtest_filter="${1:-RecordRing*:SrtpTable*:ClipTable*:ShardTest*:EngineSpanThreads*:EngineSpreadThreads*}"

@@ -28,16 +28,20 @@ using testing::RtpCaller;
 constexpr CodecFormat kPcmu = {Codec::kPcmu, 8000};
 constexpr uint8_t kEventType = 101;
 
-// A caller whose keys are pressed, one who listens, and their room.
-class EngineDigitsTest : public ::testing::Test {
+// With it whoever comes second to a room is served later than the first.
+constexpr Spreading kSpread = {.above = 1, .gather_below = 1};
+constexpr Spreading kNever = {.above = layout::kNone};
+
+// A caller whose keys are pressed, one who listens, and their room, which is spread or not.
+class EngineDigitsTest : public ::testing::TestWithParam<Spreading> {
  protected:
   void Open(uint8_t event_type = kEventType) {
     layout::OpenLeg presser = presser_.OpenLeg();
     presser.telephone_event_payload_type = event_type;
     shard_.Command({testing::OpenRoom(0, 8000), Record::From(presser),
                     Record::From(listener_.OpenLeg()),
-                    testing::RouteLeg(presser_.leg(), {.room = 0}),
-                    testing::RouteLeg(listener_.leg(), {.room = 0})});
+                    testing::RouteLeg(listener_.leg(), {.room = 0}),
+                    testing::RouteLeg(presser_.leg(), {.room = 0})});
   }
 
   // 20 ms in which the listener says nothing and the presser sends `packets`.
@@ -87,7 +91,7 @@ class EngineDigitsTest : public ::testing::Test {
 
   const layout::StatsBlock* Stats() { return shard_.engine().stats().operator->(); }
 
-  testing::TestShard shard_;
+  testing::TestShard shard_{testing::kTestLimits, nullptr, GetParam()};
   RtpCaller presser_{{.slot = 0}, kPcmu, 0};
   RtpCaller listener_{{.slot = 1}, kPcmu, 0};
   std::vector<FakePort::Sent> sent_;
@@ -101,7 +105,7 @@ int Loudest(std::span<const int16_t> samples) {
 }
 
 // A sender that goes on with its sound, tone and all, beside the events.
-TEST_F(EngineDigitsTest, KeepsTheToneOutOfTheMixAndTellsTheKey) {
+TEST_P(EngineDigitsTest, KeepsTheToneOutOfTheMixAndTellsTheKey) {
   Open();
   testing::Tone speech(440, 3'000, 8000);
   testing::Tone key(1'336, 12'000, 8000);
@@ -120,9 +124,11 @@ TEST_F(EngineDigitsTest, KeepsTheToneOutOfTheMixAndTellsTheKey) {
   EXPECT_LT(testing::ToneAmplitude(heard, 1'336, 8000), 3);
   EXPECT_LE(Loudest(heard), 3'200);
   EXPECT_GT(Loudest(std::span(heard).last(800)), 2'800);
+  const bool is_late = shard_.arena().leg(0).tick != shard_.arena().leg(1).tick;
+  EXPECT_EQ(is_late, GetParam().above == kSpread.above);
 }
 
-TEST_F(EngineDigitsTest, LetsNothingStandInForThePausedSound) {
+TEST_P(EngineDigitsTest, LetsNothingStandInForThePausedSound) {
   Open();
   testing::Tone speech(440, 3'000, 8000);
   for (int turn = 0; turn < 25; ++turn) Turn({Sound(speech)});
@@ -137,7 +143,7 @@ TEST_F(EngineDigitsTest, LetsNothingStandInForThePausedSound) {
   EXPECT_EQ(Loudest(std::span(listener_.heard()).subspan(before + 640)), 0);
 }
 
-TEST_F(EngineDigitsTest, CountsNoJitterFromEvents) {
+TEST_P(EngineDigitsTest, CountsNoJitterFromEvents) {
   Open();
   testing::Tone speech(440, 3'000, 8000);
   for (int turn = 0; turn < 25; ++turn) Turn({Sound(speech)});
@@ -150,7 +156,7 @@ TEST_F(EngineDigitsTest, CountsNoJitterFromEvents) {
   EXPECT_LT(shard_.arena().leg(0).jitter_us, 3'000u);
 }
 
-TEST_F(EngineDigitsTest, TellsOnePressWhateverIsLostOrDoubled) {
+TEST_P(EngineDigitsTest, TellsOnePressWhateverIsLostOrDoubled) {
   Open();
   const std::vector<int16_t> silence(160, 0);
   Turn({presser_.NextPacket(silence)});
@@ -162,7 +168,7 @@ TEST_F(EngineDigitsTest, TellsOnePressWhateverIsLostOrDoubled) {
   EXPECT_EQ(told_, "7:20 ");
 }
 
-TEST_F(EngineDigitsTest, SendsKeysInPlaceOfSound) {
+TEST_P(EngineDigitsTest, SendsKeysInPlaceOfSound) {
   Open();
   Turn({});
   const RtpHeader sound = SentToPresser().header;
@@ -195,7 +201,7 @@ TEST_F(EngineDigitsTest, SendsKeysInPlaceOfSound) {
   EXPECT_EQ(Stats()->packets_sent, Stats()->packets_send_failed + 2 * (turns + 1));
 }
 
-TEST_F(EngineDigitsTest, SendsKeysToNobodyElse) {
+TEST_P(EngineDigitsTest, SendsKeysToNobodyElse) {
   Open();
   shard_.Command({testing::SendDigits(presser_.leg(), "1234567890")});
   // The listener expects its own payload type in every packet.
@@ -203,7 +209,7 @@ TEST_F(EngineDigitsTest, SendsKeysToNobodyElse) {
   EXPECT_GT(Stats()->digits_sent, 3u);
 }
 
-TEST_F(EngineDigitsTest, RefusesKeysThatCannotBeSent) {
+TEST_P(EngineDigitsTest, RefusesKeysThatCannotBeSent) {
   Open();
   const std::string most(64, '1');
   shard_.Command({testing::SendDigits(listener_.leg(), "1")});  // not negotiated
@@ -217,7 +223,7 @@ TEST_F(EngineDigitsTest, RefusesKeysThatCannotBeSent) {
   EXPECT_EQ(shard_.arena().leg(0).digits_done, 0u);
 }
 
-TEST_F(EngineDigitsTest, TakesNoEventsThatWereNotNegotiated) {
+TEST_P(EngineDigitsTest, TakesNoEventsThatWereNotNegotiated) {
   Open(255);
   const std::vector<int16_t> silence(160, 0);
   for (int turn = 0; turn < 3; ++turn) Turn({presser_.NextPacket(silence)});
@@ -235,8 +241,9 @@ class EngineSlowDigitsTest : public EngineDigitsTest {
     presser.telephone_event_payload_type = kEventType;
     presser.telephone_event_clock_hz = 8000;
     shard_.Command({testing::OpenRoom(0, 8000), Record::From(presser),
-                    Record::From(listener_.OpenLeg()), testing::RouteLeg(opus_.leg(), {.room = 0}),
-                    testing::RouteLeg(listener_.leg(), {.room = 0})});
+                    Record::From(listener_.OpenLeg()),
+                    testing::RouteLeg(listener_.leg(), {.room = 0}),
+                    testing::RouteLeg(opus_.leg(), {.room = 0})});
   }
   std::vector<uint8_t> Say(testing::Tone& tone) {
     std::vector<int16_t> frame(opus_.frame_samples());
@@ -254,7 +261,7 @@ class EngineSlowDigitsTest : public EngineDigitsTest {
   RtpCaller opus_{{.slot = 0}, {Codec::kOpus, 48'000}, 96};
 };
 
-TEST_F(EngineSlowDigitsTest, KeepsTheToneOutOfTheMixInWhicheverClockThePressBegan) {
+TEST_P(EngineSlowDigitsTest, KeepsTheToneOutOfTheMixInWhicheverClockThePressBegan) {
   OpenOpus();
   testing::Tone speech(440, 3'000, 48'000);
   testing::Tone key(1'336, 12'000, 48'000);
@@ -272,7 +279,7 @@ TEST_F(EngineSlowDigitsTest, KeepsTheToneOutOfTheMixInWhicheverClockThePressBega
   EXPECT_GT(Loudest(std::span(listener_.heard()).last(800)), 2'500);
 }
 
-TEST_F(EngineSlowDigitsTest, SendsDurationsInTheirClockAndTimestampsInTheStreams) {
+TEST_P(EngineSlowDigitsTest, SendsDurationsInTheirClockAndTimestampsInTheStreams) {
   OpenOpus();
   shard_.Command({testing::SendDigits(opus_.leg(), "5")});
   std::vector<uint32_t> durations;
@@ -288,7 +295,7 @@ TEST_F(EngineSlowDigitsTest, SendsDurationsInTheirClockAndTimestampsInTheStreams
   EXPECT_EQ(durations, (std::vector<uint32_t>{160, 320, 480, 640, 800, 960, 960, 960}));
 }
 
-TEST_F(EngineSlowDigitsTest, RefusesAClockThatTheStreamsIsNoMultipleOf) {
+TEST_P(EngineSlowDigitsTest, RefusesAClockThatTheStreamsIsNoMultipleOf) {
   layout::OpenLeg command = opus_.OpenLeg();
   command.telephone_event_clock_hz = 16'000;
   shard_.Command({Record::From(command)});
@@ -298,6 +305,12 @@ TEST_F(EngineSlowDigitsTest, RefusesAClockThatTheStreamsIsNoMultipleOf) {
   shard_.Tick();
   EXPECT_EQ(Stats()->commands_refused, 2u);
 }
+
+std::string NameOf(const ::testing::TestParamInfo<Spreading>& test) {
+  return test.param.above == kSpread.above ? "Spread" : "Whole";
+}
+INSTANTIATE_TEST_SUITE_P(Rooms, EngineDigitsTest, ::testing::Values(kNever, kSpread), NameOf);
+INSTANTIATE_TEST_SUITE_P(Rooms, EngineSlowDigitsTest, ::testing::Values(kNever, kSpread), NameOf);
 
 }  // namespace
 }  // namespace parley

@@ -30,9 +30,11 @@ constexpr Spreading kNever = {.above = layout::kNone};
 // mixed a frame later there: in the other it says everything a frame later.
 class Twins {
  public:
-  explicit Twins(uint32_t people, uint32_t ranked_above = 0)
-      : spread(testing::kSmallSpreading, 0, ranked_above),
-        whole(kNever, 0, ranked_above),
+  explicit Twins(uint32_t people, uint32_t ranked_above = 0,
+                 const Spreading& spreading = testing::kSmallSpreading,
+                 const EngineLimits& limits = testing::kTestLimits)
+      : spread(spreading, 0, ranked_above, limits),
+        whole(kNever, 0, ranked_above, limits),
         levels(people),
         said_(people),
         is_cut_(people) {
@@ -129,6 +131,33 @@ TEST(EngineSpreadTest, RanksTheTalkersOfAllTicksAsOne) {
   const uint64_t left_out = room.whole.shard().engine().stats()->frames_left_out;
   EXPECT_EQ(room.spread.shard().engine().stats()->frames_left_out, left_out);
   EXPECT_GT(left_out, 20u);
+}
+
+// A room as large as a daemon's must be: those who came when 128 were there are muted, put on hold
+// and whisper to each other and to those who came first.
+TEST(EngineSpreadTest, OfACrowdThoseWhoCameLastAreHeardAndNotHeardToTheBit) {
+  constexpr uint32_t kPeople = 200;
+  constexpr uint32_t kFirst = 128;
+  Twins room(kPeople, 0, {}, testing::kCrowdLimits);
+  std::minstd_rand random(13);
+  std::vector<Sends> sends(kPeople, Sends::kRoom);
+  room.Route(0, Sends::kNobody, Hears::kRoom);  // always hears what all do
+  for (int turn = 0; turn < 60; ++turn) {
+    for (uint32_t who = 1; who < kPeople; ++who) {
+      if (random() % 12 == 0) room.levels[who] = random() % 4 == 0 ? 900 : 0;
+      if (who < kFirst || random() % 20 != 0) continue;
+      const auto next = std::array{Sends::kNobody, Sends::kWhisper, Sends::kRoom}[random() % 3];
+      if (next != sends[who]) room.Cut(who);
+      sends[who] = next;
+      room.Route(who, next, random() % 5 == 0 ? Hears::kSilence : Hears::kRoom,
+                 who % 2 == 0 ? who - kFirst : who - 1);
+    }
+    ASSERT_NO_FATAL_FAILURE(room.Turn()) << turn;
+  }
+  for (uint32_t who = 0; who < kPeople; ++who) {
+    EXPECT_EQ(room.spread.OffsetOf(who) != 0, who >= kFirst) << who;
+  }
+  EXPECT_EQ(room.spread.shard().engine().stats()->commands_refused, 0u);
 }
 
 // Everybody hears every frame of one who speaks in a late tick, one each 20 ms, while the room

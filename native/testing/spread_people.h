@@ -16,6 +16,14 @@ namespace parley::testing {
 
 inline constexpr Spreading kSmallSpreading = {.above = 4, .gather_below = 3};
 
+// For rooms that are spread as a daemon's are.
+inline constexpr EngineLimits kCrowdLimits = {.legs_max = 512,
+                                              .rooms_max = 8,
+                                              .lanes_max = 512,
+                                              .opus_legs_max = 1,
+                                              .command_records = 2'048,
+                                              .event_records = 1'024};
+
 class SpreadPeople {
  public:
   static constexpr uint32_t kRoom = 1;
@@ -23,8 +31,8 @@ class SpreadPeople {
   using Samples = std::vector<int16_t>;
 
   explicit SpreadPeople(const Spreading& spreading = kSmallSpreading, uint32_t phase = 0,
-                        uint32_t ranked_above = 0)
-      : shard_(kTestLimits, nullptr, spreading) {
+                        uint32_t ranked_above = 0, const EngineLimits& limits = kTestLimits)
+      : shard_(limits, nullptr, spreading) {
     auto room = OpenRoom(kRoom, kFormat.rate_hz, phase).As<layout::OpenRoom>();
     room.ranked_above = ranked_above;
     room.talkers_max = 3;
