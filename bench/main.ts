@@ -10,7 +10,7 @@ import { controlPlane } from './control/control-plane.js';
 import { sayComparison } from './load/comparison.js';
 import { machine, machineLine, say } from './load/report.js';
 import { grpcMedia } from './media/grpc-media.js';
-import { scrape } from './scrape.js';
+import { scrape } from './scrape/scrape.js';
 import { type Figures, saveBaseline } from './support/baseline.js';
 import { startChild } from './support/child.js';
 import { buildNative, nativeProgram } from './support/native-build.js';

@@ -1,22 +1,23 @@
 /**
  * What a scrape costs a daemon that has 2,000 legs in rooms of four, of 60 accounts of which 50 have series of their
  * own: how long it takes from the request to the last byte, what of it the control thread works, how large it is, and
- * how long another request waits meanwhile. All are RTP legs with sockets of their own. Thirty say tones; the others
- * offered to send alone, and send nothing, so that the machine is not measured by what it does for media: no line of a
- * scrape is of one leg.
+ * how long another request waits meanwhile. In turns with it a web server is asked that has the same text ready, under
+ * the same load. All are RTP legs with sockets of their own. Thirty say tones; the others offered to send alone, and
+ * send nothing, so that the machine is not measured by what it does for media: no line of a scrape is of one leg.
  */
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { RtpCaller } from '../src/cli/caller/rtp-caller.js';
-import { sdpOffer } from '../src/cli/caller/sdp.js';
-import { Tone } from '../src/cli/caller/voice.js';
-import { type DaemonProcess, startDaemon } from '../src/cli/daemon-process.js';
-import { ApiClient } from '../src/client/api-client.js';
-import { CallService } from '../src/gen/parley/v1/call_service_pb.js';
-import { Beep } from '../src/gen/parley/v1/dial_pb.js';
-import { quantile } from './support/quantile.js';
-import type { Row } from './support/rows.js';
+import { RtpCaller } from '../../src/cli/caller/rtp-caller.js';
+import { sdpOffer } from '../../src/cli/caller/sdp.js';
+import { Tone } from '../../src/cli/caller/voice.js';
+import { type DaemonProcess, startDaemon } from '../../src/cli/daemon-process.js';
+import { ApiClient } from '../../src/client/api-client.js';
+import { CallService } from '../../src/gen/parley/v1/call_service_pb.js';
+import { Beep } from '../../src/gen/parley/v1/dial_pb.js';
+import { quantile } from '../support/quantile.js';
+import type { Row } from '../support/rows.js';
+import { Asker } from './asker.js';
+import { startBareHttp } from './bare-http.js';
 
 /** Goals of the issue. */
 const goal = { ms: 10, megabytes: 1 };
@@ -26,13 +27,12 @@ const talkers = 30;
 const accounts = 60;
 const dialsAtOnce = 16;
 const scrapeEveryMs = 100;
+const otherEveryMs = 2;
 
-type Measured = {
-  readonly tookMs: readonly number[];
-  readonly text: string;
-  /** What the control thread of the daemon worked meanwhile. */
-  readonly cpuMs: number;
-};
+const shares = [
+  [0.5, 'half'],
+  [0.99, '99 %'],
+] as const;
 
 const tokenOf = (account: number): string => `token-of-account-${String(account).padStart(4, '0')}`;
 
@@ -95,36 +95,6 @@ const silentOffer = sdpOffer({ host: '127.0.0.1', port: 9 }, ['pcmu']).replace('
 const controlThreadMs = (pid: number): number =>
   Number(readFileSync(`/proc/${pid}/task/${pid}/schedstat`, 'utf8').split(' ')[0]) / 1e6;
 
-async function asked(url: string, pid: number, times: number): Promise<Measured> {
-  const tookMs: number[] = [];
-  const workedMs = controlThreadMs(pid);
-  let text = '';
-  for (let time = 0; time < times; time += 1) {
-    const startedMs = performance.now();
-    text = await (await fetch(url)).text();
-    tookMs.push(performance.now() - startedMs);
-    await sleep(scrapeEveryMs);
-  }
-  return { tookMs, text, cpuMs: controlThreadMs(pid) - workedMs };
-}
-
-/** How long a request waits that costs next to nothing, sent as fast as they are answered, while `action` runs. */
-async function waitsDuring(url: string, action: () => Promise<unknown>): Promise<readonly number[]> {
-  const tookMs: number[] = [];
-  let isOver = false;
-  const done = action().finally(() => {
-    isOver = true;
-  });
-  while (!isOver) {
-    const startedMs = performance.now();
-    await (await fetch(url)).text();
-    tookMs.push(performance.now() - startedMs);
-    await sleep(2);
-  }
-  await done;
-  return tookMs;
-}
-
 const verdict = (value: number, bound: number, unit: string): string =>
   `goal ${bound} ${unit}: ${value < bound ? 'met' : 'MISSED'}`;
 
@@ -135,41 +105,64 @@ const checksumOf = (text: string, legs: number): string => {
   return Number(shown) === legs ? createHash('sha256').update(types).digest('hex').slice(0, 12) : 'WRONG';
 };
 
+/** Of requests for one page, over all turns. */
+type Course = { readonly tookMs: number[]; cpuMs: number };
+
 export async function* scrape(isSmoke: boolean): AsyncGenerator<Row> {
-  const [legs, times] = isSmoke ? [40, 5] : [2000, 200];
+  const [legs, turns, turnMs] = isSmoke ? [40, 1, 500] : [2000, 5, 4000];
   const daemon = await open(legs);
-  let hangUp = (): void => {};
+  const [asker, other] = [new Asker(), new Asker()];
+  let stopAll = (): void => {};
   try {
-    hangUp = await dialAll(daemon, legs);
+    const hangUp = await dialAll(daemon, legs);
+    stopAll = hangUp;
     const { pid, httpUrl } = daemon;
     const [metrics, live] = [`${httpUrl}/metrics`, `${httpUrl}/livez`];
-    await asked(metrics, pid, 20);
-    const { tookMs, text, cpuMs } = await asked(metrics, pid, times);
-    const idle = await asked(live, pid, times);
+    const ask = (url: string, forMs: number) => asker.ask({ url, everyMs: scrapeEveryMs, forMs });
+    const { text } = await ask(metrics, turnMs / 2);
+    const bare = await startBareHttp(text);
+    stopAll = () => {
+      hangUp();
+      bare.stop();
+    };
     const checksum = checksumOf(text, legs);
-    const megabytes = Buffer.byteLength(text) / 1e6;
-    const series = text.split('\n').filter((line) => line !== '' && !line.startsWith('#')).length;
+    const courses = new Map([metrics, bare.url, live].map((url) => [url, { tookMs: [], cpuMs: 0 } as Course] as const));
+    for (let turn = 0; turn < turns; turn += 1) {
+      for (const [url, course] of courses) {
+        const workedMs = controlThreadMs(pid);
+        course.tookMs.push(...(await ask(url, turnMs)).tookMs);
+        course.cpuMs += controlThreadMs(pid) - workedMs;
+      }
+    }
+    const of = (url: string): Course => courses.get(url) ?? { tookMs: [], cpuMs: 0 };
     const row = (name: string, value: number, unit: string, ratios = ''): Row => ({
       ...{ name, value, unit, ratios, checksum },
     });
-    const p99 = quantile(tookMs, 0.99);
-    yield row(`scrape of ${legs} legs, half`, quantile(tookMs, 0.5), 'ms');
-    yield row(`scrape of ${legs} legs, 99 %`, p99, 'ms', verdict(p99, goal.ms, 'ms'));
-    yield row(`scrape of ${legs} legs, longest of ${times}`, Math.max(...tookMs), 'ms');
-    yield row('of it work of the control thread', (cpuMs - idle.cpuMs) / times, 'ms', 'beside /livez as often');
+    const [scrapes, floor] = [of(metrics).tookMs, of(bare.url).tookMs];
+    for (const [share, title] of shares) {
+      const [ms, floorMs] = [quantile(scrapes, share), quantile(floor, share)];
+      const beside = `${(ms / floorMs).toFixed(1)} times a server that has it ready, ${floorMs.toFixed(2)} ms`;
+      yield row(`scrape of ${legs} legs, ${title}`, ms, 'ms', `${beside}; ${verdict(ms, goal.ms, 'ms')}`);
+    }
+    yield row(`scrape of ${legs} legs, longest of ${scrapes.length}`, Math.max(...scrapes), 'ms');
+    const perRequest = ({ cpuMs, tookMs }: Course): number => cpuMs / tookMs.length;
+    const worked = perRequest(of(metrics)) - perRequest(of(live));
+    yield row('of it work of the control thread', worked, 'ms', 'beside /livez as often');
+    const megabytes = Buffer.byteLength(text) / 1e6;
     yield row('size', megabytes, 'MB', verdict(megabytes, goal.megabytes, 'MB'));
+    const series = text.split('\n').filter((line) => line !== '' && !line.startsWith('#')).length;
     yield row('series', series, '');
-    const quiet = await waitsDuring(live, () => sleep(times * scrapeEveryMs));
-    const scraped = await waitsDuring(live, () => asked(metrics, pid, times));
-    for (const [share, title] of [
-      [0.5, 'half'],
-      [0.99, '99 %'],
-    ] as const) {
-      const beside = `${quantile(quiet, share).toFixed(2)} without scrapes`;
-      yield row(`another request meanwhile, ${title}`, quantile(scraped, share), 'ms', beside);
+    const forMs = 2 * turnMs;
+    const meanwhile = () => other.ask({ url: live, everyMs: otherEveryMs, forMs });
+    const quiet = await meanwhile();
+    const [scraped] = await Promise.all([meanwhile(), ask(metrics, forMs)]);
+    for (const [share, title] of shares) {
+      const beside = `${quantile(quiet.tookMs, share).toFixed(2)} without scrapes`;
+      yield row(`another request meanwhile, ${title}`, quantile(scraped.tookMs, share), 'ms', beside);
     }
   } finally {
-    hangUp();
+    stopAll();
+    for (const each of [asker, other]) each.stop();
     await daemon.stop();
   }
 }
