@@ -23,7 +23,7 @@ import { conferenceUseCases } from './conferences/conference-use-cases.js';
 import { Debugger, noteFinding } from './debugger.js';
 import { Drain } from './drain.js';
 import { isMediaEvent, MediaSupervision, type MediaTimeout } from './health/media-supervision.js';
-import { measureParticipants } from './health/participant-states.js';
+import { ParticipantStates } from './health/participant-states.js';
 import { createQualitySampler, type QualitySampler } from './health/quality-sampler.js';
 import { limitedDocuments } from './limited-documents.js';
 import { type OriginateByUrlParts, originateByUrl } from './originations/originate-by-url.js';
@@ -79,6 +79,7 @@ export function createParley(parts: ParleyParts): Parley {
   const calls = new Calls(metrics, (accountSid) => limitsOf(accountSid).callsMax);
   const watchers = new Watchers();
   const participantTime = new ParticipantTime(clock, metrics);
+  const participantStates = new ParticipantStates(metrics);
   const counts = { init: 0, 'in-progress': 0 };
 
   const countPhases = (before: ConferenceState, after: ConferenceState): void => {
@@ -124,6 +125,7 @@ export function createParley(parts: ParleyParts): Parley {
     countPhases(before, after);
     if (before.phase === 'absent') metrics.count('parley_account_conferences_total', { account: after.accountSid });
     for (const event of events) note(event, runner, { ...change, after });
+    participantStates.changed(after);
     watchers.tell(after);
   };
   const callEnded = (accountSid: AccountSid, callSid: CallSid, atMs: EpochMs): void => {
@@ -266,8 +268,7 @@ export function createParley(parts: ParleyParts): Parley {
       metrics.set('parley_legs', {}, legs);
       metrics.set('parley_legs_free', {}, legsFree);
       participantTime.measure();
-      const states = registry.live().map((runner) => runner.state());
-      measureParticipants(states, metrics);
+      participantStates.measure();
     },
     live: liveRooms({ registry, calls, engine }),
     drain(withinMs) {
