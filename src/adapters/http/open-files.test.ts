@@ -3,9 +3,12 @@ import { Registry } from 'prom-client';
 import { expect, it } from 'vitest';
 import { registerOpenFiles } from './open-files.js';
 
-it('shows how many descriptors are open, as of the scrape before', async () => {
+it.each([
+  ['now, where the system tells', undefined],
+  ['as of the scrape before, where they are listed', true],
+])('shows how many descriptors are open: %s', async (_, areListed) => {
   const registry = new Registry();
-  registerOpenFiles(registry);
+  registerOpenFiles(registry, areListed);
   const shown = async (): Promise<number> => Number(/^process_open_fds (\d+)$/m.exec(await registry.metrics())?.[1]);
   await expect.poll(shown).toBeGreaterThan(2);
   const before = await shown();
