@@ -114,7 +114,7 @@ describe('/metrics', () => {
       metrics.count('parley_account_calls_total', { account }, calls);
     }
     metrics.count('parley_account_limits_reached_total', { account: b, limit: 'calls' });
-    const shown = await text();
+    const shown = String(await text());
     expect(shown.match(/^parley_account_calls_total\{.*$/gm)).toEqual([
       'parley_account_calls_total{account="acme \\"1\\""} 2',
       'parley_account_calls_total{account="other"} 7',
