@@ -275,7 +275,7 @@ export type ShardView = {
   readonly takesNewcomers: boolean;
   readonly realtimeScheduling: boolean;
   readonly cpuSeconds: number;
-  /** The words of the stats block by name (engine-layout.ts), histograms as arrays. */
+  /** The words of the stats block by name (engine-layout.ts), histograms as arrays; read when it is asked for. */
   readonly stats: Readonly<Record<string, number | readonly number[]>>;
 };
 

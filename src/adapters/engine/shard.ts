@@ -36,7 +36,7 @@ import { RoomTable } from './room-table.js';
 import type { LegUse, ShardParts } from './shard-parts.js';
 import type { Slot } from './slots.js';
 import { dropSessions, type LegSrtp, type Sessions, takeSessions } from './srtp-sessions.js';
-import { readLegStatistics, readShardGauges, readTickLoad } from './stats.js';
+import { readLegStatistics, readShardGauges, readShardStats, readTickLoad } from './stats.js';
 
 /** Words of `state` in the control block. */
 const stateRunning = 1;
@@ -79,23 +79,22 @@ export class Shard {
 
   /** Slots count as taken from the reservation on, before the engine has heard of them. */
   view(): ShardView {
-    const { limits } = this.arena;
-    const taken = this.#legs.taken();
+    const { arena } = this;
+    const { legsMax, roomsMax, lanesMax, playersMax, recordersMax } = arena.limits;
     return {
       shard: this.id,
       alive: this.#alive,
-      legs: taken.legs,
-      legsMax: limits.legsMax,
+      ...this.#legs.taken(),
+      ...{ legsMax, lanesMax, roomsMax, playersMax, recordersMax },
       rooms: this.#rooms.taken(),
-      roomsMax: limits.roomsMax,
-      lanes: taken.lanes,
-      lanesMax: limits.lanesMax,
       players: this.#players.taken(),
-      playersMax: limits.playersMax,
       recorders: this.#recorders.taken(),
-      recordersMax: limits.recordersMax,
       takesNewcomers: this.takesNewcomers,
-      ...readShardGauges(this.arena),
+      ...readShardGauges(arena),
+      // Hundreds of words, which few who look at a shard want.
+      get stats() {
+        return readShardStats(arena);
+      },
     };
   }
 

@@ -17,16 +17,14 @@ const noClientLevel = 255;
 type ShardStats = Readonly<Record<string, number | readonly number[]>>;
 
 /** The words of the stats block by name, each read whole; histograms as arrays. Exact up to 2^53. */
-function readShardStats(arena: Arena): ShardStats {
-  return Object.fromEntries(
-    placed.stats.fields.map((field) => {
-      const first = (arena.offsets.stats + field.offset) / 8;
-      const values = Array.from({ length: field.bytes / 8 }, (_, index) =>
-        Number(Atomics.load(arena.longWords, first + index)),
-      );
-      return [field.name, field.type === 'u64' ? (values[0] ?? 0) : values];
-    }),
-  );
+export function readShardStats(arena: Arena): ShardStats {
+  const stats: Record<string, number | readonly number[]> = {};
+  for (const { name, offset, bytes, type } of placed.stats.fields) {
+    const first = (arena.offsets.stats + offset) / 8;
+    const word = (index: number): number => Number(Atomics.load(arena.longWords, first + index));
+    stats[name] = type === 'u64' ? word(0) : Array.from({ length: bytes / 8 }, (_, index) => word(index));
+  }
+  return stats;
 }
 
 /** One scalar word of the stats block. */
@@ -42,7 +40,6 @@ export const readShardGauges = (arena: Arena) => ({
   tickLoad: readTickLoad(arena),
   realtimeScheduling: readShardStat(arena, 'realtime_scheduling') === 1,
   cpuSeconds: readShardStat(arena, 'cpu_ns') / 1e9,
-  stats: readShardStats(arena),
 });
 
 /** Characters of send_digits that are behind the leg, wrapping at 2^32. */
