@@ -8,6 +8,7 @@ import type { ShardView } from '../../media/engine-port.js';
 import { expositionOf } from './exposition.js';
 import { registered } from './family.js';
 import { Histogram } from './histogram.js';
+import { postponeLoopLag } from './loop-lag.js';
 import { registerOpenFiles } from './open-files.js';
 import { Series } from './series.js';
 
@@ -23,6 +24,7 @@ export function createPrometheus(shards: () => readonly ShardView[], accounts = 
   const registry = new Registry();
   const [series, histograms] = [new Map<string, Series>(), new Map<string, Histogram>()];
   collectDefaultMetrics({ register: registry });
+  postponeLoopLag(registry);
   registerOpenFiles(registry);
   const ofAccounts: (readonly [Series, ClosedLabels])[] = [];
   for (const [name, { labels, ...metric }] of Object.entries(declared)) {
