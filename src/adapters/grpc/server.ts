@@ -62,7 +62,7 @@ const lifeOf = ({ keepAlive, answer, idle, age }: ConnectionTimes) => ({
   'grpc.max_connection_age_ms': age,
 });
 
-const services = [
+export const services = [
   CallService,
   ConferenceService,
   ParticipantService,

@@ -2,14 +2,7 @@
  * Where protobuf-es descriptors and grpc-js meet: typed handlers in, a served service out. Requests that are no valid
  * protobuf are answered here, and bugs of handlers end here.
  */
-import {
-  create,
-  type DescMethod,
-  fromBinary,
-  type MessageInitShape,
-  type MessageShape,
-  toBinary,
-} from '@bufbuild/protobuf';
+import { type DescMethod, fromBinary, type MessageInitShape, type MessageShape } from '@bufbuild/protobuf';
 import type { GenService, GenServiceMethods } from '@bufbuild/protobuf/codegenv2';
 import type {
   Metadata,
@@ -30,6 +23,7 @@ import { newTrace, parseTraceparent, type Trace } from '../../base/trace.js';
 import type { AdmittedCalls } from './admitted-calls.js';
 import { type Caller, changes, noteCall, tokenDigits } from './audited.js';
 import type { ComingCall } from './coming-call.js';
+import { encode } from './encoding.js';
 import { type Failure, internal, invalidArgument, shuttingDown, toStatus } from './failure.js';
 import { outgoingOf as makeOutgoing, type Outgoing } from './outgoing.js';
 import type { RpcSpans } from './rpc-spans.js';
@@ -163,10 +157,7 @@ function methodDefinition(method: DescMethod): MethodDefinition<Reply<Method>, R
     requestStream: method.methodKind === 'bidi_streaming' || method.methodKind === 'client_streaming',
     responseStream: method.methodKind === 'bidi_streaming' || method.methodKind === 'server_streaming',
     requestDeserialize: (bytes) => readMessage(method, bytes),
-    responseSerialize: (reply) => {
-      const bytes = toBinary(method.output, create(method.output, reply));
-      return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    },
+    responseSerialize: (reply) => encode(method.output, reply),
     requestSerialize: unused,
     responseDeserialize: unused,
   };
