@@ -107,11 +107,14 @@ export function roomPicture(
   return { rateHz, legs: pictured, players, recorders: pictureRecorders(recorders, plan, legOf) };
 }
 
+const nonePictured: RoomPicture['recorders'] = new Map();
+
 function pictureRecorders(
   recorders: RoomRecorders,
   plan: MixPlan,
   legOf: (callSid: CallSid) => CallLeg,
 ): RoomPicture['recorders'] {
+  if (recorders.size === 0) return nonePictured;
   const pictured = new Map<RecorderId, PicturedRecorder>();
   for (const [id, { source, mode }] of recorders) {
     if (source.kind === 'mix') pictured.set(id, { source: { kind: 'mix' }, mode });

@@ -17,7 +17,7 @@ import type {
   RecorderId,
 } from '../../media/engine-port.js';
 import type { RoomRateHz } from '../../media/room-rate.js';
-import type { Abroad, LegAbroad, ShardCommand } from './command-records.js';
+import { type Abroad, type LegAbroad, nobodyAbroad, type ShardCommand } from './command-records.js';
 import type { Shard } from './shard.js';
 
 /** What is needed of the addon. */
@@ -98,6 +98,7 @@ export class RoomSpans {
 
   /** A batch for rooms of `home`, and for what else it names. */
   split(home: Shard, batch: readonly EngineCommand[]): SplitBatch {
+    if (this.#spans.size === 0) return { parts: new Map([[home, batch]]), abroad: nobodyAbroad, noteApplied: () => {} };
     const split = new Split(home);
     for (const command of batch) {
       switch (command.kind) {

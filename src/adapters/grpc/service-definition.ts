@@ -209,22 +209,32 @@ export async function carryOut(
   const { auditing = null } = host;
   if (auditing === null || !changes(method)) return handle(host, method, handler, request, asked);
   const trace = asked.trace ?? newTrace(auditing.random);
-  const context = asked.trace === null ? withTrace(asked, trace) : asked;
+  const context = asked.trace === null ? new TracedCall(asked, trace) : asked;
   const result = await handle(host, method, handler, request, context);
   noteCall(method, request.ok ? request.value : null, asked.caller, trace.traceId, result, auditing);
   return result;
 }
 
-const withTrace = (context: CallContext, trace: Trace): CallContext => ({
-  accountSid: context.accountSid,
-  trace,
-  get signal() {
-    return context.signal;
-  },
-  get caller() {
-    return context.caller;
-  },
-});
+/** As it was asked, in this trace. */
+class TracedCall implements CallContext {
+  readonly accountSid: AccountSid;
+  readonly trace: Trace;
+  readonly #asked: CallContext;
+
+  constructor(asked: CallContext, trace: Trace) {
+    this.accountSid = asked.accountSid;
+    this.trace = trace;
+    this.#asked = asked;
+  }
+
+  get signal(): AbortSignal {
+    return this.#asked.signal;
+  }
+
+  get caller(): Caller {
+    return this.#asked.caller;
+  }
+}
 
 async function handle(
   host: Pick<ServiceHost, 'logger'>,

@@ -5,7 +5,7 @@
  * them comes to pass.
  */
 import { assert } from '../../base/assert.js';
-import type { CallSid, ConferenceSid } from '../../base/brands.js';
+import type { CallSid, ConferenceSid, EpochMs } from '../../base/brands.js';
 import type { Flavour } from '../../base/flavour.js';
 import type { Cancel, Clock, Logger, Random } from '../../base/ports.js';
 import { err, ok, type Result } from '../../base/result.js';
@@ -81,6 +81,8 @@ export class ConferenceRunner {
   #state: ConferenceState = absentConference;
   #nextSequence = firstSequenceNumber;
   #cancelDeadline: Cancel = () => {};
+  /** What the timer that runs is for; null: none runs. */
+  #armedForMs: EpochMs | null = null;
   readonly #speechToNote = new Map<CallSid, boolean>();
   readonly #together: Together<Asked, Result<Done, Refusal>> = {
     fits: fitsTogether,
@@ -366,11 +368,15 @@ export class ConferenceRunner {
 
   #armDeadline(delayMsMin = 0): void {
     const { clock } = this.#parts;
-    this.#cancelDeadline();
     const deadline = nextDeadline(this.#state);
+    // Most commands leave it as it is.
+    if (deadline !== null && deadline.atMs === this.#armedForMs && delayMsMin === 0) return;
+    this.#cancelDeadline();
+    this.#armedForMs = deadline?.atMs ?? null;
     if (deadline === null) return;
     const delayMs = Math.min(Math.max(deadline.atMs - clock.now(), delayMsMin), deadlineLookMsMax);
     this.#cancelDeadline = clock.after(delayMs, () => {
+      this.#armedForMs = null;
       this.#queue
         .addAlways(() => this.#meetDeadline())
         .catch((error: unknown) => {

@@ -9,10 +9,11 @@ import type { Clock, Logger, Random } from '../../base/ports.js';
 import { ok, type Result } from '../../base/result.js';
 import { newSid } from '../../base/sids.js';
 import { newTrace, type Trace, traceparentOf } from '../../base/trace.js';
+import type { CallbacksInput } from '../../callbacks/callback-events.js';
 import type { Callback } from '../../callbacks/webhook.js';
 import type { Event } from '../../conference/events.js';
 import type { ConferenceState, Participant } from '../../conference/state.js';
-import type { RoomRecorder } from '../../media/engine-batch.js';
+import { noRecorders, type RoomRecorder, type RoomRecorders } from '../../media/engine-batch.js';
 import type { RecorderId, ShardId } from '../../media/engine-port.js';
 import { endCallback, endRecordingOf, mustWait } from '../../recordings/end-notice.js';
 import {
@@ -121,7 +122,8 @@ export class ConferenceRecordings {
   }
 
   /** What the engine is to take down now. */
-  picture(): ReadonlyMap<RecorderId, RoomRecorder> {
+  picture(): RoomRecorders {
+    if (this.#recorders.size === 0) return noRecorders;
     const picture = new Map<RecorderId, RoomRecorder>();
     for (const [sid, recorder] of this.#recorders) {
       const recording = this.#all.get(sid);
@@ -137,18 +139,17 @@ export class ConferenceRecordings {
    * What follows from what is about to be committed of the conference; recorders are opened for what begins. To be
    * given to `take` or back by `giveBack` at once after.
    */
-  follow({ place, ...change }: FollowedChange): readonly RecordingChanged[] {
-    const { after } = change;
+  follow({ before, events, after, recordings, place }: FollowedChange): readonly RecordingChanged[] {
     if (after.phase === 'absent') return [];
     const { mayRecord, hasTracks, random } = this.#parts;
     const at = place ?? this.#host.place();
     const followed = recordingsFollow({
-      ...change,
+      ...{ before, events, after, recordings },
       isAllowed: mayRecord(after.accountSid),
       hasTracks: hasTracks(after.accountSid),
       newSid: () => newSid('recording', random),
     }).map((event) => (isRunning(event.recording) ? recordingChanged(this.#opened(event.recording, at)) : event));
-    this.#openTracks(withEvents(change.recordings, followed), after, at);
+    this.#openTracks(withEvents(recordings, followed), after, at);
     return followed;
   }
 
@@ -256,6 +257,7 @@ export class ConferenceRecordings {
     events: readonly RecordingHappening[],
     { before, after }: { readonly before: Recordings; readonly after: Recordings },
   ): readonly Callback[] {
+    if (events.length === 0) return [];
     const context = { flavour: this.#host.flavour, publicUrl: this.#parts.publicUrl() };
     const changed = new Set(
       events.flatMap((event) => (event.kind === 'recording-changed' ? [event.recording.sid] : [])),
@@ -272,7 +274,8 @@ export class ConferenceRecordings {
   }
 
   /** What the end of the conference may say of them. */
-  endOf(recordings: Recordings) {
+  endOf(recordings: Recordings): Pick<CallbacksInput, 'recording' | 'mustWait'> {
+    if (recordings.size === 0) return {};
     const { flavour } = this.#host;
     return { recording: endRecordingOf(recordings, this.#parts.publicUrl(), flavour), mustWait: mustWait(recordings) };
   }
