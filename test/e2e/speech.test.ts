@@ -9,6 +9,7 @@ import { speak } from '../../src/cli/demo/speech.js';
 import { AdminService } from '../../src/gen/parley/v1/admin_service_pb.js';
 import { StatusCallbackEvent } from '../../src/gen/parley/v1/dial_pb.js';
 import { EventService } from '../../src/gen/parley/v1/event_service_pb.js';
+import { undisturbed, type Watch } from '../support/disturbances.js';
 import { linear16, Platform } from '../support/platform.js';
 import { type ReceivedCallback, WebhookReceiver } from '../support/webhook-receiver.js';
 
@@ -33,29 +34,35 @@ const words = (text: string, rateHz: number) => speak(cast.Mona, { text, rateHz,
 
 describe('speech of callers', () => {
   it('is told to the web application: signed, in order, of whom, and soon', async () => {
-    const [overRtp, overGrpc] = [new Speech(), new Speech()];
-    const room = {
-      statusCallback: receiver.url('/speakers'),
-      statusCallbackEvent: [StatusCallbackEvent.SPEAKER],
-    };
-    const ann = await platform.dialRtp('talk', { voice: overRtp, law: 'pcmu' }, { ...room, participantLabel: 'ann' });
-    const line = platform.openLine();
-    const bot = await platform.dialGrpc('talk', { line, voice: overGrpc, coding: linear16(16_000) });
-
     // Long enough that the words outlast what it takes to be sure of them.
     const greeting = (await words('Good morning everybody and what can we do for you', 8000)).samples;
-    const first = overRtp.say(greeting);
-    await first.started;
-    const startedAt = performance.now();
-    await receiver.waitFor(1);
-    const toldAfterMs = performance.now() - startedAt;
-    await first.done;
-    const doneAt = performance.now();
-    await receiver.waitFor(2);
-    const stoppedAfterMs = performance.now() - doneAt;
-    const second = overGrpc.say((await words('It left the warehouse on Monday at nine.', 16_000)).samples);
-    await second.done;
-    const received = await receiver.waitFor(4);
+    const reply = (await words('It left the warehouse on Monday at nine.', 16_000)).samples;
+    const talk = async (watch: Watch, attempt: number) => {
+      const [overRtp, overGrpc] = [new Speech(), new Speech()];
+      const before = receiver.received.length;
+      const room = {
+        statusCallback: receiver.url('/speakers'),
+        statusCallbackEvent: [StatusCallbackEvent.SPEAKER],
+      };
+      const name = `talk ${attempt}`;
+      const ann = await platform.dialRtp(name, { voice: overRtp, law: 'pcmu' }, { ...room, participantLabel: 'ann' });
+      const line = platform.openLine();
+      const bot = await platform.dialGrpc(name, { line, voice: overGrpc, coding: linear16(16_000) });
+      watch(ann.callSid);
+      const first = overRtp.say(greeting);
+      await first.started;
+      const startedAt = performance.now();
+      await receiver.waitFor(before + 1);
+      const toldAfterMs = performance.now() - startedAt;
+      await first.done;
+      const doneAt = performance.now();
+      await receiver.waitFor(before + 2);
+      const stoppedAfterMs = performance.now() - doneAt;
+      await overGrpc.say(reply).done;
+      const received = (await receiver.waitFor(before + 4)).slice(before);
+      return { ann, bot, received, toldAfterMs, stoppedAfterMs };
+    };
+    const { ann, bot, received, toldAfterMs, stoppedAfterMs } = await undisturbed(platform, talk);
 
     const story = ({ parameters }: ReceivedCallback) =>
       `${parameters.SequenceNumber} ${parameters.StatusCallbackEvent} ${parameters.CallSid}`;
@@ -67,7 +74,7 @@ describe('speech of callers', () => {
     ]);
     expect(received.every(({ isSigned }) => isSigned)).toBe(true);
     expect(received[0]?.parameters).toMatchObject({
-      FriendlyName: 'talk',
+      FriendlyName: expect.stringMatching(/^talk \d$/),
       ConferenceSid: ann.conferenceSid,
       ParticipantLabel: 'ann',
       Muted: 'false',
@@ -93,6 +100,7 @@ describe('speech of callers', () => {
     const watched: boolean[] = [];
     for await (const { message } of platform.client.watch(EventService.method.watchEvents, { cursor: 0n })) {
       if (message.case !== 'event' || message.value.happened.case !== 'participantSpeechChanged') continue;
+      if (message.value.conferenceSid !== ann.conferenceSid) continue;
       watched.push(message.value.happened.value.speaking);
       if (watched.length === 4) break;
     }
