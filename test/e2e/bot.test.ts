@@ -12,7 +12,7 @@ import { Speech } from '../../src/cli/caller/voice.js';
 import { cast } from '../../src/cli/demo/screenplay.js';
 import { speak } from '../../src/cli/demo/speech.js';
 import { AdminService } from '../../src/gen/parley/v1/admin_service_pb.js';
-import { undisturbed } from '../support/disturbances.js';
+import { attemptsMax, undisturbed } from '../support/disturbances.js';
 import { Platform, type RtpGuest } from '../support/platform.js';
 import { keepingTime } from '../support/real-time.js';
 import { until } from '../support/waiting.js';
@@ -113,7 +113,7 @@ async function interrupt(guest: RtpGuest, voice: Speech, words: Int16Array, puls
 }
 
 describe('a bot in ten lines', () => {
-  it('joins a room, hears what is said there, and answers with it', async () => {
+  it('joins a room, hears what is said there, and answers with it', { timeout: attemptsMax * 15_000 }, async () => {
     const voice = new Speech();
     const guest = await platform.dialRtp('lobby', { voice, law: 'pcmu' });
     await until(() => nothingIsHeard(guest));

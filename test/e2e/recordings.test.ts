@@ -10,7 +10,7 @@ import { ConferenceService } from '../../src/gen/parley/v1/conference_service_pb
 import { ConferenceRecord, RecordingStatusCallbackEvent, RecordingTrim } from '../../src/gen/parley/v1/dial_pb.js';
 import { PauseBehavior, type Recording, RecordingStatus } from '../../src/gen/parley/v1/recording_pb.js';
 import { RecordingService } from '../../src/gen/parley/v1/recording_service_pb.js';
-import { undisturbed } from '../support/disturbances.js';
+import { attemptsMax, undisturbed } from '../support/disturbances.js';
 import { type Attributes, type GrpcGuest, type Guest, linear16, Platform } from '../support/platform.js';
 import { downloadedSamples, recordingOver } from '../support/recorded.js';
 import { measureTones } from '../support/tones.js';
@@ -84,7 +84,9 @@ const toldOf = (sid: string): readonly ReceivedCallback[] =>
 /** Of a tone of this amplitude against full scale. */
 const toneDb = 20 * Math.log10(amplitude / 32_768);
 
-describe('a recorded conference', () => {
+const timeout = attemptsMax * 15_000;
+
+describe('a recorded conference', { timeout }, () => {
   it('holds the sum of those who were heard, nothing that was whispered, and is told of once it is there', async () => {
     const sid = await undisturbed(platform, async () => {
       const room = newRoom();
@@ -167,7 +169,7 @@ describe('a recorded conference', () => {
   });
 });
 
-it('what a daemon that was killed had taken down is finished by the next one', async () => {
+it('what a daemon that was killed had taken down is finished by the next one', { timeout }, async () => {
   const folder = mkdtempSync(join(tmpdir(), 'parley-killed-'));
   const environment = {
     PARLEY_DATA_DIR: folder,

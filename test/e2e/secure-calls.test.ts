@@ -11,7 +11,7 @@ import { Tone } from '../../src/cli/caller/voice.js';
 import { encodeG711 } from '../../src/client/g711.js';
 import { AdminService } from '../../src/gen/parley/v1/admin_service_pb.js';
 import { CallService } from '../../src/gen/parley/v1/call_service_pb.js';
-import { undisturbed } from '../support/disturbances.js';
+import { attemptsMax, undisturbed } from '../support/disturbances.js';
 import { Platform, type RtpGuest } from '../support/platform.js';
 import { SecureCaller } from '../support/secure-caller.js';
 import { newMaster, SrtpKeys } from '../support/srtp.js';
@@ -79,7 +79,7 @@ async function hears(recording: Recording, hz: number): Promise<boolean> {
   return (tone?.amplitude ?? 0) > amplitude / 2;
 }
 
-describe('a secured call', () => {
+describe('a secured call', { timeout: attemptsMax * 10_000 }, () => {
   it('hears and is heard', async () => {
     const { caller, listener } = await securedCall();
     await until(() => hears(listener.recording, voiceHz));

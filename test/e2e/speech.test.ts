@@ -9,7 +9,7 @@ import { speak } from '../../src/cli/demo/speech.js';
 import { AdminService } from '../../src/gen/parley/v1/admin_service_pb.js';
 import { StatusCallbackEvent } from '../../src/gen/parley/v1/dial_pb.js';
 import { EventService } from '../../src/gen/parley/v1/event_service_pb.js';
-import { undisturbed, type Watch } from '../support/disturbances.js';
+import { attemptsMax, undisturbed, type Watch } from '../support/disturbances.js';
 import { linear16, Platform } from '../support/platform.js';
 import { type ReceivedCallback, WebhookReceiver } from '../support/webhook-receiver.js';
 
@@ -32,7 +32,7 @@ afterAll(async () => {
 
 const words = (text: string, rateHz: number) => speak(cast.Mona, { text, rateHz, path: join(folder, `${rateHz}.wav`) });
 
-describe('speech of callers', () => {
+describe('speech of callers', { timeout: attemptsMax * 15_000 }, () => {
   it('is told to the web application: signed, in order, of whom, and soon', async () => {
     // Long enough that the words outlast what it takes to be sure of them.
     const greeting = (await words('Good morning everybody and what can we do for you', 8000)).samples;

@@ -8,7 +8,7 @@ import { AdminService } from '../../src/gen/parley/v1/admin_service_pb.js';
 import type { Platform } from './platform.js';
 import { keepingTime } from './real-time.js';
 
-export const attemptsMax = 5;
+export const attemptsMax = 8;
 const pollMs = 100;
 /** By RFC 3550: one packet that is 50 ms late raises it by 3 ms. Programs that are let run stay below 1. */
 const jitterMsMax = 3;
