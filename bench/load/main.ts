@@ -32,7 +32,9 @@ type Kept = {
 export type Round = { readonly floor: Floor | null; readonly outcome: Outcome };
 
 const reach = (options: Options, legs: number): Promise<Target> =>
-  options.ownDaemon === null ? startTarget(legs, options.coding) : Promise.resolve(connectTo(options.ownDaemon));
+  options.ownDaemon === null
+    ? startTarget(legs, options.coding, options.shards)
+    : Promise.resolve(connectTo(options.ownDaemon));
 
 async function withTarget<T>(options: Options, legs: number, use: (target: Target) => Promise<T>): Promise<T> {
   const target = await reach(options, legs);

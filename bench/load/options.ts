@@ -32,6 +32,7 @@ Beside it
   --storm-over WAY    stream: over one CommandService.Issue; calls: a call for each
 
 Where
+  --shards N          of the daemon that is started here, 1: each is a thread, with room for all legs
   --address H:P       your own daemon's gRPC API, with --metrics URL (http://H:P) and, if it asks for one, --token T;
                       without, one is started here. No floor then: it would not be of that machine
   --media-host IP     address of this machine as that daemon reaches it, 127.0.0.1
@@ -56,6 +57,7 @@ export type Options = {
   readonly cycles: number;
   readonly stormPerSecond: number;
   readonly stormOver: CommanderKind;
+  readonly shards: number;
   readonly ownDaemon: OwnDaemon | null;
   readonly mediaHost: string;
   readonly out: string;
@@ -82,6 +84,7 @@ const options = {
   smoke: { type: 'boolean', default: false },
   storm: { type: 'string', default: '0' },
   'storm-over': { type: 'string', default: 'stream' },
+  shards: { type: 'string', default: '1' },
   address: { type: 'string' },
   metrics: { type: 'string' },
   token: { type: 'string' },
@@ -134,6 +137,7 @@ export function readOptions(args: readonly string[]): Options | null {
     cycles,
     stormOver: one('--storm-over', values['storm-over'], commanderKinds),
     stormPerSecond: number('--storm', values.storm, 0, 100_000),
+    shards: number('--shards', values.shards, 1, 64),
     ownDaemon: address === undefined || metrics === undefined ? null : { address, metrics, token },
     mediaHost: values['media-host'],
     out,

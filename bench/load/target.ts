@@ -20,12 +20,12 @@ export const connectTo = ({ address, metrics, token }: OwnDaemon): Target => ({
   stop: async () => {},
 });
 
-/** With room for `legs`, and without admission by tick time: it is to be driven beyond what it would take. */
-export async function startTarget(legs: number, coding: Coding): Promise<Target> {
+/** With room for `legs` in each shard, and without admission by tick time: it is to be driven beyond what it takes. */
+export async function startTarget(legs: number, coding: Coding, shards = 1): Promise<Target> {
   const places = String(Math.max(64, legs + 16));
   const daemon = await startDaemon({
     PARLEY_LOG_LEVEL: 'warn',
-    PARLEY_SHARDS: '1',
+    PARLEY_SHARDS: String(shards),
     PARLEY_API_REQUESTS_PER_SECOND: '0',
     PARLEY_TICK_LOAD_MAX: '1',
     PARLEY_LEGS_PER_SHARD: places,
