@@ -1,10 +1,6 @@
 #include "exchange.h"
 
-#include <sys/epoll.h>
-#include <unistd.h>
-
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <cstdlib>
 #include <utility>
@@ -15,8 +11,7 @@
 namespace parley::load {
 namespace {
 
-constexpr int64_t kSlots = 20;
-constexpr int kEventsAtOnce = 512;
+constexpr size_t kPorts = 65'536;
 // After this, what was said before a call has left every jitter buffer, and it may be judged.
 constexpr int64_t kSettlingNs = 1000 * kNsPerMs;
 constexpr int64_t kSlotsPerSecond = 1000;
@@ -37,21 +32,10 @@ bool IsSoft(const Voice& voice) {
 }  // namespace
 
 Exchange::Exchange(uint32_t lines, Coding coding, Voices voices)
-    : coding_(coding),
-      voices_(std::move(voices)),
-      hears_(lines),
-      poll_descriptor_(epoll_create1(EPOLL_CLOEXEC)) {
+    : coding_(coding), voices_(std::move(voices)), hears_(lines), lines_by_port_(kPorts, lines) {
   lines_.reserve(lines);
-  for (uint32_t number = 0; number < lines; ++number) {
-    lines_.emplace_back(number);
-    epoll_event interest{};
-    interest.events = EPOLLIN;
-    interest.data.u32 = number;
-    epoll_ctl(poll_descriptor_, EPOLL_CTL_ADD, lines_.back().descriptor(), &interest);
-  }
+  for (uint32_t number = 0; number < lines; ++number) lines_.emplace_back(number);
 }
-
-Exchange::~Exchange() { close(poll_descriptor_); }
 
 bool Exchange::Carry(const AnswerOrder& order) {
   const bool knows_all =
@@ -69,6 +53,7 @@ bool Exchange::Carry(const AnswerOrder& order) {
     if (call.srtp == nullptr) return false;
   }
   lines_[order.line].Answer(std::move(call));
+  lines_by_port_[order.port] = order.line;
   hears_[order.line] = {.lines = order.hears, .in_crowd = order.in_crowd};
   return true;
 }
@@ -83,24 +68,30 @@ bool Exchange::Carry(const HangUpOrder& order) {
 void Exchange::Slot(int64_t slot, int64_t late_ns) {
   if (tally_ != nullptr && first_slot_ < 0) first_slot_ = slot;
   if (tally_ != nullptr) KeepStretches(slot);
-  for (size_t number = static_cast<size_t>(slot % kSlots); number < lines_.size();
-       number += kSlots) {
-    if (!lines_[number].is_up()) continue;
-    lines_[number].Send();
+  SendSlot(static_cast<size_t>(slot) % kSlots, late_ns);
+  const auto take = [this](const Trunk::Arrival& arrival) { Take(arrival); };
+  // Not until nothing comes any more: what comes meanwhile is of the next slot.
+  const size_t most = 2 * (lines_.size() / kSlots + 1);
+  for (Trunk& trunk : trunks_) trunk.Receive(most, take);
+}
+
+void Exchange::SendSlot(size_t slot, int64_t late_ns) {
+  Trunk& trunk = trunks_[slot];
+  for (size_t number = slot; number < lines_.size(); number += kSlots) {
+    Line& line = lines_[number];
+    if (!line.is_up()) continue;
+    trunk.Post(line.host(), line.port(), line.WriteNext(trunk.Room()));
     if (tally_ == nullptr) continue;
     ++tally_->sent;
     tally_->sending.Add(late_ns);
   }
-  std::array<epoll_event, kEventsAtOnce> ready;
-  int events = kEventsAtOnce;
-  // Not until nothing comes any more: what comes meanwhile is of the next slot.
-  for (size_t taken = 0; events == kEventsAtOnce && taken < 2 * lines_.size();) {
-    events = epoll_wait(poll_descriptor_, ready.data(), kEventsAtOnce, 0);
-    for (int event = 0; event < events; ++event) {
-      lines_[ready[static_cast<size_t>(event)].data.u32].Receive(tally_.get());
-    }
-    taken += static_cast<size_t>(std::max(0, events));
-  }
+  trunk.Flush();
+}
+
+void Exchange::Take(const Trunk::Arrival& arrival) {
+  const uint32_t number = lines_by_port_[arrival.port];
+  if (number >= lines_.size() || lines_[number].host() != arrival.host) return;
+  lines_[number].Receive(arrival.bytes, arrival.stamp_ns, tally_.get());
 }
 
 void Exchange::BeginMeasuring(uint32_t seconds) {

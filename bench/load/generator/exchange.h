@@ -2,6 +2,7 @@
 
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -11,6 +12,7 @@
 #include "judgement.h"
 #include "line.h"
 #include "orders.h"
+#include "trunk.h"
 #include "voice.h"
 
 namespace parley::load {
@@ -18,11 +20,10 @@ namespace parley::load {
 class Exchange {
  public:
   Exchange(uint32_t lines, Coding coding, Voices voices);
-  ~Exchange();
-  Exchange(const Exchange&) = delete;
-  Exchange& operator=(const Exchange&) = delete;
 
-  std::span<const Line> lines() const { return lines_; }
+  uint32_t lines() const { return static_cast<uint32_t>(lines_.size()); }
+  // Where a telephone is sent to.
+  uint16_t PortOf(uint32_t line) const { return trunks_[line % kSlots].local_port(); }
 
   // False, and nothing done, for an order that makes no sense.
   bool Carry(const AnswerOrder& order);
@@ -37,11 +38,16 @@ class Exchange {
   Measurement EndMeasuring();
 
  private:
+  // Of a frame: telephones send in turn, those of a slot over one socket.
+  static constexpr size_t kSlots = 20;
+
   struct Hears {
     std::vector<uint32_t> lines;
     bool in_crowd = false;
   };
 
+  void SendSlot(size_t slot, int64_t late_ns);
+  void Take(const Trunk::Arrival& arrival);
   void ExpectFrames(uint32_t number);
   void KeepStretches(int64_t slot);
   HeardStretch HeardBy(uint32_t number, Stretch stretch) const;
@@ -51,7 +57,9 @@ class Exchange {
   Voices voices_;
   std::vector<Line> lines_;
   std::vector<Hears> hears_;
-  int poll_descriptor_;
+  std::array<Trunk, kSlots> trunks_;
+  // Which telephone talks to a port, whatever the host: a daemon has one for each.
+  std::vector<uint32_t> lines_by_port_;
   std::unique_ptr<Tally> tally_;
   uint32_t seconds_ = 0;
   int64_t first_slot_ = -1;

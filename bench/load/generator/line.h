@@ -1,8 +1,7 @@
-// One telephone: a socket of its own, what it says, and what it has heard.
+// One telephone: what it says, and what it has heard.
 
 #pragma once
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -44,12 +43,7 @@ struct Tally {
 
 class Line {
  public:
-  // Opens the socket; ends the program when there is none to be had.
   explicit Line(uint32_t number);
-  ~Line();
-  Line(Line&& other) noexcept;
-  Line(const Line&) = delete;
-  Line& operator=(const Line&) = delete;
 
   struct Call {
     uint32_t host = 0;  // IPv4, host byte order
@@ -63,8 +57,9 @@ class Line {
   void Answer(Call call);
   void HangUp();
 
-  int descriptor() const { return descriptor_; }
-  uint16_t local_port() const { return local_port_; }
+  // Of its call: whom it sends to, and hears alone.
+  uint32_t host() const { return call_.host; }
+  uint16_t port() const { return call_.port; }
   bool is_up() const { return call_.voice != nullptr; }
   const Voice* voice() const { return call_.voice; }
   int64_t answered_ns() const { return answered_ns_; }
@@ -77,9 +72,11 @@ class Line {
   void Expects(std::vector<int> frame);
   bool expects_frames() const { return !expected_.empty(); }
 
-  void Send();
-  // Takes one packet that has come; counts it in `tally` unless that is null.
-  void Receive(Tally* tally);
+  // Writes its next packet; how many bytes. REQUIRES: is_up(), room for kDatagramBytesMax.
+  size_t WriteNext(std::span<uint8_t> packet);
+  // Takes one packet that has come at `stamp_ns`, StampNs; counts it in `tally` unless that is
+  // null.
+  void Receive(std::span<uint8_t> packet, int64_t stamp_ns, Tally* tally);
   void CloseTransits(Tally& tally) { transits_.Close(tally.lateness); }
 
   // Begins to keep a stretch with the next packet.
@@ -90,8 +87,6 @@ class Line {
   void Keep(std::span<uint8_t> packet, uint32_t timestamp, int64_t stamp_ns);
   void Judge(std::span<const uint8_t> payload, Tally& tally);
 
-  int descriptor_ = -1;
-  uint16_t local_port_ = 0;
   uint32_t ssrc_;
   size_t first_frame_;
   Call call_;
@@ -113,6 +108,8 @@ class Line {
   double expected_power_ = 0;
   // The payload before.
   std::vector<uint8_t> heard_;
+  // The newest payload that was as expected.
+  std::vector<uint8_t> right_payload_;
   bool keeps_next_ = false;
   bool is_keeping_ = false;
   uint32_t stretch_timestamp_ = 0;

@@ -145,8 +145,8 @@ int main(int argc, char** argv) {
   const Coding spoken = coding == "opus" ? Coding::kOpus : Coding::kPcmu;
   Exchange exchange(static_cast<uint32_t>(count), spoken, Voices(spoken, std::move(speech)));
   std::string ports;
-  for (const Line& line : exchange.lines()) {
-    ports += (ports.empty() ? "" : " ") + std::to_string(line.local_port());
+  for (uint32_t line = 0; line < exchange.lines(); ++line) {
+    ports += (ports.empty() ? "" : " ") + std::to_string(exchange.PortOf(line));
   }
   Say(ports.c_str());
   return Program(exchange).Run();
