@@ -3,17 +3,21 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 
 namespace parley {
 
-// Whole cache lines of `bytes` from `first` on, for reading and writing, into a core's second-level
-// cache: the first is soon used up by a system call. Any address may be given; none is touched.
+// The cache lines that `bytes` from `first` on lie on, for reading and writing, into a core's
+// second-level cache: the first is soon used up by a system call. Any address may be given; none is
+// touched.
 inline void Prefetch(const void* first, size_t bytes) {
-  constexpr size_t kLineBytes = 64;
-  const auto* line = static_cast<const char*>(first);
-  for (size_t offset = 0; offset < bytes; offset += kLineBytes) {
-    __builtin_prefetch(line + offset, 1, 2);
+  constexpr uintptr_t kLineBytes = 64;
+  const auto begin = reinterpret_cast<uintptr_t>(first);
+  for (uintptr_t line = begin / kLineBytes * kLineBytes; line < begin + bytes; line += kLineBytes) {
+    __builtin_prefetch(reinterpret_cast<const void*>(line), 1, 2);
   }
+  // GCC holds a function that does nothing but prefetch to do nothing, and leaves calls of it out.
+  asm volatile("");
 }
 
 // An object from its beginning up to one of its members.

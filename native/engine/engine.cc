@@ -65,6 +65,7 @@ void Engine::TakeIn(const Batch& batch, const TickTime& time) {
   const bool is_one_piece = batch.legs.size() <= kBatchLegs ||
                             switchboard_.rooms()[batch.rooms.front().room].is_changing_rate();
   if (is_one_piece) {
+    PrefetchRooms(batch.rooms);
     Receive(batch.legs, time);
     phases_.Done(TickPhase::kReceive);
     PullAndDecode(batch, time);
@@ -173,8 +174,11 @@ Outcome Engine::Apply(const layout::LimitEffort& command) {
 // Receives and sorts into the jitter buffers in one pass: what the port hands out is valid until it
 // is asked again.
 void Engine::Receive(std::span<const uint32_t> legs, const TickTime& time) {
+  if (!legs.empty()) PrefetchLeg(legs.front());
   for (size_t at = 0; at < legs.size(); ++at) {
-    // What the next leg needs comes while the kernel is asked for the packets of this one.
+    // What the next leg needs comes while the kernel is asked for the packets of this one; whether
+    // it needs that, one leg earlier.
+    if (at + 2 < legs.size()) Prefetch(&switchboard_.legs()[legs[at + 2]].rtp, 1);
     if (at + 1 < legs.size()) PrefetchLeg(legs[at + 1]);
     Leg& leg = switchboard_.legs()[legs[at]];
     if (leg.rtp) leg.rtp->Receive(port_, time, stats_);
@@ -191,6 +195,15 @@ void Engine::PrefetchLeg(uint32_t index) {
   constexpr size_t kFrameBytes = FrameSamples(8000) * sizeof(int16_t);
   Prefetch(slot.input_frame, kFrameBytes);
   Prefetch(slot.output_frame, kFrameBytes);
+}
+
+// What the mix needs of rooms comes while their legs are received.
+void Engine::PrefetchRooms(std::span<const RoomTurn> turns) {
+  for (const RoomTurn& turn : turns) {
+    const Room& room = switchboard_.rooms()[turn.room];
+    PrefetchUpTo(&room, &room.sound.shared);
+    Prefetch(&room.sound_before.rate_hz, sizeof(room.sound_before.rate_hz));
+  }
 }
 
 void Engine::PullAndDecode(const Batch& batch, const TickTime& time) {

@@ -72,6 +72,7 @@ class Engine final : public Ticker {
   // then still in the core's cache, and coded frames of no more legs are kept.
   void TakeCommands(const TickTime& time);
   void PrefetchLeg(uint32_t index);
+  void PrefetchRooms(std::span<const RoomTurn> turns);
   void Receive(std::span<const uint32_t> legs, const TickTime& time);
   void PullAndDecode(const Batch& batch, const TickTime& time);
   void MeasureLevels(std::span<const uint32_t> legs);

@@ -94,7 +94,7 @@ void Engine::EncodePiece(const RoomTurn& turn, size_t first, size_t count) {
 void Engine::SendPiece(std::span<const uint32_t> piece, const TickTime& time) {
   for (const uint32_t index : piece) {
     const Leg& leg = switchboard_.legs()[index];
-    const bool hears_voice = leg.frames && contributors_.IsVoiceHeardBy(index, leg);
+    const bool hears_voice = !leg.rtp && contributors_.IsVoiceHeardBy(index, leg);
     SendLeg(index, contributors_.HeardBy(index, leg), hears_voice, time);
   }
 }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/prefetch.h"
 #include "base/units.h"
 
 namespace parley {
@@ -10,6 +11,10 @@ namespace {
 // A leg whose quarter of the frame has changed is not served again before so many ticks: two frames
 // in one 5 ms tick would empty its jitter buffer for nothing.
 constexpr uint64_t kServeTicksMin = 2;
+
+// Rooms before its turn a room is fetched, and the first of its legs.
+constexpr size_t kRoomAhead = 4;
+constexpr size_t kLegAhead = 2;
 
 }  // namespace
 
@@ -30,18 +35,34 @@ void Roster::Choose(Switchboard& switchboard, uint64_t tick) {
   rooms_done_ = 0;
   roomless_done_ = 0;
   ChooseSlices(switchboard, tick);
-  for (const uint32_t room : switchboard.rooms_in(phase)) {
+  const std::span<const uint32_t> in_phase = switchboard.rooms_in(phase);
+  for (const uint32_t room : switchboard.rooms_spanning() > 0 ? in_phase : in_phase.first(0)) {
     if (switchboard.rooms()[room].seat.span == nullptr) continue;
     const Chosen chosen = ChooseRoom(switchboard, room, tick);
     spans_.push_back({.room = room, .legs = chosen.legs, .now = chosen.now});
   }
-  for (const uint32_t room : switchboard.rooms_in(phase)) {
+  for (size_t at = 0; at < in_phase.size(); ++at) {
+    PrefetchAhead(switchboard, in_phase.subspan(at));
+    const uint32_t room = in_phase[at];
     if (switchboard.rooms()[room].seat.span != nullptr) continue;
     const Chosen chosen = ChooseRoom(switchboard, room, tick);
     if (chosen.legs.empty()) continue;
     rooms_.push_back({.room = room, .legs = chosen.legs, .now = chosen.now});
   }
   roomless_ = Due(switchboard.roomless_in(phase), legs, tick);
+}
+
+// 20 ms ago was long ago: nothing of them is left in the core's own caches.
+void Roster::PrefetchAhead(Switchboard& switchboard, std::span<const uint32_t> rooms) {
+  if (rooms.size() > kRoomAhead) {
+    const Room& room = switchboard.rooms()[rooms[kRoomAhead]];
+    PrefetchUpTo(&room, &room.sound);
+  }
+  if (rooms.size() <= kLegAhead) return;
+  const uint32_t first = switchboard.rooms()[rooms[kLegAhead]].legs[0].first();
+  if (first == layout::kNone) return;
+  const Leg& leg = switchboard.legs()[first];
+  PrefetchUpTo(&leg, &leg.mix_index);
 }
 
 void Roster::ChooseSlices(Switchboard& switchboard, uint64_t tick) {

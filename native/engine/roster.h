@@ -78,6 +78,8 @@ class Roster {
     size_t now;
   };
   Chosen ChooseRoom(Switchboard& switchboard, uint32_t room, uint64_t tick);
+  // What the first of `rooms` and those behind it need, soon.
+  static void PrefetchAhead(Switchboard& switchboard, std::span<const uint32_t> rooms);
   void ChooseSlices(Switchboard& switchboard, uint64_t tick);
   // The legs of `list` that are due.
   std::span<const uint32_t> Due(const LegList& list, std::span<Leg> legs, uint64_t tick);

@@ -103,9 +103,11 @@ bool RtpMedia::IsSending() const {
 void RtpMedia::Receive(DatagramPort& port, const TickTime& time, Stats& stats) PARLEY_NONBLOCKING {
   if (is_disconnect_due_) port.Disconnect(config_.rtp_descriptor);
   is_disconnect_due_ = false;
+  playout_.PrefetchPlaces();
   for (const Datagram& datagram : port.Receive(config_.rtp_descriptor, time.now_ns, time.wall_ns)) {
     Take(datagram, time, stats);
   }
+  playout_.PrefetchFront();
   TendConnection(port, time.now_ns);
   if (config_.rtcp_descriptor < 0) return;
   if (turns_to_rtcp_ > 0) {

@@ -3,11 +3,13 @@
 
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <span>
 
+#include "base/prefetch.h"
 #include "base/realtime.h"
 
 namespace parley {
@@ -40,6 +42,11 @@ class PacketPool {
   // The `bytes` stored under `handle`, in one piece; valid until the next call of any method except
   // Release. REQUIRES: handle from Store of so many bytes, not released.
   std::span<const uint8_t> View(uint32_t handle, size_t bytes) PARLEY_NONBLOCKING;
+
+  // The first of the chunks that View reads, soon.
+  void Prefetch(uint32_t handle, size_t bytes) const {
+    parley::Prefetch(chunks_[handle].bytes, std::min(bytes, kPayloadChunkBytes));
+  }
 
   // Gives the chunks of `handle` back. Its view stays readable until the next Store or View.
   void Release(uint32_t handle) PARLEY_NONBLOCKING;

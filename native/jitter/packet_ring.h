@@ -87,6 +87,17 @@ class PacketRing {
 
   // What every packet needs, soon.
   void Prefetch() const { PrefetchUpTo(this, &slots_); }
+  // Once that is here: the slots of the oldest packet and of the next to come.
+  void PrefetchPlaces() const {
+    parley::Prefetch(&SlotOf(front_sequence_), sizeof(Slot));
+    parley::Prefetch(&SlotOf(newest_sequence_ + 1), sizeof(Slot));
+  }
+  // Once those are here: the payload of the oldest packet.
+  void PrefetchFront() const {
+    if (held_ == 0) return;
+    const Slot& slot = SlotOf(front_sequence_);
+    if (slot.chunk != PacketPool::kNone) pool_->Prefetch(slot.chunk, slot.bytes);
+  }
 
  private:
   enum class SlotState : uint8_t { kEmpty, kHeld, kDone };
@@ -103,6 +114,9 @@ class PacketRing {
   };
 
   Slot& SlotOf(int64_t sequence) { return slots_[static_cast<uint64_t>(sequence) % kPacketSlots]; }
+  const Slot& SlotOf(int64_t sequence) const {
+    return slots_[static_cast<uint64_t>(sequence) % kPacketSlots];
+  }
   // Counts what is not of every packet.
   PacketCounters& Count() {
     has_news_ = true;

@@ -172,6 +172,13 @@ class Playout {
     estimator_.Prefetch();
     queue_.Prefetch();
   }
+  // Once that is here: where the next packet will be kept, and the next sound.
+  void PrefetchPlaces() const {
+    ring_.PrefetchPlaces();
+    queue_.PrefetchWaiting();
+  }
+  // Once that is here: the packet that is to be decoded next.
+  void PrefetchFront() const { ring_.PrefetchFront(); }
 
  private:
   static constexpr int64_t kNoDelay = INT64_MIN;

@@ -75,6 +75,10 @@ class SampleQueue {
 
   // What every turn needs, soon, but for the samples.
   void Prefetch() const { PrefetchUpTo(this, &narrow_); }
+  // Once that is here: the samples of the next frame.
+  void PrefetchWaiting() const {
+    parley::Prefetch(samples_.data() + read_, FrameSamples(rate_hz_) * sizeof(int16_t));
+  }
 
  private:
   void MakeRoom(uint32_t count) PARLEY_NONBLOCKING;
