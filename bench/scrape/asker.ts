@@ -20,18 +20,15 @@ export type Asked = {
 };
 
 export class Asker {
-  readonly #child: ChildProcess;
-
-  constructor() {
-    this.#child = fork(self, ['--ask'], { execArgv: ['--import', 'tsx'] });
-  }
+  readonly #child: ChildProcess = fork(self, ['--ask'], { execArgv: ['--import', 'tsx'] });
+  readonly #ended = once(this.#child, 'exit').then(() => null);
 
   /** REQUIRES: it has nothing else to ask. */
   async ask(asking: Asking): Promise<Asked> {
     this.#child.send(asking);
-    const ended = once(this.#child, 'exit').then(() => Promise.reject(new Error('who asks has ended')));
-    const [asked] = await Promise.race([once(this.#child, 'message'), ended]);
-    return asked;
+    const said = await Promise.race([once(this.#child, 'message'), this.#ended]);
+    if (said === null) throw new Error('who asks has ended');
+    return said[0];
   }
 
   stop(): void {
