@@ -46,8 +46,8 @@ const audio = (hz: number, type: 'audio/wav' | 'audio/mpeg' = 'audio/wav', secon
 beforeAll(async () => {
   callers = await DocumentCallers.start();
   const { receiver } = callers;
-  receiver.answerAt('/tone.wav', audio(waitHz));
-  receiver.answerAt('/tone.mp3', audio(waitHz, 'audio/mpeg'));
+  receiver.answerAt('/tone.wav', audio(waitHz, 'audio/wav', 1));
+  receiver.answerAt('/tone.mp3', audio(waitHz, 'audio/mpeg', 1));
   receiver.answerAt('/hold.wav', audio(holdHz));
   receiver.answerAt('/news.wav', audio(newsHz));
 });
@@ -111,7 +111,7 @@ describe('who waits', () => {
     await until(() => hearsTone(ana, waitHz));
     expect(await findings(ana)).toEqual(verbs?.includes('Dial') === true ? [13_238] : []);
     // Round and round, or asked for again: it is longer than its file.
-    await listen(ana.recording, 200, 3000);
+    await listen(ana.recording, 200, 1500);
     await until(() => hearsTone(ana, waitHz));
     await hangUp(ana);
   });
