@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { TestAuthority } from '../../test/support/certificates.js';
+import { unsoughtTcpPort } from '../../test/support/unsought-port.js';
 import { health } from './health.js';
 
 /** Alive, and draining. */
@@ -68,9 +69,7 @@ describe('health', () => {
   });
 
   it('says where nobody answers', async () => {
-    const server = createServer(draining);
-    const port = await listening(server);
-    await new Promise((resolve) => server.close(resolve));
+    const port = await unsoughtTcpPort();
     const { isWell, wrong } = await asked({ PARLEY_HTTP_LISTEN: `127.0.0.1:${port}` });
     expect(isWell).toBe(false);
     expect(wrong).toEqual([expect.stringContaining(`http://127.0.0.1:${port}/livez: connect ECONNREFUSED`)]);

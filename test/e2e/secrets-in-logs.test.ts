@@ -5,7 +5,6 @@
  */
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
@@ -14,6 +13,7 @@ import { ApiClient } from '../../src/client/api-client.js';
 import { CallService } from '../../src/gen/parley/v1/call_service_pb.js';
 import { ConferenceService } from '../../src/gen/parley/v1/conference_service_pb.js';
 import { StatusCallbackEvent } from '../../src/gen/parley/v1/dial_pb.js';
+import { unsoughtTcpPort } from '../support/unsought-port.js';
 import { WebhookReceiver } from '../support/webhook-receiver.js';
 
 const sid = '7b3f1c2a-0000-4000-8000-0000000000aa';
@@ -41,15 +41,6 @@ const offer = (protocol: string): string =>
     ...[`m=audio 40000 ${protocol} 0 101`, 'a=rtpmap:0 PCMU/8000', 'a=rtpmap:101 telephone-event/8000'],
     ...[`a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:${secrets.srtpKey}`, ''],
   ].join('\r\n');
-
-/** Where nobody listens. */
-async function closedPort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  return typeof address === 'object' && address !== null ? address.port : 1;
-}
 
 const settings = {
   PARLEY_LOG_LEVEL: 'debug',
@@ -132,7 +123,7 @@ it('writes no secret into its log or its audit trail, whatever goes wrong', asyn
   const daemon = await startDaemon({ ...settings, PARLEY_DATA_DIR: dataDir });
   const logOf = (): string => daemon.log().join('\n');
   try {
-    await tellEverything(daemon, Number(new URL(receiver.url('/')).port), await closedPort());
+    await tellEverything(daemon, Number(new URL(receiver.url('/')).port), await unsoughtTcpPort());
     await expect.poll(logOf).toContain('"event":"callback-dropped"');
   } finally {
     await daemon.stop();

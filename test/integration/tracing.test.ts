@@ -1,6 +1,5 @@
 /** Traces as a collector has them: what a command makes happen is below it, and nobody waits for the collector. */
 import { mkdtempSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Metadata } from '@grpc/grpc-js';
@@ -14,6 +13,7 @@ import { GrpcClient } from '../support/grpc/grpc-client.js';
 import { freePorts } from '../support/serving.js';
 import { recordingLogger } from '../support/silent.js';
 import { TraceCollector } from '../support/trace-collector.js';
+import { unsoughtTcpPort } from '../support/unsought-port.js';
 import { WebhookReceiver } from '../support/webhook-receiver.js';
 
 const traceId = '4bf92f3577b34da6a3ce929d0e0e4736';
@@ -194,12 +194,7 @@ it('sends what waits when the daemon stops', async () => {
 });
 
 it('serves calls while the collector is not there, counts what it did not take, and says so once', async () => {
-  const nobody = createServer().listen(0, '127.0.0.1');
-  await new Promise((resolve) => nobody.once('listening', resolve));
-  const address = nobody.address();
-  await new Promise((resolve) => nobody.close(resolve));
-  const port = typeof address === 'object' && address !== null ? address.port : 1;
-  const world = await traced(`http://127.0.0.1:${port}`);
+  const world = await traced(`http://127.0.0.1:${await unsoughtTcpPort()}`);
   await dialByDocument(world);
   await world.receiver.waitFor(2);
   await expect.poll(() => world.spansCounted('not-taken')).toBeGreaterThan(0);

@@ -1,6 +1,6 @@
 /**
- * Ports for programs that must be told beforehand where to listen: of those that the kernel gives to nobody who names
- * none, so that no connection and no other daemon has one by the time the program asks for it.
+ * Ports where nobody listens, for programs that must be told beforehand where to, and for clients that are to find
+ * nobody. The kernel gives them to nobody who names none: no connection and no other daemon has one by then.
  */
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { createServer, type Server, type Socket } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { accountSidOf, conferenceSidOf } from '../../../test/support/callers.js';
+import { unsoughtTcpPort } from '../../../test/support/unsought-port.js';
 import { settled } from '../../../test/support/virtual-clock.js';
 import { type Answer, WebhookReceiver } from '../../../test/support/webhook-receiver.js';
 import { epochMs, monotonicMs } from '../../base/brands.js';
@@ -171,9 +172,8 @@ describe('WebhookClient.send', () => {
   });
 
   it('reports that nobody listens', async () => {
-    const server = await listening(() => {});
-    await server.close();
-    expect(await client.send(callbackTo(`http://127.0.0.1:${server.port}/`))).toMatchObject({ reason: 'connect' });
+    const url = `http://127.0.0.1:${await unsoughtTcpPort()}/`;
+    expect(await client.send(callbackTo(url))).toMatchObject({ reason: 'connect' });
   });
 
   it('reports a server that does not speak TLS', async () => {
