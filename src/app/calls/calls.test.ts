@@ -4,7 +4,8 @@ import { recordingMetrics } from '../../../test/support/silent.js';
 import { type CallSid, epochMs } from '../../base/brands.js';
 import { newSid } from '../../base/sids.js';
 import type { LegId } from '../../media/engine-port.js';
-import { Calls, completedCallsMax } from './calls.js';
+import { Calls } from './calls.js';
+import { completedCallsMax } from './completed-calls.js';
 
 const accountSid = accountSidOf('acc');
 const place = {

@@ -10,9 +10,7 @@ import type { Answered } from '../../media/sdp/answer.js';
 import { Holdings } from '../account-limits.js';
 import type { CallView, MediaHandle, Refusal } from '../application.js';
 import type { Metrics } from '../metrics.js';
-
-/** The oldest are forgotten first. */
-export const completedCallsMax = 10_000;
+import { CompletedCalls } from './completed-calls.js';
 
 /** What a dial says of its call beside how it takes part. */
 export type DialTraits = {
@@ -40,8 +38,7 @@ export class Calls {
   readonly #dialing = new Map<string, DialTraits>();
   readonly #live = new Map<string, Call>();
   readonly #keyOfLeg = new Map<LegId, string>();
-  /** In the order of ending. */
-  readonly #completed = new Map<string, CallView>();
+  readonly #completed = new CompletedCalls();
   readonly #holders = new Map<string, MediaHandle>();
   readonly #keyOfHandle = new WeakMap<MediaHandle, string>();
   readonly #counts = { rtp: 0, grpc: 0 };
@@ -82,7 +79,7 @@ export class Calls {
     assert(!this.#live.has(key) && traits !== undefined, 'a call begins once, by a dial');
     const { conferenceSid, leg, media } = place;
     const mediaKind = media.transport === 'rtp' ? 'rtp' : 'grpc';
-    this.#completed.delete(key);
+    this.#completed.remove(accountSid, facts.callSid);
     this.#live.set(key, {
       accountSid,
       joined: conferenceSid,
@@ -128,13 +125,9 @@ export class Calls {
     if (!this.#dialing.has(key)) this.#held.remove(accountSid, key);
     this.#keyOfLeg.delete(call.leg);
     this.#holders.delete(key);
-    this.#completed.set(key, { ...call.view, status: 'completed', endedAtMs });
     this.#add(call.media.transport === 'rtp' ? 'rtp' : 'grpc', -1);
-    const [oldest] = this.#completed.keys();
-    if (this.#completed.size > completedCallsMax && oldest !== undefined) {
-      this.#completed.delete(oldest);
-      this.#metrics.count('parley_calls_forgotten_total', {});
-    }
+    const hasPlace = this.#completed.add(accountSid, { ...call.view, status: 'completed', endedAtMs });
+    if (!hasPlace) this.#metrics.count('parley_calls_forgotten_total', {});
     return call.leg;
   }
 
@@ -163,15 +156,14 @@ export class Calls {
   /** In progress or over. */
   view(accountSid: AccountSid, callSid: CallSid): CallView | null {
     const key = callKey(accountSid, callSid);
-    return this.#live.get(key)?.view ?? this.#completed.get(key) ?? null;
+    return this.#live.get(key)?.view ?? this.#completed.view(accountSid, callSid);
   }
 
   /** Those in progress and those that are over and still known; newest first. */
   ofAccount(accountSid: AccountSid): readonly CallView[] {
     const prefix = callKey(accountSid, '');
-    const views: CallView[] = [];
+    const views = [...this.#completed.ofAccount(accountSid)];
     for (const [key, { view }] of this.#live) if (key.startsWith(prefix)) views.push(view);
-    for (const [key, view] of this.#completed) if (key.startsWith(prefix)) views.push(view);
     return views.sort(newestFirst);
   }
 
