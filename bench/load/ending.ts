@@ -15,21 +15,22 @@ import type { Target } from './target.js';
 const self = fileURLToPath(import.meta.url);
 const pollMs = 20;
 const givenUpMs = 60_000;
-/** Between cycles, and before a conference is ended. */
-const restMs = 3000;
-/** The collector gives memory back when nothing happens any more: looked at until it has not fallen for a while. */
-const memoryLookMs = 2000;
-const memoryLooks = { still: 6, max: 30 } as const;
+/** Before a conference is ended. */
+const restMs = 1000;
+/** The daemon collects when nobody has been there for 7.5 to 10 s, and gives pages back 2.5 s later. */
+const settledMs = 13_000;
 
 export type Cycle = {
   readonly joinsPerSecond: number;
-  /** From asking for the end: to the reply, to the last leg gone, to the last callback being queued and delivered. */
+  /**
+   * From asking for the end: to the reply, before which all of the end is committed and so every callback is queued, to
+   * the last leg gone, and to the last callback being delivered.
+   */
   readonly repliedMs: number;
   readonly goneMs: number;
   readonly deliveredMs: number;
   readonly callbacks: number;
-  /** Once it has settled after the first cycle and after the last; null between. */
-  readonly memory: Memory | null;
+  readonly memory: Memory;
 };
 
 /** In bytes: of the whole process, and what JavaScript uses of it. */
@@ -38,8 +39,11 @@ export type Memory = { readonly resident: number; readonly heapUsed: number };
 export type Ending = {
   readonly legs: number;
   readonly cycles: readonly Cycle[];
-  /** Memory after the last cycle against that after the first, 0.02 for 2 % more. */
+  /** Of the daemon that has had no call yet. */
+  readonly memoryBefore: Memory;
+  /** Memory after the last cycle against that after the first, 0.02 for 2 % more; and against that before any. */
   readonly residentGrowth: number;
+  readonly residentGrowthInAll: number;
   readonly heapGrowth: number;
   readonly areAllTold: boolean;
 };
@@ -77,27 +81,31 @@ export async function endAgainAndAgain(
     };
     const statusCallback = `http://127.0.0.1:${port}/status`;
     const run = await LoadRun.open(target, legs, { ...options, statusCallback });
+    const memoryBefore = await memoryOf(target);
+    say(`  before any: ${memoryText(memoryBefore)}`);
     const done: Cycle[] = [];
     try {
-      for (let cycle = 1; cycle <= cycles; cycle += 1) {
+      for (let number = 1; number <= cycles; number += 1) {
         const ended = await endOnce(run, legs, told);
-        const memory = cycle === 1 || cycle === cycles ? await settledMemory(target) : null;
-        done.push({ ...ended, memory });
-        sayCycle(cycle, done[cycle - 1]);
+        await sleep(settledMs);
+        const cycle = { ...ended, memory: await memoryOf(target) };
+        done.push(cycle);
+        sayCycle(number, cycle);
       }
     } finally {
       run.close();
     }
-    const [first, last] = [done[0]?.memory, done.at(-1)?.memory];
-    const growth = (of: (memory: Memory) => number): number => (first && last ? of(last) / of(first) - 1 : Number.NaN);
+    const [first = memoryBefore, last = memoryBefore] = [done[0]?.memory, done.at(-1)?.memory];
     // Of each party its join and its leave, and the conference's start and end.
     const expected = cycles * (2 * legs + 2);
     const areAllTold = (await told()).count === expected;
     return {
       legs,
       cycles: done,
-      residentGrowth: growth(({ resident }) => resident),
-      heapGrowth: growth(({ heapUsed }) => heapUsed),
+      memoryBefore,
+      residentGrowth: last.resident / first.resident - 1,
+      residentGrowthInAll: last.resident / memoryBefore.resident - 1,
+      heapGrowth: last.heapUsed / first.heapUsed - 1,
       areAllTold,
     };
   } finally {
@@ -105,22 +113,12 @@ export async function endAgainAndAgain(
   }
 }
 
-async function settledMemory(target: Target): Promise<Memory> {
-  const look = async (): Promise<Memory> => {
-    const reading = await read(target.httpUrl);
-    return {
-      resident: reading.value('process_resident_memory_bytes'),
-      heapUsed: reading.value('nodejs_heap_size_used_bytes'),
-    };
+async function memoryOf(target: Target): Promise<Memory> {
+  const reading = await read(target.httpUrl);
+  return {
+    resident: reading.value('process_resident_memory_bytes'),
+    heapUsed: reading.value('nodejs_heap_size_used_bytes'),
   };
-  let least = await look();
-  for (let [looks, still] = [0, 0]; looks < memoryLooks.max && still < memoryLooks.still; looks += 1) {
-    await sleep(memoryLookMs);
-    const now = await look();
-    still = now.resident < least.resident ? 0 : still + 1;
-    if (now.resident < least.resident) least = now;
-  }
-  return least;
 }
 
 async function endOnce(
@@ -149,7 +147,6 @@ async function endOnce(
   await waitFor(async () => (await told()).count >= expected);
   const after = await told();
   run.forgetAll();
-  await sleep(restMs);
   return {
     joinsPerSecond,
     repliedMs,
@@ -159,18 +156,16 @@ async function endOnce(
   };
 }
 
-function sayCycle(number: number, cycle: Cycle | undefined): void {
-  if (cycle === undefined) return;
-  const mebibytes = (bytes: number): string => `${(bytes / 2 ** 20).toFixed(1)} MiB`;
-  const memory =
-    cycle.memory === null
-      ? ''
-      : `; RSS ${mebibytes(cycle.memory.resident)}, heap ${mebibytes(cycle.memory.heapUsed)} of it`;
+const mebibytes = (bytes: number): string => `${(bytes / 2 ** 20).toFixed(1)} MiB`;
+const memoryText = ({ resident, heapUsed }: Memory): string =>
+  `RSS ${mebibytes(resident)}, heap ${mebibytes(heapUsed)} of it`;
+
+function sayCycle(number: number, cycle: Cycle): void {
+  const { joinsPerSecond, repliedMs, goneMs, callbacks, deliveredMs, memory } = cycle;
   say(
-    `  cycle ${number}: ${cycle.joinsPerSecond.toFixed(0)} joins a second;` +
-      ` end: reply ${cycle.repliedMs.toFixed(0)} ms,` +
-      ` last leg gone ${cycle.goneMs.toFixed(0)} ms, last of ${cycle.callbacks} callbacks delivered` +
-      ` ${cycle.deliveredMs.toFixed(0)} ms${memory}`,
+    `  cycle ${number}: ${joinsPerSecond.toFixed(0)} joins a second; end: reply ${repliedMs.toFixed(0)} ms,` +
+      ` last leg gone ${goneMs.toFixed(0)} ms, last of ${callbacks} callbacks delivered ${deliveredMs.toFixed(0)} ms;` +
+      ` ${memoryText(memory)}`,
   );
 }
 

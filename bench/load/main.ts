@@ -106,8 +106,11 @@ async function measureEnding(options: Options, run: RunOptions): Promise<Kept> {
   const ending = await withTarget(options, options.legs, (target) =>
     endAgainAndAgain(target, options.legs, options.cycles, run),
   );
-  const [resident, heap] = [ending.residentGrowth, ending.heapGrowth].map((growth) => (100 * growth).toFixed(1));
-  say(`memory after the last cycle against the first: ${resident} % more, the heap of JavaScript ${heap} %`);
+  const signed = (growth: number): string => `${growth < 0 ? '' : '+'}${(100 * growth).toFixed(1)} %`;
+  say(
+    `memory after the last cycle against that after the first: ${signed(ending.residentGrowth)},` +
+      ` the heap of JavaScript ${signed(ending.heapGrowth)}; against that before any: ${signed(ending.residentGrowthInAll)}`,
+  );
   if (!ending.areAllTold) say('Not every callback came, or one came twice.');
   const bars = ending.cycles.map(({ goneMs, deliveredMs }, index) =>
     barOf(`cycle ${index + 1}`, goneMs, deliveredMs, goneMs <= 2000),
