@@ -61,7 +61,7 @@ TEST(ArenaTest, SaysWhatIsWrongWithAHeader) {
       {"command_records is not a power of two in range",
        [](auto& header) { header.command_records = 1; }},
       {"event_records is not a power of two in range",
-       [](auto& header) { header.event_records = 1u << 17; }},
+       [](auto& header) { header.event_records = 2 * kRingRecordsMax; }},
       {"an offset is not a multiple of 64", [](auto& header) { header.stats_offset += 8; }},
       {"two regions overlap", [](auto& header) { header.control_offset = 0; }},
       {"two regions overlap", [](auto& header) { header.legs_offset -= 64; }},
