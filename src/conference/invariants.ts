@@ -13,7 +13,8 @@ export type Invariant = {
   readonly name: string;
   /** The first moment at which it must hold; what holds after each event holds after each command. */
   readonly from: Moment;
-  readonly holds: (state: ConferenceState) => boolean;
+  /** `participants`: those who are in. */
+  readonly holds: (state: ConferenceState, participants: readonly Participant[]) => boolean;
 };
 
 const reasonsOfNobody: readonly EndReason[] = ['conference-ended-via-api', 'daemon-restarted'];
@@ -30,12 +31,12 @@ export const invariants: readonly Invariant[] = [
   {
     name: 'a live conference has somebody in it',
     from: 'after-command',
-    holds: (state) => (state.phase !== 'init' && state.phase !== 'in-progress') || state.participants.size > 0,
+    holds: ({ phase }, participants) => (phase !== 'init' && phase !== 'in-progress') || participants.length > 0,
   },
   {
     name: 'a waiting conference has nobody who could start it',
     from: 'after-command',
-    holds: (state) => state.phase !== 'init' || !mayStart(participantsOf(state)),
+    holds: ({ phase }, participants) => phase !== 'init' || !mayStart(participants),
   },
   {
     name: 'a completed conference has no participants',
@@ -59,31 +60,27 @@ export const invariants: readonly Invariant[] = [
   {
     name: 'no label is used twice',
     from: 'after-event',
-    holds: (state) => isUnique(participantsOf(state).flatMap(({ label }) => (label === null ? [] : [label]))),
+    holds: (_, participants) => isUnique(participants.flatMap(({ label }) => label ?? [])),
   },
   {
     name: 'a coach has a target that is another leg of the room, or none',
     from: 'after-event',
-    holds: (state) => {
-      const participants = participantsOf(state);
-      const present = new Set(participants.map(({ callSid }) => callSid));
-      return participants.every(({ callSid, coaching }) => {
+    holds: (state, participants) =>
+      participants.every(({ callSid, coaching }) => {
         const target = coaching?.target ?? null;
-        return target === null || (target !== callSid && present.has(target));
-      });
-    },
+        return target === null || (target !== callSid && 'participants' in state && state.participants.has(target));
+      }),
   },
   {
     name: 'nobody coaches before the start',
     from: 'after-event',
-    holds: (state) => state.phase !== 'init' || participantsOf(state).every(({ coaching }) => coaching === null),
+    holds: ({ phase }, participants) => phase !== 'init' || participants.every(({ coaching }) => coaching === null),
   },
   {
     name: 'nobody speaks before the start, or where nobody asked to be told',
     from: 'after-event',
-    holds: (state) =>
-      (state.phase === 'in-progress' && tellsOfSpeech(state)) ||
-      participantsOf(state).every(({ speaking }) => !speaking),
+    holds: (state, participants) =>
+      (state.phase === 'in-progress' && tellsOfSpeech(state)) || participants.every(({ speaking }) => !speaking),
   },
   {
     name: 'the room is not overfull',
@@ -104,8 +101,8 @@ export const invariants: readonly Invariant[] = [
   {
     name: 'the settings of each participant are within their limits',
     from: 'after-event',
-    holds: (state) =>
-      participantsOf(state).every(
+    holds: (_, participants) =>
+      participants.every(
         ({ label, joinedAtMs, timeLimitAtMs }) =>
           timeLimitAtMs > joinedAtMs && (label === null || isWithin([...label].length, 1, labelCharactersMax)),
       ),
@@ -114,7 +111,8 @@ export const invariants: readonly Invariant[] = [
 
 /** Names of the invariants that `state` breaks; empty when all is well. Costs a few passes over the participants. */
 export function brokenInvariants(state: ConferenceState, moment: Moment): readonly string[] {
+  const participants = participantsOf(state);
   return invariants
-    .filter(({ from, holds }) => (from === 'after-event' || moment === 'after-command') && !holds(state))
+    .filter(({ from, holds }) => (from === 'after-event' || moment === 'after-command') && !holds(state, participants))
     .map(({ name }) => name);
 }

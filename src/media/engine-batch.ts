@@ -60,10 +60,12 @@ export const noSounds: RoomSounds = { players: new Map(), heardBy: new Map() };
 export type RoomPicture = {
   /** What is needed; a room may be held at more. */
   readonly rateHz: RoomRateHz;
-  readonly legs: ReadonlyMap<LegId, { readonly media: LegMedia; readonly route: LegRoute }>;
+  readonly legs: ReadonlyMap<LegId, PicturedLeg>;
   readonly players: ReadonlyMap<PlayerId, RoomPlayer>;
   readonly recorders: ReadonlyMap<RecorderId, PicturedRecorder>;
 };
+
+export type PicturedLeg = { readonly media: LegMedia; readonly route: LegRoute };
 
 export type PicturedRecorder = { readonly source: RecorderSource; readonly mode: RecorderMode };
 
@@ -79,7 +81,9 @@ export type MovingLegs = {
 
 export const nobodyMoves: MovingLegs = { arriving: new Set(), parting: new Map(), ending: new Set() };
 
-const apart: LegRoute = { sends: { kind: 'nobody' }, hears: 'silence', players: [] };
+const nothingAlone: LegPlayers = [];
+
+const apart: LegRoute = { sends: { kind: 'nobody' }, hears: 'silence', players: nothingAlone };
 
 /**
  * Null when nobody is in: the room is not open. `legs` has the leg of every call of the plan. The recorder of a call
@@ -97,12 +101,11 @@ export function roomPicture(
     assert(leg !== undefined, 'every participant has a leg');
     return leg;
   };
-  const pictured = new Map(
-    [...plan].map(([callSid, route]) => {
-      const { leg, media } = legOf(callSid);
-      return [leg, { media, route: legRoute(route, legOf, heardBy.get(callSid) ?? []) }];
-    }),
-  );
+  const pictured = new Map<LegId, PicturedLeg>();
+  for (const [callSid, route] of plan) {
+    const { leg, media } = legOf(callSid);
+    pictured.set(leg, { media, route: legRoute(route, legOf, heardBy.get(callSid) ?? nothingAlone) });
+  }
   const rateHz = roomRate([...pictured.values()].map(({ media }) => media.rateHz));
   return { rateHz, legs: pictured, players, recorders: pictureRecorders(recorders, plan, legOf) };
 }

@@ -23,10 +23,12 @@ export type Route = { readonly sends: Sends; readonly hears: Hears };
 export type MixPlan = ReadonlyMap<CallSid, Route>;
 
 const nobody: Sends = { kind: 'nobody' };
+const toRoom: Sends = { kind: 'room' };
+const wholeRoom: Hears = { kind: 'room' };
 
 function sendsOf(conference: RunningConference, participant: Participant): Sends {
   if (participant.hold !== null || participant.muted) return nobody;
-  if (participant.coaching === null) return { kind: 'room' };
+  if (participant.coaching === null) return toRoom;
   const { target } = participant.coaching;
   if (target === null) return nobody;
   const coached = conference.participants.get(target);
@@ -34,30 +36,24 @@ function sendsOf(conference: RunningConference, participant: Participant): Sends
 }
 
 const hearsOf = ({ hold }: Participant): Hears =>
-  hold === null ? { kind: 'room' } : { kind: 'own-audio', use: 'hold', audio: hold };
+  hold === null ? wholeRoom : { kind: 'own-audio', use: 'hold', audio: hold };
 
 export function mixPlan(conference: ConferenceState): MixPlan {
+  const plan = new Map<CallSid, Route>();
   switch (conference.phase) {
     case 'absent':
     case 'completed':
-      return new Map();
+      return plan;
     case 'init':
-      return new Map(
-        [...conference.participants].map(([callSid, participant]) => [
-          callSid,
-          { sends: nobody, hears: { kind: 'own-audio', use: 'wait', audio: participant.wait } },
-        ]),
-      );
+      for (const [callSid, { wait: audio }] of conference.participants) {
+        plan.set(callSid, { sends: nobody, hears: { kind: 'own-audio', use: 'wait', audio } });
+      }
+      return plan;
     case 'in-progress':
-      return new Map(
-        [...conference.participants].map(([callSid, participant]) => [
-          callSid,
-          {
-            sends: sendsOf(conference, participant),
-            hears: hearsOf(participant),
-          },
-        ]),
-      );
+      for (const [callSid, participant] of conference.participants) {
+        plan.set(callSid, { sends: sendsOf(conference, participant), hears: hearsOf(participant) });
+      }
+      return plan;
     default:
       return assertNever(conference);
   }

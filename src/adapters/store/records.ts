@@ -48,11 +48,17 @@ export function commitRecord({
       : [],
   );
   const hasLeft = new Set<string>(left.map(({ call }) => call));
-  const changed = [...is].flatMap(([call, participant]) => {
-    if (was.get(call) === participant) return [];
+  const changed: CommitRecord['changed'][number][] = [];
+  for (const [call, participant] of is) {
+    if (was.get(call) === participant) continue;
     const hasJoined = !was.has(call) || hasLeft.has(call);
-    return [{ call, hasJoined, joinedAtMs: Math.round(participant.joinedAtMs), data: JSON.stringify(participant) }];
-  });
+    changed.push({
+      call,
+      hasJoined,
+      joinedAtMs: Math.round(participant.joinedAtMs),
+      data: JSON.stringify(participant),
+    });
+  }
   return {
     account: accountSid,
     conference: state.conferenceSid,

@@ -268,17 +268,19 @@ export class ConferenceRunner {
     return this.#timed(() => this.#queue.add(job));
   }
 
-  #timed<T>(add: () => Promise<Result<T, Refusal>> | null): Promise<Result<T, Refusal>> {
+  async #timed<T>(add: () => Promise<Result<T, Refusal>> | null): Promise<Result<T, Refusal>> {
     const { clock, metrics } = this.#parts;
     const queuedAt = clock.monotonic();
     const result = add();
     if (result === null) {
       metrics.count('parley_commands_overflow_total', {});
-      return Promise.resolve(err({ kind: 'queue-full' }));
+      return err({ kind: 'queue-full' });
     }
-    return result.finally(() => {
+    try {
+      return await result;
+    } finally {
       metrics.observe('parley_command_duration_seconds', {}, (clock.monotonic() - queuedAt) / 1000);
-    });
+    }
   }
 
   async #run(command: Command): Promise<Result<Done, Refusal>> {

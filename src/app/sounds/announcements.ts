@@ -59,6 +59,11 @@ export class Announcements {
     return this.#lines.get(callSid)?.seat ?? null;
   }
 
+  /** Nothing is announced to anybody, nor about to be. */
+  isSilent(): boolean {
+    return this.#lines.size === 0;
+  }
+
   /** Nothing is announced to who has left, and nothing once all have. */
   follow({ events }: Change): void {
     const isOver = events.some(({ kind }) => kind === 'conference-ended');

@@ -8,7 +8,7 @@ import type { Cancel } from '../../base/ports.js';
 import { newTrace, type Trace } from '../../base/trace.js';
 import { beepsOf } from '../../conference/beep.js';
 import { isSameWaitAudio } from '../../conference/wait-audio.js';
-import type { RoomPlayer, RoomSounds } from '../../media/engine-batch.js';
+import { noSounds, type RoomPlayer, type RoomSounds } from '../../media/engine-batch.js';
 import type { LegPlayers, PlayerId } from '../../media/engine-port.js';
 import type { Hears, MixPlan } from '../../media/mix-plan.js';
 import { type Announcement, Announcements } from './announcements.js';
@@ -81,6 +81,7 @@ export class ConferenceSounds {
 
   /** For the engine, as it is now. */
   picture(plan: MixPlan): RoomSounds {
+    if (this.#own.size === 0 && this.#beeps.size === 0 && this.#announcements.isSilent()) return noSounds;
     const players = new Map<PlayerId, RoomPlayer>();
     const open = (seat: Seat, inRoom: RoomPlayer['inRoom']): PlayerId | null => {
       const seated = seat.seated();
