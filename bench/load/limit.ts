@@ -28,6 +28,7 @@ export async function findLimit(run: LoadRun, shape: Shape, ramp: Ramp): Promise
   let wasBroken = false;
   /** Whether so many are held. */
   const holds = async (legs: number): Promise<boolean> => {
+    let why = '';
     for (let turn = 0; turn < tries; turn += 1) {
       try {
         // What was not held is remembered by the jitter buffers of those who were in it: everybody calls anew.
@@ -45,8 +46,9 @@ export async function findLimit(run: LoadRun, shape: Shape, ramp: Ramp): Promise
       sayStep(outcome, broken);
       wasBroken = broken.length > 0;
       if (!wasBroken) return true;
-      because = broken.join(', ');
+      why = broken.join(', ');
     }
+    because = why;
     return false;
   };
   let [held, broken] = [0, Number.POSITIVE_INFINITY];
