@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
+import { nodeOptions } from './node-options.js';
 
 /** A daemon that does not listen after this never will. */
 const startLimitMs = 15_000;
@@ -45,7 +46,7 @@ export async function startDaemon(environment: Readonly<Record<string, string>> 
   const ownDataDir = environment.PARLEY_DATA_DIR === undefined ? mkdtempSync(join(tmpdir(), 'parley-')) : null;
   const dataDir = ownDataDir ?? environment.PARLEY_DATA_DIR ?? '';
   const program = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
-  const child = spawn(process.execPath, [program, 'serve'], {
+  const child = spawn(process.execPath, [...nodeOptions, program, 'serve'], {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: {
       ...process.env,
