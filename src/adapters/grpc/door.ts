@@ -10,6 +10,7 @@ import type { Admission, Refusal } from './admission.js';
 import type { AdmittedCalls } from './admitted-calls.js';
 import { type Accounts, isOpenToAll } from './authentication.js';
 import { type ComingCall, type CountingParts, noteEnd } from './coming-call.js';
+import { Crowds } from './crowds.js';
 import { Peers } from './peers.js';
 import type { RpcSpans } from './rpc-spans.js';
 import { TrailersOnly } from './trailers-only.js';
@@ -23,15 +24,19 @@ export type DoorParts = CountingParts & {
   readonly spans: Pick<RpcSpans, 'begin'> | null;
   /** By path. */
   readonly methods: ReadonlyMap<string, DescMethod>;
+  /** Calls that a connection may have at once. */
+  readonly streamsMax: number;
 };
 
 export class Door {
   readonly #parts: DoorParts;
   readonly #peers = new Peers();
   readonly #answers = new TrailersOnly();
+  readonly #crowds: Crowds;
 
   constructor(parts: DoorParts) {
     this.#parts = parts;
+    this.#crowds = new Crowds(parts.streamsMax);
   }
 
   /** REQUIRES: grpc-js listens to the streams of `server` already. */
@@ -54,6 +59,7 @@ export class Door {
     const refusal = admission.refusalOf(call);
     if (refusal === null) {
       stream.once('close', () => admission.leave(call));
+      this.#crowds.add(stream, 'letIn');
       calls.enter(call, handOver);
     } else this.#refuse(call, refusal);
   }
@@ -84,6 +90,7 @@ export class Door {
       answer();
       return;
     }
+    this.#crowds.add(stream, 'waiting');
     const left = (): void => {
       forget();
       noteEnd(call, status.CANCELLED, this.#parts);

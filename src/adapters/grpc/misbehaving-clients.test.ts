@@ -13,6 +13,7 @@ import { recordingMetrics } from '../../../test/support/silent.js';
 import { VirtualClock } from '../../../test/support/virtual-clock.js';
 import type { ConferenceView } from '../../app/application.js';
 import { FailedLogins, ofAddress } from '../../app/failed-logins.js';
+import { refusalMsMax } from '../../app/requests/late-refusals.js';
 import { ok } from '../../base/result.js';
 import { Health } from '../../gen/grpc/health/v1/health_pb.js';
 import { AdminService } from '../../gen/parley/v1/admin_service_pb.js';
@@ -22,6 +23,7 @@ import { EventService } from '../../gen/parley/v1/event_service_pb.js';
 import { MediaService } from '../../gen/parley/v1/media_service_pb.js';
 import { bearerToken } from './authentication.js';
 import { pingsAllowed } from './connection-guard.js';
+import { crowdMin } from './crowds.js';
 import { stallMsMax } from './outgoing.js';
 import { callMsMax } from './supervision.js';
 
@@ -249,6 +251,26 @@ describe('a connection', () => {
     const session = rawClient(served.server.port);
     await once(session, 'remoteSettings');
     expect(session.remoteSettings.maxConcurrentStreams).toBe(1000);
+  });
+
+  it('that brings a flood takes fewer at once until no refusal waits, beside those that run', async () => {
+    const clock = new VirtualClock();
+    const served = await serveFake({ clock, requests: allowing(1) });
+    const session = rawClient(served.server.port);
+    await once(session, 'remoteSettings');
+    const told = once(session, 'remoteSettings');
+    const asked = Array.from({ length: 52 + crowdMin }, () => open(session, EventService.method.watchEvents));
+    const [narrow] = await told;
+    expect(narrow.maxConcurrentStreams).toBe(2 + crowdMin);
+    // Those that run, and the others that wait with them, are answered as ever.
+    const refused = asked.slice(52).map((stream) => once(stream, 'response'));
+    const wide = once(session, 'remoteSettings');
+    await clock.advance(refusalMsMax);
+    for (const [headers] of await Promise.all(refused)) {
+      expect(headers['grpc-status']).toBe(String(status.RESOURCE_EXHAUSTED));
+    }
+    expect((await wide)[0].maxConcurrentStreams).toBe(1000);
+    expect(asked[0]?.closed).toBe(false);
   });
 
   it('that is one too many is closed at once, and those there are go on', async () => {

@@ -127,7 +127,7 @@ export async function startGrpcServer(options: GrpcServerOptions): Promise<GrpcS
   const spans = options.tracer == null ? null : new RpcSpans(options.tracer);
   const calls = new AdmittedCalls(metrics);
   const admission = new Admission(options.failedLogins ?? null, requestLimits);
-  const door = new Door({ clock, metrics, accounts: options.accounts, admission, calls, spans, methods });
+  const door = new Door({ clock, metrics, accounts: options.accounts, admission, calls, spans, methods, streamsMax });
   const interceptors = [supervision({ clock, metrics, calls, standing, stopping: stopping.signal })];
   const server = new Server({ ...limits, ...lifeOf(times), interceptors });
   meetHttp2Server(server, (http2) => {

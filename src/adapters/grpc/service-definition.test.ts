@@ -27,7 +27,16 @@ async function serving(addServices: (host: ServiceHost) => void) {
   const supervised = { clock, metrics, calls, standing: new StandingCalls(), stopping: stopping.signal };
   const server = new Server({ interceptors: [supervision(supervised)] });
   const methods = new Map();
-  const door = new Door({ clock, metrics, accounts: () => accountA, admission, calls, spans: null, methods });
+  const door = new Door({
+    clock,
+    metrics,
+    accounts: () => accountA,
+    admission,
+    calls,
+    spans: null,
+    methods,
+    streamsMax: 10,
+  });
   meetHttp2Server(server, (http2) => door.stand(http2));
   const logger = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
   addServices({ server, logger, clock, calls, stopping: stopping.signal });
