@@ -131,6 +131,7 @@ describe('a recording with tracks', () => {
       const [ana, ben] = [await enter(room, 'ana'), await enter(room, 'ben')];
       await listen(ben.recording, 200);
       const sid = await start(ana);
+      await listen(ben.recording, 200);
       const coach = await enter(room, 'coach', { coach: ben.callSid });
       await listen(ben.recording, 800);
       await platform.update(ben, { muted: true });
