@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <span>
 
+#include "base/prefetch.h"
 #include "base/realtime.h"
 #include "engine/stats.h"
 #include "jitter/playout.h"
@@ -33,6 +34,9 @@ class ComfortNoiseIn {
   // Adds the noise to a frame of the playout that is not all sound, and lets it fade in one that
   // is. True when the frame has noise in it.
   bool Fill(std::span<int16_t> frame, FrameKind kind) PARLEY_NONBLOCKING;
+
+  // What every turn looks at, soon.
+  void Prefetch() const { PrefetchUpTo(this, &noise_); }
 
  private:
   bool is_own_rate_;

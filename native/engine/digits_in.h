@@ -13,6 +13,7 @@
 #include <optional>
 #include <span>
 
+#include "base/prefetch.h"
 #include "base/realtime.h"
 #include "engine/stats.h"
 #include "jitter/playout.h"
@@ -63,6 +64,9 @@ class DigitsIn {
   // in for sound is silenced whole while a key is pressed, and until there is sound again.
   void Silence(std::span<int16_t> frame, uint32_t timestamp, FrameKind kind,
                int64_t now_ns) PARLEY_NONBLOCKING;
+
+  // What every turn looks at, soon.
+  void Prefetch() const { PrefetchUpTo(this, &clock_rate_hz_); }
 
  private:
   // The media time of a press.

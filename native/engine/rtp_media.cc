@@ -85,9 +85,9 @@ RtpMedia::RtpMedia(const RtpMediaConfig& config, PacketPool* pool, const CodecLo
       digits_in_(config.digits_in()),
       comfort_noise_(ClockRateHz(config.formats[0].format), config.formats[0].format.rate_hz,
                      config.sender.ssrc),
+      packetizer_(config.formats[0].format, config.ptime_ms),
       decoder_(config.formats, loans.opus),
-      playout_(pool, config.playout(), SeamOf(decoder_), loans.wide),
-      packetizer_(config.formats[0].format, config.ptime_ms) {}
+      playout_(pool, config.playout(), SeamOf(decoder_), loans.wide) {}
 
 bool RtpMedia::IsHeard() const {
   return config_.direction == layout::Direction::kSendrecv ||

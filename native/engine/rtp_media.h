@@ -91,7 +91,10 @@ class RtpMedia {
 
   // What every turn needs, soon.
   void Prefetch() const {
-    PrefetchUpTo(this, &decoder_);
+    PrefetchUpTo(this, &digits_in_);
+    digits_in_.Prefetch();
+    comfort_noise_.Prefetch();
+    packetizer_.Prefetch();
     decoder_.Prefetch();
     playout_.Prefetch();
   }
@@ -206,18 +209,18 @@ class RtpMedia {
   RtcpSession rtcp_;
   DigitsIn digits_in_;
   ComfortNoiseIn comfort_noise_;
-  TelephoneEventSender digits_out_;
-  PlayoutReport report_;
+  Packetizer packetizer_;
   StreamDecoder decoder_;
   Playout playout_;
 
+  TelephoneEventSender digits_out_;
+  PlayoutReport report_;
   SsrcConflicts conflicts_;
   Address rtcp_source_;  // of the last report received on the RTCP socket
   RedundancyIn redundancy_;
   std::optional<ClientLevel> client_level_;  // as the newest packet says
   uint64_t packets_recovered_ = 0;
   uint32_t digits_given_ = 0;  // to send, wrapping
-  Packetizer packetizer_;
 };
 
 }  // namespace parley

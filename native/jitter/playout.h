@@ -167,7 +167,8 @@ class Playout {
 
   // What every turn needs, soon.
   void Prefetch() const {
-    PrefetchUpTo(this, &concealment_);
+    // Of the counters the last alone counts in every turn.
+    PrefetchUpTo(&counters_.frames_played, &concealment_);
     ring_.Prefetch();
     estimator_.Prefetch();
     queue_.Prefetch();
