@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "base/prefetch.h"
 #include "engine/leg_voice.h"
 #include "engine/shared_word.h"
 #include "kernels/kernels.h"
@@ -22,6 +21,7 @@ Engine::Engine(const Arena& arena, DatagramPort& port, PhaseMeter::Clock phase_c
       outgoing_(arena, switchboard_.players(), switchboard_.streams()),
       change_(arena.limits().legs_max),
       roster_(arena.limits()),
+      prefetcher_(arena_, switchboard_.legs()),
       kept_(SpreadRoomsMax(arena.limits().legs_max, spreading)),
       phases_(phase_clock) {}
 
@@ -174,15 +174,12 @@ Outcome Engine::Apply(const layout::LimitEffort& command) {
 // Receives and sorts into the jitter buffers in one pass: what the port hands out is valid until it
 // is asked again.
 void Engine::Receive(std::span<const uint32_t> legs, const TickTime& time) {
-  if (!legs.empty()) PrefetchLeg(legs.front());
-  for (size_t at = 0; at < legs.size(); ++at) {
-    // What the next leg needs comes while the kernel is asked for the packets of this one; whether
-    // it needs that, one leg earlier.
-    if (at + 2 < legs.size()) Prefetch(&switchboard_.legs()[legs[at + 2]].rtp, 1);
-    if (at + 1 < legs.size()) PrefetchLeg(legs[at + 1]);
-    Leg& leg = switchboard_.legs()[legs[at]];
+  prefetcher_.Finish(legs);
+  for (const uint32_t index : legs) {
+    Leg& leg = switchboard_.legs()[index];
     if (leg.rtp) leg.rtp->Receive(port_, time, stats_);
   }
+  prefetcher_.Begin(roster_.After(legs));
 }
 
 void Engine::PullAndDecode(const Batch& batch, const TickTime& time) {
@@ -246,6 +243,7 @@ void Engine::TakeInput(uint32_t index, std::span<const int16_t> decoded) {
 
 // Muted and held legs are pulled too, so that their buffers move on; their frame ends here.
 void Engine::PullLeg(uint32_t index, int64_t deadline_ns) {
+  prefetcher_.Step();
   Leg& leg = switchboard_.legs()[index];
   const auto decoded = std::span(decoded_).first(FrameSamples(leg.format.rate_hz));
   if (leg.room == layout::kNone || leg.sends == layout::Sends::kNobody) {
@@ -264,6 +262,7 @@ void Engine::PullLeg(uint32_t index, int64_t deadline_ns) {
 }
 
 void Engine::PullMedia(Leg& leg, int64_t deadline_ns, std::span<int16_t> frame) {
+  prefetcher_.Step();
   const FrameKind kind =
       leg.rtp ? leg.rtp->PullFrame(deadline_ns, frame, leg.speech.noise_dbov(), stats_)
               : leg.frames->PullFrame(frame, stats_);
@@ -279,6 +278,7 @@ void Engine::SilenceInput(uint32_t index, Leg& leg) {
 // Levels and speech are those of what came: what shaping does to it changes no judgement.
 void Engine::MeasureLevels(std::span<const uint32_t> legs) {
   for (const uint32_t index : legs) {
+    prefetcher_.Step();
     MeasureLevel(index);
     Leg& leg = switchboard_.legs()[index];
     NoteSpeech(index, leg);
@@ -339,6 +339,7 @@ void Engine::CloseLegs(const TickTime& time) {
 
 void Engine::Publish(std::span<const uint32_t> legs, const TickTime& time) {
   for (const uint32_t index : legs) {
+    prefetcher_.Step();
     PublishLeg(index);
     TellMedia(index, time);
   }

@@ -15,6 +15,7 @@
 #include "engine/contributors.h"
 #include "engine/event_log.h"
 #include "engine/kept_turn.h"
+#include "engine/leg_prefetcher.h"
 #include "engine/outgoing.h"
 #include "engine/phase_meter.h"
 #include "engine/rate_change.h"
@@ -71,7 +72,6 @@ class Engine final : public Ticker {
   // mix, a room of more than kBatchLegs goes through them piece by piece: what a leg touches is
   // then still in the core's cache, and coded frames of no more legs are kept.
   void TakeCommands(const TickTime& time);
-  void PrefetchLeg(uint32_t index);
   void PrefetchRooms(std::span<const RoomTurn> turns);
   void Receive(std::span<const uint32_t> legs, const TickTime& time);
   void PullAndDecode(const Batch& batch, const TickTime& time);
@@ -137,6 +137,7 @@ class Engine final : public Ticker {
   RateChange change_;
   Contributors contributors_;
   Roster roster_;
+  LegPrefetcher prefetcher_;
   std::vector<KeptTurn> kept_;  // of spread rooms
   PhaseMeter phases_;
   uint64_t tick_ = 0;

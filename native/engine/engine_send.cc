@@ -83,6 +83,7 @@ void Engine::BeginRoom(const RoomTurn& turn) {
 void Engine::EncodePiece(const RoomTurn& turn, size_t first, size_t count) {
   Room& room = switchboard_.rooms()[turn.room];
   const std::span<const uint32_t> piece = turn.legs.subspan(first, count);
+  for (size_t leg = 0; leg < count; ++leg) prefetcher_.Step();
   if (turn.change) {
     outgoing_.EncodeFaded(room, piece, switchboard_.legs(), change_,
                           *turn.change + static_cast<uint32_t>(first), stats_);
@@ -93,6 +94,7 @@ void Engine::EncodePiece(const RoomTurn& turn, size_t first, size_t count) {
 
 void Engine::SendPiece(std::span<const uint32_t> piece, const TickTime& time) {
   for (const uint32_t index : piece) {
+    prefetcher_.Step();
     const Leg& leg = switchboard_.legs()[index];
     const bool hears_voice = !leg.rtp && contributors_.IsVoiceHeardBy(index, leg);
     SendLeg(index, contributors_.HeardBy(index, leg), hears_voice, time);

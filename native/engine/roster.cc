@@ -105,6 +105,12 @@ std::span<const uint32_t> Roster::Due(const LegList& list, std::span<Leg> legs, 
   return std::span(served_).subspan(begin);
 }
 
+std::span<const uint32_t> Roster::After(std::span<const uint32_t> legs) const {
+  if (legs.empty()) return {};
+  const auto end = static_cast<size_t>(legs.data() + legs.size() - served_.data());
+  return std::span(served_).subspan(end, std::min<size_t>(kBatchLegs, served_.size() - end));
+}
+
 std::optional<Batch> Roster::NextBatch() {
   if (rooms_done_ < rooms_.size()) {
     const size_t first = rooms_done_;

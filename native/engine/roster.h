@@ -68,6 +68,9 @@ class Roster {
   // The next of them; nothing when all have been handed out. Valid until Choose.
   std::optional<Batch> NextBatch() PARLEY_NONBLOCKING;
 
+  // Those who are served after `legs`, a batch of them at most. REQUIRES: `legs` are of this tick.
+  std::span<const uint32_t> After(std::span<const uint32_t> legs) const PARLEY_NONBLOCKING;
+
   std::span<SpanTurn> spans() { return spans_; }
   std::span<const SliceTurn> slices() const { return slices_; }
 

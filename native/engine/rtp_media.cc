@@ -103,7 +103,6 @@ bool RtpMedia::IsSending() const {
 void RtpMedia::Receive(DatagramPort& port, const TickTime& time, Stats& stats) PARLEY_NONBLOCKING {
   if (is_disconnect_due_) port.Disconnect(config_.rtp_descriptor);
   is_disconnect_due_ = false;
-  playout_.PrefetchPlaces();
   for (const Datagram& datagram : port.Receive(config_.rtp_descriptor, time.now_ns, time.wall_ns)) {
     Take(datagram, time, stats);
   }

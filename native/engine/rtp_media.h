@@ -89,15 +89,17 @@ class RtpMedia {
   // system call, but for the RTCP socket, which is looked at once a second.
   void Receive(DatagramPort& port, const TickTime& time, Stats& stats) PARLEY_NONBLOCKING;
 
-  // What every turn needs, soon.
-  void Prefetch() const {
-    PrefetchUpTo(this, &digits_in_);
+  // What every turn needs, soon: first what lies at the beginning, then the beginnings of the parts
+  // behind it; once those are here, where the next packet will be kept, and the next sound.
+  void PrefetchFirst() const { PrefetchUpTo(this, &digits_in_); }
+  void PrefetchParts() const {
     digits_in_.Prefetch();
     comfort_noise_.Prefetch();
     packetizer_.Prefetch();
     decoder_.Prefetch();
     playout_.Prefetch();
   }
+  void PrefetchPlaces() const { playout_.PrefetchPlaces(); }
 
   // Fills `frame` with the next 20 ms received. `noise_dbov`: the peer's background as far as it is
   // known, 127 when it is not.
