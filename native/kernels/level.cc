@@ -5,6 +5,8 @@
 #include <hwy/highway.h>
 
 #include <algorithm>
+#include <array>
+#include <bit>
 #include <cmath>
 
 #include "base/assert.h"
@@ -73,6 +75,58 @@ namespace {
 constexpr double kSilenceDbov = 127.0;
 constexpr double kFullScaleEnergy = 32768.0 * 32768.0;  // of one sample
 
+uint8_t LevelOf(double mean) {
+  const double level = -10.0 * std::log10(mean / kFullScaleEnergy);
+  return static_cast<uint8_t>(std::clamp(std::round(level), 0.0, kSilenceDbov));
+}
+
+// LevelOf without a logarithm. A cell is a quarter of an octave, less than a decibel, so at most
+// one level ends in it.
+class LevelTable {
+ public:
+  LevelTable() {
+    for (size_t cell = 0; cell < kCells; ++cell) {
+      levels_[cell] = LevelOf(std::bit_cast<double>((kFirstCell + cell) << kCellShift));
+    }
+    for (size_t level = 0; level < least_.size(); ++level) least_[level] = LeastOf(level);
+  }
+
+  // REQUIRES: the mean square of a frame that is not all zero.
+  uint8_t Of(double mean) const {
+    const uint64_t cell = (std::bit_cast<uint64_t>(mean) >> kCellShift) - kFirstCell;
+    const uint8_t level = levels_[cell];
+    return level > 0 && mean >= least_[level - 1u] ? static_cast<uint8_t>(level - 1) : level;
+  }
+
+ private:
+  // Exponent and two bits of the mantissa, from 2^-11 (one sample in 2,048) to 2^30.
+  static constexpr int kCellShift = 50;
+  static constexpr uint64_t kFirstCell = std::bit_cast<uint64_t>(0x1p-11) >> kCellShift;
+  static constexpr size_t kCells =
+      (std::bit_cast<uint64_t>(kFullScaleEnergy) >> kCellShift) - kFirstCell + 1;
+
+  // The least mean square of a level, among all numbers there are.
+  static double LeastOf(size_t level) {
+    auto low = std::bit_cast<uint64_t>(0x1p-11);
+    auto high = std::bit_cast<uint64_t>(kFullScaleEnergy);
+    while (low < high) {
+      const uint64_t middle = low + (high - low) / 2;
+      if (LevelOf(std::bit_cast<double>(middle)) <= level) {
+        high = middle;
+      } else {
+        low = middle + 1;
+      }
+    }
+    return std::bit_cast<double>(low);
+  }
+
+  std::array<uint8_t, kCells> levels_;
+  std::array<double, 128> least_;
+};
+
+// Made before any shard runs, read by all.
+const LevelTable kLevels;
+
 }  // namespace
 
 uint64_t FrameEnergy(std::span<const int16_t> frame) {
@@ -84,9 +138,7 @@ uint8_t LevelDbov(std::span<const int16_t> frame) {
   if (energy == 0) {
     return static_cast<uint8_t>(kSilenceDbov);
   }
-  const double mean = static_cast<double>(energy) / static_cast<double>(frame.size());
-  const double level = -10.0 * std::log10(mean / kFullScaleEnergy);
-  return static_cast<uint8_t>(std::clamp(std::round(level), 0.0, kSilenceDbov));
+  return kLevels.Of(static_cast<double>(energy) / static_cast<double>(frame.size()));
 }
 
 uint32_t SamplesAtFullScale(std::span<const int16_t> frame, int16_t full_scale) {

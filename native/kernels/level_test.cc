@@ -50,6 +50,22 @@ TEST_P(Level, LevelDbovRoundsToTheNearest) {
   EXPECT_EQ(LevelDbov(frame), 108);
 }
 
+TEST_P(Level, LevelDbovIsTheRoundedLogarithm) {
+  std::mt19937 random(5);
+  for (int draw = 0; draw < 20'000; ++draw) {
+    std::vector<int16_t> frame(draw % 2 == 0 ? 160 : 960);
+    const int most = 1 << random() % 16;
+    const size_t loud = 1 + random() % frame.size();
+    for (size_t i = 0; i < loud; ++i) {
+      frame[i] = static_cast<int16_t>(static_cast<int>(random() % (2u * most)) - most);
+    }
+    const uint64_t energy = FrameEnergy(frame);
+    if (energy == 0) continue;
+    const double mean = static_cast<double>(energy) / static_cast<double>(frame.size());
+    EXPECT_EQ(LevelDbov(frame), std::round(-10 * std::log10(mean / 32768 / 32768))) << mean;
+  }
+}
+
 TEST_P(Level, LevelDbovFollowsASineInDecibels) {
   for (const int down_db : {0, 6, 10, 20, 40, 60}) {
     std::vector<int16_t> frame(320);
