@@ -13,9 +13,13 @@ namespace parley {
 inline void Prefetch(const void* first, size_t bytes) {
   constexpr uintptr_t kLineBytes = 64;
   const auto begin = reinterpret_cast<uintptr_t>(first);
-  for (uintptr_t line = begin / kLineBytes * kLineBytes; line < begin + bytes; line += kLineBytes) {
-    __builtin_prefetch(reinterpret_cast<const void*>(line), 1, 2);
-  }
+  const auto fetch = [](uintptr_t address) {
+    __builtin_prefetch(reinterpret_cast<const void*>(address), 1, 2);
+  };
+  if (bytes == 0) return;
+  // Not from the beginning of a line on: how often is then known when this is compiled.
+  for (uintptr_t offset = 0; offset < bytes; offset += kLineBytes) fetch(begin + offset);
+  fetch(begin + bytes - 1);
   // GCC holds a function that does nothing but prefetch to do nothing, and leaves calls of it out.
   asm volatile("");
 }

@@ -12,6 +12,7 @@
 #include <cstdint>
 #include <span>
 
+#include "base/prefetch.h"
 #include "base/realtime.h"
 #include "jitter/pitch.h"
 #include "jitter/wide_memory.h"
@@ -47,6 +48,9 @@ class Concealment {
   // It is not: goes on where it was ended. REQUIRES: a gap has begun.
   void Resume() { open_ = true; }
   bool open() const { return open_; }
+
+  // Whether it is open, soon.
+  void Prefetch() const { parley::Prefetch(&open_, sizeof(open_)); }
 
  private:
   float GuessAt(uint32_t age) const;

@@ -169,6 +169,7 @@ class Playout {
   void Prefetch() const {
     // Of the counters the last alone counts in every turn.
     PrefetchUpTo(&counters_.frames_played, &concealment_);
+    concealment_.Prefetch();
     ring_.Prefetch();
     estimator_.Prefetch();
     queue_.Prefetch();
