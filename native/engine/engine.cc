@@ -30,6 +30,7 @@ bool Engine::Tick(const TickTime& time) {
   is_under_way_ = true;
   time_ = time;
   phases_.BeginTick();
+  prefetcher_.Begin({});
   TakeCommands(time);
   switchboard_.players().Advance(tick_, events_, stats_);
   roster_.Choose(switchboard_, tick_);
@@ -174,10 +175,13 @@ Outcome Engine::Apply(const layout::LimitEffort& command) {
 // Receives and sorts into the jitter buffers in one pass: what the port hands out is valid until it
 // is asked again.
 void Engine::Receive(std::span<const uint32_t> legs, const TickTime& time) {
-  prefetcher_.Finish(legs);
-  for (const uint32_t index : legs) {
-    Leg& leg = switchboard_.legs()[index];
-    if (leg.rtp) leg.rtp->Receive(port_, time, stats_);
+  for (size_t first = 0; first < legs.size(); first += kBatchLegs) {
+    const size_t count = std::min<size_t>(kBatchLegs, legs.size() - first);
+    prefetcher_.Finish(legs.subspan(first, count));
+    for (const uint32_t index : legs.subspan(first, count)) {
+      Leg& leg = switchboard_.legs()[index];
+      if (leg.rtp) leg.rtp->Receive(port_, time, stats_);
+    }
   }
   prefetcher_.Begin(roster_.After(legs));
 }

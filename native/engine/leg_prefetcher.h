@@ -19,7 +19,7 @@ class LegPrefetcher {
  public:
   LegPrefetcher(const Arena& arena, std::span<const Leg> legs) : arena_(arena), legs_(legs) {}
 
-  // `next`, valid until the next call, are served after those now served.
+  // `next`, valid until the next call, are served after those now served; none: nobody is known.
   void Begin(std::span<const uint32_t> next) PARLEY_NONBLOCKING;
 
   // One part of one of them. Called kParts times for each leg served, they are all here in time.

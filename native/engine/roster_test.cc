@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <cstdint>
 #include <numeric>
+#include <optional>
+#include <span>
 #include <vector>
 
 #include "testing/arena_memory.h"
@@ -59,7 +61,6 @@ class RosterTest : public ::testing::Test {
     return sizes;
   }
 
- private:
   template <typename Command>
   void Apply(const Record& record) {
     ASSERT_EQ(switchboard_.Apply(record.As<Command>()), Outcome::kDone);
@@ -75,12 +76,26 @@ class RosterTest : public ::testing::Test {
   Arena arena_ = memory_.Open();
   Switchboard switchboard_{arena_};
   Roster roster_{arena_.limits()};
+
+ private:
   uint32_t next_leg_ = 0;
 };
 
 TEST_F(RosterTest, BatchesAreOfWholeRooms) {
   for (uint32_t room = 0; room < 4; ++room) OpenRoom(room, 10);
   EXPECT_EQ(Sizes(Batches(0)), (std::vector<size_t>{20, 20}));
+}
+
+TEST_F(RosterTest, KnowsWhoIsServedAfterABatch) {
+  for (uint32_t room = 0; room < 4; ++room) OpenRoom(room, 10);
+  roster_.Choose(switchboard_, 0);
+  const std::optional<Batch> first = roster_.NextBatch();
+  const std::span<const uint32_t> after = roster_.After(first->legs);
+  const std::optional<Batch> second = roster_.NextBatch();
+  EXPECT_TRUE(std::ranges::equal(after, second->legs));
+  EXPECT_TRUE(roster_.After(second->legs).empty());
+  EXPECT_EQ(roster_.After(first->legs.first(1)).size(), kBatchLegs);
+  EXPECT_TRUE(roster_.After({}).empty());
 }
 
 TEST_F(RosterTest, ARoomLargerThanABatchGoesAlone) {
