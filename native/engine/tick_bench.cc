@@ -146,24 +146,31 @@ class Subject {
   uint64_t checksum_ = 0xCBF29CE484222325ULL;
 };
 
-// The floor: one connected socket for each leg, drained and answered.
+// The floor: one connected socket for each leg, drained and answered. In the order in which the
+// engine serves its own, a quarter of the rooms at a time: sockets that were opened one after the
+// other are cheaper to go through in that order.
 class Echo final : public Subject {
  public:
   explicit Echo(uint32_t legs) : Subject(legs) {
-    for (uint32_t leg = 0; leg < legs; ++leg) {
-      sockets_[leg].Connect(callers_[leg].socket().local());
+    for (uint32_t phase = 0; phase < kPhasesPerFrame; ++phase) {
+      for (uint32_t leg = 0; leg < legs; ++leg) {
+        if (leg / kRoomLegs % kPhasesPerFrame != phase) continue;
+        sockets_[leg].Connect(callers_[leg].socket().local());
+        descriptors_.push_back(sockets_[leg].descriptor());
+      }
     }
   }
   const char* name() const override { return "echo"; }
   void Turn() override {
-    for (const UdpSocket& socket : sockets_) {
-      for (const Datagram& datagram : port_.Receive(socket.descriptor(), 0, 0)) {
-        port_.Send(socket.descriptor(), {}, datagram.bytes);
+    for (const int descriptor : descriptors_) {
+      for (const Datagram& datagram : port_.Receive(descriptor, 0, 0)) {
+        port_.Send(descriptor, {}, datagram.bytes);
       }
     }
   }
 
  private:
+  std::vector<int> descriptors_;
   UdpPort port_;
 };
 
