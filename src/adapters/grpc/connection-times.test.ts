@@ -34,6 +34,9 @@ function quietly<S extends Socket>(socket: S): S {
   return socket;
 }
 
+/** Resolves when it is closed, in whatever way. */
+const closed = (socket: Socket): Promise<void> => new Promise((resolve) => socket.once('close', () => resolve()));
+
 describe('a connection without a call', () => {
   it('is closed after a while; one with a call is not, however long that says nothing', async () => {
     const { server } = await serveFake({ times: { idle: short.idle } });
@@ -85,7 +88,7 @@ describe('a client that is gone without a word', () => {
 
   it('is noticed, too, when it never said one', async () => {
     const { server } = await serveFake({ times: { keepAlive: short.keepAlive, answer: short.answer } });
-    await once(quietly(connect(server.port, '127.0.0.1')), 'close');
+    await closed(quietly(connect(server.port, '127.0.0.1')));
   });
 });
 
@@ -105,7 +108,7 @@ describe('over TLS', () => {
 
   it('a client that says nothing is gone, and its place is free', async () => {
     const { server } = await serve({ handshake: 50 });
-    await once(quietly(connect(server.port, '127.0.0.1')), 'close');
+    await closed(quietly(connect(server.port, '127.0.0.1')));
     await greets(server.port);
   });
 
@@ -117,7 +120,7 @@ describe('over TLS', () => {
     let said = 0;
     const speaking = setInterval(() => socket.write(greeting.subarray(said, ++said)), 5);
     onTestFinished(() => clearInterval(speaking));
-    await once(socket, 'close');
+    await closed(socket);
     clearInterval(speaking);
     expect(said).toBeLessThan(greeting.length);
     await greets(server.port);
@@ -131,7 +134,7 @@ describe('over TLS', () => {
       ca: readFileSync(authority.file),
       ALPNProtocols: ['h2'],
     });
-    await once(quietly(socket), 'close');
+    await closed(quietly(socket));
     await greets(server.port);
   });
 });
