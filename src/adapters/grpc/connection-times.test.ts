@@ -86,6 +86,22 @@ describe('a client that is gone without a word', () => {
     expect(stays.destroyed).toBe(false);
   });
 
+  it('holds up no stop, neither before nor while that is noticed', async () => {
+    for (const times of [{}, { keepAlive: short.keepAlive, answer: short.answer }]) {
+      const { server, answers } = await serveFake({ times });
+      const stopped = new Promise<void>((resolve) => {
+        answers.watchConference = async (_account, _sid, listener) => {
+          listener(running());
+          return ok(() => resolve(server.stop(0)));
+        };
+      });
+      const way = await breakable(server.port);
+      await once(ask(rawClient(way.port), watchConference, { conferenceSid }), 'response');
+      way.freeze();
+      await ('answer' in times ? stopped : server.stop(0));
+    }
+  });
+
   it('is noticed, too, when it never said one', async () => {
     const { server } = await serveFake({ times: { keepAlive: short.keepAlive, answer: short.answer } });
     await closed(quietly(connect(server.port, '127.0.0.1')));

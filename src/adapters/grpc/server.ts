@@ -174,7 +174,7 @@ export async function startGrpcServer(options: GrpcServerOptions): Promise<GrpcS
     stop: async (graceMs) => {
       setServing(false);
       stopping.abort();
-      await shutDown(server, clock, graceMs);
+      await shutDown(server, connections, clock, graceMs);
     },
   };
 }
@@ -184,9 +184,16 @@ const bind = (server: Server, address: string, credentials: ServerCredentials): 
     server.bindAsync(address, credentials, (error, port) => (error === null ? resolve(port) : reject(error)));
   });
 
-const shutDown = (server: Server, clock: Clock, graceMs: number): Promise<void> =>
+/**
+ * Neither of the library's ways waits for what matters: a connection of a client that is gone without a word is never
+ * closed, and one that is just being destroyed is never told of. Cutting the sockets ends both.
+ */
+const shutDown = (server: Server, connections: Connections, clock: Clock, graceMs: number): Promise<void> =>
   new Promise((resolve) => {
-    const cancel = clock.after(graceMs, () => server.forceShutdown());
+    const cancel = clock.after(graceMs, () => {
+      server.forceShutdown();
+      void connections.cut().then(resolve);
+    });
     server.tryShutdown(() => {
       cancel();
       resolve();

@@ -17,7 +17,7 @@ function listening(limits: ConnectionLimits) {
   const refused = (why: 'all' | 'address') =>
     metrics.value('parley_connections_refused_total', { listener: 'rest', why });
   const open = () => metrics.value('parley_connections', { listener: 'rest' });
-  return { come, refused, open };
+  return { come, refused, open, cut: () => connections.cut() };
 }
 
 describe('connections', () => {
@@ -37,5 +37,15 @@ describe('connections', () => {
     expect(opened('192.0.2.1', '::ffff:192.0.2.1', '192.0.2.2')).toEqual([true, false, true]);
     expect(opened('2001:db8::1', '2001:db8::2', '2001:db8:0:1::1')).toEqual([true, false, true]);
     expect([open(), refused('address')]).toEqual([4, 2]);
+  });
+
+  it('are cut, all of them, and it is known when that is done', async () => {
+    const { come, open, cut } = listening({ max: 0, perAddressMax: 0 });
+    const sockets = [come('192.0.2.1'), come('192.0.2.2')];
+    const done = cut();
+    expect(sockets.map(({ isOpen }) => isOpen)).toEqual([false, false]);
+    for (const socket of sockets) socket.emit('close');
+    await done;
+    expect(open()).toBe(0);
   });
 });

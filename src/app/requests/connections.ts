@@ -22,7 +22,7 @@ export class Connections {
   readonly #metrics: Metrics;
   /** How many each address has; none that has none. */
   readonly #ofAddress = new Map<string, number>();
-  #count = 0;
+  readonly #open = new Set<ClientSocket>();
 
   constructor(listener: Listener, limits: () => ConnectionLimits, metrics: Metrics) {
     this.#listener = listener;
@@ -32,35 +32,43 @@ export class Connections {
 
   /** Closes what is one too many. */
   admit(socket: ClientSocket): void {
-    const leave = this.#enter(socket.remoteAddress ?? '');
-    if (leave === null) socket.destroy();
-    else socket.once('close', leave);
+    const network = networkOf(socket.remoteAddress ?? '');
+    const refused = this.#refusalOf(network);
+    if (refused === null) this.#enter(socket, network);
+    else {
+      this.#metrics.count('parley_connections_refused_total', { listener: this.#listener, why: refused });
+      socket.destroy();
+    }
   }
 
-  /** Null: too many; else what is to be called once when it is closed. */
-  #enter(address: string): (() => void) | null {
+  /** Closes all there are, whatever their clients do; resolves when they are closed. */
+  async cut(): Promise<void> {
+    const open = [...this.#open];
+    const closed = open.map((socket) => new Promise<void>((resolve) => socket.once('close', resolve)));
+    for (const socket of open) socket.destroy();
+    await Promise.all(closed);
+  }
+
+  #refusalOf(network: string): 'all' | 'address' | null {
     const { max, perAddressMax } = this.#limits();
-    const network = networkOf(address);
-    const ofAddress = this.#ofAddress.get(network) ?? 0;
-    if (max > 0 && this.#count >= max) return this.#refuse('all');
-    if (perAddressMax > 0 && ofAddress >= perAddressMax) return this.#refuse('address');
-    this.#ofAddress.set(network, ofAddress + 1);
-    this.#change(1);
-    return () => {
+    if (max > 0 && this.#open.size >= max) return 'all';
+    return perAddressMax > 0 && (this.#ofAddress.get(network) ?? 0) >= perAddressMax ? 'address' : null;
+  }
+
+  #enter(socket: ClientSocket, network: string): void {
+    this.#open.add(socket);
+    this.#ofAddress.set(network, (this.#ofAddress.get(network) ?? 0) + 1);
+    this.#tell();
+    socket.once('close', () => {
+      this.#open.delete(socket);
       const left = (this.#ofAddress.get(network) ?? 1) - 1;
       if (left > 0) this.#ofAddress.set(network, left);
       else this.#ofAddress.delete(network);
-      this.#change(-1);
-    };
+      this.#tell();
+    });
   }
 
-  #refuse(why: 'all' | 'address'): null {
-    this.#metrics.count('parley_connections_refused_total', { listener: this.#listener, why });
-    return null;
-  }
-
-  #change(by: 1 | -1): void {
-    this.#count += by;
-    this.#metrics.set('parley_connections', { listener: this.#listener }, this.#count);
+  #tell(): void {
+    this.#metrics.set('parley_connections', { listener: this.#listener }, this.#open.size);
   }
 }
