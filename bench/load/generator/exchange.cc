@@ -90,8 +90,11 @@ void Exchange::SendSlot(size_t slot, int64_t late_ns) {
 
 void Exchange::Take(const Trunk::Arrival& arrival) {
   const uint32_t number = lines_by_port_[arrival.port];
-  if (number >= lines_.size() || lines_[number].host() != arrival.host) return;
-  lines_[number].Receive(arrival.bytes, arrival.stamp_ns, tally_.get());
+  if (number >= lines_.size()) return;
+  Line& line = lines_[number];
+  // A daemon may give a port to another call before this program knows of that.
+  if (line.host() != arrival.host || line.port() != arrival.port) return;
+  line.Receive(arrival.bytes, arrival.stamp_ns, tally_.get());
 }
 
 void Exchange::BeginMeasuring(uint32_t seconds) {
