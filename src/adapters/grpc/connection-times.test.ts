@@ -2,7 +2,7 @@
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { constants } from 'node:http2';
-import { connect, type Socket } from 'node:net';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connect as connectTls } from 'node:tls';
@@ -12,6 +12,7 @@ import { breakable } from '../../../test/support/grpc/breakable.js';
 import { callSid, conferenceSid, running } from '../../../test/support/grpc/fake-application.js';
 import { ask, open, rawClient } from '../../../test/support/grpc/raw-client.js';
 import { eventually, serveFake } from '../../../test/support/grpc/served.js';
+import { closed, quietly } from '../../../test/support/sockets.js';
 import { TestIdentity } from '../../../test/support/tls.js';
 import { ok } from '../../base/result.js';
 import { CallService } from '../../gen/parley/v1/call_service_pb.js';
@@ -23,19 +24,10 @@ const { getCall } = CallService.method;
 const { watchConference } = ConferenceService.method;
 const { watchEvents } = EventService.method;
 
-/** Short, but no stall of a busy machine. */
-const short = { keepAlive: 50, answer: 400, idle: 250, age: 250 };
-
-/** Ends with the test, and says nothing of what becomes of it. */
-function quietly<S extends Socket>(socket: S): S {
-  socket.on('error', () => {});
-  socket.resume();
-  onTestFinished(() => void socket.destroy());
-  return socket;
-}
-
-/** Resolves when it is closed, in whatever way. */
-const closed = (socket: Socket): Promise<void> => new Promise((resolve) => socket.once('close', () => resolve()));
+/** Short, but longer than a busy machine holds up one that does its part. */
+const short = { handshake: 1000, keepAlive: 50, answer: 2000, idle: 1000, age: 1000 };
+/** For whom nobody answers anyway. */
+const shortAnswer = 400;
 
 describe('a connection without a call', () => {
   it('is closed after a while; one with a call is not, however long that says nothing', async () => {
@@ -103,8 +95,8 @@ describe('a client that is gone without a word', () => {
   });
 
   it('is noticed, too, when it never said one', async () => {
-    const { server } = await serveFake({ times: { keepAlive: short.keepAlive, answer: short.answer } });
-    await closed(quietly(connect(server.port, '127.0.0.1')));
+    const { server } = await serveFake({ times: { keepAlive: short.keepAlive, answer: shortAnswer } });
+    await closed(quietly(connect(server.port, '127.0.0.1')).resume());
   });
 });
 
@@ -123,14 +115,14 @@ describe('over TLS', () => {
     });
 
   it('a client that says nothing is gone, and its place is free', async () => {
-    const { server } = await serve({ handshake: 50 });
-    await closed(quietly(connect(server.port, '127.0.0.1')));
+    const { server } = await serve({ handshake: short.handshake });
+    await closed(quietly(connect(server.port, '127.0.0.1')).resume());
     await greets(server.port);
   });
 
   it('a client that greets byte by byte is gone likewise', async () => {
-    const { server } = await serve({ handshake: 50 });
-    const socket = quietly(connect(server.port, '127.0.0.1'));
+    const { server } = await serve({ handshake: short.handshake });
+    const socket = quietly(connect(server.port, '127.0.0.1')).resume();
     // The head of a record of 512 bytes, and of a ClientHello that fills it (RFC 8446 4 and 5.1).
     const greeting = Buffer.concat([Buffer.from([22, 3, 1, 2, 0, 1, 0, 1, 0xfc, 3, 3]), Buffer.alloc(500)]);
     let said = 0;
@@ -143,14 +135,14 @@ describe('over TLS', () => {
   });
 
   it('a client that greets and then says nothing is gone as in clear text', async () => {
-    const { server } = await serve({ keepAlive: short.keepAlive, answer: short.answer });
+    const { server } = await serve({ keepAlive: short.keepAlive, answer: shortAnswer });
     const socket = connectTls({
       port: server.port,
       host: '127.0.0.1',
       ca: readFileSync(authority.file),
       ALPNProtocols: ['h2'],
     });
-    await closed(quietly(socket));
+    await closed(quietly(socket).resume());
     await greets(server.port);
   });
 });

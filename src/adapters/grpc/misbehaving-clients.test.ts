@@ -10,6 +10,7 @@ import { GrpcClient, reader, readRefusal, refusalOf } from '../../../test/suppor
 import { ask, ended, open, rawClient, readsNothing } from '../../../test/support/grpc/raw-client.js';
 import { eventually, serveFake } from '../../../test/support/grpc/served.js';
 import { recordingMetrics } from '../../../test/support/silent.js';
+import { closed, quietly } from '../../../test/support/sockets.js';
 import { VirtualClock } from '../../../test/support/virtual-clock.js';
 import type { ConferenceView } from '../../app/application.js';
 import { FailedLogins, ofAddress } from '../../app/failed-logins.js';
@@ -276,24 +277,20 @@ describe('a connection', () => {
   it('that is one too many is closed at once, and those there are go on', async () => {
     const served = await serveFake({ connectionLimits: { max: 3, perAddressMax: 0 } });
     await served.client.unary(getCall, { callSid: callSid('1') });
-    const come = (): Socket => {
-      const socket = connect(served.server.port, '127.0.0.1');
-      socket.on('error', () => {});
-      socket.resume();
-      onTestFinished(() => void socket.destroy());
-      return socket;
-    };
+    const come = (): Socket => quietly(connect(served.server.port, '127.0.0.1')).resume();
     const silent = [come(), come()];
     await Promise.all(silent.map((socket) => once(socket, 'data')));
-    await once(come(), 'close');
+    await closed(come());
     expect(served.counts).toContain('parley_connections_refused_total grpc all');
     await served.client.unary(getCall, { callSid: callSid('1') });
     const gone = silent[0];
     gone?.destroy();
     await eventually(async () => {
       const socket = come();
-      const first = await Promise.race([once(socket, 'data').then(() => 'let in'), once(socket, 'close')]);
-      return first;
+      return Promise.race([
+        new Promise((resolve) => socket.once('data', () => resolve('let in'))),
+        closed(socket).then(() => 'closed'),
+      ]);
     }).toBe('let in');
   });
 });

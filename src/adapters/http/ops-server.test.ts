@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -7,6 +6,7 @@ import { afterEach, describe, expect, it, onTestFinished } from 'vitest';
 import { accountSidOf } from '../../../test/support/callers.js';
 import { TestAuthority } from '../../../test/support/certificates.js';
 import { shardView } from '../../../test/support/shard-view.js';
+import { heard, quietly } from '../../../test/support/sockets.js';
 import { TestIdentity } from '../../../test/support/tls.js';
 import { shardMetrics, tickBucketsSeconds } from '../../app/health/shard-metrics.js';
 import { metrics as declared } from '../../app/metrics.js';
@@ -201,17 +201,11 @@ describe('/readyz', () => {
 describe('a client of the ops listener', () => {
   const come = async (patience: OpsPatience, text: string) => {
     const { port, get } = await serverOf(patience);
-    const socket = connect(port, '127.0.0.1');
-    onTestFinished(() => void socket.destroy());
-    socket.on('error', () => {});
-    let heard = '';
-    socket.on('data', (piece) => {
-      heard += piece;
-    });
+    const socket = quietly(connect(port, '127.0.0.1'));
     socket.write(text);
-    await once(socket, 'close');
+    const answer = await heard(socket);
     expect((await get('/livez')).status).toBe(200);
-    return heard;
+    return answer;
   };
 
   it('that does not end its head is told so, and closed', async () => {
@@ -224,9 +218,7 @@ describe('a client of the ops listener', () => {
     onTestFinished(() => rmSync(folder, { recursive: true }));
     const tls = new TestIdentity(new TestAuthority(folder).issue('server'));
     const { port } = await serverOf({ requestMs: 100, silenceMs: 60_000, lookMs: 20 }, tls);
-    const socket = connect(port, '127.0.0.1');
-    onTestFinished(() => void socket.destroy());
-    await once(socket.on('error', () => {}).resume(), 'close');
+    expect(await heard(quietly(connect(port, '127.0.0.1')))).toBe('');
   });
 
   it('that says nothing is closed', async () => {

@@ -1,26 +1,21 @@
 /** What only a socket shows: requests that are no HTTP, an end with requests under way, TLS is in the e2e tests. */
 
-import { once } from 'node:events';
 import { connect } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { fakeApplication } from '../../../test/support/grpc/fake-application.js';
 import { onePage } from '../../../test/support/lists.js';
 import { accountSid } from '../../../test/support/parley-script.js';
 import { basic, ours, prefix, type RestWishes, restOf } from '../../../test/support/rest-script.js';
+import { heard, quietly } from '../../../test/support/sockets.js';
 
 async function listening(wishes: RestWishes = {}) {
   const rest = restOf(wishes);
   const port = await rest.server.listen('127.0.0.1', 0);
   onTestFinished(() => rest.server.close());
   const raw = async (text: string): Promise<string> => {
-    const socket = connect(port, '127.0.0.1');
-    let answer = '';
-    socket.on('data', (piece) => {
-      answer += piece;
-    });
+    const socket = quietly(connect(port, '127.0.0.1'));
     socket.write(text);
-    await once(socket, 'close');
-    return answer;
+    return heard(socket);
   };
   return { ...rest, port, raw };
 }

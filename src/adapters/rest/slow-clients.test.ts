@@ -8,34 +8,22 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { TestAuthority } from '../../../test/support/certificates.js';
 import { accountSid } from '../../../test/support/parley-script.js';
 import { ours, prefix, type RestWishes, restOf } from '../../../test/support/rest-script.js';
+import { heard, quietly } from '../../../test/support/sockets.js';
 import { TestIdentity } from '../../../test/support/tls.js';
 import { ofPair } from '../../app/failed-logins.js';
 import type { Patience } from './rest-server.js';
 
-const patience: Patience = { headMs: 100, requestMs: 200, silenceMs: 150, lookMs: 20 };
+/** Who is slow is told so, whatever holds up this process: nothing else ends. */
+const ofRequests: Patience = { headMs: 100, requestMs: 200, silenceMs: 60_000, lookMs: 20 };
+const ofSilence: Patience = { headMs: 60_000, requestMs: 60_000, silenceMs: 150, lookMs: 20 };
 const head = `POST ${prefix}/Accounts/${accountSid}/Calls/x HTTP/1.1\r\nhost: x\r\nauthorization: ${ours}\r\n`;
 
 async function listening(wishes: RestWishes = {}) {
   const rest = restOf(wishes);
   const port = await rest.server.listen('127.0.0.1', 0);
   onTestFinished(() => rest.server.close());
-  const come = (): Socket => {
-    const socket = connect(port, '127.0.0.1');
-    socket.on('error', () => {});
-    onTestFinished(() => void socket.destroy());
-    return socket;
-  };
+  const come = (): Socket => quietly(connect(port, '127.0.0.1'));
   return { ...rest, come };
-}
-
-/** All that it is sent until it is closed. */
-async function heard(socket: Socket): Promise<string> {
-  let text = '';
-  socket.on('data', (piece) => {
-    text += piece;
-  });
-  await once(socket, 'close');
-  return text;
 }
 
 /** A byte now and then, for ever. */
@@ -59,14 +47,14 @@ describe('a client that is slow', () => {
       },
     ],
   ])('%s is told so, and closed', async (_what, begin) => {
-    const { come } = await listening({ patience });
+    const { come } = await listening({ patience: ofRequests });
     const socket = come();
     begin(socket);
     expect(await heard(socket)).toMatch(/^HTTP\/1\.1 408 Request Timeout\r\n.*"code":20001/s);
   });
 
   it('and takes none of its answers is closed', async () => {
-    const { come, get } = await listening({ patience });
+    const { come, get } = await listening({ patience: ofSilence });
     const socket = come();
     socket.pause();
     const closed = new Promise((resolve) => socket.once('error', resolve));
@@ -138,7 +126,7 @@ describe('a client of TLS that does not say who it is', () => {
     const folder = mkdtempSync(join(tmpdir(), 'parley-rest-tls-'));
     onTestFinished(() => rmSync(folder, { recursive: true }));
     const tls = new TestIdentity(new TestAuthority(folder).issue('server'));
-    const { come } = await listening({ patience, tls });
+    const { come } = await listening({ patience: ofRequests, tls });
     expect(await heard(come())).toBe('');
   });
 });
