@@ -1,12 +1,13 @@
 import type { ServerResponse } from 'node:http';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { accountSidOf } from '../../../test/support/callers.js';
-import { realClock as clock } from '../../../test/support/real-clock.js';
+import { realClock } from '../../../test/support/real-clock.js';
 import { countingRandom } from '../../../test/support/silent.js';
+import { VirtualClock } from '../../../test/support/virtual-clock.js';
 import { type Answer, WebhookReceiver } from '../../../test/support/webhook-receiver.js';
 import type { Validators, WebAnswer, WebBody, WebPiece } from '../../app/web-content.js';
+import type { Clock } from '../../base/ports.js';
 import type { HttpMethod } from '../../conference/state.js';
-
 import { createContentClient } from './content-client.js';
 import { createEgressPolicy } from './egress.js';
 import { createWebhookClient, type WebhookClient } from './webhook-client.js';
@@ -14,7 +15,7 @@ import { createWebhookClient, type WebhookClient } from './webhook-client.js';
 const signingKey = 'PSK_test_signing_key';
 const clientAllowing = (network: string): WebhookClient =>
   createWebhookClient({
-    clock,
+    clock: realClock,
     egress: createEgressPolicy([{ network, prefix: 8 }]),
     signingKeysOf: () => [signingKey],
   });
@@ -31,9 +32,17 @@ afterEach(async () => {
   await receiver.close();
 });
 
-type Asked = { readonly method?: HttpMethod; readonly unlessStill?: Validators | null; readonly agent?: WebhookClient };
+type Asked = {
+  readonly method?: HttpMethod;
+  readonly unlessStill?: Validators | null;
+  readonly agent?: WebhookClient;
+  readonly clock?: Clock;
+};
 
-const open = (url: string, { method = 'GET', unlessStill = null, agent = client }: Asked = {}): Promise<WebAnswer> =>
+const open = (
+  url: string,
+  { method = 'GET', unlessStill = null, agent = client, clock = realClock }: Asked = {},
+): Promise<WebAnswer> =>
   createContentClient({
     agentOf: agent.agentOf,
     clock,
@@ -110,10 +119,15 @@ describe('content', () => {
   });
 
   it('that stops for longer than may pass between packets has failed', async () => {
-    const content = await contentOf({ ...audio, write: (response) => void response.write('begun') }, '/a.mp3#rt=100');
-    const [text, last] = await readAll(content.body);
-    expect(text).toBe('begun');
-    expect(last).toEqual({ kind: 'failed', failure: { code: 11_200, rule: 'no answer in time' } });
+    const clock = new VirtualClock();
+    const write = (response: ServerResponse): void => void response.write('begun');
+    const { body } = await contentOf({ ...audio, write }, '/a.mp3#rt=100', { clock });
+    expect(await body.read()).toEqual({ kind: 'bytes', bytes: Buffer.from('begun') });
+    const last = body.read();
+    await clock.advance(99);
+    expect(clock.pending()).toBe(1);
+    await clock.advance(1);
+    expect(await last).toEqual({ kind: 'failed', failure: { code: 11_200, rule: 'no answer in time' } });
   });
 
   it('that is cut off has failed, and what came before is read', async () => {
