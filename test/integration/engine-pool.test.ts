@@ -99,11 +99,7 @@ function typicalAmplitudeOf(hz: number, heard: readonly number[], rateHz = 16_00
 async function talk(lane: Lane, hz: number, frames: number): Promise<readonly number[]> {
   const heard: number[] = [];
   let written = 0;
-  for (
-    const endsAtMs = Date.now() + 10_000;
-    heard.length < frames * frameSamples && Date.now() < endsAtMs;
-    await sleep(5)
-  ) {
+  for (; heard.length < frames * frameSamples; await sleep(5)) {
     while (written < lane.played() + 4 && lane.write(toneFrame(hz, written))) written += 1;
     for (let frame = lane.read(); frame !== null; frame = lane.read()) {
       const view = new DataView(frame.buffer, frame.byteOffset, frame.byteLength);
@@ -179,7 +175,7 @@ describe('the engine pool on real threads', () => {
     const heard: number[] = [];
     const lane = pool.lane(leg);
     let written = 0;
-    for (const endsAtMs = Date.now() + 10_000; ended.length === 0 && Date.now() < endsAtMs; await sleep(5)) {
+    for (; ended.length === 0; await sleep(5)) {
       if (!writer.hasEnded()) written += writer.write(sound.subarray(written));
       if (written === sound.length && !writer.hasEnded()) writer.end();
       for (let frame = lane?.read() ?? null; frame !== null; frame = lane?.read() ?? null) {
@@ -197,14 +193,15 @@ describe('the engine pool on real threads', () => {
     expect(pool.shards()[0]).toMatchObject({ players: 0, stats: { commands_refused: 0, players_ended: 1 } });
   });
 
-  it('ticks in every shard, and stops all of them within a second', async () => {
+  it('ticks in every shard, and stops all of them within a tick', async () => {
     const pool = await startedPool(2);
     const ticks = (): readonly number[] => pool.shards().map(({ stats }) => Number(stats.ticks));
     const before = ticks();
     await until(() => ticks().every((count, shard) => count - (before[shard] ?? 0) > 10));
-    const startedAt = performance.now();
-    await pool.stop();
-    expect(performance.now() - startedAt).toBeLessThan(1000);
+    const stopped = pool.stop();
+    const from = ticks();
+    await stopped;
+    for (const [shard, count] of ticks().entries()) expect(count - (from[shard] ?? 0)).toBeLessThanOrEqual(1);
     expect(pool.shards().map(({ alive }) => alive)).toEqual([false, false]);
     expect(pool.reserveLeg(0 as ShardId, media)).toMatchObject({ error: { kind: 'engine-unavailable' } });
     pools.splice(0);
