@@ -2,10 +2,13 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it, onTestFinished } from 'vitest';
+import { MediaEncoding } from '../../src/gen/parley/v1/call_pb.js';
 import { CallService } from '../../src/gen/parley/v1/call_service_pb.js';
-import { open, rawClient } from '../support/grpc/raw-client.js';
+import { StatusCallbackEvent } from '../../src/gen/parley/v1/dial_pb.js';
+import { GrpcClient } from '../support/grpc/grpc-client.js';
 import { freePorts, serving } from '../support/serving.js';
+import { WebhookReceiver } from '../support/webhook-receiver.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'parley-serve-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -28,12 +31,24 @@ describe('parley serve', () => {
   });
 
   it('is gone at once when told twice', async () => {
+    const receiver = await WebhookReceiver.start({ signingKey: 'of-nobody' });
+    onTestFinished(() => receiver.close());
     const { child, listening, status, logged } = serving(freePorts);
     const { grpc } = await listening;
-    // It would wait a second for a call that is under way, as this one is once a ping behind it has come back.
-    const session = rawClient(Number(grpc.split(':').at(-1)));
-    open(session, CallService.method.getCall);
-    await new Promise<void>((resolve) => session.ping(() => resolve()));
+    const client = new GrpcClient(Number(grpc.split(':').at(-1)));
+    onTestFinished(() => client.close());
+    // It would wait 15 s for the answer to what it tells of this call.
+    receiver.answerNext({ after: new Promise(() => {}) });
+    const conference = {
+      roomName: 'told',
+      statusCallback: receiver.url('/#rt=15000'),
+      statusCallbackEvent: [StatusCallbackEvent.JOIN],
+    };
+    await client.unary(CallService.method.dial, {
+      instruction: { case: 'dial', value: { conference } },
+      media: { case: 'grpc', value: { encoding: MediaEncoding.PCMU, sampleRateHz: 8000 } },
+    });
+    await receiver.waitFor(1);
     child.kill('SIGINT');
     await logged('stopping');
     child.kill('SIGINT');
