@@ -97,7 +97,8 @@ async function refusedThrice(digit: string, requests: number) {
 const [join1, mute2] = ['1 participant-join', '2 participant-mute'];
 const well = { keys: 2, isMuted: true, isUp: true };
 
-describe('a callback that is answered 500 three times', () => {
+/** The waits between its tries are those of a daemon. */
+describe('a callback that is answered 500 three times', { timeout: 60_000 }, () => {
   it('case 47: is dropped where there is no horizon, goes on where there is, and the call never notices', async () => {
     const [vendors, own] = await Promise.all([refusedThrice('1', 4), refusedThrice('2', 5)]);
     expect(vendors).toEqual({ ...well, told: [join1, join1, join1, mute2], dead: ['500'] });

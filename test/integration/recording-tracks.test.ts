@@ -33,7 +33,8 @@ beforeEach(async () => {
   rig = await RecordingRig.start(disk.folder, 2);
   over = [];
   rig.capture.onOver((capture) => over.push(capture));
-  pool = createJobPool();
+  // What is made is tested, and not when: on a busy machine jobs that stand back would take minutes.
+  pool = createJobPool(0);
   files = new StoredRecordingFiles({
     jobs: pool,
     storage: new LocalStorage(join(disk.folder, 'kept')),

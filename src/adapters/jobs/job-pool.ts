@@ -33,7 +33,8 @@ export interface JobPool {
   close(): Promise<void>;
 }
 
-export function createJobPool(): JobPool {
+/** `nice`: how far its threads stand back. */
+export function createJobPool(nice = jobNice): JobPool {
   const pool = new Piscina({
     filename: workerFile,
     minThreads: 1,
@@ -41,7 +42,7 @@ export function createJobPool(): JobPool {
     concurrentTasksPerWorker: jobsPerThreadMax,
     maxQueue: jobsPerThreadMax,
     idleTimeout: 60_000,
-    niceIncrement: jobNice,
+    niceIncrement: nice,
     execArgv: [...loadsEndable],
     recordTiming: false,
   });
