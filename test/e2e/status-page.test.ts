@@ -7,6 +7,8 @@ import { monotonicNowMs } from '../../src/cli/caller/monotonic.js';
 import { Tone, type Voice } from '../../src/cli/caller/voice.js';
 import { Bursts } from '../support/bursts.js';
 import { linear16, Platform, type RtpGuest } from '../support/platform.js';
+import { heldUpMs, Pulse } from '../support/pulse.js';
+import { descendants, keepingTime } from '../support/real-time.js';
 import {
   launchBrowser,
   type OpenPage,
@@ -19,6 +21,22 @@ import {
 import { until } from '../support/waiting.js';
 
 const rateHz = 8000;
+const [mutesWanted, mutesMax] = [7, 30];
+
+/** As `Pulse`, in the thread of a page. */
+const pulseOfPage = `{
+  let [last, longest] = [performance.now(), 0];
+  setInterval(() => {
+    const now = performance.now();
+    longest = Math.max(longest, now - last);
+    last = now;
+  }, 5);
+  window.longestMs = () => {
+    const most = longest;
+    longest = 0;
+    return most;
+  };
+}`;
 
 const silent: Voice = { next: () => null };
 const hostile = 'Eve <img src=x onerror=alert(1)>';
@@ -89,7 +107,7 @@ describe('the status page', () => {
     await openRoom(page, name);
     const row = page.getByRole('row', { name: /^Ann / });
     await row.waitFor();
-    const samples = await sampled(page, 'Ann', 8000);
+    const samples = await keepingTime(descendants(), () => sampled(page, 'Ann', 8000));
     const { lagMs, agreement } = likeness(samples, voice);
     const distinct = new Set(samples.map(({ share }) => share)).size;
     const loud = samples.filter(({ share }) => share > 0.15).length;
@@ -123,28 +141,47 @@ describe('the status page', () => {
     expect([complaints, await violationsOf(page)]).toEqual([[], []]);
   });
 
-  it('mutes by keyboard: what another hears is silent within 200 ms', async () => {
+  it('mutes by keyboard: what another hears is silent within 200 ms', { timeout: mutesMax * 4000 }, async () => {
     const { name, eve } = await conference(new Tone({ hz: 440, amplitude: 6000, rateHz }));
     const { page } = await opened(operatorToken);
     await openRoom(page, name);
     const mute = page.getByRole('button', { name: 'Mute Ann' });
-    const tookMs: number[] = [];
-    for (let round = 0; round < 7; round += 1) {
+    const pulse = new Pulse();
+    await page.evaluate(pulseOfPage);
+    /** From the key to 20 ms of silence at the other ear; null when somebody was held up meanwhile. */
+    const muted = async (): Promise<number | null> => {
       await until(() => isHeard(eve));
       await mute.focus();
+      pulse.longestMs();
+      await page.evaluate('longestMs()');
       const pressedAtMs = monotonicNowMs();
       await page.keyboard.press('Enter');
       await until(() => !isHeard(eve));
-      tookMs.push(Math.round(monotonicNowMs() - pressedAtMs));
+      const tookMs = Math.round(monotonicNowMs() - pressedAtMs);
+      const wasHeldUp = Math.max(pulse.longestMs(), Number(await page.evaluate('longestMs()'))) > heldUpMs;
       await page.getByRole('button', { name: 'Mute Ann', pressed: true }).waitFor();
       await page.locator('[aria-label="Level of Ann"][aria-valuetext="quiet"]').waitFor();
       // The list was written anew, and the focus is where it was.
       expect(await page.evaluate(`document.activeElement.getAttribute('aria-label')`)).toBe('Mute Ann');
       await page.keyboard.press('Enter');
       await page.getByRole('button', { name: 'Mute Ann', pressed: false }).waitFor();
-    }
-    console.log(`mute: from the key to 20 ms of silence at the other ear: ${tookMs.join(', ')} ms`);
-    // All but one, in which this process may have been the one that was late.
+      return wasHeldUp ? null : tookMs;
+    };
+    const tookMs: number[] = [];
+    let rounds = 0;
+    await keepingTime(descendants(), async () => {
+      for (; rounds < mutesMax && tookMs.length < mutesWanted; rounds += 1) {
+        const ms = await muted();
+        if (ms !== null) tookMs.push(ms);
+      }
+    });
+    pulse.stop();
+    console.log(
+      `mute: from the key to 20 ms of silence at the other ear: ${tookMs.join(', ')} ms;` +
+        ` ${rounds - tookMs.length} rounds held up`,
+    );
+    expect(tookMs).toHaveLength(mutesWanted);
+    // All but one, in which another thread may have been the one that was late.
     expect([...tookMs].sort((a, b) => a - b).at(-2)).toBeLessThanOrEqual(200);
     expect(Math.min(...tookMs)).toBeGreaterThan(0);
   });
