@@ -30,7 +30,6 @@ void LegPrefetcher::Finish(std::span<const uint32_t> served) PARLEY_NONBLOCKING 
 void LegPrefetcher::Prefetch(uint32_t index, uint32_t part) const {
   constexpr size_t kFrameBytes = FrameSamples(8000) * sizeof(int16_t);
   const Leg& leg = legs_[index];
-  const layout::LegSlot& slot = arena_.leg(index);
   switch (part) {
     case 0:
       PrefetchUpTo(&leg, &leg.path.to_room);
@@ -42,15 +41,17 @@ void LegPrefetcher::Prefetch(uint32_t index, uint32_t part) const {
     case 2:
       if (leg.rtp) leg.rtp->PrefetchParts();
       return;
-    case 3:
+    case 3: {
+      const layout::LegSlot& slot = arena_.leg(index);
       PrefetchUpTo(&slot, &slot.packets_late);
       parley::Prefetch(slot.input_frame, kFrameBytes);
       return;
+    }
     case 4:
       if (leg.rtp) leg.rtp->PrefetchPlaces();
       return;
     default:
-      parley::Prefetch(slot.output_frame, kFrameBytes);
+      parley::Prefetch(arena_.leg(index).output_frame, kFrameBytes);
       return;
   }
 }
