@@ -20,6 +20,7 @@ Playout::Playout(PacketPool* pool, const PlayoutConfig& config, const PayloadDec
                  WideMemory* wide)
     : config_(config),
       decoder_(decoder),
+      unit_ns_(kNsPerSecond % config.clock_rate_hz == 0 ? kNsPerSecond / config.clock_rate_hz : 0),
       grid_samples_(FrameSamples(config.sample_rate_hz)),
       concealment_(wide),
       ring_(pool),
@@ -39,12 +40,18 @@ int64_t Playout::UnitsOf(uint32_t samples) const {
 }
 
 int64_t Playout::MediaNs(int64_t media_time) const {
+  if (unit_ns_ != 0) return media_time * unit_ns_;
   const int64_t rate = config_.clock_rate_hz;
   return media_time / rate * kNsPerSecond + media_time % rate * kNsPerSecond / rate;
 }
 
 int64_t Playout::DueNs(int64_t media_time) const {
   return estimator_.base_ns() + MediaNs(media_time) + target_ns();
+}
+
+int64_t Playout::DelayNs(int64_t now_ns, uint32_t samples) const {
+  const int64_t end_ns = now_ns + SamplesToNs(samples, config_.sample_rate_hz);
+  return end_ns - MediaNs(end_media_time_) - estimator_.base_ns();
 }
 
 uint32_t Playout::frame_timestamp() const {
@@ -150,8 +157,7 @@ FrameKind Playout::PullFrame(int64_t now_ns, std::span<int16_t> frame) {
     if (starved_samples_ >= SamplesIn(kStopMs, config_.sample_rate_hz)) Stop();
     return audible ? FrameKind::kConcealed : FrameKind::kSilent;
   }
-  delay_ns_ = now_ns - MediaNs(end_media_time_) +
-              SamplesToNs(queue_.waiting() + count, config_.sample_rate_hz) - estimator_.base_ns();
+  delay_ns_ = DelayNs(now_ns, queue_.waiting() + count);
   if (anchor_delay_ns_ == kNoDelay) anchor_delay_ns_ = delay_ns_;
   if (frame_is_guess_) {
     CountConcealed(1);

@@ -193,6 +193,8 @@ class Playout {
   int64_t MediaNs(int64_t media_time) const;
   // When a sample of this media time should be played.
   int64_t DueNs(int64_t media_time) const;
+  // The playout delay when the newest sample is played `samples` from now.
+  int64_t DelayNs(int64_t now_ns, uint32_t samples) const;
 
   bool Begin(int64_t now_ns);
   // Moves packets into the queue until `wanted` samples wait, or no packet is here.
@@ -228,7 +230,7 @@ class Playout {
   void Realign(int64_t now_ns, int64_t excess_ns, uint32_t frame_samples);
   uint32_t WholeSteps(uint32_t samples) const;
   uint64_t UsOf(uint32_t samples) const;
-  void FollowDrift(int64_t excess_ns);
+  void FollowDrift(int64_t delay_ns, int64_t excess_ns);
   bool IsQuiet(std::span<const int16_t> audio);
 
   // Counts what is not of every turn.
@@ -241,6 +243,8 @@ class Playout {
   PlayoutCounters counters_;
   PlayoutConfig config_;
   PayloadDecoder decoder_;
+  // Of the RTP clock; 0 where it is no whole number, so that a division is needed.
+  int64_t unit_ns_;
   bool playing_ = false;
   // Media time just behind the newest sample in the queue.
   int64_t end_media_time_ = 0;

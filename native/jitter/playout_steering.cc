@@ -77,11 +77,11 @@ void Playout::Steer(int64_t now_ns, uint32_t frame_samples) {
   if (starved_samples_ > 0 || undecided_frames_ > 0 || queue_.waiting() < frame_samples) return;
   // What comes after a pause is at its time.
   if (frame_is_pause_) return;
-  const int64_t end_ns = now_ns + SamplesToNs(queue_.waiting(), config_.sample_rate_hz);
-  const int64_t excess_ns = end_ns - DueNs(end_media_time_);
+  const int64_t delay_ns = DelayNs(now_ns, queue_.waiting());
+  const int64_t excess_ns = delay_ns - target_ns();
   const int64_t limit_ns = std::max(config_.delay.target_ms_max * kNsPerMs, kLimitNsMin);
   if (excess_ns > kUrgentNs) frames_since_stretch_ = kFramesBetweenStretches;
-  if (excess_ns + target_ns() > limit_ns + kLeaveOutNs) {
+  if (delay_ns > limit_ns + kLeaveOutNs) {
     LeaveOut(excess_ns);
   } else if (excess_ns > (shortening_ ? kExcessNsEnd : kExcessNsMax)) {
     Shorten(now_ns, excess_ns, frame_samples);
@@ -89,7 +89,7 @@ void Playout::Steer(int64_t now_ns, uint32_t frame_samples) {
     Lengthen(now_ns, frame_samples);
   } else {
     shortening_ = false;
-    FollowDrift(excess_ns);
+    FollowDrift(delay_ns, excess_ns);
     if (!drifting_) Realign(now_ns, excess_ns, frame_samples);
   }
 }
@@ -189,11 +189,11 @@ uint32_t Playout::WholeSteps(uint32_t samples) const {
   return off + (samples - off) / grid_samples_ * grid_samples_;
 }
 
-void Playout::FollowDrift(int64_t excess_ns) {
+void Playout::FollowDrift(int64_t delay_ns, int64_t excess_ns) {
   if (config_.delay.target_ms_max < kDriftTargetMsMin || anchor_delay_ns_ == kNoDelay) return;
   if (!drifting_) {
     const int32_t drift_ppm = estimator_.drift_ppm();
-    const int64_t moved_ns = excess_ns + target_ns() - anchor_delay_ns_;
+    const int64_t moved_ns = delay_ns - anchor_delay_ns_;
     // A fast sender makes the delay grow.
     if (drift_ppm == 0 || std::abs(moved_ns) < kDriftDeadNs || (drift_ppm > 0) != (moved_ns > 0)) {
       return;
