@@ -53,6 +53,13 @@ struct alignas(64) Leg {
   uint32_t generation = 0;
   uint32_t ssrc = 0;  // of the stream sent, RTP or not: a lane's name among contributors
 
+  // All that is needed to choose who is served: on the first cache line. Neighbours in the list of
+  // its room, or of its phase outside a room (LegList).
+  uint32_t next = layout::kNone;
+  uint32_t previous = layout::kNone;
+  uint64_t served_tick = kNeverServed;  // last tick in which it was served
+  uint64_t mixed_tick = kNeverServed;   // last tick in which it was in a turn of a room
+
   // Route. `room` is layout::kNone outside a room.
   uint32_t room = layout::kNone;
   layout::Sends sends = layout::Sends::kNobody;
@@ -63,16 +70,10 @@ struct alignas(64) Leg {
 
   LegPlayers players;  // heard by it alone
 
-  // Neighbours in the list of its room, or of its phase outside a room (LegList).
-  uint32_t next = layout::kNone;
-  uint32_t previous = layout::kNone;
-
   // The turn: set anew each time the leg is served.
-  uint64_t served_tick = kNeverServed;  // last tick in which it was served
-  uint64_t mixed_tick = kNeverServed;   // last tick in which it was in a turn of a room
-  uint32_t mix_index = 0;               // its place among the legs of the room served with it
-  bool contributes = false;             // its input frame has sound that somebody is given
-  CodedFrame coded;                     // what it is sent
+  uint32_t mix_index = 0;    // its place among the legs of the room served with it
+  bool contributes = false;  // its input frame has sound that somebody is given
+  CodedFrame coded;          // what it is sent
 
   // Ticks after that of its room in which it is served, 0 to 3: others than 0 in a spread room.
   uint32_t offset_ticks = 0;

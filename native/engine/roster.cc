@@ -1,6 +1,7 @@
 #include "engine/roster.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "base/prefetch.h"
 #include "base/units.h"
@@ -12,14 +13,16 @@ namespace {
 // in one 5 ms tick would empty its jitter buffer for nothing.
 constexpr uint64_t kServeTicksMin = 2;
 
-// Rooms before its turn a room is fetched, and the first of its legs.
-constexpr size_t kRoomAhead = 4;
-constexpr size_t kLegAhead = 2;
+// So long before its turn a room is fetched, and a leg. 20 ms ago was long ago: nothing of them is
+// left in the core's own caches.
+constexpr size_t kRoomsAhead = 4;
+constexpr size_t kLegsAhead = 12;
 
 }  // namespace
 
 Roster::Roster(const EngineLimits& limits) {
   served_.reserve(limits.legs_max);
+  for (std::vector<uint32_t>& before : before_) before.reserve(limits.legs_max);
   rooms_.reserve(limits.rooms_max);
   spans_.reserve(limits.rooms_max);
   slices_.reserve(limits.rooms_max);
@@ -28,7 +31,7 @@ Roster::Roster(const EngineLimits& limits) {
 void Roster::Choose(Switchboard& switchboard, uint64_t tick) {
   const auto phase = static_cast<uint32_t>(tick % kPhasesPerFrame);
   const std::span<Leg> legs = switchboard.legs();
-  served_.clear();
+  BeginList(legs, tick);
   rooms_.clear();
   spans_.clear();
   slices_.clear();
@@ -42,7 +45,10 @@ void Roster::Choose(Switchboard& switchboard, uint64_t tick) {
     spans_.push_back({.room = room, .legs = chosen.legs, .now = chosen.now});
   }
   for (size_t at = 0; at < in_phase.size(); ++at) {
-    PrefetchAhead(switchboard, in_phase.subspan(at));
+    if (at + kRoomsAhead < in_phase.size()) {
+      const Room& room = switchboard.rooms()[in_phase[at + kRoomsAhead]];
+      PrefetchUpTo(&room, &room.sound);
+    }
     const uint32_t room = in_phase[at];
     if (switchboard.rooms()[room].seat.span != nullptr) continue;
     const Chosen chosen = ChooseRoom(switchboard, room, tick);
@@ -52,17 +58,21 @@ void Roster::Choose(Switchboard& switchboard, uint64_t tick) {
   roomless_ = Due(switchboard.roomless_in(phase), legs, tick);
 }
 
-// 20 ms ago was long ago: nothing of them is left in the core's own caches.
-void Roster::PrefetchAhead(Switchboard& switchboard, std::span<const uint32_t> rooms) {
-  if (rooms.size() > kRoomAhead) {
-    const Room& room = switchboard.rooms()[rooms[kRoomAhead]];
-    PrefetchUpTo(&room, &room.sound);
+void Roster::BeginList(std::span<const Leg> legs, uint64_t tick) {
+  std::swap(served_, before_[phase_]);
+  served_.clear();
+  phase_ = static_cast<uint32_t>(tick % kPhasesPerFrame);
+  const std::span<const uint32_t> before = before_[phase_];
+  for (const uint32_t leg : before.first(std::min(kLegsAhead, before.size()))) {
+    Prefetch(&legs[leg], 1);
   }
-  if (rooms.size() <= kLegAhead) return;
-  const uint32_t first = switchboard.rooms()[rooms[kLegAhead]].legs[0].first();
-  if (first == layout::kNone) return;
-  const Leg& leg = switchboard.legs()[first];
-  PrefetchUpTo(&leg, &leg.mix_index);
+}
+
+void Roster::List(std::span<const Leg> legs, uint32_t leg) {
+  const std::span<const uint32_t> before = before_[phase_];
+  const size_t ahead = served_.size() + kLegsAhead;
+  if (ahead < before.size()) Prefetch(&legs[before[ahead]], 1);
+  served_.push_back(leg);
 }
 
 void Roster::ChooseSlices(Switchboard& switchboard, uint64_t tick) {
@@ -85,7 +95,7 @@ Roster::Chosen Roster::ChooseRoom(Switchboard& switchboard, uint32_t index, uint
       const LegList& list = room.legs[offset];
       for (uint32_t leg = list.first(); leg != layout::kNone; leg = legs[leg].next) {
         legs[leg].mixed_tick = tick;
-        served_.push_back(leg);
+        List(legs, leg);
       }
     }
     if (room.size() < switchboard.spreading().gather_below) switchboard.Gather(index, tick);
@@ -100,7 +110,7 @@ std::span<const uint32_t> Roster::Due(const LegList& list, std::span<Leg> legs, 
     if (leg.served_tick != kNeverServed && tick - leg.served_tick < kServeTicksMin) continue;
     leg.served_tick = tick;
     leg.mixed_tick = tick;
-    served_.push_back(index);
+    List(legs, index);
   }
   return std::span(served_).subspan(begin);
 }

@@ -2,6 +2,7 @@
 
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -9,6 +10,7 @@
 #include <vector>
 
 #include "base/realtime.h"
+#include "base/units.h"
 #include "engine/arena.h"
 #include "engine/contributor_list.h"
 #include "engine/leg_list.h"
@@ -55,7 +57,7 @@ class Roster {
 
   // What it takes beyond the object.
   static size_t BytesFor(const EngineLimits& limits) {
-    return limits.legs_max * sizeof(uint32_t) +
+    return (1 + kPhasesPerFrame) * limits.legs_max * sizeof(uint32_t) +
            limits.rooms_max * (sizeof(RoomTurn) + sizeof(SpanTurn) + sizeof(SliceTurn));
   }
 
@@ -81,8 +83,9 @@ class Roster {
     size_t now;
   };
   Chosen ChooseRoom(Switchboard& switchboard, uint32_t room, uint64_t tick);
-  // What the first of `rooms` and those behind it need, soon.
-  static void PrefetchAhead(Switchboard& switchboard, std::span<const uint32_t> rooms);
+  // Begins the list of those served in `tick`, and keeps that of the tick before.
+  void BeginList(std::span<const Leg> legs, uint64_t tick);
+  void List(std::span<const Leg> legs, uint32_t leg);
   void ChooseSlices(Switchboard& switchboard, uint64_t tick);
   // The legs of `list` that are due.
   std::span<const uint32_t> Due(const LegList& list, std::span<Leg> legs, uint64_t tick);
@@ -90,6 +93,10 @@ class Roster {
   // Of slices; of the rooms that span shards; of those that are in batches, one after the other; of
   // the roomless.
   std::vector<uint32_t> served_;
+  // Likewise of the last tick of each quarter, but the one of served_: most are served again, in
+  // the same order, so a leg is fetched before the list that it is in has come to it.
+  std::array<std::vector<uint32_t>, kPhasesPerFrame> before_;
+  uint32_t phase_ = 0;  // of served_
   std::vector<SpanTurn> spans_;
   std::vector<SliceTurn> slices_;
   std::vector<RoomTurn> rooms_;
