@@ -40,10 +40,10 @@ inline void Prefetch(const void* first, size_t bytes) {
   PrefetchLine(begin + bytes - 1);
 }
 
-// An object from its beginning up to one of its members.
-inline void PrefetchUpTo(const void* object, const void* member) {
-  Prefetch(object, static_cast<size_t>(static_cast<const char*>(member) -
-                                       static_cast<const char*>(object)));
+// From the beginning of an object, or of one of its members, up to another.
+inline void PrefetchUpTo(const void* first, const void* end) {
+  Prefetch(first,
+           static_cast<size_t>(static_cast<const char*>(end) - static_cast<const char*>(first)));
 }
 
 }  // namespace parley

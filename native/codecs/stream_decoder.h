@@ -8,7 +8,6 @@
 #include <cstdint>
 #include <span>
 
-#include "base/prefetch.h"
 #include "base/realtime.h"
 #include "codecs/codec.h"
 #include "codecs/g722_codec.h"
@@ -62,8 +61,8 @@ class StreamDecoder {
   bool Restore(uint8_t payload_type, std::span<const uint8_t> next,
                std::span<int16_t> out) PARLEY_NONBLOCKING;
 
-  // What every packet needs, soon, but for the state of the codec.
-  void Prefetch() const { PrefetchUpTo(this, &g722_); }
+  // What few packets need begins here, but for the state of the codec.
+  const void* seldom() const { return &g722_; }
 
  private:
   // The unit in which Opus conceals, 2.5 ms, at 48 kHz.

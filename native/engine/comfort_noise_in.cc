@@ -16,7 +16,7 @@ constexpr uint32_t kFadeFrames = 10;
 }  // namespace
 
 ComfortNoiseIn::ComfortNoiseIn(uint32_t model_rate_hz, uint32_t sample_rate_hz, uint32_t seed)
-    : is_own_rate_(model_rate_hz == sample_rate_hz), generator_(sample_rate_hz, seed) {}
+    : generator_(sample_rate_hz, seed), is_own_rate_(model_rate_hz == sample_rate_hz) {}
 
 void ComfortNoiseIn::OnPacket(const RtpPacketView& packet, Stats& stats) PARLEY_NONBLOCKING {
   const std::optional<ComfortNoise> noise = ParseComfortNoise(packet.payload);

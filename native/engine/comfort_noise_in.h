@@ -5,7 +5,6 @@
 #include <cstdint>
 #include <span>
 
-#include "base/prefetch.h"
 #include "base/realtime.h"
 #include "engine/stats.h"
 #include "jitter/playout.h"
@@ -35,17 +34,17 @@ class ComfortNoiseIn {
   // is. True when the frame has noise in it.
   bool Fill(std::span<int16_t> frame, FrameKind kind) PARLEY_NONBLOCKING;
 
-  // What every turn looks at, soon.
-  void Prefetch() const { PrefetchUpTo(this, &noise_); }
+  // What every turn looks at begins here, and goes on to the end.
+  const void* often() const { return &is_own_rate_; }
 
  private:
+  ComfortNoise noise_;
+  ComfortNoiseGenerator generator_;
+  uint32_t fade_frames_ = 0;
   bool is_own_rate_;
   bool is_silent_ = false;        // described its silence; sound may wait to be played before it
   bool has_sound_since_ = false;  // and came behind it
   bool is_audible_ = false;       // the noise has not faded out
-  uint32_t fade_frames_ = 0;
-  ComfortNoise noise_;
-  ComfortNoiseGenerator generator_;
 };
 
 }  // namespace parley

@@ -13,7 +13,6 @@
 #include <optional>
 #include <span>
 
-#include "base/prefetch.h"
 #include "base/realtime.h"
 #include "engine/stats.h"
 #include "jitter/playout.h"
@@ -65,8 +64,8 @@ class DigitsIn {
   void Silence(std::span<int16_t> frame, uint32_t timestamp, FrameKind kind,
                int64_t now_ns) PARLEY_NONBLOCKING;
 
-  // What every turn looks at, soon.
-  void Prefetch() const { PrefetchUpTo(this, &clock_rate_hz_); }
+  // What few turns need begins here.
+  const void* seldom() const { return &clock_rate_hz_; }
 
  private:
   // The media time of a press.

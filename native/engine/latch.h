@@ -52,6 +52,9 @@ class Latch {
   // Where to send: latched, or else named; none while unknown.
   const Address& peer() const { return peer_; }
 
+  // What few packets need begins here.
+  const void* seldom() const { return &former_; }
+
  private:
   uint32_t CountCandidate(const Address& source, const RtpHeader& header);
   bool GoesOn(const RtpHeader& header, int64_t arrival_ns) const;

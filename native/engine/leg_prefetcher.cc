@@ -36,10 +36,10 @@ void LegPrefetcher::Prefetch(uint32_t index, uint32_t part) const {
       parley::Prefetch(&leg.rtp, 1);
       return;
     case 1:
-      if (leg.rtp) leg.rtp->PrefetchFirst();
+      if (leg.rtp) leg.rtp->PrefetchParts();
       return;
     case 2:
-      if (leg.rtp) leg.rtp->PrefetchParts();
+      if (leg.rtp) leg.rtp->PrefetchPlayout();
       return;
     case 3: {
       const layout::LegSlot& slot = arena_.leg(index);

@@ -8,7 +8,6 @@
 #include <cstdint>
 #include <span>
 
-#include "base/prefetch.h"
 #include "base/realtime.h"
 #include "codecs/codec.h"
 #include "rtp/rtp_packet.h"
@@ -45,15 +44,15 @@ class Packetizer {
   // Forgets the frames that wait.
   void Clear() PARLEY_NONBLOCKING;
 
-  // What every turn looks at, soon.
-  void Prefetch() const { PrefetchUpTo(this, &packet_); }
+  // What every turn looks at begins here, and goes on to the end.
+  const void* often() const { return &packets_per_frame_; }
 
  private:
+  std::array<uint8_t, kRtpHeaderBytes + kPacketPayloadBytesMax> packet_;
+  size_t bytes_waiting_ = 0;
   uint32_t packets_per_frame_;
   uint32_t frames_per_packet_;
   uint32_t frames_waiting_ = 0;
-  size_t bytes_waiting_ = 0;
-  std::array<uint8_t, kRtpHeaderBytes + kPacketPayloadBytesMax> packet_;
 };
 
 }  // namespace parley

@@ -73,21 +73,21 @@ RtpMediaConfig RtpMediaConfig::From(const layout::OpenLeg& command) {
 
 RtpMedia::RtpMedia(const RtpMediaConfig& config, PacketPool* pool, const CodecLoans& loans,
                    const TickTime& time)
-    : frame_units_(FrameSamples(ClockRateHz(config.formats[0].format))),
+    : receiver_(ClockRateHz(config.formats[0].format)),
+      guard_(config.srtp),
+      frame_units_(FrameSamples(ClockRateHz(config.formats[0].format))),
       turns_to_rtcp_(config.sender.ssrc % kRtcpTurns),
       sender_(config.sender),
-      pool_(pool),
-      config_(config),
       latch_(config.remote_rtp, config.relatch_after_ns),
-      receiver_(ClockRateHz(config.formats[0].format)),
-      guard_(config.srtp),
       rtcp_(config.cname, config.sender.ssrc, time.now_ns),
-      digits_in_(config.digits_in()),
+      config_(config),
       comfort_noise_(ClockRateHz(config.formats[0].format), config.formats[0].format.rate_hz,
                      config.sender.ssrc),
+      digits_in_(config.digits_in()),
       packetizer_(config.formats[0].format, config.ptime_ms),
       decoder_(config.formats, loans.opus),
-      playout_(pool, config.playout(), SeamOf(decoder_), loans.wide) {}
+      playout_(pool, config.playout(), SeamOf(decoder_), loans.wide),
+      pool_(pool) {}
 
 bool RtpMedia::IsHeard() const {
   return config_.direction == layout::Direction::kSendrecv ||

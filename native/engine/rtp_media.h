@@ -89,16 +89,15 @@ class RtpMedia {
   // system call, but for the RTCP socket, which is looked at once a second.
   void Receive(DatagramPort& port, const TickTime& time, Stats& stats) PARLEY_NONBLOCKING;
 
-  // What every turn needs, soon: first what lies at the beginning, then the beginnings of the parts
-  // behind it; once those are here, where the next packet will be kept, and the next sound.
-  void PrefetchFirst() const { PrefetchUpTo(this, &digits_in_); }
+  // What every turn needs, soon; once that is here, where the next packet will be kept, and the
+  // next sound.
   void PrefetchParts() const {
-    digits_in_.Prefetch();
-    comfort_noise_.Prefetch();
-    packetizer_.Prefetch();
-    decoder_.Prefetch();
-    playout_.Prefetch();
+    PrefetchUpTo(receiver_.often(), latch_.seldom());
+    PrefetchUpTo(rtcp_.often(), &config_.formats);
+    PrefetchUpTo(comfort_noise_.often(), digits_in_.seldom());
+    PrefetchUpTo(packetizer_.often(), decoder_.seldom());
   }
+  void PrefetchPlayout() const { playout_.Prefetch(); }
   void PrefetchPlaces() const { playout_.PrefetchPlaces(); }
 
   // Fills `frame` with the next 20 ms received. `noise_dbov`: the peer's background as far as it is
@@ -187,8 +186,10 @@ class RtpMedia {
   void RestartPlayout(WideMemory* wide);
   void PublishNews(layout::LegSlot& slot) const;
 
-  // In an order that has what every turn needs on few cache lines: first what is needed whole, then
-  // parts that are needed at their beginning.
+  // In an order that has what every turn needs on few cache lines: a part that is needed at its
+  // beginning stands behind one that is needed at its end.
+  RtpReceiver receiver_;
+  PacketGuard guard_;
   uint32_t frame_units_;  // of the RTP timestamp
   uint32_t turns_to_rtcp_;
   bool is_connected_ = false;
@@ -202,19 +203,20 @@ class RtpMedia {
   uint64_t packets_sent_ = 0;
   MediaWatch watch_;
   RtpSender sender_;
-  PacketPool* pool_;
-
-  RtpMediaConfig config_;
   Latch latch_;
-  RtpReceiver receiver_;
-  PacketGuard guard_;
+
   RtcpSession rtcp_;
-  DigitsIn digits_in_;
+  RtpMediaConfig config_;
+
   ComfortNoiseIn comfort_noise_;
+  DigitsIn digits_in_;
+
   Packetizer packetizer_;
   StreamDecoder decoder_;
+
   Playout playout_;
 
+  PacketPool* pool_;
   TelephoneEventSender digits_out_;
   PlayoutReport report_;
   SsrcConflicts conflicts_;

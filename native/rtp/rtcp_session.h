@@ -57,13 +57,15 @@ class RtcpSession {
   // The peer's last report about our stream; all 0 until one came.
   const ReportBlock& remote_report() const { return remote_report_; }
 
+  // What every turn looks at begins here, and goes on to the end.
+  const void* often() const { return &next_report_ns_; }
+
  private:
   size_t Write(int64_t now_ns, int64_t wall_ns, const RtpSender& sender, RtpReceiver& receiver,
                bool bye, std::span<uint8_t> out);
   void UpdateRoundTrip(int64_t wall_ns);
   int64_t DrawInterval();
 
-  int64_t next_report_ns_ = 0;
   Cname cname_;
   uint64_t random_;
   uint64_t packets_at_last_report_ = 0;
@@ -72,6 +74,7 @@ class RtcpSession {
   int64_t last_sender_report_ns_ = 0;
   ReportBlock remote_report_;
   uint32_t round_trip_us_ = 0;
+  int64_t next_report_ns_ = 0;
 };
 
 }  // namespace parley

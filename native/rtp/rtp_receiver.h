@@ -58,6 +58,9 @@ class RtpReceiver {
   // The last-sender-report fields are left 0. REQUIRES: established().
   ReportBlock TakeReport() PARLEY_NONBLOCKING;
 
+  // What every packet needs begins here, and goes on to the end.
+  const void* often() const { return &clock_rate_hz_; }
+
  private:
   struct Source {
     uint32_t ssrc = 0;
@@ -82,12 +85,12 @@ class RtpReceiver {
   void UpdateJitter(uint32_t timestamp, int64_t arrival_ns);
   uint32_t Expected() const;
 
+  Source candidate_;
   uint32_t clock_rate_hz_;
   bool seen_ = false;
   bool established_ = false;
-  Source current_;
   bool has_candidate_ = false;
-  Source candidate_;
+  Source current_;
 };
 
 }  // namespace parley
