@@ -249,7 +249,7 @@ bool Playout::DecodeFront() {
       outrun_media_time_ <= packet.media_time
           ? 0
           : std::min(samples, SamplesOf(outrun_media_time_ - packet.media_time));
-  std::copy(room.begin() + outrun, room.end(), room.begin());
+  if (outrun > 0) std::copy(room.begin() + outrun, room.end(), room.begin());
   queue_.Append(samples - outrun);
   ring_.PopFront();
   end_media_time_ = packet.media_time + packet.units;

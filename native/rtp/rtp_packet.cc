@@ -76,7 +76,10 @@ size_t WriteRtpPacket(const RtpHeader& header, const RtpExtras& extras,
   const size_t payload_begin = extension_begin + extension.size();
   if (out.size() < payload_begin || out.size() - payload_begin < payload.size()) return 0;
   // Before the header, which may be written over where the payload lies now.
-  if (!payload.empty()) std::memmove(&out[payload_begin], payload.data(), payload.size());
+  const bool is_there = payload.data() == out.data() + payload_begin;
+  if (!payload.empty() && !is_there) {
+    std::memmove(&out[payload_begin], payload.data(), payload.size());
+  }
   const uint8_t extension_bit = extension.empty() ? 0 : kExtensionBit;
   out[0] = static_cast<uint8_t>(kVersionBits | extension_bit | csrcs.size());
   out[1] = static_cast<uint8_t>((header.marker ? kMarkerBit : 0) | header.payload_type);
