@@ -60,11 +60,16 @@ export function sayOutcome(outcome: Outcome): void {
   if (outcome.churn !== null) say(`    ${outcome.churn.joins} joins and ${outcome.churn.leaves} leaves meanwhile`);
   if (outcome.storm !== null) {
     const { perSecond, failed, answered, clientUs } = outcome.storm;
-    const { latencyMsP50, latencyMsP99, latencyMsMax, warmUpLatencyMsMax } = outcome.storm;
+    const { latencyMsP50, latencyMsP99, latencyMsMax, warmUpLatencyMsMax, sendLateMsP50, sendLateMsP99 } =
+      outcome.storm;
     say(
       `    storm of ${perSecond.toFixed(0)} commands a second: ${answered} answered, ${failed} failed,` +
         ` p50 ${latencyMsP50.toFixed(1)} p99 ${latencyMsP99.toFixed(1)} max ${latencyMsMax.toFixed(1)} ms;` +
-        ` max ${warmUpLatencyMsMax.toFixed(1)} while it warmed up; ${clientUs.toFixed(0)} us of this client each`,
+        ` max ${warmUpLatencyMsMax.toFixed(1)} while it warmed up`,
+    );
+    say(
+      `    of that p50 ${sendLateMsP50.toFixed(1)} p99 ${sendLateMsP99.toFixed(1)} ms until this client has sent it;` +
+        ` it takes ${clientUs.toFixed(0)} us of CPU for each`,
     );
   }
 }

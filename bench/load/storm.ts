@@ -31,6 +31,9 @@ export type Storm = {
   readonly latencyMsMax: number;
   /** Of the commands of the warm-up, which meet code that has not been compiled yet, here and there. */
   readonly warmUpLatencyMsMax: number;
+  /** How long after a command was due this client sent it: part of its latency, and no fault of the daemon's. */
+  readonly sendLateMsP50: number;
+  readonly sendLateMsP99: number;
   /** CPU time of this process, which shares the machine with the daemon, for each command. */
   readonly clientUs: number;
 };
@@ -65,6 +68,7 @@ export async function storm(
   const commander: Commander = commanders[over](target);
   const latenciesMs: number[] = [];
   const warmUpLatenciesMs: number[] = [];
+  const sendLateMs: number[] = [];
   let [sent, failed] = [0, 0];
   const startedMs = performance.now();
   const startedCpu = process.cpuUsage();
@@ -72,11 +76,13 @@ export async function storm(
     const dueMs = startedMs + (number * 1000) / perSecond;
     const [muted, unmuted] = commands[number % commands.length] ?? [Buffer.of(), Buffer.of()];
     const request = Math.floor(number / commands.length) % 2 === 0 ? muted : unmuted;
+    const isWarm = dueMs - startedMs >= warmUpSeconds * 1000;
+    const latencies = isWarm ? latenciesMs : warmUpLatenciesMs;
     commander.send(request, (isDone) => {
-      const latencies = dueMs - startedMs < warmUpSeconds * 1000 ? warmUpLatenciesMs : latenciesMs;
       if (isDone) latencies.push(performance.now() - dueMs);
       else failed += 1;
     });
+    if (isWarm) sendLateMs.push(performance.now() - dueMs);
   };
   while (!isOver.aborted) {
     const due = Math.floor(((performance.now() - startedMs) * perSecond) / 1000);
@@ -99,6 +105,8 @@ export async function storm(
     latencyMsP99: quantile(latenciesMs, 0.99),
     latencyMsMax: quantile(latenciesMs, 1),
     warmUpLatencyMsMax: quantile(warmUpLatenciesMs, 1),
+    sendLateMsP50: quantile(sendLateMs, 0.5),
+    sendLateMsP99: quantile(sendLateMs, 0.99),
     clientUs: (user + system) / sent,
   };
 }
