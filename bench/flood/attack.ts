@@ -1,21 +1,24 @@
 /**
- * A process that asks of a daemon, for one account, so many requests a second over gRPC and as many over REST, whether
+ * A process that asks of a server, for one account, so many requests a second over gRPC and as many over REST, whether
  * or not it keeps up: looks, lists, changes of what is not there, dials with callbacks, dials with documents. Begins
- * and ends when it is told to, and says what came of it.
+ * and ends when it is told to, says what came of it, and leaves nothing behind.
  */
-import { setPriority } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { create, type DescMethod, fromBinary, type MessageInitShape, toBinary } from '@bufbuild/protobuf';
-import { Client, credentials, Metadata, type ServiceError, status } from '@grpc/grpc-js';
+import { Client, type ClientUnaryCall, credentials, Metadata, type ServiceError, status } from '@grpc/grpc-js';
 import { Pool } from 'undici';
 import { MediaEncoding } from '../../src/gen/parley/v1/call_pb.js';
 import { CallService, DialResponseSchema } from '../../src/gen/parley/v1/call_service_pb.js';
 import { ConferenceService } from '../../src/gen/parley/v1/conference_service_pb.js';
 import { StatusCallbackEvent } from '../../src/gen/parley/v1/dial_pb.js';
 
-export type Attack = {
+/** Who is flooded. */
+export type Target = {
   readonly grpcAddress: string;
   readonly restOrigin: string;
+};
+
+export type Attack = Target & {
   readonly accountSid: string;
   readonly token: string;
   /** Of each face. */
@@ -27,6 +30,8 @@ export type Attack = {
 export type Attacked = {
   readonly seconds: number;
   readonly cpuSeconds: number;
+  /** Requests of each face that were due. */
+  readonly due: number;
   /** By what came of them: the status of gRPC, or of HTTP; `unsent`: so many had no answer that it was left. */
   readonly grpc: Readonly<Record<string, number>>;
   readonly rest: Readonly<Record<string, number>>;
@@ -69,8 +74,9 @@ class Attacker {
   readonly #clients: readonly Client[];
   readonly #metadata = new Metadata();
   readonly #pool: Pool;
-  #open = { grpc: 0, rest: 0 };
-  #counts: { readonly grpc: Counts; readonly rest: Counts } = { grpc: {}, rest: {} };
+  readonly #calls = new Set<ClientUnaryCall>();
+  #restOpen = 0;
+  readonly #counts: { readonly grpc: Counts; readonly rest: Counts } = { grpc: {}, rest: {} };
 
   constructor(attack: Attack) {
     this.#attack = attack;
@@ -85,10 +91,10 @@ class Attacker {
   async run(isOver: AbortSignal): Promise<Attacked> {
     const { perSecond } = this.#attack;
     const requests = grpcRequests(this.#attack);
-    this.#counts = { grpc: {}, rest: {} };
     const startedMs = performance.now();
     const cpuBefore = process.cpuUsage();
-    for (let sent = 0; !isOver.aborted; await sleep(turnMs)) {
+    let sent = 0;
+    for (; !isOver.aborted; await sleep(turnMs)) {
       const due = Math.floor(((performance.now() - startedMs) * perSecond) / 1000);
       for (; sent < due; sent += 1) {
         const next = requests[sent % requests.length];
@@ -98,25 +104,33 @@ class Attacker {
     }
     const { user, system } = process.cpuUsage(cpuBefore);
     const seconds = (performance.now() - startedMs) / 1000;
-    return { seconds, cpuSeconds: (user + system) / 1e6, ...this.#counts };
+    const { grpc, rest } = this.#counts;
+    return { seconds, cpuSeconds: (user + system) / 1e6, due: sent, grpc: { ...grpc }, rest: { ...rest } };
+  }
+
+  /** What has no answer yet is given up. */
+  async close(): Promise<void> {
+    for (const call of this.#calls) call.cancel();
+    for (const client of this.#clients) client.close();
+    await this.#pool.destroy();
   }
 
   #grpc({ path, bytes }: Request, number: number): void {
     const { grpc } = this.#counts;
-    if (this.#open.grpc >= openMax) {
+    if (this.#calls.size >= openMax) {
       count(grpc, 'unsent');
       return;
     }
-    this.#open.grpc += 1;
     const same = (buffer: Buffer): Buffer => buffer;
-    this.#clients[number % grpcConnections]?.makeUnaryRequest(
+    const call = this.#clients[number % grpcConnections]?.makeUnaryRequest(
       ...[path, same, same, bytes, this.#metadata, { deadline: Date.now() + deadlineMs }],
       (error: ServiceError | null, reply?: Buffer) => {
-        this.#open.grpc -= 1;
+        if (call !== undefined) this.#calls.delete(call);
         count(grpc, error === null ? 'OK' : (status[error.code] ?? '?'));
         if (reply !== undefined && path.endsWith('/Dial')) this.#hangUp(fromBinary(DialResponseSchema, reply).callSid);
       },
     );
+    if (call !== undefined) this.#calls.add(call);
   }
 
   /** One more request, which may be refused as any other. */
@@ -126,11 +140,11 @@ class Attacker {
 
   #rest(number: number): void {
     const { rest } = this.#counts;
-    if (this.#open.rest >= openMax) {
+    if (this.#restOpen >= openMax) {
       count(rest, 'unsent');
       return;
     }
-    this.#open.rest += 1;
+    this.#restOpen += 1;
     const { accountSid, token } = this.#attack;
     const account = `/2010-04-01/Accounts/${accountSid}`;
     const headers = {
@@ -148,23 +162,20 @@ class Attacker {
       })
       .catch(() => count(rest, 'failed'))
       .finally(() => {
-        this.#open.rest -= 1;
+        this.#restOpen -= 1;
       });
   }
 }
 
 process.on('disconnect', () => process.exit(0));
-// What it takes of the machine is not what is asked about.
-setPriority(19);
-let attacker: Attacker | null = null;
 let isOver = new AbortController();
-process.on('message', async (order: Attack | 'begin' | 'end') => {
-  if (order === 'end') isOver.abort();
-  else if (order === 'begin') {
-    isOver = new AbortController();
-    process.send?.(await attacker?.run(isOver.signal));
-  } else {
-    attacker = new Attacker(order);
-    process.send?.('ready');
+process.on('message', async (order: Attack | 'end') => {
+  if (order === 'end') {
+    isOver.abort();
+    return;
   }
+  isOver = new AbortController();
+  const attacker = new Attacker(order);
+  process.send?.(await attacker.run(isOver.signal));
+  await attacker.close();
 });

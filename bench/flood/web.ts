@@ -2,12 +2,10 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { setPriority } from 'node:os';
 
 const document = '<Response><Dial><Conference beep="false" waitUrl="">documents</Conference></Dial></Response>';
 
 process.on('disconnect', () => process.exit(0));
-setPriority(19);
 const server = createServer((request, response) => {
   request.resume();
   request.on('end', () => {
