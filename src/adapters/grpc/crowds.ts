@@ -6,7 +6,7 @@
 import type { Http2Session, ServerHttp2Stream } from 'node:http2';
 
 /** Refusals that wait on one connection and make a crowd; no more of them come then. */
-export const crowdMin = 100;
+export const crowdMin = 25;
 
 type Calls = { letIn: number; waiting: number; isNarrow: boolean };
 
