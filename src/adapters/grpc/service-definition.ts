@@ -351,11 +351,14 @@ class ServedCall implements CallContext {
   }
 }
 
+/** Why signals of calls are aborted: one for all, since each would have a stack of its own. */
+const over = new DOMException('the call is over', 'AbortError');
+
 /** grpc-js says `cancelled` at the end of every call, answered ones included. */
 function abortedWith(call: AnyCall, stopping: AbortSignal | null): AbortSignal {
-  if (call.cancelled) return AbortSignal.abort();
+  if (call.cancelled) return AbortSignal.abort(over);
   const controller = new AbortController();
-  const abort = (): void => controller.abort();
+  const abort = (): void => controller.abort(over);
   stopping?.addEventListener('abort', abort);
   call.once('cancelled', () => {
     stopping?.removeEventListener('abort', abort);
