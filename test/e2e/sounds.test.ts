@@ -203,13 +203,14 @@ describe('<Play> of a call', () => {
   it('is heard before the conference and behind it, and then the call is over', async () => {
     const verbs = `<Play>/tone.wav</Play>${conference('between', 'waitUrl=""')}<Play>/hold.wav</Play>`;
     const ana = await call('ana', verbs);
-    await until(() => hearsTone(ana, waitHz));
+    // Each is over soon: it was heard, whenever it is looked.
+    await until(() => hasHeardNote(ana, waitHz));
     await until(async () => (await callers.conferenceOf(ana)) !== undefined && !hearsTone(ana, waitHz));
     const { callSid } = ana;
     await until(async () => ((await callers.conferenceOf(ana)) ?? '') !== '');
     const conferenceSid = (await callers.conferenceOf(ana)) ?? '';
     await callers.platform.client.call(ParticipantService.method.removeParticipant, { conferenceSid, callSid });
-    await until(() => hearsTone(ana, holdHz));
+    await until(() => hasHeardNote(ana, holdHz));
     await until(() => isOver(ana));
   });
 });
