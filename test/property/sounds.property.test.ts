@@ -190,7 +190,9 @@ async function live(life: readonly Happening[]): Promise<number> {
   return frames;
 }
 
-it('every ear hears what it should at the edge of every tick, and nothing private that is another’s', async () => {
+it('every ear hears what it should at the edge of every tick, and nothing private that is another’s', {
+  timeout: 120_000,
+}, async () => {
   console.info(`seed ${seed}`);
   let frames = 0;
   await fc.assert(
