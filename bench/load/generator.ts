@@ -104,5 +104,13 @@ export function rightShare({ framesRight, framesWrong, stretches, stretchesRight
   return looked === 0 ? 1 : (framesRight + stretchesRight) / looked;
 }
 
+/** Likewise of what is all there: a voice that a jitter buffer has moved is so in every frame from then on. */
+export const heardShare = (judgement: Judgement): number =>
+  rightShare({
+    ...judgement,
+    framesRight: judgement.framesRight + judgement.framesMoved,
+    framesWrong: judgement.framesWrong - judgement.framesMoved,
+  });
+
 /** Of the packets that should have come: as many as were sent, since a mixer sends while it is sent to. */
 export const deliveredShare = ({ sent, received }: Judgement): number => Math.min(1, received / Math.max(1, sent));
