@@ -145,7 +145,9 @@ void Line::Judge(std::span<const uint8_t> payload, Tally& tally) {
     right_payload_.assign(payload.begin(), payload.end());
   } else {
     ++tally.wrong;
-    const bool is_again = std::ranges::equal(payload, heard_, IsAsGiven, ExpandMuLaw, ExpandMuLaw);
+    // The first of a call has none before it: it is judged by how loud it is.
+    const bool is_again =
+        heard_.empty() || std::ranges::equal(payload, heard_, IsAsGiven, ExpandMuLaw, ExpandMuLaw);
     const auto samples = std::views::transform(payload, ExpandMuLaw);
     if (is_again &&
         std::abs(PowerOf(samples) - expected_power_) < expected_power_ * kPowerTolerance)
