@@ -21,7 +21,8 @@ inline constexpr size_t kDatagramBytesMax = 2048;
 struct Datagram {
   std::span<uint8_t> bytes;  // the receiver's to change; valid until the next Receive of the port
   Address source;
-  int64_t arrival_ns = 0;  // monotonic, at most `now_ns` of the Receive
+  // Monotonic. Later than `now_ns` of the Receive when it came while a tick was under way.
+  int64_t arrival_ns = 0;
 };
 
 enum class SendResult : uint8_t {

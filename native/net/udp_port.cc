@@ -3,8 +3,8 @@
 #include <netinet/in.h>
 #include <sys/socket.h>
 
-#include <algorithm>
 #include <cerrno>
+#include <cstdlib>
 #include <cstring>
 #include <ctime>
 
@@ -16,17 +16,19 @@ namespace {
 
 constexpr size_t kControlBytes = CMSG_SPACE(sizeof(timespec));
 
-// Arrival times further back than this are a clock that was set, not a wait.
+// Further from now than this is a clock that was set, not a wait or a tick that took long.
 constexpr int64_t kWaitNsMax = kNsPerSecond;
 
-// When the kernel took the datagram, by the wall clock; 0 when it did not note it.
-int64_t ArrivalWallNs(msghdr& header) {
+// How long ago the kernel took the datagram; less than 0 when that was after now, and 0 when it is
+// not known.
+int64_t WaitNs(msghdr& header, int64_t now_wall_ns) {
   for (cmsghdr* message = CMSG_FIRSTHDR(&header); message != nullptr;
        message = CMSG_NXTHDR(&header, message)) {
     if (message->cmsg_level != SOL_SOCKET || message->cmsg_type != SCM_TIMESTAMPNS) continue;
     timespec time;
     std::memcpy(&time, CMSG_DATA(message), sizeof(time));
-    return time.tv_sec * kNsPerSecond + time.tv_nsec;
+    const int64_t wait_ns = now_wall_ns - (time.tv_sec * kNsPerSecond + time.tv_nsec);
+    return std::abs(wait_ns) > kWaitNsMax ? 0 : wait_ns;
   }
   return 0;
 }
@@ -78,13 +80,9 @@ std::span<const Datagram> UdpPort::Receive(int descriptor, int64_t now_ns,
     if ((header.msg_flags & MSG_TRUNC) != 0) {
       ++oversized_;
     } else {
-      const int64_t arrival_wall_ns = ArrivalWallNs(header);
-      const int64_t wait_ns =
-          arrival_wall_ns == 0 ? 0
-                               : std::clamp<int64_t>(now_wall_ns - arrival_wall_ns, 0, kWaitNsMax);
       batch.datagrams[taken++] = {.bytes = {batch.bytes[i], batch.headers[i].msg_len},
                                   .source = FromSockaddr(batch.sources[i]),
-                                  .arrival_ns = now_ns - wait_ns};
+                                  .arrival_ns = now_ns - WaitNs(header, now_wall_ns)};
     }
     batch.Rearm(i);
   }
