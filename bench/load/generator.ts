@@ -28,6 +28,7 @@ export type Judgement = {
   readonly laterThan60Ms: number;
   /** How late this program itself sends: beyond a few ms it is the bottleneck. */
   readonly sendLateMsP99: number;
+  readonly sendLateMsMax: number;
   readonly generatorUsPerLegFrame: number;
   /** The first few that were not right. */
   readonly wrong: readonly {

@@ -54,14 +54,14 @@ std::string Judge(const Measurement& measurement) {
   const Judged judged = JudgeAll(measurement);
   const Tally& tally = measurement.tally;
   const auto number = [](uint64_t value) { return static_cast<unsigned long long>(value); };
-  std::array<char, 1024> text;
+  std::array<char, 2048> text;
   std::snprintf(
       text.data(), text.size(),
       "{\"legs\":%llu,\"sent\":%llu,\"received\":%llu,\"framesRight\":%llu,\"framesWrong\":%llu,"
       "\"framesMoved\":%llu,"
       "\"stretches\":%zu,\"stretchesRight\":%u,\"ownDbMax\":%.1f,\"checksum\":\"%08x\","
       "\"lateMsP50\":%.2f,\"lateMsP99\":%.2f,\"lateMsP999\":%.2f,\"lateMsMax\":%.2f,"
-      "\"laterThan20Ms\":%llu,\"laterThan60Ms\":%llu,\"sendLateMsP99\":%.2f,"
+      "\"laterThan20Ms\":%llu,\"laterThan60Ms\":%llu,\"sendLateMsP99\":%.2f,\"sendLateMsMax\":%.2f,"
       "\"generatorUsPerLegFrame\":%.2f,\"wrong\":[%s]}",
       number(measurement.lines_up), number(tally.sent), number(tally.received), number(tally.right),
       number(tally.wrong), number(tally.moved), measurement.heard.size(), judged.right,
@@ -69,6 +69,7 @@ std::string Judge(const Measurement& measurement) {
       tally.lateness.QuantileMs(0.99), tally.lateness.QuantileMs(0.999),
       tally.lateness.QuantileMs(1), number(tally.lateness.LongerThanMs(20)),
       number(tally.lateness.LongerThanMs(60)), tally.sending.QuantileMs(0.99),
+      tally.sending.QuantileMs(1),
       measurement.cpu_us / std::max(1.0, static_cast<double>(tally.sent)), judged.worst.c_str());
   return text.data();
 }
