@@ -8,6 +8,7 @@ import {
   engineBatch,
   type MovingLegs,
   nobodyMoves,
+  noRecorders,
   noSounds,
   type RoomPicture,
   type RoomPlayer,
@@ -79,7 +80,7 @@ function lastBatch(commands: readonly Command[], wideband = ''): readonly string
   let batch: readonly EngineCommand[] = [];
   for (const command of commands) {
     script.play(command);
-    const picture = roomPicture(mixPlan(script.state), legs);
+    const picture = roomPicture(mixPlan(script.state), legs, noSounds, noRecorders, told);
     batch = engineBatch(room, told, picture);
     told = picture;
   }
@@ -123,6 +124,17 @@ describe('engineBatch', () => {
 
   it('is empty when nothing of the mix changed', () => {
     expect(lastBatch([join('A'), join('B'), update('A', { beepOnExit: false })])).toEqual([]);
+  });
+
+  it('keeps what it has of the legs that are as they were, and of no other', () => {
+    const script = new ConferenceScript();
+    for (const command of [join('A'), join('B'), join('C')]) script.play(command);
+    const before = roomPicture(mixPlan(script.state), legsOf(''));
+    script.play(update('B', { muted: true }));
+    const after = roomPicture(mixPlan(script.state), legsOf('C'), noSounds, noRecorders, before);
+    const kept = ['A', 'B', 'C'].filter((leg) => after?.legs.get(leg as LegId) === before?.legs.get(leg as LegId));
+    expect(kept).toEqual(['A']);
+    expect(after?.legs.get('C' as LegId)?.media).toBe(wide);
   });
 
   it('closes every leg and then the room', () => {

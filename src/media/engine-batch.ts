@@ -87,13 +87,14 @@ const apart: LegRoute = { sends: { kind: 'nobody' }, hears: 'silence', players: 
 
 /**
  * Null when nobody is in: the room is not open. `legs` has the leg of every call of the plan. The recorder of a call
- * that is not in ends.
+ * that is not in ends. Legs that are as `before` are the same objects.
  */
 export function roomPicture(
   plan: MixPlan,
   legs: ReadonlyMap<CallSid, CallLeg>,
   { players, heardBy }: RoomSounds = noSounds,
   recorders: RoomRecorders = noRecorders,
+  before: RoomPicture | null = null,
 ): RoomPicture | null {
   if (plan.size === 0) return null;
   const legOf = (callSid: CallSid): CallLeg => {
@@ -104,7 +105,9 @@ export function roomPicture(
   const pictured = new Map<LegId, PicturedLeg>();
   for (const [callSid, route] of plan) {
     const { leg, media } = legOf(callSid);
-    pictured.set(leg, { media, route: legRoute(route, legOf, heardBy.get(callSid) ?? nothingAlone) });
+    const now = { media, route: legRoute(route, legOf, heardBy.get(callSid) ?? nothingAlone) };
+    const known = before?.legs.get(leg);
+    pictured.set(leg, known !== undefined && isSameLeg(known, now) ? known : now);
   }
   const rateHz = roomRate([...pictured.values()].map(({ media }) => media.rateHz));
   return { rateHz, legs: pictured, players, recorders: pictureRecorders(recorders, plan, legOf) };
@@ -195,6 +198,8 @@ function legRoute(route: Route, legOf: (callSid: CallSid) => CallLeg, players: L
   if (route.sends.kind !== 'whisper') return { sends: route.sends, hears, players };
   return { sends: { kind: 'whisper', to: legOf(route.sends.target).leg }, hears, players };
 }
+
+const isSameLeg = (a: PicturedLeg, b: PicturedLeg): boolean => a.media === b.media && isSameRoute(a.route, b.route);
 
 function isSameRoute(a: LegRoute, b: LegRoute): boolean {
   if (a.hears !== b.hears || a.sends.kind !== b.sends.kind) return false;

@@ -32,6 +32,12 @@ describe('mixPlan', () => {
     expect(mixPlan(script.state).get(callSidOf('A'))).toEqual({ sends: { kind: 'room' }, hears: { kind: 'room' } });
   });
 
+  it('has one route for all who talk, and one for all who only listen', () => {
+    const muted = { muted: true };
+    const { state } = conferenceAfter(join('A'), join('B'), join('C', muted), join('D', muted));
+    expect(new Set(mixPlan(state).values()).size).toBe(2);
+  });
+
   it('plays no music to the one who is left', () => {
     expect(conferenceAfter(join('A'), join('B'), leave('B')).hearing()).toEqual({ A: '' });
   });

@@ -35,8 +35,17 @@ function sendsOf(conference: RunningConference, participant: Participant): Sends
   return coached === undefined || coached.hold !== null ? nobody : { kind: 'whisper', target };
 }
 
-const hearsOf = ({ hold }: Participant): Hears =>
-  hold === null ? wholeRoom : { kind: 'own-audio', use: 'hold', audio: hold };
+/** Those that most have are one object for all: each conference keeps its plan, and most commands make another. */
+const talks: Route = { sends: toRoom, hears: wholeRoom };
+const listens: Route = { sends: nobody, hears: wholeRoom };
+
+function routeOf(conference: RunningConference, participant: Participant): Route {
+  const sends = sendsOf(conference, participant);
+  const { hold } = participant;
+  if (hold !== null) return { sends, hears: { kind: 'own-audio', use: 'hold', audio: hold } };
+  if (sends === toRoom) return talks;
+  return sends === nobody ? listens : { sends, hears: wholeRoom };
+}
 
 export function mixPlan(conference: ConferenceState): MixPlan {
   const plan = new Map<CallSid, Route>();
@@ -51,7 +60,7 @@ export function mixPlan(conference: ConferenceState): MixPlan {
       return plan;
     case 'in-progress':
       for (const [callSid, participant] of conference.participants) {
-        plan.set(callSid, { sends: sendsOf(conference, participant), hears: hearsOf(participant) });
+        plan.set(callSid, routeOf(conference, participant));
       }
       return plan;
     default:

@@ -1,22 +1,24 @@
+import { create } from '@bufbuild/protobuf';
 import { Metadata, status } from '@grpc/grpc-js';
 import { describe, expect, it } from 'vitest';
 import { accountA, callSid, conferenceSid } from '../../../test/support/grpc/fake-application.js';
 import { GrpcClient, refusalOf } from '../../../test/support/grpc/grpc-client.js';
 import { serveFake } from '../../../test/support/grpc/served.js';
+import { oldBytesOf } from '../../../test/support/old-generation.js';
 import { countingRandom, recordingMetrics } from '../../../test/support/silent.js';
 import { VirtualClock } from '../../../test/support/virtual-clock.js';
 import type { AuditEntry } from '../../app/audit.js';
 import { FailedLogins, ofAddress } from '../../app/failed-logins.js';
-import { err } from '../../base/result.js';
+import { err, ok } from '../../base/result.js';
 import type { Trace } from '../../base/trace.js';
 import { AdminService } from '../../gen/parley/v1/admin_service_pb.js';
 import { CallService } from '../../gen/parley/v1/call_service_pb.js';
 import { CallbackService } from '../../gen/parley/v1/callback_service_pb.js';
 import { ConferenceService } from '../../gen/parley/v1/conference_service_pb.js';
-import { ParticipantService } from '../../gen/parley/v1/participant_service_pb.js';
+import { ParticipantService, UpdateParticipantRequestSchema } from '../../gen/parley/v1/participant_service_pb.js';
 import { RecordingService } from '../../gen/parley/v1/recording_service_pb.js';
 import { MachineDetectionMode } from '../../gen/parley/v1/wishes_pb.js';
-import { changes } from './audited.js';
+import { changes, noteCall } from './audited.js';
 import { bearerToken } from './authentication.js';
 
 async function auditing() {
@@ -128,5 +130,15 @@ describe('wrong tokens over gRPC', () => {
       ...{ reason: 'TOO_MANY_FAILED_LOGINS', contractCode: '20429' },
     });
     await connect('Bearer right').unary(getParticipant, one);
+  });
+});
+
+describe('a storm of changes', () => {
+  it('leaves nothing of its notes to be marked', async () => {
+    const request = create(UpdateParticipantRequestSchema, { ...one, muted: true });
+    const caller = { accountSid: accountA, token: '01234567', from: '192.0.2.1' };
+    const parts = { audit: { note: () => {} }, clock: new VirtualClock() };
+    const bytes = await oldBytesOf(() => noteCall(updateParticipant, request, caller, 'trace', ok({}), parts));
+    expect(bytes).toBeLessThan(100);
   });
 });

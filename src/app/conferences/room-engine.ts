@@ -4,6 +4,7 @@
  */
 import { assert } from '../../base/assert.js';
 import type { CallSid } from '../../base/brands.js';
+import { empty } from '../../base/empty.js';
 import type { Cancel, Clock } from '../../base/ports.js';
 import { err, ok, type Result } from '../../base/result.js';
 import {
@@ -258,23 +259,21 @@ export class RoomEngine {
       this.#room = null;
     }
     this.#told = picture;
-    this.#arriving.clear();
-    this.#parting.clear();
-    this.#ending.clear();
+    for (const moved of [this.#arriving, this.#parting, this.#ending]) empty(moved);
     return applied;
   }
 
   /** The picture of the plan at the rate that is held; arms the next look at that. */
   #heldPicture(): RoomPicture | null {
     const { clock } = this.#parts;
-    const picture = roomPicture(this.#plan, this.#legs, this.#sounds, this.#unspent());
+    const picture = roomPicture(this.#plan, this.#legs, this.#sounds, this.#unspent(), this.#told);
     const nowMs = clock.monotonic();
     this.#cancelLook();
     this.#held = picture && holdRate(this.#held, picture.rateHz, nowMs);
     if (picture === null || this.#held === null) return null;
     const { rateHz, lowerAtMs } = this.#held;
     if (lowerAtMs !== null) this.#cancelLook = clock.after(lowerAtMs - nowMs, () => this.#catchUp());
-    return { ...picture, rateHz };
+    return picture.rateHz === rateHz ? picture : { ...picture, rateHz };
   }
 
   #unspent(): RoomRecorders {

@@ -4,6 +4,7 @@
  * are decided on the same state.
  */
 import type { AccountSid, CallSid, RecordingSid } from '../../base/brands.js';
+import { empty } from '../../base/empty.js';
 import type { Flavour } from '../../base/flavour.js';
 import type { Clock, Logger, Random } from '../../base/ports.js';
 import { ok, type Result } from '../../base/result.js';
@@ -143,8 +144,12 @@ export class ConferenceRecordings {
     if (after.phase === 'absent') return [];
     const { mayRecord, hasTracks, random } = this.#parts;
     const at = place ?? this.#host.place();
+    // Written out, as in `noteCall`: each command comes by here.
     const followed = recordingsFollow({
-      ...{ before, events, after, recordings },
+      before,
+      events,
+      after,
+      recordings,
       isAllowed: mayRecord(after.accountSid),
       hasTracks: hasTracks(after.accountSid),
       newSid: () => newSid('recording', random),
@@ -156,7 +161,7 @@ export class ConferenceRecordings {
   /** The commit came to pass; the conference is as it is `after`, by these events. */
   take(recordings: Recordings, after: ConferenceState, events: readonly Event[] = []): void {
     const before = this.#all;
-    this.#uncommitted.clear();
+    empty(this.#uncommitted);
     this.#all = recordings;
     this.#releaseStopped();
     for (const [sid, tracks] of this.#tracks) {
@@ -178,7 +183,7 @@ export class ConferenceRecordings {
     }
     for (const tracks of this.#tracks.values()) tracks.giveBack();
     for (const sid of this.#uncommitted) this.#tracks.delete(sid);
-    this.#uncommitted.clear();
+    empty(this.#uncommitted);
   }
 
   /**

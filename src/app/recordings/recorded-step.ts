@@ -24,11 +24,14 @@ export function recordedStep(
 ): RecordedStep {
   const followed = kept.follow(step);
   const stopped = withEvents(step.recordings, followed);
+  // Written out, and the spread last, as in `noteCall`: each command comes by here.
   const { callbacks, nextSequence, atRecordingsEnd } = callbacksFor({
-    ...step,
-    ...kept.endOf(stopped),
+    before: step.before,
+    events: step.events,
+    after: step.after,
     nextSequence: firstSequence,
     flavour,
+    ...kept.endOf(stopped),
   });
   const waiting =
     atRecordingsEnd === null
