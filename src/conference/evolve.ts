@@ -68,7 +68,7 @@ function step(state: ConferenceState, event: Event, edit: Editor): ConferenceSta
     case 'participant-held':
       return changed(live, event.callSid, { hold: event.hold, updatedAtMs }, edit);
     case 'participant-modified':
-      return changed(live, event.callSid, { ...event.changes, updatedAtMs }, edit);
+      return changed(live, event.callSid, { updatedAtMs, ...event.changes }, edit);
     case 'participant-speech-changed':
       return changed(live, event.callSid, { speaking: event.speaking }, edit);
     case 'announcement-ended':

@@ -126,9 +126,9 @@ export function conferenceUseCases({ registry, watchers, store }: ConferenceUseC
 }
 
 const participantView = (participant: Participant, conferenceSid: ConferenceSid): ParticipantView => ({
-  ...participant,
   conferenceSid,
   left: null,
+  ...participant,
 });
 
 function participantsOf(state: ConferenceView | { readonly phase: 'absent' }): ReadonlyMap<CallSid, Participant> {
