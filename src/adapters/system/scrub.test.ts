@@ -7,11 +7,13 @@ describe('scrubbedText', () => {
       'GET https://user:pass%40@h.test:8443/a/b?token=1&x=2#rc=3 failed',
       'GET https://[redacted]@h.test:8443/a/b?[redacted] failed',
     ],
+    ['GET https://user:p@ss\'word"@h.test/a failed', 'GET https://[redacted]@h.test/a failed'],
     ['no answer of "http://h.test/a?b=c", twice', 'no answer of "http://h.test/a?[redacted]", twice'],
     ['authorization: Bearer abc.DEF-1~2/3+4=', 'authorization: Bearer [redacted]'],
     ['Basic dXNlcjpwYXNz was sent', 'Basic [redacted] was sent'],
     ['a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:d0RmdmcmVCspeEc3QGZiNWpVLFJhQX1cfHAwJSoj|2^20', /inline:\[redacted\]/],
     ['sip:+15550100001@h.test', 'sip:[redacted]@h.test'],
+    ['sip:15550100001@h.test, tel:(555)010-0001', 'sip:[redacted]@h.test, tel:[redacted]'],
     ['15550100001', '[redacted]'],
   ])('%s', (text, wanted) => {
     expect(scrubbedText(text)).toEqual(typeof wanted === 'string' ? wanted : expect.stringMatching(wanted));
@@ -20,6 +22,9 @@ describe('scrubbedText', () => {
   it.each([
     'b3877c40-da60-4998-90ad-b792e98472af',
     'http://h.test:8080/path',
+    'sip:alice@h.test',
+    'sip:127.0.0.1:5060',
+    'http://h.test/people/@alice',
     'a callback waited 12345678 ms',
     '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01',
     '+12',

@@ -17,13 +17,14 @@ const secretFields: ReadonlySet<string> = new Set([
 const depthMax = 8;
 
 const patterns: readonly (readonly [found: RegExp, instead: string])[] = [
-  // User and password of a URL, and what follows its path.
-  [/\b([a-z][a-z0-9+.-]*:\/\/)[^\s/?#"'@]*@/gi, `$1${censor}@`],
+  // User and password of a URL, up to its last @: some have one in them, or quotes. And what follows its path.
+  [/\b([a-z][a-z0-9+.-]*:\/\/)[^\s/?#]*@/gi, `$1${censor}@`],
   [/\b([a-z][a-z0-9+.-]*:\/\/[^\s?#"'<>]*)[?#][^\s"'<>]*/gi, `$1?${censor}`],
   [/\b(Bearer|Basic)\s+[\w.~+/=-]+/gi, `$1 ${censor}`],
   // Keys of SDP (RFC 4568).
   [/\binline:[\w+/=|:-]+/gi, `inline:${censor}`],
-  // Numbers of telephones as E.164 has them.
+  // Numbers of telephones: in URIs, and as E.164 has them.
+  [/\b(sips?:(?=[^\s@]*@)|tel:)\+?[\d.()-]{7,}/gi, `$1${censor}`],
   [/\+\d{7,15}\b/g, censor],
   [/^\d{7,15}$/, censor],
 ];

@@ -28,7 +28,7 @@ accounts:
     name: acme
     tokens: [a-very-secret-token, { file: token }]
     signingKeys: [a-very-secret-key]
-    originateUrl: https://user:a-very-secret-password@calls.test/originate
+    originateUrl: https://user:a-very-secret@p@ssword@calls.test/originate?key=secret
 tracingEndpoint: http://127.0.0.1:4318
 tracingHeaders: authorization=a-very-secret-header
 `;
@@ -55,7 +55,8 @@ describe('parley config print', () => {
     const text = lines.out.join('\n');
     expect(text).not.toContain('secret');
     expect(text).toContain('file: token');
-    expect(text).toContain('https://***@calls.test/originate');
+    expect(text).toContain('https://***@calls.test/originate?***');
+    expect(text).not.toContain('ssword');
     // What is struck out is no token and no header any more, and all else is as it was.
     const again = parseConfig({ environment: {}, file: { name: 'printed', text } });
     expect(again).toMatchObject({ ok: false });

@@ -48,12 +48,16 @@ function linesOf(name: SettingName, { config, layers }: ReadConfig): readonly st
 /** Secrets struck out. Where one stands in a file of its own, the name of that is shown. */
 function masked(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(masked);
-  if (typeof value === 'string') return value.replace(/\/\/[^/@\s]*@/, `//${mask}@`);
+  if (typeof value === 'string') return withoutSecrets(value);
   if (typeof value !== 'object' || value === null) return value;
   return Object.fromEntries(
     Object.entries(value).map(([key, each]) => [key, secretKeys.includes(key) ? struckOut(each) : masked(each)]),
   );
 }
+
+/** Of a URL: user and password, up to its last @, and the query, which services take keys in. */
+const withoutSecrets = (text: string): string =>
+  text.replace(/\/\/[^\s/?#]*@/, `//${mask}@`).replace(/(\/\/[^\s?#]*\?)[^\s#]+/, `$1${mask}`);
 
 function struckOut(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(struckOut);
