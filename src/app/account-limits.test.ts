@@ -121,7 +121,7 @@ describe('an account that may have so many recordings', () => {
     const all = { conferenceSid: third, callSid: null, status: null, createdFromMs: null, createdUntilMs: null };
     const { recordings } = await parley.recordings(accountSid, all, { before: null, skip: 0, limit: 10 });
     expect(recordings.map(({ life }) => life.status)).toEqual(['failed']);
-    expect(metrics.value('parley_account_limits_reached_total', { account: accountSid, limit: 'recordings' })).toBe(1);
+    expect(metrics.value('parley_account_limits_reached_total', { account: accountSid, limit: 'recordings' })).toBe(2);
     value(await parley.updateRecording(accountSid, sid, { kind: 'stop' }));
     recorders.over(sid);
     await settled();

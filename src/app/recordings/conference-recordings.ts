@@ -288,16 +288,17 @@ export class ConferenceRecordings {
   #opened(recording: Recording, place: RecorderPlace | null): Recording {
     const { recorders, hasSpace, quota, metrics, logger, rateHzMin } = this.#parts;
     const failed = (why: string): Recording => {
-      metrics.count('parley_recordings_refused_total', {});
       logger.warn('recording-not-begun', { recordingSid: recording.sid, why });
       return finished(recording, { kind: 'failed', why }, recording.createdAtMs);
     };
-    if (place === null) return failed('the conference has no room');
-    if (!hasSpace()) return failed('the disk is nearly full');
-    if (quota.refusal(recording.accountSid) !== null) {
-      metrics.count('parley_account_limits_reached_total', { account: recording.accountSid, limit: 'recordings' });
-      return failed('the account has as many recordings as it may');
-    }
+    const refused = (lack: string): Recording => {
+      metrics.count('parley_recordings_refused_total', {});
+      return failed(lack);
+    };
+    if (place === null) return refused('the conference has no room');
+    if (!hasSpace()) return refused('the disk is nearly full');
+    // A matter of the account alone, and so none of those who run the daemon.
+    if (quota.refusal(recording.accountSid) !== null) return failed('the account has as many recordings as it may');
     const { sid, channels, accountSid, conferenceSid, subject, hasTracks } = recording;
     const rateHz = fileRate(Math.max(place.rateHz, rateHzMin));
     const opened = recorders.open({
@@ -307,7 +308,7 @@ export class ConferenceRecordings {
       channels,
       memo: memoText({ accountSid, conferenceSid }),
     });
-    if (!opened.ok) return failed(opened.error.kind);
+    if (!opened.ok) return refused(opened.error.kind);
     this.#recorders.set(sid, opened.value);
     this.#uncommitted.add(sid);
     quota.take(recording.accountSid, sid);

@@ -167,10 +167,11 @@ describe('recordings', () => {
   });
 
   it.each([
-    ['the disk is nearly full', { hasSpace: () => false }, 'recording-no-space'],
-    ['the engine has no recorder left', {}, 'recordings-full'],
-  ] as const)('that cannot begin because %s are refused, or told as failed', async (_, world, kind) => {
-    const { started, start, list, store, recorders } = script(world);
+    ['the disk is nearly full', { hasSpace: () => false }, 'recording-no-space', 2],
+    ['the engine has no recorder left', {}, 'recordings-full', 2],
+    ['their account has enough', { policyOf: () => ({ ...freely, runningMax: 0 }) }, 'account-limit', 0],
+  ] as const)('that cannot begin because %s are refused, or told as failed', async (_, world, kind, ours) => {
+    const { started, start, list, store, recorders, metrics } = script(world);
     recorders.refusal = { kind: 'recorders-full', what: 'recorders' };
     const recording = {
       record: true,
@@ -181,6 +182,9 @@ describe('recordings', () => {
     expect((await list()).map(({ life }) => life.status)).toEqual(['failed']);
     expect(store.callbacks.map(({ parameters }) => parameters.get('RecordingStatus'))).toEqual(['failed']);
     expect(refusal(await start(conferenceSid))).toBe(kind);
+    const counted = metrics.value('parley_recordings_refused_total', {});
+    const limited = metrics.value('parley_account_limits_reached_total', { account: accountSid, limit: 'recordings' });
+    expect([counted, limited]).toEqual([ours, 2 - ours]);
   });
 
   it('give their recorder back when the commit fails, and have never been', async () => {

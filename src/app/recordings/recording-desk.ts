@@ -59,7 +59,7 @@ export class RecordingDesk {
 
   constructor(parts: RecordingDeskParts) {
     this.#parts = parts;
-    this.#quota = new RecordingQuota((accountSid) => parts.policyOf(accountSid).runningMax ?? null);
+    this.#quota = new RecordingQuota((accountSid) => parts.policyOf(accountSid).runningMax ?? null, parts.metrics);
     this.shared = {
       ...parts,
       quota: this.#quota,
@@ -169,7 +169,7 @@ export class RecordingDesk {
   }
 
   useCases(registry: Find): RecordingUseCases {
-    const { store, clock, random, policyOf, hasSpace } = this.#parts;
+    const { store, clock, random, policyOf, hasSpace, metrics } = this.#parts;
     const seen = async (accountSid: AccountSid, choice: RecordingChoice): Promise<Recording | null> => {
       if (typeof choice === 'string') return store.recording(accountSid, choice);
       const runner = registry.find(accountSid, choice.currentOf);
@@ -183,7 +183,10 @@ export class RecordingDesk {
           return err({ kind: known === null ? 'conference-unknown' : 'conference-completed' });
         }
         if (policyOf(accountSid).isForbidden) return err({ kind: 'recording-forbidden' });
-        if (!hasSpace()) return err({ kind: 'recording-no-space' });
+        if (!hasSpace()) {
+          metrics.count('parley_recordings_refused_total', {});
+          return err({ kind: 'recording-no-space' });
+        }
         const full = this.#quota.refusal(accountSid);
         if (full !== null) return err(full);
         const sid = newSid('recording', random);

@@ -19,7 +19,9 @@ export const recordingMetrics = {
   },
   parley_recordings_refused_total: {
     type: 'counter',
-    help: 'Recordings that did not begin: the disk is nearly full, or the engine has no recorder left.',
+    help:
+      'Recordings that did not begin: the disk is nearly full, or the engine has no recorder left. What an account ' +
+      'has too many of is in parley_account_limits_reached_total.',
     labels: {},
   },
   parley_recording_tracks_refused_total: {
