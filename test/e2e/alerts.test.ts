@@ -11,7 +11,12 @@ import { parse } from 'yaml';
 import { everything, metricsIn } from '../../tools/dashboard/variables.js';
 import { Platform } from '../support/platform.js';
 
-type Rule = { readonly alert?: string; readonly record?: string; readonly expr: string };
+type Rule = {
+  readonly alert?: string;
+  readonly record?: string;
+  readonly expr: string;
+  readonly labels?: { readonly severity: 'page' | 'ticket' };
+};
 type Rules = { readonly groups: readonly { readonly rules: readonly Rule[] }[] };
 type RuleTests = {
   readonly tests: readonly { readonly name: string; readonly alert_rule_test: readonly { alertname: string }[] }[];
@@ -74,6 +79,16 @@ it('has a page and a test for each alert, and none for others', () => {
   expect(alerts.filter((alert) => !existsSync(`docs/runbook/${alert}.md`))).toEqual([]);
   const index = readFileSync('docs/runbook/README.md', 'utf8');
   expect([...index.matchAll(/^\| \[(\w+)\]/gm)].map(([, name]) => name)).toEqual(alerts);
+});
+
+it('says in the runbook how loudly each is told', () => {
+  const index = readFileSync('docs/runbook/README.md', 'utf8');
+  for (const { alert, labels } of rules) {
+    if (alert === undefined || labels === undefined) continue;
+    expect(index).toContain(`| [${alert}](${alert}.md) | ${labels.severity} |`);
+    const page = readFileSync(`docs/runbook/${alert}.md`, 'utf8');
+    expect(page).toMatch(new RegExp(`^Told (at once|after [^.]+), as a ${labels.severity}[.:]`, 'm'));
+  }
 });
 
 it('names lines of the log and settings that there are', () => {
