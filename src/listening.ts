@@ -1,4 +1,6 @@
-/** A listener that cannot listen says which setting it is about, and what is to be done. */
+/** What cannot listen says which setting it is about, and what is to be done. */
+import { getSystemErrorName } from 'node:util';
+import { receiveBufferBytes, type UdpSockets } from './adapters/engine/rtp-sockets.js';
 import type { Face } from './app/lifecycle.js';
 import { type ListenAddress, listenAddressText } from './config/address.js';
 import type { SettingName } from './config/settings.js';
@@ -18,9 +20,20 @@ export function tellingFace(setting: SettingName, address: ListenAddress, face: 
         return await face.listen();
       } catch (error) {
         const text = error instanceof Error ? error.message : String(error);
-        const meaning = meanings.find(([pattern]) => pattern.test(text))?.[1] ?? text;
-        throw new Error(`${setting}: cannot listen on ${listenAddressText(address)}: ${meaning}`, { cause: error });
+        const where = listenAddressText(address);
+        throw new Error(`${setting}: cannot listen on ${where}: ${meaningOf(text)}`, { cause: error });
       }
     },
   };
 }
+
+/** Throws when no socket for RTP could be bound to `address`: else each call would be refused for it. */
+export function tryMediaAddress(udp: Pick<UdpSockets, 'bindUdp' | 'closeUdp'>, address: string): void {
+  const socket = udp.bindUdp(address, 0, receiveBufferBytes);
+  if (socket < 0) {
+    throw new Error(`mediaBind: RTP cannot be received on ${address}: ${meaningOf(getSystemErrorName(socket))}`);
+  }
+  udp.closeUdp(socket);
+}
+
+const meaningOf = (text: string): string => meanings.find(([pattern]) => pattern.test(text))?.[1] ?? text;

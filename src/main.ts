@@ -44,7 +44,7 @@ import { listenAddressText } from './config/address.js';
 import type { Config } from './config/config.js';
 import { LiveConfig, type LiveConfigParts, type Reloaded } from './config/live-config.js';
 import { WrongConfiguration } from './config/wrong-configuration.js';
-import { tellingFace } from './listening.js';
+import { tellingFace, tryMediaAddress } from './listening.js';
 import { srtpSuites } from './media/srtp-key.js';
 import { packageVersion } from './package-version.js';
 import { createPage } from './page-parts.js';
@@ -93,6 +93,7 @@ export async function startDaemon(
   live.onAccounts(() => accountSeries.configure(accounts.configured()));
   const addon = loadAddon();
   addon.keepLargeBlocksApart();
+  tryMediaAddress(addon, config.mediaBind);
   const engine = createEnginePool({
     options: {
       shards: config.shards,

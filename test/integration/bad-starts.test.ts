@@ -180,6 +180,11 @@ const rows: Readonly<Record<string, Row>> = {
     status: 1,
     says: [/grpcListen: cannot listen on 192\.0\.2\.1:0: this machine has no such address/],
   },
+  'an address of another machine for RTP': {
+    environment: () => ({ PARLEY_MEDIA_BIND: '192.0.2.1' }),
+    status: 1,
+    says: [/"why":"mediaBind: RTP cannot be received on 192\.0\.2\.1: this machine has no such address/],
+  },
   'a disk that is full': {
     environment: () => disk.environment,
     status: 1,
