@@ -314,12 +314,13 @@ export async function startDaemon(
     },
     reload: () => live.reload(),
     async stop(hurried = Promise.resolve()) {
-      tls.stop();
       await shutDown(parts, {
         drainMs: config.drainSeconds * 1000,
         hurried,
         withinMs: config.shutdownSeconds * 1000,
       });
+      // A drain may outlast a certificate: it is replaced until the end.
+      tls.stop();
     },
   };
 }
