@@ -16,7 +16,6 @@ import { auditInLog, openAuditLog } from './adapters/system/audit-log.js';
 import { systemClock as clock } from './adapters/system/clock.js';
 import { collectGarbage, tellThreadsToCollect } from './adapters/system/collect-garbage.js';
 import { systemRandom as random } from './adapters/system/random.js';
-import { readAuthorities } from './adapters/webhook/authorities.js';
 import { createContentClient } from './adapters/webhook/content-client.js';
 import { createDocumentClient } from './adapters/webhook/document-client.js';
 import { createEgressPolicy, createWebRules } from './adapters/webhook/egress.js';
@@ -42,6 +41,7 @@ import { parseWebhookUrl } from './callbacks/url.js';
 import type { Accounts } from './config/accounts.js';
 import { listenAddressText } from './config/address.js';
 import type { Config } from './config/config.js';
+import { readConfigFiles } from './config/config-files.js';
 import { LiveConfig, type LiveConfigParts, type Reloaded } from './config/live-config.js';
 import { WrongConfiguration } from './config/wrong-configuration.js';
 import { tellingFace, tryMediaAddress } from './listening.js';
@@ -81,12 +81,14 @@ export async function startDaemon(
   const accountSeries = new AccountSeries(config.metricsAccountsMax);
   const prometheus = createPrometheus(() => engine.shards(), accountSeries);
   const { metrics } = prometheus;
+  const files = await readConfigFiles(config);
   const opened = await openTls(config, { clock, metrics, logger });
-  if (!opened.ok) throw new WrongConfiguration(opened.error);
+  if (!opened.ok || !files.ok) {
+    if (opened.ok) opened.value.stop();
+    throw new WrongConfiguration([opened, files].flatMap((each) => (each.ok ? [] : each.error)));
+  }
   const tls = opened.value;
-  const lived = await LiveConfig.open(config, { read, prepareTls: tls.prepare, metrics, logger });
-  if (!lived.ok) throw new WrongConfiguration(lived.error);
-  const live = lived.value;
+  const live = new LiveConfig(config, files.value, { read, prepareTls: tls.prepare, metrics, logger });
   await openRecordingsFolder(config);
   const accounts = live.accounts();
   accountSeries.configure(accounts.configured());
@@ -122,8 +124,7 @@ export async function startDaemon(
     clock,
     egress: createEgressPolicy(config.webhookAllow),
     rules,
-    authorities:
-      config.webhookCaFile === undefined ? null : await readAuthorities(config.webhookCaFile, 'PARLEY_WEBHOOK_CA_FILE'),
+    authorities: files.value.authorities,
     authoritiesOf: (accountSid) => live.authoritiesOf(accountSid),
     signingKeysOf: accounts.signingKeysOf,
   });

@@ -57,9 +57,10 @@ configuring
   .command('check')
   .description('everything that is wrong with a configuration file; status 2 when something is')
   .argument('<file>')
-  .action(async (file) => {
+  .option('--no-files', 'leave out the certificates, authorities and keys that it names')
+  .action(async (file, { files }) => {
     const { check } = await import('./config/check.js');
-    if (!check(file, { write, complain })) process.exitCode = 2;
+    if (!(await check({ file, leavesFilesOut: !files }, { write, complain }))) process.exitCode = 2;
   });
 
 program

@@ -1,10 +1,17 @@
 /** `parley serve`: the daemon in the foreground. */
 import { createLogger } from '../adapters/system/logger.js';
 import { err, type Result } from '../base/result.js';
-import { type ReadConfig, readConfig, unknownVariables, unknownVariableText } from '../config/config.js';
+import {
+  problemTexts,
+  type ReadConfig,
+  readWhatIsRight,
+  unknownVariables,
+  unknownVariableText,
+} from '../config/config.js';
 import { configSource, type Named } from '../config/config-file.js';
 import { problemText } from '../config/problem.js';
 import { WrongConfiguration } from '../config/wrong-configuration.js';
+import { fileFaults } from '../file-parts.js';
 import { startDaemon } from '../main.js';
 
 /** For what is still to be written to the log when it did not come up. */
@@ -23,7 +30,12 @@ export async function serve(named: Named): Promise<void> {
     process.exitCode = 2;
     return;
   }
-  const { config, warnings } = read.value;
+  const { config, warnings, problems } = read.value;
+  if (problems.length > 0) {
+    complain(problemTexts(read.value, await fileFaults(config)));
+    process.exitCode = 2;
+    return;
+  }
   const logger = createLogger(config.logLevel, process.stderr);
   for (const variable of unknownVariables(named.environment)) {
     logger.warn('setting-unknown', { variable, why: unknownVariableText(variable) });
@@ -45,7 +57,7 @@ export async function serve(named: Named): Promise<void> {
     logger.info('stopped');
   } catch (error) {
     if (error instanceof WrongConfiguration) {
-      complain(error.problems);
+      complain(problemTexts(read.value, error.faults));
       process.exitCode = 2;
       return;
     }
@@ -66,11 +78,11 @@ function complain(problems: readonly string[]): void {
   process.stderr.write(`${['The configuration is wrong:', ...problems.map((line) => `  ${line}`)].join('\n')}\n`);
 }
 
-/** The error has one line for each thing that is wrong. */
+/** The error when nothing could be made of it at all has one line for each thing that is wrong. */
 function readAnew(named: Named): Result<ReadConfig, readonly string[]> {
   const source = configSource(named);
   if (!source.ok) return err([source.error]);
-  const read = readConfig(source.value);
+  const read = readWhatIsRight(source.value);
   return read.ok ? read : err(read.error.map(problemText));
 }
 

@@ -48,14 +48,14 @@ accounts:
 `;
     expect(problemsOf(text)).toEqual([
       'parley.yaml:2:1: jitterMs: must be a whole number from 0 to 200',
+      'parley.yaml:3:1: talkerMax: there is no such setting; is talkersMax meant?',
       'parley.yaml:4:1: shards: must have a value, or be left out',
       'parley.yaml:5:1: webhookAllow: must be address ranges like 10.0.0.0/8, separated by commas',
       'parley.yaml:7:5: accounts.0.sid: must be a UUID, or AC and 32 hexadecimal digits',
-      'parley.yaml:9:14: accounts.0.tokens.0: must have at least 16 characters',
       'parley.yaml:7:5: accounts.0.signingKeys: must be there',
+      'parley.yaml:9:14: accounts.0.tokens.0: must have at least 16 characters',
       'parley.yaml:10:5: accounts.0.flavour: must be signalwire, twilio; is signalwire meant?',
       'parley.yaml:11:5: accounts.0.tokns: there is no such key of an account; is tokens meant?',
-      'parley.yaml:3:1: talkerMax: there is no such setting; is talkersMax meant?',
     ]);
   });
 

@@ -7,7 +7,7 @@ import { developmentAccount } from './account.js';
 import { contradictions } from './contradictions.js';
 import { type Environment, type Layers, layersOf, type Said } from './layers.js';
 import { meant } from './near-miss.js';
-import { type Problem, problemText } from './problem.js';
+import { type Fault, inOrder, type Problem, problemText } from './problem.js';
 import { type ReadSecret, secretFilesIn, withSecrets } from './secret-files.js';
 import { type Issue, problemsOf } from './setting-rules.js';
 import { type Config, isSettingName, type Settings, settingNames, settingsSchema, variableOf } from './settings.js';
@@ -20,6 +20,8 @@ export type ConfigSource = Said & {
 };
 
 export type ReadConfig = {
+  /** What is wrong; that is as by default in `config`. */
+  readonly problems: readonly Problem[];
   readonly config: Config;
   /** What was said of each setting, and where. */
   readonly layers: Layers;
@@ -46,22 +48,36 @@ export function parseConfig(source: ConfigSource): Result<Config, readonly strin
 }
 
 export function readConfig(source: ConfigSource): Result<ReadConfig, readonly Problem[]> {
+  const read = readWhatIsRight(source);
+  return read.ok && read.value.problems.length > 0 ? err(read.value.problems) : read;
+}
+
+/** For those who have more to find wrong. The error when nothing could be made of the file at all. */
+export function readWhatIsRight(source: ConfigSource): Result<ReadConfig, readonly Problem[]> {
   const layers = layersOf(source);
   if (!layers.ok) return layers;
   const { values, originOf, problems } = layers.value;
   const secrets = withSecrets(values, [], source.readSecret ?? secretFilesIn('.'));
-  const wrongBefore = [...problems, ...secrets.problems.map((each) => ({ ...each, origin: originOf(each.path) }))];
+  const wrongBefore = [...problems, ...located(secrets.problems, layers.value)];
   const given = secrets.value as Readonly<Record<string, unknown>>;
   const issues = issuesOf(given).filter(({ path }) => !isWithin(path, wrongBefore));
   const found = [...wrongBefore, ...problemsOf(issues, originOf)];
   const wrong = new Set(found.map(({ path }) => String(path[0])));
-  found.push(...contradictionsOfRest(given, wrong).map((each) => ({ ...each, origin: originOf(each.path) })));
-  if (found.length > 0) return err(found);
-  const config = completed(settingsSchema.parse(given));
+  const config = completed(settingsSchema.parse(withoutWrong(given, wrong)));
+  // Nothing is said of whom anybody could use before accounts are right.
+  const judged = wrong.has('accounts') ? { ...config, accounts: [] } : config;
+  found.push(...located(contradictions(judged), layers.value));
   const open = [...secrets.open, ...(tellsSecrets(source, layers.value) ? [source.file?.name] : [])];
   const warnings = open.map((file) => `everybody on this machine may read the secrets in ${file}: chmod o-r`);
-  return ok({ config, layers: layers.value, warnings });
+  return ok({ problems: inOrder(found), config, layers: layers.value, warnings });
 }
+
+/** A line for each thing that is wrong: with what was `read`, and what was found later. */
+export const problemTexts = ({ problems, layers }: ReadConfig, later: readonly Fault[]): readonly string[] =>
+  inOrder([...problems, ...located(later, layers)]).map(problemText);
+
+const located = (faults: readonly Fault[], { originOf }: Layers): readonly Problem[] =>
+  faults.map((fault) => ({ ...fault, origin: originOf(fault.path) }));
 
 /** Secrets stand in the file itself, and anybody may read it. */
 function tellsSecrets({ file }: ConfigSource, { values, originOf }: Layers): boolean {
@@ -83,16 +99,9 @@ function issuesOf(given: Readonly<Record<string, unknown>>): readonly Issue[] {
 const isWithin = (path: readonly PropertyKey[], problems: readonly Problem[]): boolean =>
   problems.some((problem) => problem.path.every((step, index) => step === path[index]));
 
-/** Those among the settings that are right for themselves. Nothing is said of openness before accounts are right. */
-function contradictionsOfRest(
-  given: Readonly<Record<string, unknown>>,
-  wrong: ReadonlySet<string>,
-): ReturnType<typeof contradictions> {
-  if (wrong.has('accounts')) return [];
-  const rest = Object.entries(given).filter(([name]) => isSettingName(name) && !wrong.has(name));
-  const parsed = settingsSchema.safeParse(Object.fromEntries(rest));
-  return parsed.success ? contradictions(completed(parsed.data)) : [];
-}
+/** The settings that are right for themselves. */
+const withoutWrong = (given: Readonly<Record<string, unknown>>, wrong: ReadonlySet<string>) =>
+  Object.fromEntries(Object.entries(given).filter(([name]) => isSettingName(name) && !wrong.has(name)));
 
 function completed(settings: Settings): Config {
   const { accounts = [developmentAccount], mediaAdvertise = settings.mediaBind } = settings;

@@ -2,10 +2,8 @@
 import { isOpen } from './account.js';
 import { isAnyAddress, isLoopback, listenAddressText } from './address.js';
 import { certificateSubjectText } from './certificate-subject.js';
-import type { Problem } from './problem.js';
+import type { Fault } from './problem.js';
 import type { Config } from './settings.js';
-
-type Contradiction = Omit<Problem, 'origin'>;
 
 const listeners = ['grpcListen', 'httpListen', 'restListen'] as const;
 
@@ -16,7 +14,7 @@ const pairs = [
   ['restTlsCertFile', 'restTlsKeyFile'],
 ] as const;
 
-export const contradictions = (config: Config): readonly Contradiction[] => [
+export const contradictions = (config: Config): readonly Fault[] => [
   ...ofAddresses(config),
   ...ofPairs(config),
   ...ofTls(config),
@@ -25,8 +23,8 @@ export const contradictions = (config: Config): readonly Contradiction[] => [
   ...ofAccounts(config),
 ];
 
-function ofAddresses(config: Config): readonly Contradiction[] {
-  const problems: Contradiction[] = [];
+function ofAddresses(config: Config): readonly Fault[] {
+  const problems: Fault[] = [];
   if (isAnyAddress(config.mediaAdvertise)) {
     const rule = 'must name the address that callers send to when mediaBind is every address';
     problems.push({ path: ['mediaAdvertise'], rule });
@@ -53,7 +51,7 @@ function ofAddresses(config: Config): readonly Contradiction[] {
   return problems;
 }
 
-function ofPairs(config: Config): readonly Contradiction[] {
+function ofPairs(config: Config): readonly Fault[] {
   return pairs.flatMap(([one, another]) => {
     if ((config[one] === undefined) === (config[another] === undefined)) return [];
     const [given, other] = config[one] === undefined ? [another, one] : [one, another];
@@ -61,16 +59,16 @@ function ofPairs(config: Config): readonly Contradiction[] {
   });
 }
 
-function ofTls(config: Config): readonly Contradiction[] {
-  const problems: Contradiction[] = [];
+function ofTls(config: Config): readonly Fault[] {
+  const problems: Fault[] = [];
   if (config.grpcTlsClientCaFile !== undefined && config.grpcTlsCertFile === undefined) {
     problems.push({ path: ['grpcTlsClientCaFile'], rule: 'is of no use without grpcTlsCertFile' });
   }
   return problems;
 }
 
-function ofStorage(config: Config): readonly Contradiction[] {
-  const problems: Contradiction[] = [];
+function ofStorage(config: Config): readonly Fault[] {
+  const problems: Fault[] = [];
   if (config.recordingStorage !== 's3') return problems;
   if (config.s3Bucket === undefined) {
     problems.push({ path: ['s3Bucket'], rule: 'must name the bucket when recordingStorage is s3' });
@@ -81,13 +79,13 @@ function ofStorage(config: Config): readonly Contradiction[] {
   return problems;
 }
 
-function ofTracing({ tracingEndpoint, tracingHeaders }: Config): readonly Contradiction[] {
+function ofTracing({ tracingEndpoint, tracingHeaders }: Config): readonly Fault[] {
   if (tracingEndpoint !== undefined || Object.keys(tracingHeaders).length === 0) return [];
   return [{ path: ['tracingHeaders'], rule: 'is of no use without tracingEndpoint' }];
 }
 
-function ofAccounts({ accounts, grpcTlsClientCaFile }: Config): readonly Contradiction[] {
-  const problems: Contradiction[] = [];
+function ofAccounts({ accounts, grpcTlsClientCaFile }: Config): readonly Fault[] {
+  const problems: Fault[] = [];
   const seen = { token: new Map<string, number>(), sid: new Map<string, number>(), subject: new Map<string, number>() };
   const isNew = (kind: keyof typeof seen, value: string, index: number): boolean => {
     const first = seen[kind].get(value) ?? index;

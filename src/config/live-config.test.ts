@@ -6,7 +6,8 @@ import { describe, expect, it } from 'vitest';
 import { accountSidOf } from '../../test/support/callers.js';
 import { recordingLogger, recordingMetrics } from '../../test/support/silent.js';
 import { err, ok, type Result } from '../base/result.js';
-import { parseConfig, type ReadConfig, readConfig } from './config.js';
+import { parseConfig, type ReadConfig, readWhatIsRight } from './config.js';
+import { readConfigFiles } from './config-files.js';
 import { LiveConfig, type LiveConfigParts } from './live-config.js';
 import { problemText } from './problem.js';
 
@@ -18,7 +19,7 @@ const account = (name: string, token: string, more = ''): string => `
 ${more}`;
 
 function read(text: string): Result<ReadConfig, readonly string[]> {
-  const config = readConfig({ environment: {}, file: { name: 'parley.yaml', text } });
+  const config = readWhatIsRight({ environment: {}, file: { name: 'parley.yaml', text } });
   return config.ok ? config : err(config.error.map(problemText));
 }
 
@@ -27,13 +28,14 @@ async function opened(text: string, prepareTls: LiveConfigParts['prepareTls'] = 
   const file = { text };
   const [metrics, logger] = [recordingMetrics(), recordingLogger()];
   const parts = { read: () => read(file.text), prepareTls, metrics, logger };
-  const live = await LiveConfig.open(first.ok ? first.value : expect.fail(first.error.join()), parts);
+  const config = first.ok ? first.value : expect.fail(first.error.join());
+  const files = await readConfigFiles(config);
+  const live = new LiveConfig(config, files.ok ? files.value : expect.fail('files are not right'), parts);
   let changes = 0;
-  const found = live.ok ? live.value : expect.fail(live.error.join());
-  found.onAccounts(() => {
+  live.onAccounts(() => {
     changes += 1;
   });
-  return { live: found, file, metrics, logger, changes: () => changes };
+  return { live, file, metrics, logger, changes: () => changes };
 }
 
 const a = accountSidOf('a');
@@ -110,15 +112,25 @@ accounts:${account('a', 'short')}${account('b', 'a-token-of-account-b')}`;
     }
   });
 
-  it.each([
-    ['the certificate of a listener', '', async () => err(['restTlsCertFile: expired'])],
-    ['the authorities of an account', '    webhookCaFile: /nowhere/ca.pem', async () => ok(() => {})],
-    ['the keys of its recordings', '    recordingKeyFile: /nowhere/keys', async () => ok(() => {})],
-  ])('changes nothing when %s cannot be used', async (_what, more, prepareTls) => {
-    const { live, file } = await opened(`accounts:${account('a', 'a-token-of-account-a')}`, prepareTls);
-    file.text = `accounts:${account('a', 'next-token-of-account-a', more)}`;
+  it('changes nothing when files cannot be used, and says that with what else is wrong, by its lines', async () => {
+    const { live, file } = await opened(`accounts:${account('a', 'a-token-of-account-a')}`, async () =>
+      err([{ path: ['restTlsCertFile'], rule: 'it has expired' }]),
+    );
+    const more = '    webhookCaFile: /nowhere/ca.pem\n    recordingKeyFile: /nowhere/keys';
+    file.text = `accounts:${account('a', 'next-token-of-account-a', more)}
+jitterMs: 999
+restTlsCertFile: rest.pem
+restTlsKeyFile: rest.key
+webhookCaFile: /nowhere/all.pem
+`;
     const reloaded = await live.reload();
-    expect(reloaded.ok ? [] : reloaded.error).toEqual([expect.stringMatching(/expired|nowhere/)]);
+    expect(reloaded.ok ? [] : reloaded.error).toEqual([
+      expect.stringMatching(/^parley\.yaml:6:5: accounts\.0\.webhookCaFile: \/nowhere\/ca\.pem must .*ENOENT/),
+      expect.stringMatching(/^parley\.yaml:7:5: accounts\.0\.recordingKeyFile: \/nowhere\/keys must .*ENOENT/),
+      'parley.yaml:8:1: jitterMs: must be a whole number from 0 to 200',
+      'parley.yaml:9:1: restTlsCertFile: it has expired',
+      expect.stringMatching(/^parley\.yaml:11:1: webhookCaFile: \/nowhere\/all\.pem must .*ENOENT/),
+    ]);
     expect(live.accounts().opened('next-token-of-account-a')).toBeNull();
   });
 

@@ -3,8 +3,7 @@
  * limits, some settings, and the files that they and the listeners name. Read anew, all of that changes at once in one
  * step of the control thread, or nothing does.
  */
-import { type AccountKeys, readAccountKeys } from '../adapters/recordings/account-keys.js';
-import { readAuthorities } from '../adapters/webhook/authorities.js';
+import type { AccountKeys } from '../adapters/recordings/account-keys.js';
 import type { AccountLimits } from '../app/account-limits.js';
 import type { Allowed } from '../app/allowance.js';
 import type { Metrics } from '../app/metrics.js';
@@ -13,7 +12,9 @@ import type { AccountSid } from '../base/brands.js';
 import type { Logger } from '../base/ports.js';
 import { err, ok, type Result } from '../base/result.js';
 import { type Accounts, accountsOf, type LiveAccounts } from './accounts.js';
-import type { ReadConfig } from './config.js';
+import { problemTexts, type ReadConfig } from './config.js';
+import { type ConfigFiles, readConfigFiles } from './config-files.js';
+import type { Fault } from './problem.js';
 import { settingTexts } from './setting-texts.js';
 import { type Config, isSettingName, type SettingName, settingNames } from './settings.js';
 
@@ -30,18 +31,12 @@ export type ReloadReport = {
 export type Reloaded = Result<ReloadReport, readonly string[]>;
 
 export type LiveConfigParts = {
-  /** Reads everything anew, as at the start. Null: there is nothing to read it from. */
+  /** Reads everything anew, as far as it is right. Null: there is nothing to read it from. */
   readonly read: (() => Result<ReadConfig, readonly string[]>) | null;
   /** Reads the certificates of the listeners; they are taken once the function is called. */
-  readonly prepareTls: () => Promise<Result<() => void, readonly string[]>>;
+  readonly prepareTls: () => Promise<Result<() => void, readonly Fault[]>>;
   readonly metrics: Metrics;
   readonly logger: Logger;
-};
-
-/** What stands in the files that accounts name, by sid. */
-type AccountFiles = {
-  readonly authorities: ReadonlyMap<AccountSid, string>;
-  readonly recordingKeys: ReadonlyMap<string, AccountKeys>;
 };
 
 /** Null: as many as there is room for. */
@@ -59,22 +54,17 @@ export class LiveConfig {
   readonly #onAccounts: (() => void)[] = [];
   readonly #started: Config;
   #settings: Config;
-  #files: AccountFiles;
+  #files: ConfigFiles;
   /** One at a time: the next reads what is there when its turn comes. */
   #last: Promise<unknown> = Promise.resolve();
 
-  private constructor(first: Config, files: AccountFiles, parts: LiveConfigParts) {
+  /** `files`: those that `first` names. */
+  constructor(first: Config, files: ConfigFiles, parts: LiveConfigParts) {
     this.#parts = parts;
     this.#started = first;
     this.#settings = first;
     this.#files = files;
     this.#accounts = accountsOf(first.accounts);
-  }
-
-  /** The error says which files of accounts cannot be read. */
-  static async open(first: Config, parts: LiveConfigParts): Promise<Result<LiveConfig, readonly string[]>> {
-    const files = await filesOf(first);
-    return files.ok ? ok(new LiveConfig(first, files.value, parts)) : files;
   }
 
   /** Those that may change without a restart as they are now, the others as they were at the start. */
@@ -111,12 +101,12 @@ export class LiveConfig {
 
   /** PEM certificates that an account trusts beside those of the daemon; null: none. */
   authoritiesOf(accountSid: AccountSid): string | null {
-    return this.#files.authorities.get(accountSid) ?? null;
+    return this.#files.authoritiesOf.get(accountSid) ?? null;
   }
 
   /** That recordings of the account of that sid are encrypted with; null: they are not. */
   recordingKeysOf(accountSid: string): AccountKeys | null {
-    return this.#files.recordingKeys.get(accountSid) ?? null;
+    return this.#files.recordingKeysOf.get(accountSid) ?? null;
   }
 
   /** Called after each change of the accounts. */
@@ -144,10 +134,12 @@ export class LiveConfig {
     if (read === null) return err(['there is nothing to read the configuration from']);
     const next = read();
     if (!next.ok) return next;
-    const { config, warnings } = next.value;
-    const [files, tls] = await Promise.all([filesOf(config), prepareTls()]);
-    const problems = [files, tls].flatMap((each) => (each.ok ? [] : each.error));
-    if (!files.ok || !tls.ok) return err(problems);
+    const { config, warnings, problems } = next.value;
+    const [files, tls] = await Promise.all([readConfigFiles(config), prepareTls()]);
+    if (!files.ok || !tls.ok || problems.length > 0) {
+      const faults = [files, tls].flatMap((each) => (each.ok ? [] : each.error));
+      return err(problemTexts(next.value, faults));
+    }
     const applied = settingsThat((name) => isLive(name) && !isSame(config[name], this.#settings[name]));
     const needRestart = settingsThat((name) => !isLive(name) && !isSame(config[name], this.#started[name]));
     this.#settings = { ...this.#settings, ...Object.fromEntries(applied.map((name) => [name, config[name]])) };
@@ -169,23 +161,3 @@ const settingsThat = (fits: (name: SettingName) => boolean): readonly SettingNam
   settingNames.filter(isSettingName).filter(fits);
 
 const isSame = (one: unknown, other: unknown): boolean => JSON.stringify(one) === JSON.stringify(other);
-
-async function filesOf({ accounts }: Config): Promise<Result<AccountFiles, readonly string[]>> {
-  const authorities = new Map<AccountSid, string>();
-  const recordingKeys = new Map<string, AccountKeys>();
-  const problems: string[] = [];
-  for (const { sid, name, webhookCaFile, recordingKeyFile } of accounts) {
-    if (recordingKeyFile !== undefined) {
-      const keys = await readAccountKeys(recordingKeyFile, `recordingKeyFile of the account ${name}`);
-      if (keys.ok) recordingKeys.set(sid, keys.value);
-      else problems.push(keys.error);
-    }
-    if (webhookCaFile === undefined) continue;
-    try {
-      authorities.set(sid, await readAuthorities(webhookCaFile, `webhookCaFile of the account ${name}`));
-    } catch (error) {
-      problems.push(error instanceof Error ? error.message : String(error));
-    }
-  }
-  return problems.length > 0 ? err(problems) : ok({ authorities, recordingKeys });
-}

@@ -1,11 +1,12 @@
 /** What the daemon cannot start with, found out only when it looked at the files that the configuration names. */
-export class WrongConfiguration extends Error {
-  /** One for each thing that is wrong. */
-  readonly problems: readonly string[];
+import type { Fault } from './problem.js';
 
-  constructor(problems: readonly string[]) {
-    super(problems.join('; '));
+export class WrongConfiguration extends Error {
+  readonly faults: readonly Fault[];
+
+  constructor(faults: readonly Fault[]) {
+    super(faults.map(({ path, rule }) => `${path.map(String).join('.')}: ${rule}`).join('; '));
     this.name = 'WrongConfiguration';
-    this.problems = problems;
+    this.faults = faults;
   }
 }

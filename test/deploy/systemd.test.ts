@@ -92,7 +92,7 @@ describe('parley.service', () => {
 
   it('reloads by SIGHUP what was checked before', () => {
     expect(values('ExecReload')).toEqual([
-      '/opt/parley/bin/parley config check $PARLEY_CONFIG',
+      '/opt/parley/bin/parley config check --no-files $PARLEY_CONFIG',
       '/bin/kill -HUP $MAINPID',
     ]);
     expect(value('RestartPreventExitStatus')).toBe('2');

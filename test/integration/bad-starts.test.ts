@@ -107,21 +107,21 @@ const rows: Readonly<Record<string, Row>> = {
     }),
     status: 2,
     says: [
-      /grpcTlsCertFile: .*expired\.pem holds a certificate of CN=expired that expired at/,
-      /httpTlsCertFile: .*early\.pem holds a certificate of CN=early that is not valid before/,
-      /restTlsKeyFile: .*other\.key does not fit the certificate in .*good\.pem/,
+      /PARLEY_GRPC_TLS_CERT_FILE: .*expired\.pem holds a certificate of CN=expired that expired at/,
+      /PARLEY_HTTP_TLS_CERT_FILE: .*early\.pem holds a certificate of CN=early that is not valid before/,
+      /PARLEY_REST_TLS_KEY_FILE: .*other\.key does not fit the certificate in .*good\.pem/,
     ],
   },
   'a certificate that cannot be read': {
     environment: () => tls('REST', missing, good.key),
     status: 2,
-    says: [/restTlsCertFile: .*missing\.pem cannot be read: ENOENT/],
+    says: [/PARLEY_REST_TLS_CERT_FILE: .*missing\.pem cannot be read: ENOENT/],
   },
   'a key that may not be read': {
     environment: () => tls('GRPC', good.cert, unreadable(good.key)),
     wrapper: process.getuid?.() === 0 ? withoutOverride : [],
     status: 2,
-    says: [/grpcTlsKeyFile: .*unreadable\.key cannot be read: EACCES/],
+    says: [/PARLEY_GRPC_TLS_KEY_FILE: .*unreadable\.key cannot be read: EACCES/],
   },
   'a folder of recordings that may not be written to': {
     environment: () => ({ PARLEY_RECORDINGS_DIR: join(readOnlyFolder(), 'recordings') }),
@@ -148,7 +148,24 @@ const rows: Readonly<Record<string, Row>> = {
       ]),
     }),
     status: 2,
-    says: [/webhookCaFile of the account acme: .*good\.key must hold PEM certificates/],
+    says: [/PARLEY_ACCOUNTS\.0\.webhookCaFile: .*good\.key must hold PEM certificates/],
+  },
+  'a configuration with mistakes that names files with mistakes, all of them at once': {
+    args: () => [
+      '--config',
+      configured(`restTlsKeyFile: ${good.key}
+jitterMs: 999
+webhookCaFile: ${missing}
+restTlsCertFile: ${expired.cert}
+`),
+    ],
+    status: 2,
+    says: [
+      /parley\.yaml:1:1: restTlsKeyFile: .*good\.key does not fit the certificate in .*expired\.pem/,
+      /parley\.yaml:2:1: jitterMs: must be/,
+      /parley\.yaml:3:1: webhookCaFile: .*missing\.pem must hold PEM certificates: ENOENT/,
+      /parley\.yaml:4:1: restTlsCertFile: .*expired\.pem holds a certificate of CN=expired that expired at/,
+    ],
   },
   'a gRPC port that is taken': {
     environment: () => ({ PARLEY_GRPC_LISTEN: taken }),

@@ -160,8 +160,8 @@ describe('HTTPS', () => {
     use(expired);
     const refused = await daemon.reload();
     expect(refused.ok ? [] : refused.error).toEqual([
-      expect.stringMatching(/^httpTlsCertFile: .* expired at/),
-      expect.stringMatching(/^restTlsCertFile: .* expired at/),
+      expect.stringMatching(/^PARLEY_HTTP_TLS_CERT_FILE: .* expired at/),
+      expect.stringMatching(/^PARLEY_REST_TLS_CERT_FILE: .* expired at/),
     ]);
     expect(await shown()).toEqual(['first', 'first']);
     use(second);

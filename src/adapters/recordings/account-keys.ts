@@ -16,9 +16,9 @@ const keyLine = new RegExp(`^([\\w.-]{1,${keyNameCharactersMax}})\\s+([A-Za-z0-9
 
 /**
  * Lines of a name and of 32 bytes in base64; empty ones and those after a # are passed over. The error, when it is not
- * of that kind, names the file and the `setting` that names it, but never what is in it.
+ * of that kind, names the file, but never what is in it.
  */
-export async function readAccountKeys(file: string, setting: string): Promise<Result<AccountKeys, string>> {
+export async function readAccountKeys(file: string): Promise<Result<AccountKeys, string>> {
   try {
     const lines = (await readFile(file, 'utf8'))
       .split('\n')
@@ -30,7 +30,7 @@ export async function readAccountKeys(file: string, setting: string): Promise<Re
     return ok([first, ...others]);
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
-    return err(`${setting}: ${file} must hold lines of a name and of 32 bytes in base64: ${why}`);
+    return err(`${file} must hold lines of a name and of 32 bytes in base64: ${why}`);
   }
 }
 

@@ -170,7 +170,7 @@ describe('readAccountKeys', () => {
   it('reads names and keys, the first first', async () => {
     const file = join(folder, 'keys');
     writeFileSync(file, `# new since May\n k2 ${encoded}\n\nk1\t${randomBytes(32).toString('base64')}\n`);
-    const read = await readAccountKeys(file, 'recordingKeyFile');
+    const read = await readAccountKeys(file);
     const keys = read.ok ? read.value : expect.fail(read.error);
     expect(keys.map(({ name }) => name)).toEqual(['k2', 'k1']);
     expect(Buffer.from(keys[0].key).toString('base64')).toBe(encoded);
@@ -184,15 +184,15 @@ describe('readAccountKeys', () => {
   ])('refuses %s, and tells no key', async (_what, text, why) => {
     const file = join(folder, 'keys');
     writeFileSync(file, text);
-    const read = await readAccountKeys(file, 'recordingKeyFile of the account acme');
+    const read = await readAccountKeys(file);
     const said = read.ok ? expect.fail('it is wrong') : read.error;
-    expect(said).toContain(`recordingKeyFile of the account acme: ${file} must hold`);
+    expect(said).toContain(`${file} must hold`);
     expect(said).toContain(why);
     expect(said).not.toContain(encoded);
   });
 
   it('refuses a file that is not there', async () => {
-    const read = await readAccountKeys(join(folder, 'none'), 'recordingKeyFile');
+    const read = await readAccountKeys(join(folder, 'none'));
     expect(read.ok ? '' : read.error).toContain('ENOENT');
   });
 });

@@ -71,7 +71,8 @@ describe('the certificate of a listener', () => {
   it('is read anew in two steps, so that others may be read with it', async () => {
     const { reloadable, told } = await opened();
     use(expired);
-    expect(await reloadable.prepare()).toMatchObject({ ok: false, error: [expect.stringContaining('expired')] });
+    const refused = [{ setting: 'certFile', rule: expect.stringContaining('expired') }];
+    expect(await reloadable.prepare()).toMatchObject({ ok: false, error: refused });
     use(second);
     const prepared = await reloadable.prepare();
     expect(told).toEqual([]);

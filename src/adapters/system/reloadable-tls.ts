@@ -7,7 +7,7 @@ import type { Metrics } from '../../app/metrics.js';
 import type { TlsIdentity, TlsPem } from '../../app/tls.js';
 import type { Cancel, Clock, Logger } from '../../base/ports.js';
 import { err, ok, type Result } from '../../base/result.js';
-import { holds, isSame, type ReadTls, readTls, type TlsFiles } from './tls-files.js';
+import { holds, isSame, type ReadTls, readTls, type TlsFault, type TlsFiles } from './tls-files.js';
 
 /** Between two looks at the files: by what they hold, since folders of secrets are swapped under a link. */
 const lookMs = 5000;
@@ -37,7 +37,7 @@ export class ReloadableTls implements TlsIdentity {
   }
 
   /** Looks at the files until `stop`. The error says all that is wrong with them. */
-  static async open(parts: ReloadableTlsParts): Promise<Result<ReloadableTls, readonly string[]>> {
+  static async open(parts: ReloadableTlsParts): Promise<Result<ReloadableTls, readonly TlsFault[]>> {
     const first = await readTls(parts.files, parts.clock.now());
     return first.ok ? ok(new ReloadableTls(parts, first.value)) : first;
   }
@@ -51,7 +51,7 @@ export class ReloadableTls implements TlsIdentity {
   }
 
   /** Reads the files; what comes of it holds once the function is called that this resolves with. */
-  async prepare(): Promise<Result<() => void, readonly string[]>> {
+  async prepare(): Promise<Result<() => void, readonly TlsFault[]>> {
     const { files, clock } = this.#parts;
     const next = await readTls(files, clock.now());
     if (next.ok) return ok(() => this.#become(next.value));
@@ -81,7 +81,7 @@ export class ReloadableTls implements TlsIdentity {
     if (this.#isStopped) return;
     if (prepared.ok) prepared.value();
     else {
-      const wrong = prepared.error.join('; ');
+      const wrong = prepared.error.map(({ setting, rule }) => `${setting}: ${rule}`).join('; ');
       if (wrong !== this.#wrong) {
         metrics.count('parley_tls_reloads_total', { listener, outcome: 'refused' });
         logger.error('certificate-not-replaced', { listener, why: wrong });

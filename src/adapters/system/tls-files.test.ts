@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { TestAuthority } from '../../../test/support/certificates.js';
-import { type ReadTls, readTls } from './tls-files.js';
+import { type ReadTls, readTls, type TlsFault } from './tls-files.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'parley-tls-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -28,10 +28,13 @@ const read = (cert: string, key: string, clientCa: string | null = null) =>
     Date.now(),
   );
 
+const textsOf = (faults: readonly TlsFault[]): readonly string[] =>
+  faults.map(({ setting, rule }) => `${setting}: ${rule}`);
+
 describe('readTls', () => {
   it('takes a certificate and its key, and knows when it ends', async () => {
     const result = await read(good.cert, good.key, authority.file);
-    const tls: ReadTls = result.ok ? result.value : expect.fail(result.error.join());
+    const tls: ReadTls = result.ok ? result.value : expect.fail(textsOf(result.error).join());
     expect(tls.cert).toBe(readFileSync(good.cert, 'utf8'));
     expect(tls.clientAuthorities).toBe(readFileSync(authority.file, 'utf8'));
     expect(Math.abs(tls.expiresAtMs - Date.now() - 86_400_000)).toBeLessThan(60_000);
@@ -85,7 +88,7 @@ describe('readTls', () => {
     ['an authority that has expired', good.cert, good.key, expired.cert, [/^caFile: .*expired at/]],
   ])('says all that is wrong with %s', async (_what, cert, key, clientCa, problems) => {
     const result = await read(cert, key, clientCa);
-    const found = result.ok ? [] : result.error;
+    const found = result.ok ? [] : textsOf(result.error);
     expect(found).toHaveLength(problems.length);
     for (const [index, problem] of problems.entries()) {
       if (typeof problem === 'string') expect(found[index]).toBe(problem);

@@ -8,6 +8,9 @@ import { err, ok, type Result } from '../../base/result.js';
 /** A file, and the setting that names it. */
 export type NamedFile = { readonly setting: string; readonly path: string };
 
+/** What is wrong with one of them; the rule names the file. */
+export type TlsFault = { readonly setting: string; readonly rule: string };
+
 export type TlsFiles = {
   readonly cert: NamedFile;
   readonly key: NamedFile;
@@ -22,11 +25,11 @@ export type ReadTls = TlsPem & {
 
 const certificates = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g;
 
-/** Each error names the setting, the file and the rule. `nowMs`: since 1970. */
-export async function readTls(files: TlsFiles, nowMs: number): Promise<Result<ReadTls, readonly string[]>> {
-  const problems: string[] = [];
+/** `nowMs`: since 1970. */
+export async function readTls(files: TlsFiles, nowMs: number): Promise<Result<ReadTls, readonly TlsFault[]>> {
+  const faults: TlsFault[] = [];
   const refuse = ({ setting, path }: NamedFile, rule: string): null => {
-    problems.push(`${setting}: ${path} ${rule}`);
+    faults.push({ setting, rule: `${path} ${rule}` });
     return null;
   };
   // One after the other, so that what is wrong is told in this order.
@@ -48,11 +51,12 @@ export async function readTls(files: TlsFiles, nowMs: number): Promise<Result<Re
       refuse(files.key, `does not fit the certificate in ${files.cert.path}`);
     }
   }
-  if (problems.length > 0 || cert === null || key === null || own === null) return err(problems);
+  if (faults.length > 0 || cert === null || key === null || own === null) return err(faults);
   try {
     createSecureContext({ cert, key, ...(clientAuthorities === null ? {} : { ca: clientAuthorities }) });
   } catch (error) {
-    return err([`${files.cert.setting}: ${files.cert.path} cannot be used: ${messageOf(error)}`]);
+    refuse(files.cert, `cannot be used: ${messageOf(error)}`);
+    return err(faults);
   }
   const expiresAtMs = Math.min(...own.map(({ validTo }) => Date.parse(validTo)));
   return ok({ cert, key, clientAuthorities, expiresAtMs });

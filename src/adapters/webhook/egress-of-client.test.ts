@@ -12,6 +12,7 @@ import { countingRandom } from '../../../test/support/silent.js';
 import { WebhookReceiver } from '../../../test/support/webhook-receiver.js';
 import { epochMs, monotonicMs } from '../../base/brands.js';
 import type { Clock } from '../../base/ports.js';
+import { err } from '../../base/result.js';
 import type { HttpMethod } from '../../conference/state.js';
 import { readAuthorities } from './authorities.js';
 import { createDocumentClient } from './document-client.js';
@@ -196,8 +197,12 @@ describe('a receiver with a certificate of its own authority', () => {
     rmSync(folder, { recursive: true, force: true });
   });
 
+  const trusted = async (file: string): Promise<string> => {
+    const read = await readAuthorities(file);
+    return read.ok ? read.value : expect.fail(read.error);
+  };
   const send = async (host: string, authorityFile: string | null) => {
-    const authorities = authorityFile === null ? null : await readAuthorities(authorityFile, 'SETTING');
+    const authorities = authorityFile === null ? null : await trusted(authorityFile);
     return clientWith({ authorities }).send(callbackTo(`https://${host}:${port}/`));
   };
 
@@ -212,7 +217,7 @@ describe('a receiver with a certificate of its own authority', () => {
   });
 
   it('is told by the account that trusts its authority, and by no other, nor over its connections', async () => {
-    const own = await readAuthorities(certified.authorityFile, 'SETTING');
+    const own = await trusted(certified.authorityFile);
     const trusting = accountSidOf('acc');
     const client = clientWith({ authoritiesOf: (accountSid) => (accountSid === trusting ? own : null) });
     const callback = callbackTo(`https://localhost:${port}/`);
@@ -240,14 +245,13 @@ describe('a receiver with a certificate of its own authority', () => {
     expect(heard).toBe(0);
   });
 
-  it('is told of the certificates that a file holds, and the daemon does not start without any', async () => {
+  it('is told of the certificates that a file holds, which has one at least', async () => {
     const empty = join(folder, 'empty.pem');
     writeFileSync(empty, 'nothing here');
-    await expect(readAuthorities(empty, 'SETTING')).rejects.toThrow(`SETTING: ${empty} must`);
-    await expect(readAuthorities(join(folder, 'no such file'), 'SETTING')).rejects.toThrow('SETTING');
+    expect(await readAuthorities(empty)).toEqual(err(`${empty} must hold PEM certificates: there is none in it`));
+    expect(await readAuthorities(join(folder, 'none'))).toEqual(err(expect.stringContaining('ENOENT')));
     const two = join(folder, 'two.pem');
-    const [own] = [await readAuthorities(certified.authorityFile, 'SETTING')];
-    writeFileSync(two, `${own}\n# another\n${certified.cert}`);
-    expect((await readAuthorities(two, 'SETTING')).match(/BEGIN CERTIFICATE/g)).toHaveLength(2);
+    writeFileSync(two, `${await trusted(certified.authorityFile)}\n# another\n${certified.cert}`);
+    expect((await trusted(two)).match(/BEGIN CERTIFICATE/g)).toHaveLength(2);
   });
 });

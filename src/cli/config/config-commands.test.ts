@@ -72,26 +72,42 @@ describe('parley config print', () => {
   });
 });
 
+const wrong = `restTlsCertFile: /nowhere/rest.pem
+restTlsKeyFile: /nowhere/rest.key
+s3AccessKeyFile: /nowhere/access
+s3SecretKeyFile: /nowhere/secret
+`;
+
 describe('parley config check', () => {
-  it('says that a file is good, or everything that is wrong with it', () => {
+  it('says that a file is good, or everything that is wrong with it', async () => {
     const good = told();
     const file = written('jitterMs: 80\n');
-    expect(check(file, good.output)).toBe(true);
+    expect(await check({ file }, good.output)).toBe(true);
     expect(good.lines).toEqual({ out: [`${file}: good`], wrong: [] });
     const bad = told();
-    expect(check(written('jitterMs: 800\nshards: 0\n'), bad.output)).toBe(false);
+    expect(await check({ file: written(`${wrong}jitterMs: 800\nshards: 0\n`) }, bad.output)).toBe(false);
     expect(bad.lines).toEqual({
       out: [],
       wrong: [
-        `${file}:1:1: jitterMs: must be a whole number from 0 to 200`,
-        `${file}:2:1: shards: must be a whole number from 1 to 64`,
+        `${file}:1:1: restTlsCertFile: /nowhere/rest.pem cannot be read: ENOENT`,
+        `${file}:2:1: restTlsKeyFile: /nowhere/rest.key cannot be read: ENOENT`,
+        `${file}:3:1: s3AccessKeyFile: /nowhere/access cannot be read: ENOENT`,
+        `${file}:4:1: s3SecretKeyFile: /nowhere/secret cannot be read: ENOENT`,
+        `${file}:5:1: jitterMs: must be a whole number from 0 to 200`,
+        `${file}:6:1: shards: must be a whole number from 1 to 64`,
       ],
     });
   });
 
-  it('says when there is none', () => {
+  it('leaves out the files that it names where that is asked for', async () => {
     const { lines, output } = told();
-    expect(check(join(folder, 'missing.yaml'), output)).toBe(false);
+    expect(await check({ file: written(wrong), leavesFilesOut: true }, output)).toBe(true);
+    expect(lines.wrong).toEqual([]);
+  });
+
+  it('says when there is none', async () => {
+    const { lines, output } = told();
+    expect(await check({ file: join(folder, 'missing.yaml') }, output)).toBe(false);
     expect(lines.wrong).toEqual([`${join(folder, 'missing.yaml')} cannot be read: ENOENT`]);
   });
 });
