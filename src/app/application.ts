@@ -20,6 +20,7 @@ import type { RecordingPart, RecordingStatus } from '../recordings/recording.js'
 import type { AccountLimitReached } from './account-limits.js';
 import type {
   ConferenceFilter,
+  ConferenceSummary,
   ConferenceView,
   ParticipantFilter,
   ParticipantView,
@@ -45,6 +46,7 @@ import type { Announcement } from './sounds/announcements.js';
 
 export type {
   ConferenceFilter,
+  ConferenceSummary,
   ConferenceView,
   ParticipantFilter,
   ParticipantView,
@@ -271,7 +273,7 @@ export interface Application extends CallbackDesk, RecordingUseCases {
 
   conference(accountSid: AccountSid, sid: ConferenceSid): Promise<Result<ConferenceView, Refusal>>;
   /** Newest first. */
-  conferences(accountSid: AccountSid, filter: ConferenceFilter, page: PageRequest): Promise<Page<ConferenceView>>;
+  conferences(accountSid: AccountSid, filter: ConferenceFilter, page: PageRequest): Promise<Page<ConferenceSummary>>;
   endConference(
     accountSid: AccountSid,
     sid: ConferenceSid,

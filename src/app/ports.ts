@@ -10,7 +10,7 @@ import type { RecordingHappening } from '../recordings/events.js';
 import type { Recording } from '../recordings/recording.js';
 import type {
   ConferenceFilter,
-  ConferenceView,
+  ConferenceSummary,
   KnownParticipant,
   ParticipantFilter,
 } from './conferences/conference-lists.js';
@@ -162,7 +162,7 @@ export interface Store extends RecordingStore {
   onCommit(accountSid: AccountSid, listener: () => void): () => void;
   conference(accountSid: AccountSid, sid: ConferenceSid): Promise<ConferenceState | null>;
   /** Newest first. */
-  conferences(accountSid: AccountSid, filter: ConferenceFilter, page: PageRequest): Promise<Page<ConferenceView>>;
+  conferences(accountSid: AccountSid, filter: ConferenceFilter, page: PageRequest): Promise<Page<ConferenceSummary>>;
   /** Who is in a conference and who was and has left it, one entry each time, in the order of joining. */
   participants(
     accountSid: AccountSid,

@@ -1,5 +1,6 @@
 /** What the client watches, over connections that break. */
 import { describe, expect, it } from 'vitest';
+import { summaryOf } from '../../src/app/conferences/conference-lists.js';
 import type { JournalEntry } from '../../src/app/ports.js';
 import { type ConferenceSid, epochMs } from '../../src/base/brands.js';
 import { connect, failureOf } from '../support/connected.js';
@@ -68,7 +69,7 @@ describe('watching', () => {
     const { commit } = journalOf(served);
     const others = running({ conferenceSid: otherSid, room: roomName('other') });
     served.answers.conferences = async (_account, filter) =>
-      onePage([running(), others].filter(({ room }) => room === filter.room));
+      onePage([running(), others].filter(({ room }) => room === filter.room).map(summaryOf));
     for (const sid of [others.conferenceSid, conferenceSid, others.conferenceSid, conferenceSid]) commit(sid);
     const parley = await connect(served.server.port);
     const events = parley.watch({ room: 'Room 1234', from: 0n });

@@ -4,7 +4,7 @@ import type { DocumentDial, MediaOffer } from '../../src/app/application.js';
 import type { ConferenceSid } from '../../src/base/brands.js';
 import { callSidOf, join, nameOf, roomNamed } from './callers.js';
 import { handedOverOf } from './documents.js';
-import { anyConference, firstPage } from './lists.js';
+import { anyConference, firstPage, listedIn } from './lists.js';
 import { accountSid, parleyOf, sdpOffer, value } from './parley-script.js';
 
 export const app = 'https://app.example';
@@ -37,11 +37,9 @@ export function documentScript(...world: Parameters<typeof parleyOf>) {
     parley.dialDocument(request(name, { url, method: 'POST' }, changes));
   /** The rooms that are live, and who is in them. */
   const rooms = async (): Promise<Readonly<Record<string, string>>> => {
-    const { items } = await parley.conferences(accountSid, anyConference, firstPage);
+    const live = (await listedIn(store, accountSid)).flatMap((view) => (view.phase === 'completed' ? [] : [view]));
     return Object.fromEntries(
-      items.flatMap((view) =>
-        view.phase === 'completed' ? [] : [[view.room, [...view.participants.keys()].map(nameOf).join('')]],
-      ),
+      live.map(({ room, participants }) => [room, [...participants.keys()].map(nameOf).join('')]),
     );
   };
   const sidOf = async (room: string): Promise<ConferenceSid> => {

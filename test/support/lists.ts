@@ -11,8 +11,12 @@ export const anyConference: ConferenceFilter = {
 
 export const firstPage: PageRequest = { size: 1000, start: null };
 
-export const listedIn = async (store: Store, accountSid: AccountSid): Promise<readonly ConferenceView[]> =>
-  (await store.conferences(accountSid, anyConference, firstPage)).items;
+/** With everybody in them. */
+export async function listedIn(store: Store, accountSid: AccountSid): Promise<readonly ConferenceView[]> {
+  const { items } = await store.conferences(accountSid, anyConference, firstPage);
+  const known = await Promise.all(items.map(({ conferenceSid }) => store.conference(accountSid, conferenceSid)));
+  return known.flatMap((state) => (state === null || state.phase === 'absent' ? [] : [state]));
+}
 
 /** All there is, on one page. */
 export const onePage = <T>(items: readonly T[]): Page<T> => ({ items, next: null, previous: null });

@@ -13,6 +13,7 @@ import { reader, readRefusal, refusalOf } from '../../../test/support/grpc/grpc-
 import { eventually, serveFake } from '../../../test/support/grpc/served.js';
 import { pageFrom } from '../../../test/support/lists.js';
 import type { ConferenceView } from '../../app/application.js';
+import { summaryOf } from '../../app/conferences/conference-lists.js';
 import { conferencePosition } from '../../app/conferences/filters.js';
 import type { PageRequest } from '../../app/paging.js';
 import { epochMs } from '../../base/brands.js';
@@ -101,7 +102,7 @@ describe('ListConferences', () => {
       });
     const views = Array.from({ length: 60 }, (_, index) => view(60 - index));
     const paged = (of: readonly ConferenceView[]) => async (_account: unknown, _filter: unknown, page: PageRequest) =>
-      pageFrom(of, page, 'newest-first', conferencePosition);
+      pageFrom(of.map(summaryOf), page, 'newest-first', conferencePosition);
     served.answers.conferences = paged(views);
     const first = await served.client.unary(listConferences, {});
     expect(first.conferences).toHaveLength(50);

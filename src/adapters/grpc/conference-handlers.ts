@@ -2,6 +2,7 @@
 
 import type { MessageInitShape } from '@bufbuild/protobuf';
 import type { Application, ConferenceView } from '../../app/application.js';
+import { summaryOf } from '../../app/conferences/conference-lists.js';
 import type { Metrics } from '../../app/metrics.js';
 import { assertNever } from '../../base/assert.js';
 import { err, ok } from '../../base/result.js';
@@ -26,7 +27,7 @@ export const conferenceHandlers = (
     const sid = readSid('conference', request.conferenceSid, 'conference_sid', findings);
     if (sid === null) return err(findings.failed());
     const view = await application.conference(accountSid, sid);
-    return view.ok ? ok({ conference: toConference(view.value) }) : err(failureOf(view.error));
+    return view.ok ? ok({ conference: toConference(summaryOf(view.value)) }) : err(failureOf(view.error));
   },
 
   async listConferences(request, { accountSid }) {
@@ -46,13 +47,13 @@ export const conferenceHandlers = (
     switch (request.update.case) {
       case 'end': {
         const view = await application.endConference(accountSid, sid, trace);
-        return view.ok ? ok({ conference: toConference(view.value) }) : err(failureOf(view.error));
+        return view.ok ? ok({ conference: toConference(summaryOf(view.value)) }) : err(failureOf(view.error));
       }
       case 'announce': {
         const target = readTarget(request.update.value, 'announce', findings);
         if (target === null) return err(findings.failed());
         const view = await application.announce(accountSid, sid, { callSid: null, target, trace });
-        return view.ok ? ok({ conference: toConference(view.value) }) : err(failureOf(view.error));
+        return view.ok ? ok({ conference: toConference(summaryOf(view.value)) }) : err(failureOf(view.error));
       }
       case undefined:
         return err(invalidArgument([{ field: 'update', description: 'is required: one of end, announce' }], 21475));
@@ -87,7 +88,7 @@ const toWatchMessage = (
   view: ConferenceView,
   skippedStates: number,
 ): MessageInitShape<typeof WatchConferenceResponseSchema> => ({
-  conference: toConference(view),
+  conference: toConference(summaryOf(view)),
   participants:
     view.phase === 'completed'
       ? []

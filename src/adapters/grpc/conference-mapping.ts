@@ -1,6 +1,6 @@
 /** Conferences as parley.v1 shows them, and the filter of their list. */
 import type { MessageInitShape } from '@bufbuild/protobuf';
-import type { ConferenceFilter, ConferenceView } from '../../app/application.js';
+import type { ConferenceFilter, ConferenceSummary } from '../../app/application.js';
 import { parseRoomName, roomNameCharactersMax } from '../../conference/room-name.js';
 import { type EndReason, maxParticipantsDefault } from '../../conference/state.js';
 import { ConferenceEndReason, type ConferenceSchema, ConferenceStatus } from '../../gen/parley/v1/conference_pb.js';
@@ -8,7 +8,7 @@ import type { ListConferencesRequest } from '../../gen/parley/v1/conference_serv
 import type { Findings } from './findings.js';
 import { lastBefore, readTimestamp, toTimestamp } from './timestamps.js';
 
-export function toConference(view: ConferenceView): MessageInitShape<typeof ConferenceSchema> {
+export function toConference(view: ConferenceSummary): MessageInitShape<typeof ConferenceSchema> {
   const isOver = view.phase === 'completed';
   const startedAtMs = view.phase === 'init' ? null : view.startedAtMs;
   return {
@@ -18,7 +18,7 @@ export function toConference(view: ConferenceView): MessageInitShape<typeof Conf
     status: statuses[view.phase],
     region: view.settings.region ?? undefined,
     maxParticipants: view.settings.maxParticipants ?? maxParticipantsDefault,
-    participantCount: isOver ? 0 : view.participants.size,
+    participantCount: view.participantCount,
     createTime: toTimestamp(view.createdAtMs),
     updateTime: toTimestamp(view.updatedAtMs),
     startTime: startedAtMs === null ? undefined : toTimestamp(startedAtMs),
@@ -32,7 +32,7 @@ const statuses = {
   init: ConferenceStatus.INIT,
   'in-progress': ConferenceStatus.IN_PROGRESS,
   completed: ConferenceStatus.COMPLETED,
-} as const satisfies Readonly<Record<ConferenceView['phase'], ConferenceStatus>>;
+} as const satisfies Readonly<Record<ConferenceSummary['phase'], ConferenceStatus>>;
 
 export const toEndReason = (reason: EndReason): ConferenceEndReason => endReasons[reason];
 

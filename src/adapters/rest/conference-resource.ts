@@ -1,6 +1,6 @@
 /** Conferences as REST shows them (CONTRACT §7.3). */
 import { z } from 'zod';
-import type { ConferenceView } from '../../app/application.js';
+import type { ConferenceSummary, ConferenceView } from '../../app/application.js';
 import type { Flavour } from '../../base/flavour.js';
 import { formatSid } from '../../base/sids.js';
 import { rfc2822 } from '../../callbacks/rfc2822.js';
@@ -39,7 +39,10 @@ export const conferenceSchema = z
   })
   .meta({ id: 'Conference', description: 'One life of a room.' });
 
-export function toConferenceResource(view: ConferenceView, flavour: Flavour): z.infer<typeof conferenceSchema> {
+export function toConferenceResource(
+  view: ConferenceView | ConferenceSummary,
+  flavour: Flavour,
+): z.infer<typeof conferenceSchema> {
   const { sidStyle } = flavour;
   const sid = formatSid('conference', view.conferenceSid, sidStyle);
   const at = (...below: readonly string[]): string =>

@@ -167,6 +167,15 @@ describe.each(Object.entries(storesOf(100)))('pages of lists, in %s', (_name, ma
     expect(times).toEqual([...times].sort((one, later) => later - one));
   });
 
+  it('of conferences say how many are in, and not who', async () => {
+    const { store } = make();
+    await play(store, 'c', [join('A'), join('B'), join('C'), leave('B'), join('B'), leave('A')]);
+    await play(store, 'd', [join('D'), leave('D')]);
+    const { items } = await store.conferences(acc, anyConference, firstPage);
+    expect(items.map(({ participantCount }) => participantCount)).toEqual([0, 2]);
+    expect(items.flatMap((each) => ('participants' in each ? [each.conferenceSid] : []))).toEqual([]);
+  });
+
   it('pass over as many as they are told to', async () => {
     const { store } = make();
     await history(store);

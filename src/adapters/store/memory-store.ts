@@ -1,5 +1,10 @@
 /** Everything Parley remembers, in memory: gone with the process. Accounts share nothing but this class. */
-import type { ConferenceFilter, KnownParticipant, ParticipantFilter } from '../../app/conferences/conference-lists.js';
+import {
+  type ConferenceFilter,
+  type KnownParticipant,
+  type ParticipantFilter,
+  summaryOf,
+} from '../../app/conferences/conference-lists.js';
 import {
   conferenceMatches,
   conferencePosition,
@@ -166,7 +171,8 @@ export class MemoryStore extends MemoryRecordings implements Store {
       .reverse()
       .flatMap((state) => (state.phase !== 'absent' && conferenceMatches(state, filter) ? [state] : []));
     matching.sort((one, other) => other.createdAtMs - one.createdAtMs);
-    return pageOf(matching, page, { positionOf: conferencePosition, comesAfter: newestFirst });
+    const found = pageOf(matching, page, { positionOf: conferencePosition, comesAfter: newestFirst });
+    return { ...found, items: found.items.map(summaryOf) };
   }
 
   async participants(accountSid: AccountSid, sid: ConferenceSid, filter: ParticipantFilter, page: PageRequest) {

@@ -1,5 +1,5 @@
 /** Commits, conferences and callbacks as the texts that are kept of them, and back. Pure. */
-import type { KnownParticipant } from '../../app/conferences/conference-lists.js';
+import type { ConferenceSummary, KnownParticipant } from '../../app/conferences/conference-lists.js';
 import { noWishes } from '../../app/originations/call-wishes.js';
 import { isOver, type Origination } from '../../app/originations/origination.js';
 import type { Commit, Happening, JournalEntry, OriginationCommit, StoredConference } from '../../app/ports.js';
@@ -11,7 +11,13 @@ import type { LeftReason } from '../../conference/events.js';
 import type { CompletedConference, ConferenceState, LiveConference, Participant } from '../../conference/state.js';
 import type { ParticipantRow } from './list-protocol.js';
 import { eventRecord, recordingRecordsOf } from './recording-records.js';
-import type { CommitRecord, ConferenceRecord, EventRecord, OriginationRecord } from './store-protocol.js';
+import type {
+  CommitRecord,
+  ConferenceRecord,
+  EventRecord,
+  OriginationRecord,
+  SummaryRecord,
+} from './store-protocol.js';
 import type { CallbackRecord } from './written-records.js';
 
 type KnownConference = Exclude<ConferenceState, { phase: 'absent' }>;
@@ -78,10 +84,17 @@ export function commitRecord({
   };
 }
 
+/** A daemon before this one knew of no notice at the end. */
+function keptOf(state: string): CompletedConference | Omit<LiveConference, 'participants'> {
+  const kept: ReturnType<typeof keptOf> = JSON.parse(state);
+  return { ...kept, settings: Object.assign({ eventCallbackUrl: null }, kept.settings) };
+}
+
+export const summaryOfRecord = ({ state, participantCount }: SummaryRecord): ConferenceSummary =>
+  ({ ...keptOf(state), participantCount }) as ConferenceSummary;
+
 export function conferenceOf({ state, participants }: ConferenceRecord): KnownConference {
-  const kept: CompletedConference | Omit<LiveConference, 'participants'> = JSON.parse(state);
-  // A daemon before this one knew of no notice at the end.
-  const known = { ...kept, settings: Object.assign({ eventCallbackUrl: null }, kept.settings) };
+  const known = keptOf(state);
   if (known.phase === 'completed') return known;
   const present = participants.map(participantOf);
   return { ...known, participants: new Map(present.map((each) => [each.callSid, each])) } as LiveConference;

@@ -36,6 +36,7 @@ import {
   knownParticipantOf,
   originationOf,
   originationRecord,
+  summaryOfRecord,
   unfinishedOf,
 } from './records.js';
 import { SqliteOutbox } from './sqlite-outbox.js';
@@ -176,7 +177,7 @@ export class SqliteStore implements Store {
 
   async conferences(accountSid: AccountSid, filter: ConferenceFilter, page: PageRequest) {
     const found = await this.#read('conferences', { account: accountSid, ...filter, page });
-    return pageOfRows(mapRows(found, this.#readable(conferenceOf)), conferencePosition);
+    return pageOfRows(mapRows(found, this.#readable(summaryOfRecord)), conferencePosition);
   }
 
   async participants(

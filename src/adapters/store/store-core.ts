@@ -111,6 +111,7 @@ export class StoreCore {
         `UPDATE participant SET left_at = ?, left_reason = ? WHERE conference = ? AND call = ? AND left_at IS NULL`,
       ),
       present: prepare('SELECT data FROM participant WHERE conference = ? AND left_at IS NULL ORDER BY number'),
+      presence: prepare('SELECT count(*) AS present FROM participant WHERE conference = ? AND left_at IS NULL'),
     };
     this.#outbox = new OutboxTable(database, bounds);
     this.#recordings = new RecordingTable(database);
@@ -246,7 +247,10 @@ export class StoreCore {
         return row === undefined ? null : this.#record(row);
       }
       case 'conferences':
-        return mapRows(this.#lists.conferences(request.input), (row) => this.#record(row));
+        return mapRows(this.#lists.conferences(request.input), (row) => ({
+          state: row.state,
+          participantCount: row.is_live === 1 ? this.#sql.presence.get(row.sid).present : 0,
+        }));
       case 'participants':
         return this.#lists.participants(request.input);
       case 'unfinished':

@@ -42,6 +42,9 @@ export type ConferenceRecord = {
   readonly participants: readonly string[];
 };
 
+/** As a list shows it. */
+export type SummaryRecord = { readonly state: string; readonly participantCount: number };
+
 export type EventRecord = {
   readonly cursor: number;
   readonly conference: string;
@@ -109,7 +112,7 @@ type Calls =
     >
   | Call<'newest-cursor', { readonly account: string }, number>
   | Call<'conference', { readonly account: string; readonly sid: string }, ConferenceRecord | null>
-  | Call<'conferences', ConferenceQuery, ListRows<ConferenceRecord>>
+  | Call<'conferences', ConferenceQuery, ListRows<SummaryRecord>>
   /** Who is in, and who has left. */
   | Call<'participants', ParticipantQuery, ListRows<ParticipantRow>>
   | Call<'unfinished', Record<string, never>, readonly ConferenceRecord[]>

@@ -6,6 +6,17 @@ import type { CompletedConference, LiveConference, Participant } from '../../con
 /** A live conference with everybody in it, or one that is over (kept up to a bound). */
 export type ConferenceView = LiveConference | CompletedConference;
 
+/** A conference as a list shows it: how many are in it, and not who, which nobody asks of a thousand at once. */
+export type ConferenceSummary = WithoutParticipants<ConferenceView> & { readonly participantCount: number };
+
+type WithoutParticipants<C> = C extends LiveConference ? Omit<C, 'participants'> : C;
+
+export function summaryOf(view: ConferenceView): ConferenceSummary {
+  if (view.phase === 'completed') return { ...view, participantCount: 0 };
+  const { participants, ...rest } = view;
+  return { ...rest, participantCount: participants.size };
+}
+
 export type ConferenceFilter = {
   readonly room: RoomName | null;
   readonly status: 'init' | 'in-progress' | 'completed' | null;

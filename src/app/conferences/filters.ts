@@ -26,7 +26,10 @@ export function participantMatches(participant: Participant, filter: Participant
 }
 
 /** Where they stand in their lists. */
-export const conferencePosition = ({ createdAtMs, conferenceSid }: ConferenceView): Position => ({
+export const conferencePosition = ({
+  createdAtMs,
+  conferenceSid,
+}: Pick<ConferenceView, 'createdAtMs' | 'conferenceSid'>): Position => ({
   atMs: createdAtMs,
   sid: conferenceSid,
 });

@@ -8,6 +8,7 @@ import type {
   MediaHandle,
   ParticipantView,
 } from '../../../src/app/application.js';
+import { summaryOf } from '../../../src/app/conferences/conference-lists.js';
 import type { OpenMedia, RecordingView } from '../../../src/app/recordings/recording-views.js';
 import {
   type AccountSid,
@@ -191,7 +192,7 @@ const happyAnswers = (): Application => ({
   calls: () => [call()],
   sendDigits: () => ok(undefined),
   conference: async () => ok(running()),
-  conferences: async () => onePage([running()]),
+  conferences: async () => onePage([summaryOf(running())]),
   endConference: async () => ok(completed()),
   watchConference: async (_account, _sid, listener) => {
     listener(running());
