@@ -4,6 +4,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openDatabase } from '../../src/adapters/store/database.js';
 import { TestAuthority } from '../support/certificates.js';
 import { fullDisk } from '../support/disk.js';
 import { freePorts, serving } from '../support/serving.js';
@@ -17,6 +18,9 @@ const [good, other, expired, early] = [
   authority.issue('early', { validDays: [2, 9] }),
 ];
 const disk = fullDisk();
+const heldFolder = join(folder, 'held');
+mkdirSync(heldFolder);
+const held = openDatabase(join(heldFolder, 'parley.db'));
 const holder = createServer();
 let taken = '';
 beforeAll(async () => {
@@ -27,6 +31,7 @@ beforeAll(async () => {
 });
 afterAll(() => {
   holder.close();
+  held.close();
   disk.remove();
   rmSync(folder, { recursive: true });
 });
@@ -206,6 +211,11 @@ restTlsCertFile: ${expired.cert}
     environment: () => disk.environment,
     status: 1,
     says: [/"why":"the store .* cannot be opened: .*full/],
+  },
+  'a data folder that another daemon has': {
+    environment: () => ({ PARLEY_DATA_DIR: heldFolder }),
+    status: 1,
+    says: [/"why":"the store .* cannot be opened: another process has it open, and each daemon needs a dataDir of its/],
   },
   'a data folder that may not be written to': {
     environment: () => ({ PARLEY_DATA_DIR: join(readOnlyFolder(), 'data') }),

@@ -21,7 +21,9 @@ export async function openStore({ folder, bounds, ...parts }: OpenStoreParts): P
   try {
     await mkdir(folder, { recursive: true, mode: folderMode });
     return new SqliteStore({ ...parts, thread: await startStoreThread(path, bounds) });
-  } catch (error) {
-    throw new Error(`the store ${path} cannot be opened`, { cause: error });
+  } catch (cause) {
+    const isInUse = cause instanceof Error && cause.message.includes('database is locked');
+    const why = isInUse ? ': another process has it open, and each daemon needs a dataDir of its own' : '';
+    throw new Error(`the store ${path} cannot be opened${why}`, { cause });
   }
 }
