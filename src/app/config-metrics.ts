@@ -17,7 +17,9 @@ export const configMetrics = {
   },
   parley_tls_certificate_expiry_timestamp_seconds: {
     type: 'gauge',
-    help: 'When the certificate that a listener shows expires, in seconds since 1970; 0: it speaks no TLS.',
+    help:
+      'When the first certificate of a listener expires, those of the authorities of its clients among them, in ' +
+      'seconds since 1970; 0: it speaks no TLS.',
     labels: { listener: tlsListeners },
   },
 } as const;

@@ -40,6 +40,13 @@ describe('readTls', () => {
     expect(Math.abs(tls.expiresAtMs - Date.now() - 86_400_000)).toBeLessThan(60_000);
   });
 
+  it('knows when an authority of clients ends before it', async () => {
+    const { cert: brief } = authority.issue('brief', { validDays: [-1, 0.5] });
+    const result = await read(good.cert, good.key, brief);
+    const { expiresAtMs } = result.ok ? result.value : expect.fail(textsOf(result.error).join());
+    expect(Math.abs(expiresAtMs - Date.now() - 43_200_000)).toBeLessThan(60_000);
+  });
+
   it.each<[string, string, string, string | null, readonly (string | RegExp)[]]>([
     [
       'files that are not there',

@@ -19,7 +19,7 @@ export type TlsFiles = {
 };
 
 export type ReadTls = TlsPem & {
-  /** When the first of the listener's own certificates ends, ms since 1970. */
+  /** When the first of these certificates ends, ms since 1970: then the files could not be read anew. */
   readonly expiresAtMs: number;
 };
 
@@ -38,10 +38,10 @@ export async function readTls(files: TlsFiles, nowMs: number): Promise<Result<Re
   const clientAuthorities = files.clientCa === null ? null : await readText(files.clientCa, refuse);
   const own = cert === null ? null : certificatesOf(cert, files.cert, refuse);
   for (const each of own ?? []) refuseUnlessValid(each, files.cert, { nowMs, refuse });
+  const ofClients: X509Certificate[] = [];
   if (files.clientCa !== null && clientAuthorities !== null) {
-    for (const each of certificatesOf(clientAuthorities, files.clientCa, refuse) ?? []) {
-      refuseUnlessValid(each, files.clientCa, { nowMs, refuse });
-    }
+    ofClients.push(...(certificatesOf(clientAuthorities, files.clientCa, refuse) ?? []));
+    for (const each of ofClients) refuseUnlessValid(each, files.clientCa, { nowMs, refuse });
   }
   const [leaf] = own ?? [];
   if (key !== null) {
@@ -58,7 +58,7 @@ export async function readTls(files: TlsFiles, nowMs: number): Promise<Result<Re
     refuse(files.cert, `cannot be used: ${messageOf(error)}`);
     return err(faults);
   }
-  const expiresAtMs = Math.min(...own.map(({ validTo }) => Date.parse(validTo)));
+  const expiresAtMs = Math.min(...[...own, ...ofClients].map(({ validTo }) => Date.parse(validTo)));
   return ok({ cert, key, clientAuthorities, expiresAtMs });
 }
 
