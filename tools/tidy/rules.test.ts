@@ -110,9 +110,10 @@ describe('documents', () => {
     expect(linesFound(rule, 'docs/y.md', '# Here\n[a](#here)\n[b](#there)')).toEqual([3]);
   });
 
-  it('misses a page that nobody is led to', () => {
-    const rule = inNavigation(() => ['docs/x.md']);
+  it('misses a page that nobody is led to, or twice', () => {
+    const rule = inNavigation(() => ['docs/x.md', 'docs/z.md', 'docs/z.md']);
     expect(linesFound(rule, 'docs/x.md', '# X')).toEqual([]);
     expect(linesFound(rule, 'docs/y.md', '# Y')).toEqual([1]);
+    expect(linesFound(rule, 'docs/z.md', '# Z')).toEqual([1]);
   });
 });
