@@ -230,7 +230,8 @@ function sayWindow(window: Window | undefined): void {
       ` heap ${mebibytes(heapBytes)},` +
       ` ${files} files; ${gaps(judgement)} of ${judgement.framesRight + judgement.framesWrong} frames wrong` +
       ` (${judgement.framesMoved} moved),` +
-      ` late 99 % ${judgement.lateMsP99} ms, most ${judgement.lateMsMax} (sent ${judgement.sendLateMsP99}, ${judgement.sendLateMsMax});` +
+      ` late 99 % ${judgement.lateMsP99} ms, most ${judgement.lateMsMax}` +
+      ` (sent ${judgement.sendLateMsP99}, ${judgement.sendLateMsMax});` +
       ` ${ticks.ticksOverrun} ticks overrun,` +
       ` ${window.stolenMs} ms stolen`,
   );

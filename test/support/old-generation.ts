@@ -1,7 +1,7 @@
 /**
- * What a piece of work leaves in the part of V8's heap that is collected by marking all of it, which takes the cores from
- * everything else for a tenth of a second: what outlives two collections of the young, and hidden classes, which are
- * made there.
+ * What a piece of work leaves in the part of V8's heap that is collected by marking all of it, which takes the cores
+ * from everything else for a tenth of a second: what outlives two collections of the young, and hidden classes, which
+ * are made there.
  */
 import { getHeapSpaceStatistics } from 'node:v8';
 
