@@ -69,15 +69,18 @@ export type Daemon = {
   stop(hurried?: Promise<void>): Promise<void>;
 };
 
+export type Reloading = {
+  /** How the configuration is read anew. */
+  readonly read: NonNullable<LiveConfigParts['read']>;
+  /** Of those that whoever started the daemon has to see to, after each time. */
+  readonly onSettings?: (settings: Config) => void;
+};
+
 /**
- * `read`: how the configuration is read anew; null: it is not. Rejects, with everything taken down again, when
- * something does not come up: with `WrongConfiguration` when it is for files that the configuration names.
+ * `reloading`: null: nothing is read anew. Rejects, with everything taken down again, when something does not come up:
+ * with `WrongConfiguration` when it is for files that the configuration names.
  */
-export async function startDaemon(
-  config: Config,
-  logger: Logger,
-  read: LiveConfigParts['read'] = null,
-): Promise<Daemon> {
+export async function startDaemon(config: Config, logger: Logger, reloading: Reloading | null = null): Promise<Daemon> {
   const accountSeries = new AccountSeries(config.metricsAccountsMax);
   const prometheus = createPrometheus(() => engine.shards(), accountSeries);
   const { metrics } = prometheus;
@@ -88,11 +91,21 @@ export async function startDaemon(
     throw new WrongConfiguration([opened, files].flatMap((each) => (each.ok ? [] : each.error)));
   }
   const tls = opened.value;
-  const live = new LiveConfig(config, files.value, { read, prepareTls: tls.prepare, metrics, logger });
+  const live = new LiveConfig(config, files.value, {
+    read: reloading?.read ?? null,
+    prepareTls: tls.prepare,
+    metrics,
+    logger,
+  });
   await openRecordingsFolder(config);
   const accounts = live.accounts();
   accountSeries.configure(accounts.configured());
   live.onAccounts(() => accountSeries.configure(accounts.configured()));
+  const reload = async (): Promise<Reloaded> => {
+    const reloaded = await live.reload();
+    reloading?.onSettings?.(live.settings());
+    return reloaded;
+  };
   const addon = loadAddon();
   addon.keepLargeBlocksApart();
   tryMediaAddress(addon, config.mediaBind);
@@ -248,7 +261,7 @@ export async function startDaemon(
       'grpcListen',
       config.grpcListen,
       grpcFace(parley, {
-        ...{ live, metrics, logger, failedLogins, requestLimits, connectionLimits, tls: tls.of.grpc },
+        ...{ live, reload, metrics, logger, failedLogins, requestLimits, connectionLimits, tls: tls.of.grpc },
         auditing: { audit, clock, random },
         tracer: tracing.tracer,
       }),
@@ -313,13 +326,10 @@ export async function startDaemon(
       http: listenAddressText({ ...config.httpListen, port: httpPort }),
       rest: listenAddressText({ ...config.restListen, port: restPort }),
     },
-    reload: () => live.reload(),
+    reload,
     async stop(hurried = Promise.resolve()) {
-      await shutDown(parts, {
-        drainMs: config.drainSeconds * 1000,
-        hurried,
-        withinMs: config.shutdownSeconds * 1000,
-      });
+      const { drainSeconds, shutdownSeconds } = live.settings();
+      await shutDown(parts, { drainMs: drainSeconds * 1000, hurried, withinMs: shutdownSeconds * 1000 });
       // A drain may outlast a certificate: it is replaced until the end.
       tls.stop();
     },
@@ -328,9 +338,10 @@ export async function startDaemon(
 
 type GrpcFaceParts = Omit<GrpcServerOptions, 'application' | 'accounts' | 'operations' | 'clock' | 'address'> & {
   readonly live: LiveConfig;
+  readonly reload: Daemon['reload'];
 };
 
-function grpcFace(parley: Parley, { live, ...parts }: GrpcFaceParts): Face {
+function grpcFace(parley: Parley, { live, reload, ...parts }: GrpcFaceParts): Face {
   let server: GrpcServer | null = null;
   const accounts = live.accounts();
   live.onAccounts(() => server?.accountsChanged());
@@ -341,7 +352,7 @@ function grpcFace(parley: Parley, { live, ...parts }: GrpcFaceParts): Face {
         ...parts,
         application: parley,
         accounts: (authorization, subject) => grpcAccount(accounts, authorization, subject),
-        operations: { isOperator: accounts.isOperator, reload: () => live.reload() },
+        operations: { isOperator: accounts.isOperator, reload },
         clock,
         address: listenAddressText(live.settings().grpcListen),
       });

@@ -46,7 +46,10 @@ export async function serve(named: Named): Promise<void> {
   let reload = async (): Promise<void> => logger.warn('config-not-reloaded', { why: 'the daemon is not up yet' });
   process.on('SIGHUP', () => void reload());
   try {
-    const daemon = await startDaemon(config, logger, () => readAnew(named));
+    const daemon = await startDaemon(config, logger, {
+      read: () => readAnew(named),
+      onSettings: ({ logLevel }) => logger.setLevel(logLevel),
+    });
     reload = async () => {
       await daemon.reload();
     };

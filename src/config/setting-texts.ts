@@ -260,13 +260,18 @@ export const settingTexts = {
   s3PartMegabytes: { means: 'files above this size are sent in parts of it, 5 to 512' },
   drainSeconds: {
     group: 'The daemon',
+    isLive: true,
     means:
       'how long conferences go on, and may be joined, after SIGTERM ([draining](production.md#draining)); `0`: they end at once',
   },
   shutdownSeconds: {
+    isLive: true,
     means: 'what a shutdown may take after that: conferences end, callbacks are delivered, shards stop',
   },
-  logLevel: { means: '`debug`, `info`, `warn` or `error`; the log goes to standard error, JSON, one object a line' },
+  logLevel: {
+    isLive: true,
+    means: '`debug`, `info`, `warn` or `error`; the log goes to standard error, JSON, one object a line',
+  },
   metricsAccountsMax: {
     means:
       'accounts whose usage is shown in the [metrics](metrics.md) by their names, the first of the list below; the ' +

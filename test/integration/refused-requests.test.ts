@@ -56,7 +56,7 @@ function read(): ReadConfig {
 let daemon: Daemon;
 beforeAll(async () => {
   use(first);
-  daemon = await startDaemon(read().config, recordingLogger(), () => ({ ok: true, value: read() }));
+  daemon = await startDaemon(read().config, recordingLogger(), { read: () => ({ ok: true, value: read() }) });
 });
 afterAll(async () => {
   await daemon.stop();

@@ -63,7 +63,7 @@ async function reloadWith(accounts: readonly object[]): Promise<void> {
 
 async function start(accounts: readonly object[]): Promise<void> {
   configured = accounts;
-  daemon = await startDaemon(read().config, recordingLogger(), () => ({ ok: true, value: read() }));
+  daemon = await startDaemon(read().config, recordingLogger(), { read: () => ({ ok: true, value: read() }) });
 }
 
 function client(token: string): GrpcClient {

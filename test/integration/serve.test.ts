@@ -82,6 +82,33 @@ describe('parley serve', () => {
     expect([await statusWith('the-old-token-of-acme'), await statusWith('the-new-token-of-acme')]).toEqual([401, 200]);
   });
 
+  it('drains for as long as it was told last', async () => {
+    const file = join(folder, 'drained.yaml');
+    writeFileSync(file, 'drainSeconds: 60\n');
+    const { child, said, listening, status, logged } = serving(freePorts, ['--config', file]);
+    await listening;
+    writeFileSync(file, 'drainSeconds: 7\n');
+    child.kill('SIGHUP');
+    await logged('config-reloaded');
+    child.kill('SIGTERM');
+    expect(await status).toBe(0);
+    expect(said.log).toMatch(/"withinMs":7000,.*"event":"draining"/);
+  });
+
+  it('logs from a reload on as much as it is told to', async () => {
+    const file = join(folder, 'logged.yaml');
+    writeFileSync(file, 'logLevel: info\n');
+    const { child, said, listening, status, logged } = serving(freePorts, ['--config', file]);
+    await listening;
+    writeFileSync(file, 'logLevel: warn\n');
+    child.kill('SIGHUP');
+    await logged('config-reloaded');
+    const before = said.log.length;
+    child.kill('SIGTERM');
+    expect(await status).toBe(0);
+    expect(said.log.slice(before)).toBe('');
+  });
+
   it('takes settings from flags and a file and warns of misspelt ones', async () => {
     const file = join(folder, 'parley.yaml');
     writeFileSync(file, 'httpListen: 127.0.0.1:1\nlogLevel: warn\n');

@@ -6,8 +6,13 @@ import { scrubbed } from './scrub.js';
 export const logLevels = ['debug', 'info', 'warn', 'error'] as const;
 export type LogLevel = (typeof logLevels)[number];
 
+export type LeveledLogger = Logger & {
+  /** From the next line on. */
+  setLevel(level: LogLevel): void;
+};
+
 /** Field `error` may hold anything that was thrown. `destination` is standard output unless given. */
-export function createLogger(level: LogLevel, destination: DestinationStream = pino.destination(1)): Logger {
+export function createLogger(level: LogLevel, destination: DestinationStream = pino.destination(1)): LeveledLogger {
   const log = pino(
     {
       level,
@@ -26,5 +31,8 @@ export function createLogger(level: LogLevel, destination: DestinationStream = p
     info: (event, fields) => log.info(fields ?? {}, event),
     warn: (event, fields) => log.warn(fields ?? {}, event),
     error: (event, fields) => log.error(fields ?? {}, event),
+    setLevel(next) {
+      log.level = next;
+    },
   };
 }
