@@ -18,13 +18,14 @@ uint64_t RingBytes(uint32_t records) {
   return sizeof(layout::RingIndices) + uint64_t{records} * layout::kRecordBytes;
 }
 
-std::array<Region, 6> RegionsOf(const layout::ArenaHeader& header) {
+std::array<Region, 7> RegionsOf(const layout::ArenaHeader& header) {
   return {{
       {header.control_offset, sizeof(layout::ControlBlock)},
       {header.command_ring_offset, RingBytes(header.command_records)},
       {header.event_ring_offset, RingBytes(header.event_records)},
       {header.stats_offset, sizeof(layout::StatsBlock)},
       {header.legs_offset, uint64_t{header.legs_max} * sizeof(layout::LegSlot)},
+      {header.frames_offset, FramePairs(header.legs_max) * sizeof(layout::FramePair)},
       {header.lanes_offset, uint64_t{header.lanes_max} * kLaneBytes},
   }};
 }
@@ -49,7 +50,7 @@ const char* CheckCapacities(const layout::ArenaHeader& header) {
 }
 
 const char* CheckRegions(const layout::ArenaHeader& header, uint64_t size) {
-  std::array<Region, 6> regions = RegionsOf(header);
+  std::array<Region, 7> regions = RegionsOf(header);
   std::ranges::sort(regions, {}, &Region::offset);
   uint64_t end = sizeof(layout::ArenaHeader);
   for (const Region& region : regions) {
@@ -125,12 +126,13 @@ layout::LegSlot& Arena::leg(uint32_t leg) const {
   return reinterpret_cast<layout::LegSlot*>(bytes_.data() + header_.legs_offset)[leg];
 }
 
-std::span<int16_t> Arena::input_frame(uint32_t leg) const {
-  return {reinterpret_cast<int16_t*>(this->leg(leg).input_frame), layout::kFrameSamplesMax};
+std::span<layout::FramePair> Arena::frames() const {
+  return {reinterpret_cast<layout::FramePair*>(bytes_.data() + header_.frames_offset),
+          FramePairs(limits_.legs_max)};
 }
 
-std::span<int16_t> Arena::output_frame(uint32_t leg) const {
-  return {reinterpret_cast<int16_t*>(this->leg(leg).output_frame), layout::kFrameSamplesMax};
+std::span<uint8_t> Arena::without_lanes() const {
+  return bytes_.first(std::min<size_t>(header_.lanes_offset, bytes_.size()));
 }
 
 std::span<uint8_t> Arena::lane(uint32_t lane) const {

@@ -45,6 +45,9 @@ inline constexpr uint32_t kRegionAlignment = 64;
 inline constexpr size_t kLaneBytes =
     sizeof(layout::LaneHead) + size_t{2} * layout::kLaneFramesMax * layout::kLaneFrameBytes;
 
+// One for each leg of a batch, one for each leg.
+constexpr size_t FramePairs(uint32_t legs_max) { return size_t{layout::kBatchLegs} + legs_max; }
+
 // Typed views of an arena whose header was found good.
 //
 // The header is copied when the arena is opened and never read again, so nothing the other side
@@ -59,6 +62,9 @@ class Arena {
 
   const EngineLimits& limits() const { return limits_; }
 
+  // What a tick goes over, whoever is served: all that lies before the lanes.
+  std::span<uint8_t> without_lanes() const;
+
   layout::ControlBlock& control() const;
   layout::StatsBlock& stats() const;
   RecordRingMemory command_ring() const;
@@ -66,8 +72,9 @@ class Arena {
 
   // REQUIRES: leg < limits().legs_max.
   layout::LegSlot& leg(uint32_t leg) const;
-  std::span<int16_t> input_frame(uint32_t leg) const;
-  std::span<int16_t> output_frame(uint32_t leg) const;
+
+  // FramePairs long.
+  std::span<layout::FramePair> frames() const;
 
   // REQUIRES: lane < limits().lanes_max. kLaneBytes long.
   std::span<uint8_t> lane(uint32_t lane) const;

@@ -29,17 +29,28 @@ TEST(ArenaTest, OpensWhatTheControlThreadLaysOut) {
   const Arena arena = memory.Open();
   EXPECT_EQ(arena.limits().legs_max, 3u);
   EXPECT_EQ(arena.limits().lanes_max, 2u);
-  EXPECT_EQ(arena.input_frame(2).size(), layout::kFrameSamplesMax);
   EXPECT_EQ(arena.lane(1).size(), kLaneBytes);
   EXPECT_EQ(arena.lane(1).data() + kLaneBytes, memory.bytes().data() + memory.bytes().size());
 }
 
-TEST(ArenaTest, ViewsOfOneLegDoNotOverlapTheNext) {
+TEST(ArenaTest, LanesBeginBehindAllElse) {
   testing::ArenaMemory memory(kLimits);
   const Arena arena = memory.Open();
-  const auto* end = reinterpret_cast<uint8_t*>(arena.output_frame(0).data() + kFrameSamplesMax);
-  EXPECT_LE(end, reinterpret_cast<uint8_t*>(&arena.leg(1)));
-  EXPECT_EQ(arena.input_frame(0).data() + kFrameSamplesMax, arena.output_frame(0).data());
+  const std::span<uint8_t> rest = arena.without_lanes();
+  EXPECT_EQ(rest.data(), memory.bytes().data());
+  EXPECT_EQ(rest.data() + rest.size(), arena.lane(0).data());
+  EXPECT_LE(reinterpret_cast<uint8_t*>(&arena.leg(2) + 1), arena.frames().front().input);
+  EXPECT_EQ(arena.frames().size(), layout::kBatchLegs + 3);
+  EXPECT_LE(reinterpret_cast<uint8_t*>(&arena.frames().back() + 1), arena.lane(0).data());
+}
+
+// Where there are none, nobody has said where they begin.
+TEST(ArenaTest, LanesThatAreNotThereMayBeginAnywhere) {
+  EngineLimits limits = kLimits;
+  limits.lanes_max = 0;
+  testing::ArenaMemory memory(limits);
+  memory.header().lanes_offset = 0xffff'ffc0;
+  EXPECT_EQ(memory.Open().without_lanes().size(), memory.bytes().size());
 }
 
 TEST(ArenaTest, SaysWhatIsWrongWithAHeader) {
@@ -65,6 +76,7 @@ TEST(ArenaTest, SaysWhatIsWrongWithAHeader) {
       {"an offset is not a multiple of 64", [](auto& header) { header.stats_offset += 8; }},
       {"two regions overlap", [](auto& header) { header.control_offset = 0; }},
       {"two regions overlap", [](auto& header) { header.legs_offset -= 64; }},
+      {"two regions overlap", [](auto& header) { header.frames_offset -= 64; }},
       {"a region ends beyond the arena", [](auto& header) { header.lanes_offset += 64; }},
       {"a region ends beyond the arena", [](auto& header) { header.lanes_offset = 0xffff'ffc0; }},
       {"a region ends beyond the arena", [](auto& header) { header.arena_bytes -= 64; }},

@@ -17,11 +17,12 @@ Engine::Engine(const Arena& arena, DatagramPort& port, PhaseMeter::Clock phase_c
       commands_(arena.command_ring()),
       switchboard_(arena, spreading),
       recorders_(arena.limits().recorders_max, arena.limits().rooms_max, RingTable::OfProcess()),
-      mixing_(arena, switchboard_.players(), recorders_),
-      outgoing_(arena, switchboard_.players(), switchboard_.streams()),
+      frames_(arena),
+      mixing_(arena.limits(), frames_, switchboard_.players(), recorders_),
+      outgoing_(arena.limits(), frames_, switchboard_.players(), switchboard_.streams()),
       change_(arena.limits().legs_max),
       roster_(arena.limits()),
-      prefetcher_(arena_, switchboard_.legs()),
+      prefetcher_(arena_, frames_, switchboard_.legs()),
       kept_(SpreadRoomsMax(arena.limits().legs_max, spreading)),
       phases_(phase_clock) {}
 
@@ -68,6 +69,7 @@ void Engine::TakeIn(const Batch& batch, const TickTime& time) {
   if (is_one_piece) {
     PrefetchRooms(batch.rooms);
     Receive(batch.legs, time);
+    PlaceFrames(batch);
     phases_.Done(TickPhase::kReceive);
     PullAndDecode(batch, time);
     phases_.Done(TickPhase::kDecode);
@@ -78,13 +80,28 @@ void Engine::TakeIn(const Batch& batch, const TickTime& time) {
   TakeInPieces(batch.legs, time);
 }
 
+// A small batch is done with before the next, unless its room waits for other shards.
+void Engine::PlaceFrames(const Batch& batch) {
+  const bool is_waiting =
+      !batch.rooms.empty() && switchboard_.rooms()[batch.rooms.front().room].seat.span != nullptr;
+  const bool is_kept = is_waiting || batch.legs.size() > kBatchLegs;
+  for (size_t at = 0; at < batch.legs.size(); ++at) {
+    const uint32_t index = batch.legs[at];
+    switchboard_.legs()[index].frames_place =
+        is_kept ? LegFrames::OwnPlace(index) : LegFrames::BatchPlace(at);
+  }
+}
+
 void Engine::TakeInPieces(std::span<const uint32_t> legs, const TickTime& time) {
   for (size_t first = 0; first < legs.size(); first += kBatchLegs) {
     const size_t count = std::min<size_t>(kBatchLegs, legs.size() - first);
     const std::span<const uint32_t> piece = legs.subspan(first, count);
     Receive(piece, time);
     phases_.Done(TickPhase::kReceive);
-    for (const uint32_t index : piece) PullLeg(index, time.deadline_ns);
+    for (const uint32_t index : piece) {
+      switchboard_.legs()[index].frames_place = LegFrames::OwnPlace(index);
+      PullLeg(index, time.deadline_ns);
+    }
     phases_.Done(TickPhase::kDecode);
     MeasureLevels(piece);
     phases_.Done(TickPhase::kLevel);
@@ -220,29 +237,24 @@ void Engine::PullAtBothRates(const RoomTurn& turn, uint32_t place, int64_t deadl
   }
   swap_rates();
   for (size_t at = 0; at < served.size(); ++at) {
-    TakeInput(served[at], decoded(at));
-    MeasureLevel(served[at]);
-    // As it is to be shaped in the turn that counts, which begins where this one did.
     Leg& leg = legs[served[at]];
+    TakeInput(leg, decoded(at));
+    MeasureLevel(leg);
+    // As it is to be shaped in the turn that counts, which begins where this one did.
     const VoiceShaper shaper = leg.shaper;
-    if (!leg.input_is_zero) ShapeVoice(leg, InputOf(served[at]));
+    if (!leg.input_is_zero) ShapeVoice(leg, InputOf(leg));
     leg.shaper = shaper;
   }
   mixing_.Mix(room, served, legs, tick_, stats_);
   outgoing_.KeepBefore(room, served, legs, change_, place, stats_);
   swap_rates();
-  for (size_t at = 0; at < served.size(); ++at) TakeInput(served[at], decoded(at));
+  for (size_t at = 0; at < served.size(); ++at) TakeInput(legs[served[at]], decoded(at));
 }
 
 // The input frame of a leg, from what came of it at the rate of its codec.
-void Engine::TakeInput(uint32_t index, std::span<const int16_t> decoded) {
-  Leg& leg = switchboard_.legs()[index];
-  if (leg.sends == layout::Sends::kNobody) {
-    SilenceInput(index, leg);
-    return;
-  }
-  leg.path.to_room.Process(decoded, InputOf(index));
-  leg.input_is_zero = false;
+void Engine::TakeInput(Leg& leg, std::span<const int16_t> decoded) {
+  leg.input_is_zero = leg.sends == layout::Sends::kNobody;
+  if (!leg.input_is_zero) leg.path.to_room.Process(decoded, InputOf(leg));
 }
 
 // Muted and held legs are pulled too, so that their buffers move on; their frame ends here.
@@ -252,10 +264,10 @@ void Engine::PullLeg(uint32_t index, int64_t deadline_ns) {
   const auto decoded = std::span(decoded_).first(FrameSamples(leg.format.rate_hz));
   if (leg.room == layout::kNone || leg.sends == layout::Sends::kNobody) {
     PullMedia(leg, deadline_ns, decoded);
-    SilenceInput(index, leg);
+    leg.input_is_zero = true;
     return;
   }
-  const std::span<int16_t> input = InputOf(index);
+  const std::span<int16_t> input = InputOf(leg);
   if (input.size() == decoded.size()) {
     PullMedia(leg, deadline_ns, input);
   } else {
@@ -273,31 +285,33 @@ void Engine::PullMedia(Leg& leg, int64_t deadline_ns, std::span<int16_t> frame) 
   NoteFrame(leg, kind, frame);
 }
 
-void Engine::SilenceInput(uint32_t index, Leg& leg) {
-  if (leg.input_is_zero) return;
-  std::ranges::fill(arena_.input_frame(index), int16_t{0});
-  leg.input_is_zero = true;
-}
-
 // Levels and speech are those of what came: what shaping does to it changes no judgement.
 void Engine::MeasureLevels(std::span<const uint32_t> legs) {
   for (const uint32_t index : legs) {
     prefetcher_.Step();
-    MeasureLevel(index);
     Leg& leg = switchboard_.legs()[index];
+    MeasureLevel(leg);
     NoteSpeech(index, leg);
-    if (!leg.input_is_zero) ShapeVoice(leg, InputOf(index));
+    if (!leg.input_is_zero) ShapeVoice(leg, InputOf(leg));
   }
 }
 
-void Engine::MeasureLevel(uint32_t index) {
-  Leg& leg = switchboard_.legs()[index];
-  leg.input_level_dbov = leg.input_is_zero ? kSilenceDbov : kernels::LevelDbov(InputOf(index));
+void Engine::MeasureLevel(Leg& leg) {
+  leg.input_level_dbov = leg.input_is_zero ? kSilenceDbov : kernels::LevelDbov(InputOf(leg));
 }
 
-std::span<int16_t> Engine::InputOf(uint32_t index) {
-  const uint32_t rate_hz = switchboard_.FrameRateHz(switchboard_.legs()[index]);
-  return arena_.input_frame(index).first(FrameSamples(rate_hz));
+std::span<int16_t> Engine::InputOf(const Leg& leg) {
+  return frames_.Said(leg).first(FrameSamples(switchboard_.FrameRateHz(leg)));
+}
+
+std::span<const int16_t> Engine::FrameSaidBy(uint32_t leg) {
+  return InputOf(switchboard_.legs()[leg]);
+}
+
+std::span<const int16_t> Engine::FrameHeardBy(uint32_t leg) {
+  const Leg& listener = switchboard_.legs()[leg];
+  if (listener.path.mix.mix_class == MixClass::kNone) return {};
+  return frames_.Heard(listener).first(FrameSamples(switchboard_.FrameRateHz(listener)));
 }
 
 void Engine::NoteSpeech(uint32_t index, Leg& leg) {
@@ -326,7 +340,7 @@ void Engine::Mix(const Batch& batch) {
   for (const uint32_t index : batch.roomless) {
     Leg& leg = switchboard_.legs()[index];
     leg.contributes = false;
-    mixing_.MixAlone(index, leg, leg.format.rate_hz, stats_);
+    mixing_.MixAlone(leg, leg.format.rate_hz, stats_);
   }
 }
 
@@ -372,7 +386,7 @@ void Engine::PublishLeg(uint32_t index) {
   } else {
     leg.frames->Publish(slot);
   }
-  // Release: who sees this tick's number sees its frames.
+  // Release: who sees this tick's number sees what it came to.
   StoreRelease(slot.tick, tick_);
 
   const bool has_started = leg.rtp ? leg.rtp->has_started() : leg.frames->has_started();

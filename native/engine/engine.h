@@ -15,6 +15,7 @@
 #include "engine/contributors.h"
 #include "engine/event_log.h"
 #include "engine/kept_turn.h"
+#include "engine/leg_frames.h"
 #include "engine/leg_prefetcher.h"
 #include "engine/outgoing.h"
 #include "engine/phase_meter.h"
@@ -67,6 +68,11 @@ class Engine final : public Ticker {
   // Number of the next tick.
   uint64_t tick() const { return tick_; }
 
+  // What a leg gave to its last mix, and heard of it, nothing where it heard nobody; for tests.
+  // Good until the next legs are served, unless it is in a large room.
+  std::span<const int16_t> FrameSaidBy(uint32_t leg);
+  std::span<const int16_t> FrameHeardBy(uint32_t leg);
+
  private:
   // The phases, in order: the first is of the tick, the others of a batch. Before and after the
   // mix, a room of more than kBatchLegs goes through them piece by piece: what a leg touches is
@@ -117,11 +123,11 @@ class Engine final : public Ticker {
   void SendLeg(uint32_t index, const MixerSources& sources, bool hears_voice, const TickTime& time);
   void PullLeg(uint32_t index, int64_t deadline_ns);
   void PullAtBothRates(const RoomTurn& turn, uint32_t place, int64_t deadline_ns);
-  void TakeInput(uint32_t index, std::span<const int16_t> decoded);
-  void MeasureLevel(uint32_t index);
-  std::span<int16_t> InputOf(uint32_t index);
+  void TakeInput(Leg& leg, std::span<const int16_t> decoded);
+  void MeasureLevel(Leg& leg);
+  void PlaceFrames(const Batch& batch);
+  std::span<int16_t> InputOf(const Leg& leg);
   void PullMedia(Leg& leg, int64_t deadline_ns, std::span<int16_t> frame);
-  void SilenceInput(uint32_t index, Leg& leg);
   void PublishLeg(uint32_t index);
   void TellMedia(uint32_t index, const TickTime& time);
 
@@ -132,6 +138,7 @@ class Engine final : public Ticker {
   RecordReader commands_;
   Switchboard switchboard_;
   Recorders recorders_;
+  LegFrames frames_;
   RoomMixing mixing_;
   Outgoing outgoing_;
   RateChange change_;

@@ -69,12 +69,12 @@ class EngineRankingTest : public ::testing::Test {
     std::vector<int32_t> sum(kSamples);
     for (uint32_t leg = 0; leg < callers_.size(); ++leg) {
       if (!Contributes(leg)) continue;
-      for (uint32_t i = 0; i < kSamples; ++i) sum[i] += shard_.arena().input_frame(leg)[i];
+      for (uint32_t i = 0; i < kSamples; ++i) sum[i] += shard_.engine().FrameSaidBy(leg)[i];
     }
     for (uint32_t leg = 0; leg < callers_.size(); ++leg) {
       std::vector<int16_t> expected(kSamples);
       for (uint32_t i = 0; i < kSamples; ++i) {
-        const int32_t own = Contributes(leg) ? shard_.arena().input_frame(leg)[i] : 0;
+        const int32_t own = Contributes(leg) ? shard_.engine().FrameSaidBy(leg)[i] : 0;
         expected[i] = static_cast<int16_t>(sum[i] - own);
       }
       ASSERT_EQ(heard_[leg], expected) << "leg " << leg << " in turn " << turn;
@@ -147,7 +147,7 @@ TEST_F(EngineRankingTest, AWhisperNeedsNoPlace) {
   EXPECT_TRUE(Contributes(1));
   EXPECT_EQ(Contributors(), 2u);
   for (uint32_t i = 0; i < kSamples; ++i) {
-    ASSERT_EQ(heard_[2][i], shard_.arena().input_frame(0)[i] + shard_.arena().input_frame(1)[i]);
+    ASSERT_EQ(heard_[2][i], shard_.engine().FrameSaidBy(0)[i] + shard_.engine().FrameSaidBy(1)[i]);
   }
   EXPECT_EQ(heard_[3], heard_[1]);
 }

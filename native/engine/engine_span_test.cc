@@ -56,6 +56,21 @@ TEST(EngineSpanTest, EverybodyHearsTheSameBitsAsOnOneShardOnAllTargets) {
   kernels::ReleaseTarget();
 }
 
+// They are served while the room waits for the other shard, and have their frames elsewhere.
+TEST(EngineSpanTest, OtherRoomsOfAShardChangeNothing) {
+  SpannedRoom room({});
+  ASSERT_TRUE(room.JoinAll());
+  room.Fill(3, 300);
+  testing::TestShard& shard = room.part(0);
+  testing::LaneCaller other({.slot = 40}, {layout::Codec::kLinear16, 16000});
+  shard.Command({testing::OpenRoom(2, 16000), Record::From(other.OpenLeg()),
+                 testing::RouteLeg(other.leg(), {.room = 2})});
+  for (int turn = 0; turn < 20; ++turn) {
+    other.Send(shard, std::vector<int16_t>(320, 9'000));
+    ASSERT_TRUE(room.Turn()) << "turn " << turn;
+  }
+}
+
 TEST(EngineSpanTest, RanksTheTalkersOfAllShardsAsOne) {
   SpannedRoom room({.members = 3, .ranked_above = 8, .talkers_max = 3});
   ASSERT_TRUE(room.JoinAll());

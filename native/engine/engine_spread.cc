@@ -23,16 +23,17 @@ void Engine::TakeInSpread(const RoomTurn& turn, const TickTime& time) {
 // another route, and at the room's rate.
 void Engine::ReadyInput(uint32_t index) {
   Leg& leg = switchboard_.legs()[index];
+  leg.frames_place = LegFrames::OwnPlace(index);
   const uint32_t taken_rate_hz = std::exchange(leg.taken_rate_hz, 0);
   if (taken_rate_hz == 0) {
-    SilenceInput(index, leg);
+    leg.input_is_zero = true;
     leg.input_level_dbov = kSilenceDbov;
     return;
   }
-  const std::span<int16_t> input = InputOf(index);
+  const std::span<int16_t> input = InputOf(leg);
   if (leg.input_is_zero || FrameSamples(taken_rate_hz) == input.size()) return;
   const auto taken = std::span(decoded_).first(FrameSamples(taken_rate_hz));
-  std::ranges::copy(arena_.input_frame(index).first(taken.size()), taken.begin());
+  std::ranges::copy(frames_.Said(leg).first(taken.size()), taken.begin());
   Resampler resampler;
   resampler.Reset(taken_rate_hz, switchboard_.FrameRateHz(leg));
   resampler.Process(taken, input);
@@ -91,10 +92,10 @@ void Engine::GiveApart(std::span<const uint32_t> piece, const TickTime& time) {
     Leg& leg = switchboard_.legs()[index];
     if (leg.due != DueFrame::kNone) continue;
     const Room& room = switchboard_.rooms()[leg.room];
-    mixing_.MixAlone(index, leg, room.sound.rate_hz, stats_);
+    mixing_.MixAlone(leg, room.sound.rate_hz, stats_);
     if (leg.path.mix.mix_class == MixClass::kOwn) leg.path.private_turn = room.sound.turn;
-    outgoing_.EncodeAlone(index, leg, static_cast<uint32_t>(tick_ % kPhasesPerFrame),
-                          room.sound.rate_hz, stats_);
+    outgoing_.EncodeAlone(leg, static_cast<uint32_t>(tick_ % kPhasesPerFrame), room.sound.rate_hz,
+                          stats_);
     SendLeg(index, {}, false, time);
   }
   phases_.Done(TickPhase::kSend);

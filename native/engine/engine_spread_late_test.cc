@@ -52,8 +52,24 @@ TEST_F(LateTest, WhoIsMutedAfterItWasTakenInIsNotHeard) {
   room_.Route(5, Sends::kNobody);
   room_.shard().Tick();
   EXPECT_EQ(room_.HearValues(0).back(), 50);
-  EXPECT_TRUE(std::ranges::all_of(room_.shard().arena().input_frame(5).first(320),
-                                  [](int16_t sample) { return sample == 0; }));
+}
+
+TEST_F(LateTest, RoomsThatAreServedInBetweenChangeNothing) {
+  const uint32_t other = room_.Add({.room = 2});
+  const uint32_t beside = room_.Add({.room = 2});
+  Turn();
+  for (uint32_t who = 0; who < room_.size(); ++who) room_.Hear(who);
+  room_.Say(5, 900);
+  for (int turn = 0; turn < 3; ++turn) {
+    room_.Say(other, 4'000);
+    Turn();
+  }
+  for (const uint32_t who : {0, 4, 6, 7}) {
+    Samples heard = room_.HearValues(who);
+    EXPECT_EQ(std::erase(heard, 900), 1u) << who;
+    EXPECT_EQ(heard, Samples(heard.size(), 0)) << who;
+  }
+  EXPECT_EQ(room_.HearValues(beside), Samples(3, 4'000));
 }
 
 TEST_F(LateTest, WhatWasWhisperedWhenItWasTakenInIsNotHeardByTheRoom) {

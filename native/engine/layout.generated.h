@@ -9,9 +9,10 @@ namespace parley::layout {
 
 inline constexpr uint32_t kMagic = 0x594C5250;
 inline constexpr uint32_t kVersion = 2;
-inline constexpr uint32_t kChecksum = 0xc3091f9e;
+inline constexpr uint32_t kChecksum = 0x143d89ab;
 inline constexpr uint32_t kRecordBytes = 128;
 inline constexpr uint32_t kFrameSamplesMax = 960;
+inline constexpr uint32_t kBatchLegs = 24;
 inline constexpr uint32_t kLaneFrameBytes = 1920;
 inline constexpr uint32_t kLaneFramesMax = 32;
 inline constexpr uint32_t kNone = 0xffffffff;
@@ -65,18 +66,19 @@ enum class MemoryPart : uint32_t {
   kHeader = 0,
   kRings = 1,
   kSlots = 2,
-  kLanes = 3,
-  kLegs = 4,
-  kRooms = 5,
-  kPackets = 6,
-  kWideband = 7,
-  kEncoders = 8,
-  kLibopus = 9,
-  kPlayers = 10,
-  kRecorders = 11,
-  kCoded = 12,
-  kTurns = 13,
-  kRest = 14,
+  kFrames = 3,
+  kLanes = 4,
+  kLegs = 5,
+  kRooms = 6,
+  kPackets = 7,
+  kWideband = 8,
+  kEncoders = 9,
+  kLibopus = 10,
+  kPlayers = 11,
+  kRecorders = 12,
+  kCoded = 13,
+  kTurns = 14,
+  kRest = 15,
 };
 
 enum class TickPhase : uint32_t {
@@ -669,10 +671,10 @@ struct ArenaHeader {
   uint32_t event_ring_offset;  // ring_indices, then the records
   uint32_t stats_offset;
   uint32_t legs_offset;
+  uint32_t frames_offset;
   uint32_t lanes_offset;
-  uint8_t pad_0_[4];
   uint64_t arena_bytes;  // of the whole arena
-  uint8_t pad_1_[176];
+  uint8_t pad_0_[176];
 };
 static_assert(sizeof(ArenaHeader) == 256);
 static_assert(offsetof(ArenaHeader, magic) == 0);
@@ -691,7 +693,8 @@ static_assert(offsetof(ArenaHeader, command_ring_offset) == 48);
 static_assert(offsetof(ArenaHeader, event_ring_offset) == 52);
 static_assert(offsetof(ArenaHeader, stats_offset) == 56);
 static_assert(offsetof(ArenaHeader, legs_offset) == 60);
-static_assert(offsetof(ArenaHeader, lanes_offset) == 64);
+static_assert(offsetof(ArenaHeader, frames_offset) == 64);
+static_assert(offsetof(ArenaHeader, lanes_offset) == 68);
 static_assert(offsetof(ArenaHeader, arena_bytes) == 72);
 
 // Words that both sides poll.
@@ -930,9 +933,9 @@ static_assert(offsetof(StatsBlock, playout_restarts) == 1952);
 struct LegSlot {
   uint32_t generation;  // as given by open_leg
   uint32_t in_use;  // 1 from open_leg to leg_closed
-  uint64_t tick;  // tick in which the frames were written
-  uint32_t frame_rate_hz;  // rate of both frames: the room's, or the codec's outside a room
-  uint32_t input_contributes;  // 1 when input_frame holds sound of this tick that somebody is given
+  uint64_t tick;  // tick in which it was served last
+  uint32_t frame_rate_hz;  // of what it gives and hears: the room's, or the codec's outside a room
+  uint32_t input_contributes;  // 1 when it gave sound in that tick that somebody is given
   uint32_t input_level_dbov;  // 0 (loudest) to 127 (silence), RFC 6464; of the last input frame
   uint32_t output_level_dbov;  // of the last output frame
   uint64_t packets_received;
@@ -984,11 +987,9 @@ struct LegSlot {
   uint8_t remote_address[16];  // network byte order
   uint32_t digits_done;  // characters of send_digits that are behind the leg, wrapping
   uint32_t client_level_dbov;  // what the peer says of its own level, RFC 6464: a hint; 255 when it says nothing
-  uint8_t pad[32];
-  uint8_t input_frame[1920];  // int16 samples after decode and mute: what this leg gives to the mix
-  uint8_t output_frame[1920];  // int16 samples before encode: what this leg hears
+  uint8_t pad_0_[32];
 };
-static_assert(sizeof(LegSlot) == 4288);
+static_assert(sizeof(LegSlot) == 448);
 static_assert(offsetof(LegSlot, generation) == 0);
 static_assert(offsetof(LegSlot, in_use) == 4);
 static_assert(offsetof(LegSlot, tick) == 8);
@@ -1045,9 +1046,15 @@ static_assert(offsetof(LegSlot, remote_family) == 388);
 static_assert(offsetof(LegSlot, remote_address) == 392);
 static_assert(offsetof(LegSlot, digits_done) == 408);
 static_assert(offsetof(LegSlot, client_level_dbov) == 412);
-static_assert(offsetof(LegSlot, pad) == 416);
-static_assert(offsetof(LegSlot, input_frame) == 448);
-static_assert(offsetof(LegSlot, output_frame) == 2368);
+
+// Sound of a leg in its turn: one for each of a batch, then one for each leg whose room keeps them for longer.
+struct FramePair {
+  uint8_t input[1920];  // int16 samples after decode and mute: what the leg gives to the mix
+  uint8_t output[1920];  // int16 samples before encode: what it hears
+};
+static_assert(sizeof(FramePair) == 3840);
+static_assert(offsetof(FramePair, input) == 0);
+static_assert(offsetof(FramePair, output) == 1920);
 
 // Positions of a lane, a cache line for each writer; the in frames and then the out frames follow.
 struct LaneHead {

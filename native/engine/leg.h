@@ -71,9 +71,10 @@ struct alignas(64) Leg {
   LegPlayers players;  // heard by it alone
 
   // The turn: set anew each time the leg is served.
-  uint32_t mix_index = 0;    // its place among the legs of the room served with it
-  bool contributes = false;  // its input frame has sound that somebody is given
-  CodedFrame coded;          // what it is sent
+  uint32_t mix_index = 0;     // its place among the legs of the room served with it
+  uint32_t frames_place = 0;  // where its frames are (LegFrames)
+  bool contributes = false;   // its input frame has sound that somebody is given
+  CodedFrame coded;           // what it is sent
 
   // Ticks after that of its room in which it is served, 0 to 3: others than 0 in a spread room.
   uint32_t offset_ticks = 0;
@@ -81,9 +82,7 @@ struct alignas(64) Leg {
   // Of its input frame, when that is for the next turn of its room; 0: there is none.
   uint32_t taken_rate_hz = 0;
 
-  // Whether its frames in the arena are known to be all zero.
-  bool input_is_zero = true;
-  bool output_is_zero = true;
+  bool input_is_zero = true;  // its input frame is silence, and is not written
   uint8_t input_level_dbov = kSilenceDbov;
   uint8_t output_level_dbov = kSilenceDbov;
 

@@ -44,14 +44,16 @@ void LegPrefetcher::Prefetch(uint32_t index, uint32_t part) const {
     case 3: {
       const layout::LegSlot& slot = arena_.leg(index);
       PrefetchUpTo(&slot, &slot.packets_late);
-      parley::Prefetch(slot.input_frame, kFrameBytes);
       return;
     }
     case 4:
       if (leg.rtp) leg.rtp->PrefetchPlaces();
       return;
     default:
-      parley::Prefetch(arena_.leg(index).output_frame, kFrameBytes);
+      // Others have theirs where the leg before them had.
+      if (!LegFrames::HasOwnPlace(leg)) return;
+      parley::Prefetch(frames_.Said(leg).data(), kFrameBytes);
+      parley::Prefetch(frames_.Heard(leg).data(), kFrameBytes);
       return;
   }
 }

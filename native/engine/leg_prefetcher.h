@@ -11,13 +11,15 @@
 #include "base/realtime.h"
 #include "engine/arena.h"
 #include "engine/leg.h"
+#include "engine/leg_frames.h"
 
 namespace parley {
 
-// One thread; real-time safe. `arena` and `legs` must outlive it.
+// One thread; real-time safe. All must outlive it.
 class LegPrefetcher {
  public:
-  LegPrefetcher(const Arena& arena, std::span<const Leg> legs) : arena_(arena), legs_(legs) {}
+  LegPrefetcher(const Arena& arena, LegFrames& frames, std::span<const Leg> legs)
+      : arena_(arena), frames_(frames), legs_(legs) {}
 
   // `next`, valid until the next call, are served after those now served; none: nobody is known.
   void Begin(std::span<const uint32_t> next) PARLEY_NONBLOCKING;
@@ -35,6 +37,7 @@ class LegPrefetcher {
   void Prefetch(uint32_t index, uint32_t part) const;
 
   const Arena& arena_;
+  LegFrames& frames_;
   std::span<const Leg> legs_;
   std::span<const uint32_t> next_;
   // Where it has come to: of each leg a part, then of each leg the part behind it.

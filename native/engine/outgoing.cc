@@ -62,12 +62,13 @@ void HandOverFilter(Room& room, Leg& leg) {
 
 }  // namespace
 
-Outgoing::Outgoing(const Arena& arena, Players& players, SharedStreams& streams)
-    : arena_(arena),
+Outgoing::Outgoing(const EngineLimits& limits, LegFrames& frames, Players& players,
+                   SharedStreams& streams)
+    : frames_(frames),
       players_(players),
       streams_(streams),
       stations_(kStationsMax),
-      station_streams_(arena.limits().players_max) {
+      station_streams_(limits.players_max) {
   using layout::Codec;
   bytes_.resize(CodedBytes(kSharedKinds));
   for (const CodecFormat& format : {CodecFormat{Codec::kPcmu, 48000},
@@ -196,13 +197,13 @@ void Outgoing::EncodeRoom(Room& room, std::span<const uint32_t> piece, std::span
     if (mix_class == MixClass::kNone) {
       EncodeSilent(room.phase, leg, stats);
     } else if (mix_class == MixClass::kStation) {
-      EncodeStation(room.phase, index, leg, room.sound.rate_hz, stats);
+      EncodeStation(room.phase, leg, room.sound.rate_hz, stats);
     } else if (!IsStateless(leg.format.codec)) {
-      EncodeStateful(StreamOf(room, leg, Turn::kUsual), leg, Heard(room, index, leg, stats), stats);
+      EncodeStateful(StreamOf(room, leg, Turn::kUsual), leg, Heard(room, leg, stats), stats);
     } else if (mix_class == MixClass::kShared) {
-      leg.coded = EncodeShared(room, index, leg, stats);
+      leg.coded = EncodeShared(room, leg, stats);
     } else {
-      leg.coded = EncodeOwn(leg, Heard(room, index, leg, stats), stats);
+      leg.coded = EncodeOwn(leg, Heard(room, leg, stats), stats);
     }
   }
 }
@@ -211,7 +212,7 @@ void Outgoing::KeepBefore(Room& room, std::span<const uint32_t> served, std::spa
                           RateChange& change, uint32_t place, Stats& stats) {
   BeginTurn(room, served, legs, nullptr);
   for (const uint32_t index : served) {
-    std::ranges::copy(Heard(room, index, legs[index], stats), change.before(place++).begin());
+    std::ranges::copy(Heard(room, legs[index], stats), change.before(place++).begin());
   }
 }
 
@@ -224,7 +225,7 @@ void Outgoing::EncodeFaded(Room& room, std::span<const uint32_t> piece, std::spa
                            RateChange& change, uint32_t place, Stats& stats) {
   for (const uint32_t index : piece) {
     Leg& leg = legs[index];
-    const std::span<const int16_t> heard = Heard(room, index, leg, stats);
+    const std::span<const int16_t> heard = Heard(room, leg, stats);
     const std::span<int16_t> faded = std::span(faded_).first(heard.size());
     std::ranges::copy(heard, faded.begin());
     change.Fade(place++, faded);
@@ -252,8 +253,8 @@ void Outgoing::GoOn(KeptTurn& kept) {
 }
 
 // What a leg hears, at the rate of its codec; good until the next call.
-std::span<const int16_t> Outgoing::Heard(Room& room, uint32_t index, Leg& leg, Stats& stats) {
-  const auto heard = arena_.output_frame(index).first(FrameSamples(room.sound.rate_hz));
+std::span<const int16_t> Outgoing::Heard(Room& room, Leg& leg, Stats& stats) {
+  const auto heard = frames_.Heard(leg).first(FrameSamples(room.sound.rate_hz));
   switch (leg.path.mix.mix_class) {
     case MixClass::kNone:
       break;
@@ -262,18 +263,18 @@ std::span<const int16_t> Outgoing::Heard(Room& room, uint32_t index, Leg& leg, S
     case MixClass::kOwn:
       return OwnAt(leg, heard);
     case MixClass::kStation:
-      return StationAt(index, leg, room.sound.rate_hz, stats);
+      return StationAt(leg, room.sound.rate_hz, stats);
   }
   return std::span(kSilence).first(FrameSamples(leg.format.rate_hz));
 }
 
-CodedFrame Outgoing::EncodeShared(Room& room, uint32_t index, Leg& leg, Stats& stats) {
+CodedFrame Outgoing::EncodeShared(Room& room, Leg& leg, Stats& stats) {
   CodedFrame& coded = shared_[SharedKind(leg.format)][RateIndex(leg.format.rate_hz)];
   if (coded.bytes > 0) {
     ++stats->encodes_shared;
     return coded;
   }
-  const std::span<const int16_t> samples = Heard(room, index, leg, stats);
+  const std::span<const int16_t> samples = Heard(room, leg, stats);
   const size_t frame_bytes = PayloadBytes(leg.format, samples.size());
   PARLEY_ASSERT(shared_bytes_ + PlaceBytes(frame_bytes) <= own_begin_);
   EncodeFrame(leg.format, samples,
@@ -313,9 +314,8 @@ CodedFrame Outgoing::Placed(size_t frame_bytes) {
 
 // Coded once for every leg of the shard that hears this player and nothing else, whatever its room
 // and phase.
-CodedFrame Outgoing::EncodeStateless(uint32_t index, Leg& leg, uint32_t frame_rate_hz,
-                                     Stats& stats) {
-  const std::span<const int16_t> samples = StationAt(index, leg, frame_rate_hz, stats);
+CodedFrame Outgoing::EncodeStateless(Leg& leg, uint32_t frame_rate_hz, Stats& stats) {
+  const std::span<const int16_t> samples = StationAt(leg, frame_rate_hz, stats);
   const uint32_t player = players_.SoundingOf(leg.players).players().front();
   const uint32_t place = players_.station(player);
   if (place == layout::kNone) return EncodeOwn(leg, samples, stats);

@@ -13,6 +13,7 @@
 #include "engine/arena.h"
 #include "engine/kept_turn.h"
 #include "engine/leg.h"
+#include "engine/leg_frames.h"
 #include "engine/players.h"
 #include "engine/rate_change.h"
 #include "engine/room.h"
@@ -26,8 +27,8 @@ namespace parley {
 // bytes for each player.
 class Outgoing {
  public:
-  // `players` and `streams` must outlive it.
-  Outgoing(const Arena& arena, Players& players, SharedStreams& streams);
+  // All but the limits must outlive it.
+  Outgoing(const EngineLimits& limits, LegFrames& frames, Players& players, SharedStreams& streams);
   Outgoing(const Outgoing&) = delete;
   Outgoing& operator=(const Outgoing&) = delete;
 
@@ -51,7 +52,7 @@ class Outgoing {
     ++piece_;
   }
 
-  // Codes what the legs `served` of one room hear, from their output frames. Legs of the room's
+  // Codes what the legs `served` of one room hear, from their frames. Legs of the room's
   // shared mix class that are coded alike get one payload; where the codec has a state, once they
   // follow the same encoder. First the room is begun, with all who are served; then they are coded,
   // all or piece by piece. `kept`: of a spread room, for those who are coded in later ticks; null
@@ -75,7 +76,7 @@ class Outgoing {
 
   // Codes what a leg hears that is outside any room, or apart: in the quarter `phase`, from frames
   // at `frame_rate_hz`.
-  void EncodeAlone(uint32_t index, Leg& leg, uint32_t phase, uint32_t frame_rate_hz, Stats& stats);
+  void EncodeAlone(Leg& leg, uint32_t phase, uint32_t frame_rate_hz, Stats& stats);
 
   // Gives a leg, whose codec has a state, the frame of a stream that it hears as all who hear it
   // do. `samples`: at the rate of its codec, `level_dbov` theirs. One turn of a stream is one tick;
@@ -104,15 +105,13 @@ class Outgoing {
                       Stats& stats);
   void EncodeSilence(uint32_t phase, Leg& leg, Stats& stats);
   void EncodeSilent(uint32_t phase, Leg& leg, Stats& stats);
-  std::span<const int16_t> Heard(Room& room, uint32_t index, Leg& leg, Stats& stats);
-  std::span<const int16_t> StationAt(uint32_t index, Leg& leg, uint32_t frame_rate_hz,
-                                     Stats& stats);
+  std::span<const int16_t> Heard(Room& room, Leg& leg, Stats& stats);
+  std::span<const int16_t> StationAt(Leg& leg, uint32_t frame_rate_hz, Stats& stats);
   static uint32_t SharedKind(const CodecFormat& format);
   CodedFrame SilenceOf(const CodecFormat& format) const;
-  CodedFrame EncodeShared(Room& room, uint32_t index, Leg& leg, Stats& stats);
-  void EncodeStation(uint32_t phase, uint32_t index, Leg& leg, uint32_t frame_rate_hz,
-                     Stats& stats);
-  CodedFrame EncodeStateless(uint32_t index, Leg& leg, uint32_t frame_rate_hz, Stats& stats);
+  CodedFrame EncodeShared(Room& room, Leg& leg, Stats& stats);
+  void EncodeStation(uint32_t phase, Leg& leg, uint32_t frame_rate_hz, Stats& stats);
+  CodedFrame EncodeStateless(Leg& leg, uint32_t frame_rate_hz, Stats& stats);
   CodedFrame EncodeOwn(Leg& leg, std::span<const int16_t> samples, Stats& stats,
                        SharedGroup* towards = nullptr);
   std::span<uint8_t> Place(size_t frame_bytes_max);
@@ -135,7 +134,7 @@ class Outgoing {
     std::array<std::array<CodedFrame, kRates>, kSharedKinds> coded = {};
   };
 
-  Arena arena_;
+  LegFrames& frames_;
   Players& players_;
   SharedStreams& streams_;
   // Of those who are served in each phase.

@@ -4,8 +4,7 @@
 
 namespace parley {
 
-void Outgoing::EncodeAlone(uint32_t index, Leg& leg, uint32_t phase, uint32_t frame_rate_hz,
-                           Stats& stats) {
+void Outgoing::EncodeAlone(Leg& leg, uint32_t phase, uint32_t frame_rate_hz, Stats& stats) {
   switch (leg.path.mix.mix_class) {
     case MixClass::kNone:
     case MixClass::kShared:
@@ -14,15 +13,15 @@ void Outgoing::EncodeAlone(uint32_t index, Leg& leg, uint32_t phase, uint32_t fr
       return;
     case MixClass::kStation:
       Settle(StationStreamOf(phase, leg), leg);
-      EncodeStation(phase, index, leg, frame_rate_hz, stats);
+      EncodeStation(phase, leg, frame_rate_hz, stats);
       return;
     case MixClass::kOwn:
       Settle(nullptr, leg);
       if (leg.path.previous_class != MixClass::kOwn) {
         leg.path.from_room.Reset(frame_rate_hz, leg.format.rate_hz);
       }
-      leg.coded = EncodeOwn(
-          leg, OwnAt(leg, arena_.output_frame(index).first(FrameSamples(frame_rate_hz))), stats);
+      leg.coded =
+          EncodeOwn(leg, OwnAt(leg, frames_.Heard(leg).first(FrameSamples(frame_rate_hz))), stats);
       return;
   }
 }
@@ -43,23 +42,20 @@ SharedStream* Outgoing::StationStreamOf(uint32_t phase, const Leg& leg) {
   return &station.stream;
 }
 
-void Outgoing::EncodeStation(uint32_t phase, uint32_t index, Leg& leg, uint32_t frame_rate_hz,
-                             Stats& stats) {
+void Outgoing::EncodeStation(uint32_t phase, Leg& leg, uint32_t frame_rate_hz, Stats& stats) {
   if (IsStateless(leg.format.codec)) {
-    leg.coded = EncodeStateless(index, leg, frame_rate_hz, stats);
+    leg.coded = EncodeStateless(leg, frame_rate_hz, stats);
     return;
   }
   const uint64_t encodes = stats->encodes;
-  EncodeStateful(StationStreamOf(phase, leg), leg, StationAt(index, leg, frame_rate_hz, stats),
-                 stats);
+  EncodeStateful(StationStreamOf(phase, leg), leg, StationAt(leg, frame_rate_hz, stats), stats);
   if (leg.encoder.group != nullptr) stats->encodes_station += stats->encodes - encodes;
 }
 
 // The frame of the one player a leg hears, at the rate of its codec; good until the next call.
-std::span<const int16_t> Outgoing::StationAt(uint32_t index, Leg& leg, uint32_t frame_rate_hz,
-                                             Stats& stats) {
+std::span<const int16_t> Outgoing::StationAt(Leg& leg, uint32_t frame_rate_hz, Stats& stats) {
   const size_t samples = FrameSamples(leg.format.rate_hz);
-  if (frame_rate_hz == leg.format.rate_hz) return arena_.output_frame(index).first(samples);
+  if (frame_rate_hz == leg.format.rate_hz) return frames_.Heard(leg).first(samples);
   const uint32_t player = players_.SoundingOf(leg.players).players().front();
   return players_.Frame(player, leg.format.rate_hz, std::span(resampled_).first(samples), stats);
 }

@@ -6,15 +6,16 @@
 
 namespace parley {
 
-RoomMixing::RoomMixing(const Arena& arena, Players& players, Recorders& recorders)
-    : arena_(arena),
+RoomMixing::RoomMixing(const EngineLimits& limits, LegFrames& frames, Players& players,
+                       Recorders& recorders)
+    : frames_(frames),
       players_(players),
       recorders_(recorders),
-      mixer_(arena.limits().legs_max),
-      mix_legs_(arena.limits().legs_max),
-      own_players_(arena.limits().legs_max),
+      mixer_(limits.legs_max),
+      mix_legs_(limits.legs_max),
+      own_players_(limits.legs_max),
       own_asides_(kOwnAsidesMax) {
-  talkers_.reserve(arena.limits().legs_max);
+  talkers_.reserve(limits.legs_max);
 }
 
 void RoomMixing::Mix(Room& room, std::span<const uint32_t> served, std::span<Leg> legs,
@@ -70,7 +71,7 @@ void RoomMixing::DeliverAll(const Room& room, uint32_t room_index, std::span<con
       summary.shared_listeners > 0 ? kernels::LevelDbov(shared) : kSilenceDbov;
   for (uint32_t place = 0; place < served.size(); ++place) {
     Leg& leg = legs[served[place]];
-    if (!leg.is_apart()) Deliver(place, served[place], leg, shared, shared_level, stats);
+    if (!leg.is_apart()) Deliver(place, leg, shared, shared_level, stats);
   }
   if (!recorders_.HasRoom(room_index)) return;
   recorders_.Take({.room = room_index,
@@ -83,14 +84,14 @@ void RoomMixing::DeliverAll(const Room& room, uint32_t room_index, std::span<con
                   legs);
 }
 
-void RoomMixing::MixAlone(uint32_t index, Leg& leg, uint32_t rate_hz, Stats& stats) {
+void RoomMixing::MixAlone(Leg& leg, uint32_t rate_hz, Stats& stats) {
   rate_hz_ = rate_hz;
   stats_ = &stats;
   room_sounds_count_ = 0;
   first_place_ = kept_places_;
   asides_ = {};
   const auto shared = std::span(shared_).first(FrameSamples(rate_hz_));
-  MixLeg described = {.input = {}, .output = arena_.output_frame(index).first(shared.size())};
+  MixLeg described = {.input = {}, .output = frames_.Heard(leg).first(shared.size())};
   described.state = &leg.path.mix;
   DescribePlayers(0, leg, described);
   leg.path.previous_class = leg.path.mix.mix_class;
@@ -103,7 +104,7 @@ void RoomMixing::MixAlone(uint32_t index, Leg& leg, uint32_t rate_hz, Stats& sta
   } else {
     leg.path.mix.mix_class = MixClass::kNone;
   }
-  Deliver(0, index, leg, shared, kSilenceDbov, stats);
+  Deliver(0, leg, shared, kSilenceDbov, stats);
 }
 
 Mixer::Sounds RoomMixing::PlayToRoom(const Room& room, uint32_t room_index, std::span<Leg> legs,
@@ -183,9 +184,9 @@ void RoomMixing::Settle(Room& room, std::span<const uint32_t> served,
     if (leg.sends != layout::Sends::kRoom) continue;
     leg.presence = talker->presence;
     ++talker;
-    FadeFrame(leg.presence, arena_.input_frame(index).first(FrameSamples(room.sound.rate_hz)));
-    const bool is_left_out = leg.presence == Presence::kLeftOut && !leg.input_is_zero;
-    if (is_left_out && leg.input_level_dbov < kSilenceDbov) {
+    if (leg.input_is_zero) continue;
+    FadeFrame(leg.presence, frames_.Said(leg).first(FrameSamples(room.sound.rate_hz)));
+    if (leg.presence == Presence::kLeftOut && leg.input_level_dbov < kSilenceDbov) {
       ++stats->frames_left_out;
       leg.record.NoteLeftOut();
     }
@@ -195,9 +196,9 @@ void RoomMixing::Settle(Room& room, std::span<const uint32_t> served,
 MixLeg RoomMixing::Describe(const Room& room, uint32_t index, std::span<Leg> legs, uint64_t tick) {
   Leg& leg = legs[index];
   const size_t samples = FrameSamples(room.sound.rate_hz);
-  MixLeg described = {.input = arena_.input_frame(index).first(samples),
+  MixLeg described = {.input = frames_.Said(leg).first(samples),
                       .hears_room = leg.hears == layout::Hears::kRoom,
-                      .output = arena_.output_frame(index).first(samples),
+                      .output = frames_.Heard(leg).first(samples),
                       .state = &leg.path.mix};
   leg.contributes = false;
   if (leg.input_level_dbov == kSilenceDbov) return described;
@@ -231,15 +232,18 @@ MixLeg RoomMixing::Describe(const Room& room, uint32_t index, std::span<Leg> leg
   return described;
 }
 
-void RoomMixing::Deliver(uint32_t place, uint32_t index, Leg& leg, std::span<const int16_t> shared,
+void RoomMixing::Deliver(uint32_t place, Leg& leg, std::span<const int16_t> shared,
                          uint8_t shared_level, Stats& stats) {
-  const auto heard = arena_.output_frame(index).first(shared.size());
+  const auto heard = frames_.Heard(leg).first(shared.size());
   switch (leg.path.mix.mix_class) {
     case MixClass::kNone:
     case MixClass::kStation:
-      if (own_players_[first_place_ + place].count() == 0) return Silence(index, leg);
-      return DeliverStation(own_players_[first_place_ + place].players().front(), index, leg,
-                            heard.size(), stats);
+      if (own_players_[first_place_ + place].count() == 0) {
+        leg.output_level_dbov = kSilenceDbov;
+        return;
+      }
+      return DeliverStation(own_players_[first_place_ + place].players().front(), leg, heard.size(),
+                            stats);
     case MixClass::kShared:
       std::ranges::copy(shared, heard.begin());
       leg.output_level_dbov = shared_level;
@@ -248,24 +252,14 @@ void RoomMixing::Deliver(uint32_t place, uint32_t index, Leg& leg, std::span<con
       leg.output_level_dbov = kernels::LevelDbov(heard);
       break;
   }
-  leg.output_is_zero = false;
 }
 
-void RoomMixing::DeliverStation(uint32_t player, uint32_t index, Leg& leg, size_t samples,
-                                Stats& stats) {
-  const auto heard = arena_.output_frame(index).first(samples);
+void RoomMixing::DeliverStation(uint32_t player, Leg& leg, size_t samples, Stats& stats) {
+  const auto heard = frames_.Heard(leg).first(samples);
   const std::span<const int16_t> frame = players_.Frame(player, rate_hz_, heard, stats);
   if (frame.data() != heard.data()) std::ranges::copy(frame, heard.begin());
   leg.path.mix.mix_class = MixClass::kStation;
   leg.output_level_dbov = players_.LevelDbov(player, rate_hz_, heard);
-  leg.output_is_zero = false;
-}
-
-void RoomMixing::Silence(uint32_t index, Leg& leg) const {
-  leg.output_level_dbov = kSilenceDbov;
-  if (leg.output_is_zero) return;
-  std::ranges::fill(arena_.output_frame(index), int16_t{0});
-  leg.output_is_zero = true;
 }
 
 }  // namespace parley

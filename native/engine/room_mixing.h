@@ -1,5 +1,4 @@
-// Mixes one room: from the input frames of its legs, and from players, to the output frames of the
-// legs, in the arena.
+// Mixes one room: from what its legs said, and from players, to what they hear (LegFrames).
 
 #pragma once
 
@@ -11,6 +10,7 @@
 #include "base/units.h"
 #include "engine/arena.h"
 #include "engine/leg.h"
+#include "engine/leg_frames.h"
 #include "engine/players.h"
 #include "engine/recorders.h"
 #include "engine/room.h"
@@ -28,8 +28,8 @@ inline constexpr uint32_t kOwnAsidesMax = 32;
 // One thread. Allocates in the constructor only.
 class RoomMixing final : private MixExceptions {
  public:
-  // `players` and `recorders` must outlive it.
-  RoomMixing(const Arena& arena, Players& players, Recorders& recorders);
+  // All but the limits must outlive it.
+  RoomMixing(const EngineLimits& limits, LegFrames& frames, Players& players, Recorders& recorders);
   RoomMixing(const RoomMixing&) = delete;
   RoomMixing& operator=(const RoomMixing&) = delete;
 
@@ -67,7 +67,7 @@ class RoomMixing final : private MixExceptions {
                                  uint64_t tick, Stats& stats);
 
   // What a leg hears that is outside any room, or apart: its players. `rate_hz`: of its frames.
-  void MixAlone(uint32_t index, Leg& leg, uint32_t rate_hz, Stats& stats);
+  void MixAlone(Leg& leg, uint32_t rate_hz, Stats& stats);
 
   // No room is mixed of more from now on, unless it is never to be ranked.
   void LimitRanking(const RankingConfig& most) { ranking_max_ = most; }
@@ -109,12 +109,11 @@ class RoomMixing final : private MixExceptions {
   MixLeg Describe(const Room& room, uint32_t index, std::span<Leg> legs, uint64_t tick);
   void DescribePlayers(uint32_t place, Leg& leg, MixLeg& described);
   void Apply(size_t place, std::span<int32_t> mix) PARLEY_NONBLOCKING override;
-  void Deliver(uint32_t place, uint32_t index, Leg& leg, std::span<const int16_t> shared,
-               uint8_t shared_level, Stats& stats);
-  void DeliverStation(uint32_t player, uint32_t index, Leg& leg, size_t samples, Stats& stats);
-  void Silence(uint32_t index, Leg& leg) const;
+  void Deliver(uint32_t place, Leg& leg, std::span<const int16_t> shared, uint8_t shared_level,
+               Stats& stats);
+  void DeliverStation(uint32_t player, Leg& leg, size_t samples, Stats& stats);
 
-  Arena arena_;
+  LegFrames& frames_;
   Players& players_;
   Recorders& recorders_;
   Mixer mixer_;

@@ -86,7 +86,7 @@ void RoomMixing::PutAsides(const Room& room, SpanPart& part, const SpanTurn& tur
     const bool is_whisper = leg.sends == layout::Sends::kWhisper && leg.whisper_member > 0;
     if (!is_whisper || leg.input_level_dbov == kSilenceDbov) continue;
     const auto frame = put(leg.whisper_member, leg.whisper_to, leg.whisper_to_generation, false);
-    std::ranges::copy(arena_.input_frame(index).first(frame.size()), frame.begin());
+    std::ranges::copy(frames_.Said(leg).first(frame.size()), frame.begin());
   }
 }
 

@@ -21,7 +21,7 @@ namespace parley {
 
 // Legs of a batch, unless one room has more: what they touch, some 10 KiB each with what the kernel
 // keeps of their sockets, stays in a core's second-level cache.
-inline constexpr uint32_t kBatchLegs = 24;
+inline constexpr uint32_t kBatchLegs = layout::kBatchLegs;
 
 // A room served in this tick, with those of its legs that are.
 struct RoomTurn {

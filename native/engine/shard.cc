@@ -18,8 +18,9 @@ const char* RunShard(std::span<uint8_t> arena_bytes, const ShardOptions& options
   const std::optional<Arena> arena = Arena::Open(arena_bytes, fault);
   if (!arena) return fault;
 
-  // The legs' frames lie there.
-  PreferHugePages(arena_bytes);
+  // Not the lanes: what is not in memory yet is taken by whoever touches it first, the control
+  // thread, and a huge page takes it milliseconds.
+  PreferHugePages(arena->without_lanes());
   UdpPort port;
   // On the heap: frames and tables inside would strain a worker thread's stack.
   const auto engine = std::make_unique<Engine>(*arena, port, SteadyNowNs);

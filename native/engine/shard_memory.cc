@@ -29,6 +29,7 @@ ShardMemory ShardMemoryFor(const EngineLimits& limits) {
                               OnRegion(sizeof(layout::StatsBlock));
   part(MemoryPart::kRings) = RingBytes(limits.command_records) + RingBytes(limits.event_records);
   part(MemoryPart::kSlots) = OnRegion(legs * sizeof(layout::LegSlot));
+  part(MemoryPart::kFrames) = OnRegion(FramePairs(legs) * sizeof(layout::FramePair));
   part(MemoryPart::kLanes) = OnRegion(limits.lanes_max * kLaneBytes);
   part(MemoryPart::kLegs) = HugeArray<Leg>::BytesFor(legs);
   part(MemoryPart::kRooms) = limits.rooms_max * sizeof(Room);

@@ -103,7 +103,7 @@ Outcome Switchboard::Apply(const layout::OpenLeg& command, const TickTime& time)
   ++legs_open_;
   ++legs_by_codec_[CodecIndex(format.codec)];
 
-  // Whatever the leg before in this slot gave and heard is gone before anybody may look.
+  // Whatever is said of the leg before in this slot is gone before anybody may look.
   layout::LegSlot& slot = arena_.leg(index);
   std::memset(&slot, 0, sizeof(slot));
   StoreRelaxed(slot.generation, leg.generation);
@@ -149,8 +149,6 @@ void Switchboard::FreeLeg(uint32_t index) {
   --legs_open_;
   --legs_by_codec_[CodecIndex(leg.format.codec)];
   layout::LegSlot& slot = arena_.leg(index);
-  std::memset(slot.input_frame, 0, sizeof(slot.input_frame));
-  std::memset(slot.output_frame, 0, sizeof(slot.output_frame));
   StoreRelaxed(slot.in_use, uint32_t{0});
 }
 

@@ -27,8 +27,10 @@ layout::ArenaHeader HeaderFor(const EngineLimits& limits) {
   header.event_ring_offset = header.command_ring_offset + RingBytes(limits.command_records);
   header.stats_offset = header.event_ring_offset + RingBytes(limits.event_records);
   header.legs_offset = header.stats_offset + uint32_t{sizeof(layout::StatsBlock)};
-  header.lanes_offset =
+  header.frames_offset =
       header.legs_offset + limits.legs_max * static_cast<uint32_t>(sizeof(layout::LegSlot));
+  header.lanes_offset = header.frames_offset + static_cast<uint32_t>(FramePairs(limits.legs_max) *
+                                                                     sizeof(layout::FramePair));
   header.arena_bytes = header.lanes_offset + uint64_t{limits.lanes_max} * kLaneBytes;
   return header;
 }

@@ -29,6 +29,7 @@ std::span<const Datagram> FakePort::Receive(int descriptor, int64_t, int64_t) {
 }
 
 SendResult FakePort::Send(int descriptor, const Address& to, std::span<const uint8_t> bytes) {
+  watch_(descriptor);
   if (send_result_ == SendResult::kSent) {
     sent_.push_back({descriptor, to, {bytes.begin(), bytes.end()}});
   }

@@ -5,8 +5,10 @@
 
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <map>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "net/datagram_port.h"
@@ -27,6 +29,9 @@ class FakePort final : public DatagramPort {
 
   // What was sent since the last call.
   std::vector<Sent> TakeSent();
+
+  // Calls `watch` with the descriptor in every Send.
+  void WatchSends(std::function<void(int)> watch) { watch_ = std::move(watch); }
 
   // Makes every Send fail with `result`, or succeed again.
   void SetSendResult(SendResult result) { send_result_ = result; }
@@ -54,6 +59,7 @@ class FakePort final : public DatagramPort {
   std::vector<Waiting> received_;
   std::vector<Datagram> batch_;
   std::vector<Sent> sent_;
+  std::function<void(int)> watch_ = [](int) {};
   SendResult send_result_ = SendResult::kSent;
 };
 

@@ -52,7 +52,15 @@ Party::Party(uint32_t slot, const CodecFormat& format, const OpusEncoderConfig& 
 }
 
 SharingRoom::SharingRoom(const Spreading& spreading)
-    : shard_(kLimits, nullptr, spreading), batch_{OpenRoom(0, kRateHz)} {}
+    : shard_(kLimits, nullptr, spreading), batch_{OpenRoom(0, kRateHz)} {
+  // Tick 0 is that of those who were never served.
+  shard_.Tick(kPhasesPerFrame);
+  shard_.port().WatchSends([this](int descriptor) {
+    for (auto& party : parties_) {
+      if (party->caller.descriptor() == descriptor) Overhear(*party);
+    }
+  });
+}
 
 Samples SharingRoom::Babble() {
   constexpr double kNoise = 100;
@@ -114,9 +122,10 @@ void SharingRoom::Turn(uint32_t ticks_before) {
     party->caller.Send(shard_, std::span(party->voice).subspan(party->spoken, samples));
     party->spoken = (party->spoken + samples) % (party->voice.size() - samples);
   }
-  shard_.Tick(ticks_before);
+  overheard_.clear();
+  Tick(ticks_before);
   if (!batch_.empty()) shard_.Command(std::exchange(batch_, {}));
-  shard_.Tick(kPhasesPerFrame - ticks_before);
+  Tick(kPhasesPerFrame - ticks_before);
   std::map<int, Bytes> by_descriptor;
   for (const FakePort::Sent& sent : shard_.port().TakeSent()) {
     if (ClassifyDatagram(sent.bytes) != DatagramKind::kRtp) continue;
@@ -128,9 +137,31 @@ void SharingRoom::Turn(uint32_t ticks_before) {
   for (auto& party : parties_) Listen(*party, by_descriptor[party->caller.descriptor()]);
 }
 
+// Others have their frames in the same place, so what a leg hears is looked at when it is sent;
+// what is not sent, at the end of its tick.
+void SharingRoom::Tick(uint32_t ticks) {
+  for (uint32_t tick = 0; tick < ticks; ++tick) {
+    shard_.Tick();
+    for (auto& party : parties_) {
+      const layout::LegSlot& slot = shard_.arena().leg(party->caller.leg().slot);
+      if (slot.in_use != 0 && slot.tick + 1 == shard_.engine().tick()) Overhear(*party);
+    }
+  }
+}
+
+void SharingRoom::Overhear(Party& party) {
+  if (party.encoder.is_stateless()) return;
+  const uint32_t slot = party.caller.leg().slot;
+  const auto [heard, is_first] = overheard_.try_emplace(slot, kFrame);
+  if (!is_first) return;
+  // Of a room that is at another rate now, some of it.
+  const std::span<const int16_t> frame = shard_.engine().FrameHeardBy(slot);
+  std::ranges::copy(frame.first(std::min<size_t>(frame.size(), kFrame)), heard->second.begin());
+}
+
 void SharingRoom::Listen(Party& party, const Bytes& payload) {
   if (party.encoder.is_stateless()) return;
-  const auto output = shard_.arena().output_frame(party.caller.leg().slot).first(kFrame);
+  const Samples& output = overheard_.try_emplace(party.caller.leg().slot, kFrame).first->second;
   party.said_to.insert(party.said_to.end(), output.begin(), output.end());
   Bytes expected(PayloadBytes(party.caller.format(), kFrame));
   expected.resize(party.encoder.Encode(output, expected));

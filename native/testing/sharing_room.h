@@ -90,10 +90,13 @@ class SharingRoom : public ::testing::Test {
     uint64_t turn = 0;
   };
 
+  void Tick(uint32_t ticks);
+  void Overhear(Party& party);
   void Listen(Party& party, const std::vector<uint8_t>& payload);
   void CheckHeader(int descriptor, const RtpPacketView& packet);
 
   std::map<int, Stream> streams_;
+  std::map<uint32_t, std::vector<int16_t>> overheard_;  // in this turn, by slot
 };
 
 }  // namespace parley::testing

@@ -2,14 +2,11 @@
 import type { Block } from './engine-layout-block.js';
 import { playoutCounters } from './engine-layout-stats.js';
 
-/** 20 ms at 48 kHz, one channel: the largest frame. */
-export const frameSamplesMax = 960;
-
 /** Of the histogram of input levels of a leg. */
 export const levelBuckets = 14;
 export const levelBucketDb = 5;
 
-/** One per leg: the frames of this tick, and what the leg has been through. Frames are at the room's rate. */
+/** One per leg: what its last turn came to, and what the leg has been through. */
 export const legSlot: Block = {
   name: 'leg_slot',
   what: 'One per leg',
@@ -17,9 +14,9 @@ export const legSlot: Block = {
     // Written in every turn: two cache lines.
     ['generation', 'u32', 'as given by open_leg'],
     ['in_use', 'u32', '1 from open_leg to leg_closed'],
-    ['tick', 'u64', 'tick in which the frames were written'],
-    ['frame_rate_hz', 'u32', "rate of both frames: the room's, or the codec's outside a room"],
-    ['input_contributes', 'u32', '1 when input_frame holds sound of this tick that somebody is given'],
+    ['tick', 'u64', 'tick in which it was served last'],
+    ['frame_rate_hz', 'u32', "of what it gives and hears: the room's, or the codec's outside a room"],
+    ['input_contributes', 'u32', '1 when it gave sound in that tick that somebody is given'],
     ['input_level_dbov', 'u32', '0 (loudest) to 127 (silence), RFC 6464; of the last input frame'],
     ['output_level_dbov', 'u32', 'of the last output frame'],
     ['packets_received', 'u64', ''],
@@ -63,12 +60,5 @@ export const legSlot: Block = {
     ['remote_address', 'u8[16]', 'network byte order'],
     ['digits_done', 'u32', 'characters of send_digits that are behind the leg, wrapping'],
     ['client_level_dbov', 'u32', 'what the peer says of its own level, RFC 6464: a hint; 255 when it says nothing'],
-    ['pad', 'u8[32]', ''],
-    [
-      'input_frame',
-      `u8[${frameSamplesMax * 2}]`,
-      'int16 samples after decode and mute: what this leg gives to the mix',
-    ],
-    ['output_frame', `u8[${frameSamplesMax * 2}]`, 'int16 samples before encode: what this leg hears'],
   ],
 };

@@ -3,6 +3,7 @@
 import { assert } from '../base/assert.js';
 import {
   type Block,
+  batchLegs,
   clipHead,
   clipKinds,
   clipRateHz,
@@ -12,6 +13,7 @@ import {
   enums,
   events,
   type FieldType,
+  framePair,
   frameSamplesMax,
   header,
   laneFrameBytes,
@@ -84,6 +86,7 @@ export function layoutChecksum(): number {
     layoutVersion,
     recordBytes,
     frameSamplesMax,
+    batchLegs,
     laneFrameBytes,
     laneFramesMax,
     tickHistogramEdgesUs,
@@ -95,7 +98,9 @@ export function layoutChecksum(): number {
     recorderModes,
     recordingEnds,
     recordingFramesMax,
-    [recordHeader, ...commands, ...events, header, control, ringIndices, stats, legSlot, laneHead].map(shape),
+    [recordHeader, ...commands, ...events, header, control, ringIndices, stats, legSlot, framePair, laneHead].map(
+      shape,
+    ),
     [clipHead, recordingHead, recordedFrame].map(shape),
   ]);
   let hash = 0x811c9dc5;

@@ -13,7 +13,7 @@ import { spanCommand } from './engine-layout-spans.js';
 import { memoryParts, tickPhases } from './engine-layout-stats.js';
 
 export type { Block, Field, FieldType } from './engine-layout-block.js';
-export { frameSamplesMax, legSlot, levelBucketDb, levelBuckets } from './engine-layout-leg-slot.js';
+export { legSlot, levelBucketDb, levelBuckets } from './engine-layout-leg-slot.js';
 export { clipHead, clipKinds, clipMagic, clipRateHz } from './engine-layout-players.js';
 export {
   recordedFrame,
@@ -31,6 +31,12 @@ export const layoutVersion = 2;
 
 /** A command or event record has this size, header included: two cache lines, no record ever spans the ring's end. */
 export const recordBytes = 128;
+
+/** 20 ms at 48 kHz, one channel: the largest frame. */
+export const frameSamplesMax = 960;
+
+/** Legs that are served together, and are done with before the next are: the others' frames lie where theirs did. */
+export const batchLegs = 24;
 
 /** Payload bytes one lane frame can hold: 20 ms of L16 at 48 kHz. */
 export const laneFrameBytes = 1920;
@@ -288,6 +294,7 @@ export const header: Block = {
     ['event_ring_offset', 'u32', 'ring_indices, then the records'],
     ['stats_offset', 'u32', ''],
     ['legs_offset', 'u32', ''],
+    ['frames_offset', 'u32', ''],
     ['lanes_offset', 'u32', ''],
     ['arena_bytes', 'u64', 'of the whole arena'],
   ],
@@ -314,6 +321,16 @@ export const ringIndices: Block = {
     ['write', 'u32', 'records published; stored with release once per batch'],
     ['pad', 'u8[60]', ''],
     ['read', 'u32', 'records consumed; stored with release'],
+  ],
+};
+
+/** Frames are at the room's rate, or at the codec's outside a room. */
+export const framePair: Block = {
+  name: 'frame_pair',
+  what: 'Sound of a leg in its turn: one for each of a batch, then one for each leg whose room keeps them for longer',
+  fields: [
+    ['input', `u8[${frameSamplesMax * 2}]`, 'int16 samples after decode and mute: what the leg gives to the mix'],
+    ['output', `u8[${frameSamplesMax * 2}]`, 'int16 samples before encode: what it hears'],
   ],
 };
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { EngineSide } from '../../../test/support/engine-side.js';
-import { layoutVersion } from '../../media/engine-layout.js';
+import { batchLegs, layoutVersion } from '../../media/engine-layout.js';
 import { layoutChecksum } from '../../media/engine-layout-offsets.js';
 import { arenaOffsets, createArena, laneBytes, laneOffset, legOffset, placed } from './arena.js';
 
@@ -31,6 +31,7 @@ describe('createArena', () => {
     expect(engine.header('control_offset')).toBe(arena.offsets.control);
     expect(engine.header('stats_offset')).toBe(arena.offsets.stats);
     expect(engine.header('legs_offset')).toBe(arena.offsets.legs);
+    expect(engine.header('frames_offset')).toBe(arena.offsets.frames);
     expect(engine.header('lanes_offset')).toBe(arena.offsets.lanes);
   });
 
@@ -42,16 +43,17 @@ describe('createArena', () => {
 
 describe('arenaOffsets', () => {
   it('lays the parts one after another without overlap, each on a cache line', () => {
-    const { control, commandRing, eventRing, stats, legs, lanes, end } = arenaOffsets(limits);
+    const { control, commandRing, eventRing, stats, legs, frames, lanes, end } = arenaOffsets(limits);
     const ring = (records: number) => placed.ringIndices.bytes + records * 128;
     expect(control).toBeGreaterThanOrEqual(placed.header.bytes);
     expect(commandRing).toBeGreaterThanOrEqual(control + placed.control.bytes);
     expect(eventRing).toBeGreaterThanOrEqual(commandRing + ring(16));
     expect(stats).toBeGreaterThanOrEqual(eventRing + ring(8));
     expect(legs).toBeGreaterThanOrEqual(stats + placed.stats.bytes);
-    expect(lanes).toBeGreaterThanOrEqual(legs + 5 * placed.legSlot.bytes);
+    expect(frames).toBeGreaterThanOrEqual(legs + 5 * placed.legSlot.bytes);
+    expect(lanes).toBeGreaterThanOrEqual(frames + (batchLegs + 5) * placed.framePair.bytes);
     expect(end).toBeGreaterThanOrEqual(lanes + 2 * laneBytes);
-    for (const offset of [control, commandRing, eventRing, stats, legs, lanes]) expect(offset % 64).toBe(0);
+    for (const offset of [control, commandRing, eventRing, stats, legs, frames, lanes]) expect(offset % 64).toBe(0);
   });
 
   it('refuses rings that are no power of two', () => {

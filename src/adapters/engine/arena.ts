@@ -31,6 +31,7 @@ export type ArenaOffsets = {
   readonly eventRing: number;
   readonly stats: number;
   readonly legs: number;
+  readonly frames: number;
   readonly lanes: number;
   readonly end: number;
 };
@@ -52,6 +53,7 @@ export const placed = {
   ringIndices: placeBlock(layout.ringIndices),
   stats: placeBlock(layout.stats),
   legSlot: placeBlock(layout.legSlot),
+  framePair: placeBlock(layout.framePair),
   laneHead: placeBlock(layout.laneHead),
 } as const satisfies Readonly<Record<string, PlacedBlock>>;
 
@@ -69,9 +71,10 @@ export function arenaOffsets(limits: ArenaLimits): ArenaOffsets {
   const eventRing = commandRing + roundUp(placed.ringIndices.bytes + limits.commandRecords * layout.recordBytes);
   const stats = eventRing + roundUp(placed.ringIndices.bytes + limits.eventRecords * layout.recordBytes);
   const legs = stats + roundUp(placed.stats.bytes);
-  const lanes = legs + roundUp(limits.legsMax * placed.legSlot.bytes);
+  const frames = legs + roundUp(limits.legsMax * placed.legSlot.bytes);
+  const lanes = frames + roundUp((layout.batchLegs + limits.legsMax) * placed.framePair.bytes);
   const end = lanes + roundUp(limits.lanesMax * laneBytes);
-  return { control, commandRing, eventRing, stats, legs, lanes, end };
+  return { control, commandRing, eventRing, stats, legs, frames, lanes, end };
 }
 
 /** Memory is taken from the kernel page by page as slots are first used. */
@@ -96,6 +99,7 @@ export function createArena(limits: ArenaLimits): Arena {
     event_ring_offset: offsets.eventRing,
     stats_offset: offsets.stats,
     legs_offset: offsets.legs,
+    frames_offset: offsets.frames,
     lanes_offset: offsets.lanes,
     arena_bytes: offsets.end,
   };
