@@ -89,8 +89,8 @@ class PacketRing {
   void Prefetch() const { PrefetchUpTo(this, &slots_); }
   // Once that is here: the slots of the oldest packet and of the next to come.
   void PrefetchPlaces() const {
-    parley::Prefetch(&SlotOf(front_sequence_), sizeof(Slot));
-    parley::Prefetch(&SlotOf(newest_sequence_ + 1), sizeof(Slot));
+    parley::Prefetch(&SlotOf(front_sequence_), 1);
+    parley::Prefetch(&SlotOf(newest_sequence_ + 1), 1);
   }
   // Once those are here: the payload of the oldest packet.
   void PrefetchFront() const {
@@ -102,7 +102,8 @@ class PacketRing {
  private:
   enum class SlotState : uint8_t { kEmpty, kHeld, kDone };
 
-  struct Slot {
+  // Never on two cache lines.
+  struct alignas(32) Slot {
     int64_t sequence = 0;
     int64_t media_time = 0;
     uint32_t chunk = PacketPool::kNone;

@@ -239,7 +239,9 @@ class Playout {
     return counters_;
   }
 
-  // In an order that has what every turn needs on few cache lines.
+  // In an order that has what every turn needs on few cache lines: from the last of the counters
+  // on.
+  TonePhase tone_phase_;
   PlayoutCounters counters_;
   PlayoutConfig config_;
   PayloadDecoder decoder_;
@@ -269,7 +271,6 @@ class Playout {
   // Rises with each starvation, falls with each frame.
   uint32_t starvation_lately_ = 0;
   bool shortening_ = false;
-  TonePhase tone_phase_;
   float noise_energy_ = 0;
   uint8_t noise_dbov_ = kNoNoiseDbov;
   bool is_noise_on_ = false;

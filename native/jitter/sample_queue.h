@@ -89,7 +89,8 @@ class SampleQueue {
   // Place between sample read_ and the next, in 1/2^32.
   uint32_t fraction_ = 0;
   std::span<int16_t> samples_;  // all there is room for: those below, or wide ones
-  std::array<int16_t, (kHistoryMs + kWaitingMs) * kNarrowRateHzMax / 1000> narrow_{};
+  // A frame of whole cache lines begins on one.
+  alignas(32) std::array<int16_t, (kHistoryMs + kWaitingMs) * kNarrowRateHzMax / 1000> narrow_{};
 };
 
 }  // namespace parley
