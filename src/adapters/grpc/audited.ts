@@ -48,7 +48,7 @@ export function noteCall(
 ): void {
   const said: Record<string, string> = {};
   if (message !== null) tell(method.input, message, '', said, 0);
-  // Written out: names behind a spread would be hidden classes made anew each time, in V8's old generation.
+  // Written out: for names behind a spread Node 20 makes hidden classes anew each time, in V8's old generation.
   audit.note({
     atMs: clock.now(),
     face: 'grpc',
