@@ -2,6 +2,7 @@
 import { getSystemErrorName } from 'node:util';
 import { receiveBufferBytes, type UdpSockets } from './adapters/engine/rtp-sockets.js';
 import type { Face } from './app/lifecycle.js';
+import { messageOf } from './base/thrown.js';
 import { type ListenAddress, listenAddressText } from './config/address.js';
 import type { SettingName } from './config/settings.js';
 
@@ -19,7 +20,7 @@ export function tellingFace(setting: SettingName, address: ListenAddress, face: 
       try {
         return await face.listen();
       } catch (error) {
-        const text = error instanceof Error ? error.message : String(error);
+        const text = messageOf(error);
         const where = listenAddressText(address);
         throw new Error(`${setting}: cannot listen on ${where}: ${meaningOf(text)}`, { cause: error });
       }

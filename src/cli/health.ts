@@ -1,6 +1,7 @@
 /** `parley health`: asks the daemon of this configuration how it is, for whoever supervises it. */
 import { get as getInClear } from 'node:http';
 import { get as getSecured } from 'node:https';
+import { messageOf } from '../base/thrown.js';
 import { isAnyAddress } from '../config/address.js';
 import { type Config, parseConfig } from '../config/config.js';
 import { configSource, type Named } from '../config/config-file.js';
@@ -29,7 +30,7 @@ export async function health(named: Named, { ready, write, complain }: HealthOpt
     (status === 200 ? write : complain)(body);
     return status === 200;
   } catch (error) {
-    complain(`${url.href}: ${error instanceof Error ? error.message : String(error)}`);
+    complain(`${url.href}: ${messageOf(error)}`);
     return false;
   }
 }

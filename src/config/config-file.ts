@@ -1,8 +1,9 @@
 /** The configuration as the command line finds it: the file that is named, the environment, the flags. */
 import { readFileSync, statSync } from 'node:fs';
 import { err, ok, type Result } from '../base/result.js';
+import { codeOf } from '../base/thrown.js';
 import { type ConfigSource, type Environment, fileVariable } from './config.js';
-import { codeOf, isOpenToOthers, secretFilesBeside } from './secret-files.js';
+import { isOpenToOthers, secretFilesBeside } from './secret-files.js';
 
 export type Named = {
   readonly environment: Environment;

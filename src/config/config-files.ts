@@ -4,8 +4,8 @@ import { type AccountKeys, readAccountKeys } from '../adapters/recordings/accoun
 import { readAuthorities } from '../adapters/webhook/authorities.js';
 import type { AccountSid } from '../base/brands.js';
 import { err, ok, type Result } from '../base/result.js';
+import { codeOf } from '../base/thrown.js';
 import type { Fault } from './problem.js';
-import { codeOf } from './secret-files.js';
 import type { Config } from './settings.js';
 
 export type ConfigFiles = {

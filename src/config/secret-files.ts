@@ -2,6 +2,7 @@
 import { readFileSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { err, ok, type Result } from '../base/result.js';
+import { codeOf } from '../base/thrown.js';
 
 export type SecretFile = {
   /** Without the line end that editors put there. */
@@ -37,10 +38,6 @@ export const secretFilesIn =
 export const secretFilesBeside = (configFile: string): ReadSecret => secretFilesIn(dirname(configFile));
 
 export const isOpenToOthers = (mode: number): boolean => (mode & readableByOthers) !== 0;
-
-/** ENOENT, EACCES and the like say it best. */
-export const codeOf = (error: unknown): string =>
-  typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : String(error);
 
 export type SecretsRead = {
   readonly value: unknown;

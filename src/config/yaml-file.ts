@@ -1,6 +1,7 @@
 /** The text of a configuration file as values, with the place of each: YAML 1.2, so JSON, too. */
 import { isMap, isScalar, LineCounter, type Node, parseDocument, type YAMLMap } from 'yaml';
 import { err, ok, type Result } from '../base/result.js';
+import { messageOf } from '../base/thrown.js';
 
 /** Lines and columns count from 1. */
 export type Place = { readonly line: number; readonly column: number };
@@ -46,7 +47,7 @@ export function readYaml(text: string): Result<YamlFile, readonly YamlProblem[]>
     });
   } catch (error) {
     // Aliases that lead nowhere, or to more than anybody writes.
-    return err([{ place: start, rule: error instanceof Error ? error.message : String(error) }]);
+    return err([{ place: start, rule: messageOf(error) }]);
   }
 }
 

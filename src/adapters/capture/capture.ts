@@ -16,6 +16,7 @@ import { assert } from '../../base/assert.js';
 import type { RecordingSid } from '../../base/brands.js';
 import type { Cancel, Clock, Logger } from '../../base/ports.js';
 import { err, ok, type Result } from '../../base/result.js';
+import { messageOf } from '../../base/thrown.js';
 import { recordingFramesMax } from '../../media/engine-layout.js';
 import type { EnginePort } from '../../media/engine-port.js';
 import { recordingProgress } from '../../media/recording-memory.js';
@@ -267,7 +268,7 @@ class DiskCapture implements CaptureAdapter {
   #fail(error: unknown): void {
     const { folder, logger } = this.#parts;
     if (this.#hasFailed) return;
-    logger.error('capture-thread-failed', { error: error instanceof Error ? error.message : String(error) });
+    logger.error('capture-thread-failed', { error: messageOf(error) });
     this.#hasFailed = true;
     for (const recording of this.#open.keys()) {
       void repairedCapture(folder, recording).then((left) => {

@@ -5,6 +5,7 @@
 import { open, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Capture } from '../../app/recordings/recorder-port.js';
+import { messageOf } from '../../base/thrown.js';
 import { frameSamples } from '../../media/recording-memory.js';
 import { growingWavHeader, growingWavHeaderBytes } from '../../recordings/wav-header.js';
 import { type Begin, captureOf, journalBytesMax, parseJournal } from './journal.js';
@@ -47,7 +48,7 @@ export async function repairedCapture(folder: string, recording: string): Promis
       ? { kind: 'unreadable', path, why: 'the journal does not begin' }
       : { kind: 'capture', capture: { ...capture, frames } };
   } catch (error) {
-    return { kind: 'unreadable', path, why: error instanceof Error ? error.message : String(error) };
+    return { kind: 'unreadable', path, why: messageOf(error) };
   }
 }
 

@@ -3,6 +3,7 @@
  * is even. While the disk stands still so does this, and the rings fill; nobody else waits.
  */
 import type { RecordingSid } from '../../base/brands.js';
+import { messageOf } from '../../base/thrown.js';
 import type { TimelineNote } from '../../recordings/course.js';
 import type { FromSpools, SpoolFigures, ToSpools } from './capture-protocol.js';
 import { chunkBytes, Spool, type SpoolOrder, type SpoolParts } from './spool.js';
@@ -168,7 +169,7 @@ export class Spools {
       return;
     }
     this.#figures = { ...this.#figures, failures: this.#figures.failures + 1 };
-    const why = error instanceof Error ? error.message : String(error);
+    const why = messageOf(error);
     if (!held.isFailing) this.#parts.tell({ kind: 'trouble', recording, why });
     held.isFailing = true;
   }

@@ -5,6 +5,7 @@
 import { assert } from '../../base/assert.js';
 import type { Cancel, Clock, Logger, Random } from '../../base/ports.js';
 import { err, ok, type Result } from '../../base/result.js';
+import { messageOf } from '../../base/thrown.js';
 import type { Endpoint } from '../../media/endpoint.js';
 import { layoutVersion } from '../../media/engine-layout.js';
 import { layoutChecksum } from '../../media/engine-layout-offsets.js';
@@ -168,7 +169,7 @@ export function createEnginePool(parts: EnginePoolParts): EnginePool {
   const watch = (shard: Shard): Promise<void> =>
     threads.run(shard.arena.bytes, options.realtimePriority).then(
       () => fail(shard, 'the engine returned unasked'),
-      (error: unknown) => fail(shard, error instanceof Error ? error.message : String(error)),
+      (error: unknown) => fail(shard, messageOf(error)),
     );
   const reserveLeg = (shard: Shard, media: LegMedia): Result<Leg, EngineRefusal> => {
     const refusal = tickRefusal(shard);

@@ -1,6 +1,7 @@
 /** The file of keys that an account's recordings are encrypted with. */
 import { readFile } from 'node:fs/promises';
 import { err, ok, type Result } from '../../base/result.js';
+import { messageOf } from '../../base/thrown.js';
 import { keyNameCharactersMax } from '../../recordings/sealed-file.js';
 
 export type AccountKey = {
@@ -29,7 +30,7 @@ export async function readAccountKeys(file: string): Promise<Result<AccountKeys,
     if (names.size < others.length + 1) throw new Error('two keys in it have one name');
     return ok([first, ...others]);
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
+    const why = messageOf(error);
     return err(`${file} must hold lines of a name and of 32 bytes in base64: ${why}`);
   }
 }

@@ -24,6 +24,7 @@ import type { StoreOperation } from '../../app/store-metrics.js';
 import type { AccountSid, ConferenceSid, RecordingSid } from '../../base/brands.js';
 import type { Cancel, Clock, Logger } from '../../base/ports.js';
 import { err, ok, type Result } from '../../base/result.js';
+import { messageOf } from '../../base/thrown.js';
 import type { ConferenceState } from '../../conference/state.js';
 import type { Recording } from '../../recordings/recording.js';
 import { mapRows, pageOfRows } from './list-table.js';
@@ -310,7 +311,7 @@ export class SqliteStore implements Store {
   }
 
   #unreadable(error: unknown): void {
-    this.#corrupt(`something in it is not what was written: ${error instanceof Error ? error.message : String(error)}`);
+    this.#corrupt(`something in it is not what was written: ${messageOf(error)}`);
   }
 
   /** Until the next start: a file that is wrong in one place is not to be relied on in another. */

@@ -4,6 +4,7 @@
  * Once the file turns out not to be what was written into it nothing more is written, and what can be read is.
  */
 import { assertNever } from '../../base/assert.js';
+import { messageOf } from '../../base/thrown.js';
 import { corruptionIn } from './corruption.js';
 import { closeDatabase, type Database } from './database.js';
 import { ListTable, mapRows } from './list-table.js';
@@ -159,7 +160,7 @@ export class StoreCore {
     try {
       return { ok: true, output: this.#answer(request) };
     } catch (thrown) {
-      return { ok: false, error: textOf(thrown) };
+      return { ok: false, error: messageOf(thrown) };
     }
   }
 
@@ -178,7 +179,7 @@ export class StoreCore {
     if (!this.#isSound()) return this.#read(request);
     let error = '';
     const replies = this.#transaction([request], (thrown) => {
-      error = textOf(thrown);
+      error = messageOf(thrown);
     });
     return replies?.[0] ?? { ok: false, error };
   }
@@ -391,5 +392,3 @@ export class StoreCore {
     this.#deadLetters = this.#outbox.deadLetters();
   }
 }
-
-const textOf = (thrown: unknown): string => (thrown instanceof Error ? thrown.message : String(thrown));

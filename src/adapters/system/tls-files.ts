@@ -4,6 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { createSecureContext } from 'node:tls';
 import type { TlsPem } from '../../app/tls.js';
 import { err, ok, type Result } from '../../base/result.js';
+import { codeOf, messageOf } from '../../base/thrown.js';
 
 /** A file, and the setting that names it. */
 export type NamedFile = { readonly setting: string; readonly path: string };
@@ -107,8 +108,3 @@ function keyOf(pem: string) {
     return null;
   }
 }
-
-const codeOf = (error: unknown): string =>
-  typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : messageOf(error);
-
-const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

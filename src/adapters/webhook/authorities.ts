@@ -2,6 +2,7 @@
 import { X509Certificate } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { err, ok, type Result } from '../../base/result.js';
+import { messageOf } from '../../base/thrown.js';
 
 const certificate = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g;
 
@@ -12,7 +13,7 @@ export async function readAuthorities(file: string): Promise<Result<string, stri
     if (found.length === 0) throw new Error('there is none in it');
     return ok(found.map((pem) => new X509Certificate(pem).toString()).join(''));
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
+    const why = messageOf(error);
     return err(`${file} must hold PEM certificates: ${why}`);
   }
 }

@@ -1,4 +1,5 @@
 /** How the commands that ask a daemon reach it. */
+import { messageOf } from '../../base/thrown.js';
 import { ApiClient } from '../../client/api-client.js';
 import { type ConnectOptions, channelOf, Parley, type TlsOptions } from '../../client/parley.js';
 import { ParleyError } from '../../client/parley-error.js';
@@ -56,7 +57,7 @@ async function telling({ address }: ConnectionOptions, work: () => Promise<void>
 }
 
 function refusalText(error: unknown): string {
-  if (!(error instanceof ParleyError)) return error instanceof Error ? error.message : String(error);
+  if (!(error instanceof ParleyError)) return messageOf(error);
   const fields = error.violations.map(({ field, description }) => `; ${field}: ${description}`);
   return `${error.details}${fields.join('')}`;
 }

@@ -4,6 +4,7 @@ import { availableParallelism, totalmem } from 'node:os';
 import { createArena } from '../../adapters/engine/arena.js';
 import { type ShardLimits, type ShardMemory, shardMemory, withRings } from '../../adapters/engine/shard-memory.js';
 import { loadAddon, type NativeAddon } from '../../addon/addon.js';
+import { messageOf } from '../../base/thrown.js';
 import { layoutChecksum } from '../../media/engine-layout-offsets.js';
 
 /** Null stands for what this machine does not tell. */
@@ -86,7 +87,7 @@ function addonFacts({ rtp, limits }: Plans): AddonFacts {
       portsTaken: portsTaken(addon, rtp),
     };
   } catch (error) {
-    return { kind: 'not-loaded', reason: error instanceof Error ? error.message : String(error) };
+    return { kind: 'not-loaded', reason: messageOf(error) };
   }
 }
 

@@ -1,6 +1,7 @@
 /** Calls into decoders that are fed by strangers: none may hold its thread for longer than a time. */
 import { createContext, Script } from 'node:vm';
 import { err, ok, type Result } from '../../base/result.js';
+import { messageOf } from '../../base/thrown.js';
 
 /** A piece takes a few milliseconds; a loop without end takes this, and no more. */
 export const guardedMs = 1000;
@@ -22,7 +23,7 @@ export function guarded<T>(call: () => T, withinMs = guardedMs): Result<T, strin
     script.runInContext(context, { timeout: withinMs });
     return ok(value as T);
   } catch (error) {
-    return err(error instanceof Error ? error.message : String(error));
+    return err(messageOf(error));
   } finally {
     box.call = () => {};
   }
