@@ -9,7 +9,14 @@ import type {
   ParticipantAddFailed,
   ParticipantLeft,
 } from '../conference/events.js';
-import type { AddFailure, ConferenceState, NamedParty, Participant, StatusCallbackToken } from '../conference/state.js';
+import {
+  type AddFailure,
+  type ConferenceState,
+  type NamedParty,
+  type Participant,
+  participantsOf,
+  type StatusCallbackToken,
+} from '../conference/state.js';
 
 /** Values of `CallStatus` and `ParticipantCallStatus`: in or after a conference, or of a call that never was in one. */
 export type CallStatus = 'in-progress' | 'completed' | AddFailure;
@@ -157,4 +164,4 @@ function endingLeg(change: Change, ended: ConferenceEnded): NoticeLeg | null {
 }
 
 const participantIn = (state: ConferenceState, callSid: CallSid): Participant | undefined =>
-  state.phase === 'init' || state.phase === 'in-progress' ? state.participants.get(callSid) : undefined;
+  participantsOf(state).get(callSid);

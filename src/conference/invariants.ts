@@ -4,7 +4,13 @@ import { labelCharactersMax } from './label.js';
 import { roomNameCharactersMax } from './room-name.js';
 import { capacityOf } from './room-settings.js';
 import { mayStart } from './start-rule.js';
-import { type ConferenceState, type EndReason, maxParticipantsCeiling, type Participant } from './state.js';
+import {
+  type ConferenceState,
+  type EndReason,
+  maxParticipantsCeiling,
+  type Participant,
+  participantsOf,
+} from './state.js';
 
 /** Between the events of one command the room may be on its way: somebody is in and the start not yet told. */
 export type Moment = 'after-event' | 'after-command';
@@ -18,9 +24,6 @@ export type Invariant = {
 };
 
 const reasonsOfNobody: readonly EndReason[] = ['conference-ended-via-api', 'daemon-restarted'];
-
-const participantsOf = (state: ConferenceState): readonly Participant[] =>
-  state.phase === 'init' || state.phase === 'in-progress' ? [...state.participants.values()] : [];
 
 const isWithin = (value: number, least: number, most: number): boolean =>
   Number.isInteger(value) && value >= least && value <= most;
@@ -111,7 +114,7 @@ export const invariants: readonly Invariant[] = [
 
 /** Names of the invariants that `state` breaks; empty when all is well. Costs a few passes over the participants. */
 export function brokenInvariants(state: ConferenceState, moment: Moment): readonly string[] {
-  const participants = participantsOf(state);
+  const participants = [...participantsOf(state).values()];
   return invariants
     .filter(({ from, holds }) => (from === 'after-event' || moment === 'after-command') && !holds(state, participants))
     .map(({ name }) => name);

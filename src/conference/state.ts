@@ -179,3 +179,12 @@ export type LiveConference = WaitingConference | RunningConference;
 export type ConferenceState = AbsentConference | LiveConference | CompletedConference;
 
 export const absentConference: AbsentConference = { phase: 'absent' };
+
+export const liveOf = (state: ConferenceState): LiveConference | null =>
+  state.phase === 'init' || state.phase === 'in-progress' ? state : null;
+
+const nobody: LiveConference['participants'] = new Map();
+
+/** Who is in, in the order of joining: nobody before it came to be, and after its end. */
+export const participantsOf = (state: ConferenceState): LiveConference['participants'] =>
+  liveOf(state)?.participants ?? nobody;

@@ -28,7 +28,7 @@ import { assert } from '../../base/assert.js';
 import type { AccountSid, ConferenceSid } from '../../base/brands.js';
 import { ok, type Result } from '../../base/result.js';
 import type { Callback } from '../../callbacks/webhook.js';
-import type { ConferenceState, Participant } from '../../conference/state.js';
+import { type ConferenceState, type Participant, participantsOf } from '../../conference/state.js';
 import { Journal } from './journal.js';
 import { MemoryRecordings } from './memory-recordings.js';
 
@@ -178,7 +178,7 @@ export class MemoryStore extends MemoryRecordings implements Store {
   async participants(accountSid: AccountSid, sid: ConferenceSid, filter: ParticipantFilter, page: PageRequest) {
     const { conferences, left } = this.#account(accountSid);
     const state = conferences.get(sid) ?? { phase: 'absent' };
-    const here = state.phase === 'init' || state.phase === 'in-progress' ? [...state.participants.values()] : [];
+    const here = [...participantsOf(state).values()];
     const all = [...(left.get(sid) ?? []), ...here.map((each) => ({ ...each, left: null }))]
       .filter((each) => participantMatches(each, filter))
       .sort((one, other) => one.joinedAtMs - other.joinedAtMs);

@@ -4,11 +4,17 @@ import { noWishes } from '../../app/originations/call-wishes.js';
 import { isOver, type Origination } from '../../app/originations/origination.js';
 import type { Commit, Happening, JournalEntry, OriginationCommit, StoredConference } from '../../app/ports.js';
 import { assert } from '../../base/assert.js';
-import { type AccountSid, type CallSid, type ConferenceSid, epochMs } from '../../base/brands.js';
+import { type AccountSid, type ConferenceSid, epochMs } from '../../base/brands.js';
 import { receiverOf } from '../../callbacks/receiver.js';
 import { type Callback, lineOf } from '../../callbacks/webhook.js';
 import type { LeftReason } from '../../conference/events.js';
-import type { CompletedConference, ConferenceState, LiveConference, Participant } from '../../conference/state.js';
+import {
+  type CompletedConference,
+  type ConferenceState,
+  type LiveConference,
+  type Participant,
+  participantsOf,
+} from '../../conference/state.js';
 import type { ParticipantRow } from './list-protocol.js';
 import { eventRecord, recordingRecordsOf } from './recording-records.js';
 import type {
@@ -21,11 +27,6 @@ import type {
 import type { CallbackRecord } from './written-records.js';
 
 type KnownConference = Exclude<ConferenceState, { phase: 'absent' }>;
-
-const nobody: ReadonlyMap<CallSid, Participant> = new Map();
-
-const participantsOf = (state: ConferenceState): ReadonlyMap<CallSid, Participant> =>
-  state.phase === 'init' || state.phase === 'in-progress' ? state.participants : nobody;
 
 /**
  * Times are whole milliseconds on disk. Only what differs from `before` is written: a room of a thousand is not written

@@ -16,7 +16,7 @@ import { nextDeadline } from '../../conference/deadlines.js';
 import { tellsOfSpeech } from '../../conference/decide-speech.js';
 import type { Event } from '../../conference/events.js';
 import { brokenInvariants } from '../../conference/invariants.js';
-import { absentConference, type ConferenceState } from '../../conference/state.js';
+import { absentConference, type ConferenceState, liveOf } from '../../conference/state.js';
 import type { CallLeg } from '../../media/engine-batch.js';
 import type { EnginePort, Leg, LegMedia, RtpMedia, ShardId } from '../../media/engine-port.js';
 import { mixPlan } from '../../media/mix-plan.js';
@@ -32,7 +32,7 @@ import type { SoundPort } from '../sounds/sound-port.js';
 import { type CommandQueue, createCommandQueue, type Together } from './command-queue.js';
 import { type Asked, type Done, decideTogether, fitsTogether } from './decided-together.js';
 import { RoomEngine } from './room-engine.js';
-import { goingOn, isSome, liveOf } from './runner-words.js';
+import { goingOn, isSome } from './runner-words.js';
 import { announceRecording, soundHost } from './sound-host-of-runner.js';
 
 /** Deadlines are in wall-clock time, which may be set; they are looked at anew this often at least. */

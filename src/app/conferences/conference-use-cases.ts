@@ -1,7 +1,7 @@
 /** Seeing and changing conferences and their participants. Live ones are asked themselves, the others the store. */
-import type { AccountSid, CallSid, ConferenceSid } from '../../base/brands.js';
+import type { AccountSid, ConferenceSid } from '../../base/brands.js';
 import { err, ok, type Result } from '../../base/result.js';
-import type { Participant } from '../../conference/state.js';
+import { type Participant, participantsOf } from '../../conference/state.js';
 import type { Application, ConferenceView, ParticipantView, Refusal } from '../application.js';
 import { oldestFirst, pageOf } from '../paging.js';
 import type { Store } from '../ports.js';
@@ -130,7 +130,3 @@ const participantView = (participant: Participant, conferenceSid: ConferenceSid)
   left: null,
   ...participant,
 });
-
-function participantsOf(state: ConferenceView | { readonly phase: 'absent' }): ReadonlyMap<CallSid, Participant> {
-  return state.phase === 'init' || state.phase === 'in-progress' ? state.participants : new Map();
-}

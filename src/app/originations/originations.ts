@@ -10,7 +10,7 @@ import { err, ok, type Result } from '../../base/result.js';
 import { newSid } from '../../base/sids.js';
 import { newTrace, type Trace, traceparentOf } from '../../base/trace.js';
 import type { CallOutcome } from '../../callbacks/call-progress.js';
-import { type ConferenceState, maxParticipantsDefault } from '../../conference/state.js';
+import { type ConferenceState, maxParticipantsDefault, participantsOf } from '../../conference/state.js';
 import type { AnswerReply, MediaOffer, OriginateRequest, OriginationReport, Refusal } from '../application.js';
 import { type DialParts, dial } from '../calls/dial.js';
 import type { Store } from '../ports.js';
@@ -235,7 +235,7 @@ export class Originations {
     if (pending.length >= pendingPerAccountMax) return { kind: 'originations-full' };
     const state = this.#parts.registry.find(accountSid, sid)?.state() ?? { phase: 'absent' };
     const coming = pending.filter(({ conferenceSid }) => conferenceSid === sid);
-    const present = participantsOf(state);
+    const present = [...participantsOf(state).values()];
     const limit = settingsOf(state)?.maxParticipants ?? asked.roomRequest.maxParticipants ?? maxParticipantsDefault;
     if (present.length + coming.length >= limit) return { kind: 'conference-full', maxParticipants: limit };
     const { label } = asked;
@@ -373,9 +373,6 @@ export class Originations {
 }
 
 const canceled = (origination: Origination): CallOutcome | null => (isPending(origination) ? 'canceled' : null);
-
-const participantsOf = (state: ConferenceState) =>
-  state.phase === 'init' || state.phase === 'in-progress' ? [...state.participants.values()] : [];
 
 const settingsOf = (state: ConferenceState) => (state.phase === 'absent' ? null : state.settings);
 

@@ -3,7 +3,7 @@
  * often. An account is shown what is its own; who may see more is for the face to know.
  */
 import type { AccountSid, CallSid, ConferenceSid } from '../../base/brands.js';
-import type { LiveConference } from '../../conference/state.js';
+import { type LiveConference, liveOf } from '../../conference/state.js';
 import type { EnginePort, LegMedia } from '../../media/engine-port.js';
 import type { LegStatistics } from '../../media/leg-statistics.js';
 import { currentOf } from '../../recordings/follow.js';
@@ -38,17 +38,13 @@ export type LiveRoomsParts = {
 };
 
 export function liveRooms({ registry, calls, engine }: LiveRoomsParts): LiveRooms {
-  const all = (): readonly LiveConference[] =>
-    registry.live().flatMap((runner) => {
-      const state = runner.state();
-      return state.phase === 'init' || state.phase === 'in-progress' ? [state] : [];
-    });
+  const all = (): readonly LiveConference[] => registry.live().flatMap((runner) => liveOf(runner.state()) ?? []);
   return {
     conferences: (accountSid) =>
       accountSid === null ? all() : all().filter((conference) => conference.accountSid === accountSid),
     conference(accountSid, sid) {
-      const state = registry.find(accountSid, sid)?.state();
-      return state?.phase === 'init' || state?.phase === 'in-progress' ? state : null;
+      const runner = registry.find(accountSid, sid);
+      return runner === null ? null : liveOf(runner.state());
     },
     ownerOf: (sid) => all().find(({ conferenceSid }) => conferenceSid === sid)?.accountSid ?? null,
     recording(accountSid, sid) {
