@@ -101,7 +101,7 @@ export const overload: Row = {
     {
       title: 'Bounds that were hit',
       about: 'Each second. Every queue and history has a bound; what comes on top is refused, dropped or forgotten.',
-      ...{ kind: 'lines', unit: 'ops', width: 6 },
+      ...{ kind: 'lines', unit: 'ops', width: 6, alsoSee: ['ParleyAuditLost'] },
       queries: bounds,
     },
     {
