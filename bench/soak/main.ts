@@ -28,7 +28,7 @@ import { buildNative } from '../support/native-build.js';
 import { stolenMs } from '../support/stolen.js';
 import { type Mood, moods } from './receiver.js';
 import { beRestless } from './restless.js';
-import { isLevel, type Point, type Slope, slopeOf } from './slope.js';
+import { isLevel, leastOf, type Point, type Slope, slopeOf } from './slope.js';
 
 const windowSeconds = 15;
 const reloadMs = 60_000;
@@ -258,7 +258,16 @@ async function main(): Promise<void> {
     judged.map((window) => ({ atSeconds: window.atSeconds, value: of(window) }));
   const slopes: Readonly<Record<string, Slope>> = {
     'resident memory': slopeOf(pointsOf(({ residentBytes }) => residentBytes / 2 ** 20)),
+    'resident memory without what V8 has taken for its heap': slopeOf(
+      pointsOf(({ residentBytes, heapTakenBytes }) => (residentBytes - heapTakenBytes) / 2 ** 20),
+    ),
     heap: slopeOf(pointsOf(({ heapBytes }) => heapBytes / 2 ** 20)),
+    'least of the heap in two minutes': slopeOf(
+      leastOf(
+        pointsOf(({ heapBytes }) => heapBytes / 2 ** 20),
+        120,
+      ),
+    ),
     'memory beside the heap': slopeOf(pointsOf(({ externalBytes }) => externalBytes / 2 ** 20)),
     'open files': slopeOf(pointsOf(({ files }) => files)),
   };

@@ -24,6 +24,17 @@ export function slopeOf(points: readonly Point[]): Slope {
   return { perHour: slope * 3600, errorPerHour: error * 3600, mean };
 }
 
+/** The least of each so many seconds: of a heap, what is near to what lives in it. */
+export function leastOf(points: readonly Point[], seconds: number): readonly Point[] {
+  const least = new Map<number, Point>();
+  for (const point of points) {
+    const stretch = Math.floor(point.atSeconds / seconds);
+    const known = least.get(stretch);
+    if (known === undefined || point.value < known.value) least.set(stretch, point);
+  }
+  return [...least.values()];
+}
+
 /** It does not grow: zero is within the error, or an hour of it is less than a hundredth. */
 export const isLevel = ({ perHour, errorPerHour, mean }: Slope): boolean =>
   perHour - errorPerHour <= 0 || perHour < mean / 100;
