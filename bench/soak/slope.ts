@@ -5,7 +5,11 @@ export type Point = { readonly atSeconds: number; readonly value: number };
 export type Slope = {
   /** Units of the value an hour. */
   readonly perHour: number;
-  /** Half of what the slope lies in with 95 %, by the scatter around the line; infinite of fewer than three points. */
+  /**
+   * Half of what the slope lies in with 95 %, by the scatter around the line; infinite of fewer than three points.
+   * Points that are like those before them tell less than as many that are not: by the autocorrelation of the scatter
+   * from one to the next, as of an autoregressive process of the first order.
+   */
   readonly errorPerHour: number;
   readonly mean: number;
 };
@@ -19,8 +23,14 @@ export function slopeOf(points: readonly Point[]): Slope {
   const [time, mean] = [meanOf(({ atSeconds }) => atSeconds), meanOf(({ value }) => value)];
   const spread = points.reduce((sum, { atSeconds }) => sum + (atSeconds - time) ** 2, 0);
   const slope = points.reduce((sum, { atSeconds, value }) => sum + (atSeconds - time) * (value - mean), 0) / spread;
-  const rest = points.reduce((sum, { atSeconds, value }) => sum + (value - mean - slope * (atSeconds - time)) ** 2, 0);
-  const error = count < 3 ? Number.POSITIVE_INFINITY : student(count) * Math.sqrt(rest / (count - 2) / spread);
+  const rests = points.map(({ atSeconds, value }) => value - mean - slope * (atSeconds - time));
+  const scatter = rests.reduce((sum, rest) => sum + rest ** 2, 0);
+  const alike = rests.reduce((sum, rest, index) => sum + rest * (rests[index - 1] ?? 0), 0) / (scatter || 1);
+  const likeness = Math.min(Math.max(alike, 0), 0.99);
+  const error =
+    count < 3
+      ? Number.POSITIVE_INFINITY
+      : student(count) * Math.sqrt((scatter / (count - 2) / spread) * ((1 + likeness) / (1 - likeness)));
   return { perHour: slope * 3600, errorPerHour: error * 3600, mean };
 }
 
