@@ -5,7 +5,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import * as layout from '../src/media/engine-layout.js';
-import { layoutChecksum, type PlacedBlock, placeBlock } from '../src/media/engine-layout-offsets.js';
+import { arenaBlocks, layoutChecksum, type PlacedBlock, placeBlock } from '../src/media/engine-layout-offsets.js';
 
 const target = fileURLToPath(new URL('../docs/arena.md', import.meta.url));
 
@@ -127,15 +127,7 @@ export function arenaPage(): string {
     '',
     '## Blocks',
     '',
-    ...[
-      layout.header,
-      layout.control,
-      layout.ringIndices,
-      layout.stats,
-      layout.legSlot,
-      layout.framePair,
-      layout.laneHead,
-    ].flatMap((block) => section(placeBlock(block))),
+    ...arenaBlocks.flatMap((block) => section(placeBlock(block))),
     '## Clips',
     '',
     'A clip is decoded sound: 48 kHz, one channel, int16. It lies in a SharedArrayBuffer of its own, beside the arenas, and',

@@ -5,7 +5,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import * as layout from '../src/media/engine-layout.js';
-import { layoutChecksum, type PlacedBlock, placeBlock } from '../src/media/engine-layout-offsets.js';
+import { arenaBlocks, layoutChecksum, type PlacedBlock, placeBlock } from '../src/media/engine-layout-offsets.js';
 
 const target = fileURLToPath(new URL('../native/engine/layout.generated.h', import.meta.url));
 
@@ -98,18 +98,9 @@ export function headerText(): string {
     cppEnum('EventKind', numbered(layout.events)),
     cppStruct(placeBlock(layout.recordHeader)),
     ...[...layout.commands, ...layout.events].map(record),
-    ...[
-      layout.header,
-      layout.control,
-      layout.ringIndices,
-      layout.stats,
-      layout.legSlot,
-      layout.framePair,
-      layout.laneHead,
-      layout.clipHead,
-      layout.recordingHead,
-      layout.recordedFrame,
-    ].map((block) => cppStruct(placeBlock(block))),
+    ...[...arenaBlocks, layout.clipHead, layout.recordingHead, layout.recordedFrame].map((block) =>
+      cppStruct(placeBlock(block)),
+    ),
     '}  // namespace parley::layout\n',
   ];
   return parts.join('\n\n');

@@ -48,6 +48,9 @@ export type PlacedBlock = {
   readonly fields: readonly PlacedField[];
 };
 
+/** What lies in the arena beside records. */
+export const arenaBlocks: readonly Block[] = [header, control, ringIndices, stats, legSlot, framePair, laneHead];
+
 const scalarBytes: Readonly<Record<string, number>> = { u8: 1, u16: 2, u32: 4, i32: 4, u64: 8, f32: 4 };
 
 function sizeOf(type: FieldType): { readonly alignment: number; readonly bytes: number } {
@@ -98,9 +101,7 @@ export function layoutChecksum(): number {
     recorderModes,
     recordingEnds,
     recordingFramesMax,
-    [recordHeader, ...commands, ...events, header, control, ringIndices, stats, legSlot, framePair, laneHead].map(
-      shape,
-    ),
+    [recordHeader, ...commands, ...events, ...arenaBlocks].map(shape),
     [clipHead, recordingHead, recordedFrame].map(shape),
   ]);
   let hash = 0x811c9dc5;
