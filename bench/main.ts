@@ -46,6 +46,7 @@ const benches: Readonly<Record<string, Bench>> = {
   jitter: native('the jitter buffer of a leg', 'playout_bench'),
   tick: native('a whole tick, without sleeping between', 'tick_bench', [
     ...tickSizes.map((legs) => [legs, '4']),
+    ['room', '1500', '4'],
     ['stations', '1000', '4'],
   ]),
   media: { what: 'legs whose media comes over gRPC', run: grpcMedia },

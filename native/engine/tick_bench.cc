@@ -2,10 +2,11 @@
 // beside a bare UDP echo of the same packets on the same kind of sockets in the same run:
 //   cmake -S . -B build/bench -DPARLEY_BENCH=ON -DPARLEY_ADDON=OFF
 //   cmake --build build/bench --target tick_bench && build/bench/native/tick_bench [LEGS] [SECONDS]
-// With `tick_bench stations [LEGS] [SECONDS]`: of legs that wait and hear one player, all the same,
-// beside legs that hear silence.
-// Turns of echo and engine alternate, without sleeping; the callers' own work is not counted. The
-// checksum is of all sound heard: it changes only when the mix does.
+// With `tick_bench room [LEGS] [SECONDS]`: in one room of all, mixed as the daemon does it when it
+// is told nothing else, and with everybody in the mix, beside the echo. With `tick_bench stations
+// [LEGS] [SECONDS]`: of legs that wait and hear one player, all the same, beside legs that hear
+// silence. Turns of echo and engine alternate, without sleeping; the callers' own work is not
+// counted. The checksum is of all sound heard: it changes only when the mix does.
 
 #include <sys/resource.h>
 
@@ -35,7 +36,11 @@
 namespace parley {
 namespace {
 
-constexpr uint32_t kRoomLegs = 3;
+constexpr uint32_t kSmallRoomLegs = 3;
+// What `rankedAbove` and `talkersMax` of the configuration are when they are not given.
+constexpr uint32_t kRankedAbove = 64;
+constexpr uint32_t kTalkersMax = 6;
+constexpr uint32_t kWarmUpTurns = 60;
 constexpr CodecFormat kPcmu = {.codec = layout::Codec::kPcmu, .rate_hz = 8000};
 constexpr size_t kFrameSamplesPcmu = FrameSamples(kPcmu.rate_hz);
 
@@ -122,7 +127,7 @@ class Subject {
   }
 
   double MedianNs() const {
-    std::vector<double> spent(spent_ns_.begin() + 60, spent_ns_.end());
+    std::vector<double> spent(spent_ns_.begin() + kWarmUpTurns, spent_ns_.end());
     std::ranges::nth_element(spent, spent.begin() + static_cast<std::ptrdiff_t>(spent.size() / 2));
     return spent[spent.size() / 2];
   }
@@ -147,14 +152,15 @@ class Subject {
 };
 
 // The floor: one connected socket for each leg, drained and answered. In the order in which the
-// engine serves its own, a quarter of the rooms at a time: sockets that were opened one after the
-// other are cheaper to go through in that order.
+// engine serves its own, a quarter of the rooms at a time, or of the legs of one that is spread:
+// sockets that were opened one after the other are cheaper to go through in that order.
 class Echo final : public Subject {
  public:
-  explicit Echo(uint32_t legs) : Subject(legs) {
+  Echo(uint32_t legs, uint32_t room_legs) : Subject(legs) {
+    const uint32_t served_together = room_legs == legs ? 1 : room_legs;
     for (uint32_t phase = 0; phase < kPhasesPerFrame; ++phase) {
       for (uint32_t leg = 0; leg < legs; ++leg) {
-        if (leg / kRoomLegs % kPhasesPerFrame != phase) continue;
+        if (leg / served_together % kPhasesPerFrame != phase) continue;
         sockets_[leg].Connect(callers_[leg].socket().local());
         descriptors_.push_back(sockets_[leg].descriptor());
       }
@@ -175,16 +181,16 @@ class Echo final : public Subject {
 };
 
 // What the legs of an engine hear, and whether they are heard.
-enum class Hearing : uint8_t { kRoom, kSilence, kStation };
+enum class Hearing : uint8_t { kRoom, kRankedRoom, kSilence, kStation };
 
 class Mixed final : public Subject {
  public:
-  Mixed(uint32_t legs, Hearing hearing)
+  Mixed(uint32_t legs, uint32_t room_legs, Hearing hearing)
       : Subject(legs),
         hearing_(hearing),
         music_(Music()),
         memory_({.legs_max = legs,
-                 .rooms_max = legs / kRoomLegs + 1,
+                 .rooms_max = legs / room_legs + 1,
                  .lanes_max = 0,
                  .players_max = 1,
                  .command_records = 65'536,
@@ -192,16 +198,14 @@ class Mixed final : public Subject {
         engine_(memory_.Open(), port_, SteadyNowNs) {
     std::vector<Record> batch = {testing::OpenPlayer({}, music_.id(), 0)};
     testing::Route route;
-    if (hearing != Hearing::kRoom) {
+    if (hearing == Hearing::kSilence || hearing == Hearing::kStation) {
       route.sends = layout::Sends::kNobody;
       route.hears = layout::Hears::kSilence;
     }
     if (hearing == Hearing::kStation) route.player = 0;
     for (uint32_t leg = 0; leg < legs; ++leg) {
-      const uint32_t room = leg / kRoomLegs;
-      if (leg % kRoomLegs == 0) {
-        batch.push_back(testing::OpenRoom(room, 8000, room % kPhasesPerFrame));
-      }
+      const uint32_t room = leg / room_legs;
+      if (leg % room_legs == 0) batch.push_back(OpenRoom(room));
       const testing::LegRef ref = {.slot = leg, .generation = 1};
       batch.push_back(Record::From(testing::RtpLeg(ref, kPcmu.codec, kPcmu.rate_hz, 0,
                                                    sockets_[leg].descriptor(),
@@ -215,6 +219,8 @@ class Mixed final : public Subject {
     switch (hearing_) {
       case Hearing::kRoom:
         return "engine";
+      case Hearing::kRankedRoom:
+        return "engine, loudest mixed";
       case Hearing::kSilence:
         return "silence";
       case Hearing::kStation:
@@ -230,6 +236,15 @@ class Mixed final : public Subject {
   }
 
  private:
+  Record OpenRoom(uint32_t room) const {
+    const Record open = testing::OpenRoom(room, kPcmu.rate_hz, room % kPhasesPerFrame);
+    if (hearing_ != Hearing::kRankedRoom) return open;
+    auto ranked = open.As<layout::OpenRoom>();
+    ranked.ranked_above = kRankedAbove;
+    ranked.talkers_max = kTalkersMax;
+    return Record::From(ranked);
+  }
+
   // Ten seconds of a tone, whose seams do not matter here.
   static std::vector<int16_t> Music() {
     std::vector<int16_t> samples(10 * layout::kClipRateHz);
@@ -247,54 +262,67 @@ class Mixed final : public Subject {
   TickTime time_ = {.now_ns = kNsPerSecond, .wall_ns = kNsPerSecond, .deadline_ns = kNsPerSecond};
 };
 
-void Run(uint32_t legs, uint32_t seconds) {
-  Echo echo(legs);
-  Mixed engine(legs, Hearing::kRoom);
-  for (uint32_t turn = 0; turn < 60 + seconds * 50; ++turn) {
-    echo.Measure();
-    engine.Measure();
+// Turns of all alternate; each is printed beside the first.
+void Run(const std::string& shape, const std::vector<Subject*>& subjects, uint32_t seconds) {
+  for (uint32_t turn = 0; turn < kWarmUpTurns + seconds * 50; ++turn) {
+    for (Subject* const subject : subjects) subject->Measure();
   }
-  const std::string shape = std::to_string(legs) + " legs in rooms of 3, PCMU:";
-  echo.Print(shape, echo);
-  engine.Print(shape, echo);
+  for (const Subject* const subject : subjects) subject->Print(shape, *subjects.front());
+}
+
+void RunSmallRooms(uint32_t legs, uint32_t seconds) {
+  Echo echo(legs, kSmallRoomLegs);
+  Mixed engine(legs, kSmallRoomLegs, Hearing::kRoom);
+  Run(std::to_string(legs) + " legs in rooms of 3, PCMU:", {&echo, &engine}, seconds);
+}
+
+void RunRoom(uint32_t legs, uint32_t seconds) {
+  Echo echo(legs, legs);
+  Mixed ranked(legs, legs, Hearing::kRankedRoom);
+  Mixed everybody(legs, legs, Hearing::kRoom);
+  Run(std::to_string(legs) + " legs in one room, PCMU:", {&echo, &ranked, &everybody}, seconds);
 }
 
 void RunStations(uint32_t legs, uint32_t seconds) {
-  Mixed silence(legs, Hearing::kSilence);
-  Mixed station(legs, Hearing::kStation);
-  for (uint32_t turn = 0; turn < 60 + seconds * 50; ++turn) {
-    silence.Measure();
-    station.Measure();
-  }
-  const std::string shape = std::to_string(legs) + " legs that wait, PCMU:";
-  silence.Print(shape, silence);
-  station.Print(shape, silence);
+  Mixed silence(legs, kSmallRoomLegs, Hearing::kSilence);
+  Mixed station(legs, kSmallRoomLegs, Hearing::kStation);
+  Run(std::to_string(legs) + " legs that wait, PCMU:", {&silence, &station}, seconds);
+}
+
+// How many legs there may be: each has two sockets in each subject.
+uint32_t LegsMax(uint32_t subjects) {
+  rlimit descriptors;
+  getrlimit(RLIMIT_NOFILE, &descriptors);
+  const auto usable = static_cast<uint32_t>(std::min<rlim_t>(descriptors.rlim_cur, 20'100));
+  return std::max(kSmallRoomLegs, (usable - 100) / (2 * subjects));
 }
 
 }  // namespace
 }  // namespace parley
 
 int main(int count, char** arguments) {
-  const bool is_stations = count > 1 && std::string_view(arguments[1]) == "stations";
-  if (is_stations) {
-    --count;
-    ++arguments;
-  }
-  const auto number = [&](int index, uint32_t otherwise) {
-    return count > index ? static_cast<uint32_t>(std::strtoul(arguments[index], nullptr, 10))
-                         : otherwise;
+  std::vector<std::string_view> rest(arguments + 1, arguments + count);
+  const auto take = [&](std::string_view word) {
+    const bool is_there = !rest.empty() && rest.front() == word;
+    if (is_there) rest.erase(rest.begin());
+    return is_there;
   };
-  // Two subjects, two sockets a leg each.
-  rlimit descriptors;
-  getrlimit(RLIMIT_NOFILE, &descriptors);
-  const auto legs_max =
-      static_cast<uint32_t>(std::min<rlim_t>(descriptors.rlim_cur, 20'100) - 100) / 4;
-  const uint32_t legs = std::clamp(number(1, 300), 3u, std::max(3u, legs_max));
-  const uint32_t seconds = std::clamp(number(2, 4), 1u, 60u);
+  const bool is_room = take("room");
+  const bool is_stations = !is_room && take("stations");
+  const auto number = [&](size_t index, uint32_t otherwise) {
+    return rest.size() > index
+               ? static_cast<uint32_t>(std::strtoul(rest[index].data(), nullptr, 10))
+               : otherwise;
+  };
+  const uint32_t legs =
+      std::clamp(number(0, 300), parley::kSmallRoomLegs, parley::LegsMax(is_room ? 3 : 2));
+  const uint32_t seconds = std::clamp(number(1, 4), 1u, 60u);
   if (is_stations) {
     parley::RunStations(legs, seconds);
+  } else if (is_room) {
+    parley::RunRoom(legs, seconds);
   } else {
-    parley::Run(legs, seconds);
+    parley::RunSmallRooms(legs, seconds);
   }
   return 0;
 }
