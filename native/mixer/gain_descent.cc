@@ -75,17 +75,22 @@ class Spline {
   }
 
   void Draw(std::span<float> gains) const {
-    size_t part = 0;
-    for (size_t i = 0; i < gains.size(); ++i) {
-      const auto at = static_cast<float>(i);
-      while (at > knots_[part + 1].at) ++part;
-      const Knot& left = knots_[part];
-      const Knot& right = knots_[part + 1];
+    int begin = 0;
+    for (size_t part = 0; part + 1 < count_; ++part) {
+      const Knot left = knots_[part];
+      const Knot right = knots_[part + 1];
       const float length = right.at - left.at;
-      const float a = (right.at - at) / length;
-      const float b = (at - left.at) / length;
-      gains[i] = a * left.gain + b * right.gain +
-                 ((a * a * a - a) * left.bend + (b * b * b - b) * right.bend) * length * length / 6;
+      // Knots lie on samples; the last lies behind them.
+      const int end = std::min(static_cast<int>(right.at) + 1, static_cast<int>(gains.size()));
+      for (int i = begin; i < end; ++i) {
+        const auto at = static_cast<float>(i);
+        const float a = (right.at - at) / length;
+        const float b = (at - left.at) / length;
+        gains[i] =
+            a * left.gain + b * right.gain +
+            ((a * a * a - a) * left.bend + (b * b * b - b) * right.bend) * length * length / 6;
+      }
+      begin = end;
     }
   }
 
@@ -128,6 +133,9 @@ class Spline {
   size_t count_ = 2;
 };
 
+// How far a gain is out of its bounds; below zero within them.
+float Beyond(float gain, float bound, float floor) { return std::max(gain - bound, floor - gain); }
+
 }  // namespace
 
 void DrawDescent(const GainPoint& from, const GainPoint& to, std::span<const float> bounds,
@@ -140,19 +148,14 @@ void DrawDescent(const GainPoint& from, const GainPoint& to, std::span<const flo
   for (int step = 0; step < kStepsMax; ++step) {
     if (spline.LetGo()) continue;
     spline.Draw(gains);
-    size_t worst = 0;
     float most = kTolerance;
-    Side side = Side::kEnd;
-    for (size_t i = 0; i < gains.size(); ++i) {
-      const float above = gains[i] - bounds[i];
-      const float below = floor - gains[i];
-      if (above > most || below > most) {
-        most = std::max(above, below);
-        worst = i;
-        side = above > below ? Side::kBelow : Side::kAbove;
-      }
-    }
-    if (side == Side::kEnd || spline.is_full()) break;
+    for (size_t i = 0; i < gains.size(); ++i)
+      most = std::max(most, Beyond(gains[i], bounds[i], floor));
+    if (most == kTolerance || spline.is_full()) break;
+    size_t worst = 0;
+    while (Beyond(gains[worst], bounds[worst], floor) != most) ++worst;
+    const bool is_above = gains[worst] - bounds[worst] > floor - gains[worst];
+    const Side side = is_above ? Side::kBelow : Side::kAbove;
     const float held = side == Side::kBelow ? bounds[worst] : floor;
     if (!spline.Hold(static_cast<float>(worst), held, side)) break;
   }

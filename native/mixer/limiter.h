@@ -49,8 +49,15 @@ class Limiter {
 
   // Blocks ahead of a change over which the gain moves: 5 ms.
   static constexpr size_t kAttackBlocks = 10;
+  // Of 0.5 ms, in a frame.
+  static constexpr size_t kBlocks = 40;
 
  private:
+  template <size_t kBlockSamples>
+  void ProcessBlocksOf(std::span<const int32_t> mix, std::span<int16_t> out);
+  // The envelope behind each block, by the gain that each needs.
+  std::array<float, kBlocks> Follow(std::span<const float, kBlocks> needed);
+
   bool at_rest_ = true;  // all below is as here
   // Block by block, the gain needed, then held and released: the last of them.
   float envelope_ = 1.0F;

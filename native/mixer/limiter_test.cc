@@ -10,7 +10,9 @@
 #include <string_view>
 #include <vector>
 
+#include "kernels/kernels.h"
 #include "kernels/targets.h"
+#include "mixer/gain_descent.h"
 #include "testing/allocation_trap.h"
 
 namespace parley {
@@ -40,6 +42,110 @@ uint32_t Peak(std::span<const int16_t> frame) {
     peak = std::max(peak, std::abs(static_cast<int>(sample)));
   }
   return static_cast<uint32_t>(peak);
+}
+
+// What limiter.h says, value by value: all that Limiter does faster.
+class PlainLimiter {
+ public:
+  std::vector<int16_t> Process(std::span<const int32_t> mix) {
+    const size_t samples = mix.size() / kBlocks;
+    std::vector<float> allowed;
+    for (size_t block = 0; block < kBlocks; ++block) {
+      allowed.push_back(Allow(mix.subspan(block * samples, samples)));
+    }
+    std::vector<float> targets(targets_);
+    for (size_t edge = 0; edge < kAttack; ++edge) {
+      targets[edge] = std::min(targets[edge], Least(allowed, 0, edge));
+    }
+    for (size_t block = 0; block < kBlocks; ++block) {
+      targets.push_back(Least(allowed, block, std::min(block + kAttack, kBlocks - 1)));
+    }
+    std::vector<float> edges;
+    for (size_t edge = 0; edge <= kBlocks; ++edge) edges.push_back(Smooth(targets, edge));
+    std::vector<float> gains;
+    for (size_t at = 0; at < mix.size(); ++at) {
+      const float rise = edges[at / samples + 1] - edges[at / samples];
+      const float step = rise * (1.0F / static_cast<float>(samples));
+      gains.push_back(edges[at / samples] + step * static_cast<float>(at % samples));
+    }
+    const float gain_before = Smooth(targets_, 0);
+    if (gain_before > edges[0]) Descend(mix, gain_before, edges, gains);
+    slope_ = edges[kBlocks] - edges[kBlocks - 1];
+    targets_.assign(targets.end() - kAttack, targets.end());
+    std::vector<int16_t> out(mix.size());
+    kernels::ApplyGain(mix, gains, out);
+    return out;
+  }
+
+ private:
+  static constexpr size_t kAttack = Limiter::kAttackBlocks;
+  static constexpr size_t kBlocks = Limiter::kBlocks;
+
+  float Allow(std::span<const int32_t> block) {
+    int64_t peak = 0;
+    for (const int32_t sample : block) peak = std::max(peak, std::abs(int64_t{sample}));
+    const auto loud = static_cast<float>(peak);
+    const float needed = peak > kLimiterCeiling ? kLimiterHeld / loud : 1.0F;
+    if (held_blocks_ > 0) {
+      --held_blocks_;
+    } else {
+      envelope_ += (1.0F - envelope_) * 0.024690088F;
+      if (envelope_ > 0.9999F) envelope_ = 1.0F;
+    }
+    if (needed < 1.0F && needed <= envelope_) {
+      envelope_ = needed;
+      held_blocks_ = 20;
+    }
+    return envelope_;
+  }
+
+  static float Least(const std::vector<float>& of, size_t first, size_t last) {
+    return *std::min_element(of.begin() + static_cast<std::ptrdiff_t>(first),
+                             of.begin() + static_cast<std::ptrdiff_t>(last) + 1);
+  }
+
+  static float Smooth(const std::vector<float>& targets, size_t edge) {
+    constexpr float kBell[kAttack] = {1, 3, 7, 10, 11, 11, 10, 7, 3, 1};
+    float gain = 0;
+    for (size_t i = 0; i < kAttack; ++i) gain += kBell[i] / 64.0F * targets[edge + i];
+    return gain;
+  }
+
+  void Descend(std::span<const int32_t> mix, float gain_before, const std::vector<float>& edges,
+               std::span<float> gains) const {
+    const size_t attack = kAttack * mix.size() / kBlocks;
+    const auto samples = static_cast<float>(mix.size() / kBlocks);
+    std::vector<float> bounds;
+    for (const int32_t sample : mix.first(attack)) {
+      const float magnitude = std::abs(static_cast<float>(sample));
+      bounds.push_back(magnitude > 32767.0F ? 32767.0F / magnitude : 1.0F);
+    }
+    const float slope = slope_ / samples;
+    DrawDescent({.gain = gain_before - slope, .slope = slope},
+                {.gain = edges[kAttack], .slope = (edges[kAttack + 1] - edges[kAttack]) / samples},
+                bounds, gains.first(attack));
+  }
+
+  float envelope_ = 1.0F;
+  uint32_t held_blocks_ = 0;
+  std::vector<float> targets_ = std::vector<float>(kAttack, 1.0F);
+  float slope_ = 0.0F;
+};
+
+TEST(Limiter, IsWhatItsDefinitionSaysToTheBit) {
+  std::mt19937 random(7);
+  for (const size_t size : kFrameSizes) {
+    Limiter limiter;
+    PlainLimiter plain;
+    for (int frame = 0; frame < 300; ++frame) {
+      // Loud and soft by turns, with clicks.
+      const auto most = int32_t{1} << random() % 22;
+      std::vector<int32_t> mix(size);
+      for (int32_t& sample : mix) sample = static_cast<int32_t>(random() % (2u * most)) - most;
+      mix[random() % size] = random() % 3 == 0 ? INT32_MIN : 0;
+      ASSERT_EQ(Process(limiter, mix), plain.Process(mix)) << "frame " << frame << " of " << size;
+    }
+  }
 }
 
 TEST(Limiter, CeilingIsOneDecibelBelowFullScaleAndThreeAboveWhereItHolds) {
