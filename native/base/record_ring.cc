@@ -7,13 +7,11 @@
 namespace parley {
 namespace {
 
-constexpr uint32_t kCapacityRecordsMax = 65'536;
-
 void CheckMemory(const RecordRingMemory& memory) {
   PARLEY_ASSERT(memory.indices != nullptr);
   PARLEY_ASSERT(memory.records != nullptr);
   PARLEY_ASSERT(memory.capacity_records > 0);
-  PARLEY_ASSERT(memory.capacity_records <= kCapacityRecordsMax);
+  PARLEY_ASSERT(memory.capacity_records <= kRingRecordsMax);
   PARLEY_ASSERT((memory.capacity_records & (memory.capacity_records - 1)) == 0);
 }
 
@@ -75,7 +73,7 @@ RecordWriter::RecordWriter(const RecordRingMemory& memory) : memory_(memory) {
 }
 
 bool RecordWriter::Write(std::span<const Record> batch) PARLEY_NONBLOCKING {
-  PARLEY_ASSERT(!batch.empty());
+  PARLEY_ASSERT(!batch.empty() && batch.size() <= kBatchRecordsMax);
   // Acquire: pairs with the consumer's store after its last read of the places it gave back.
   const uint32_t read = std::atomic_ref(memory_.indices->read).load(std::memory_order_acquire);
   const uint32_t used = write_ - read;

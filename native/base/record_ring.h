@@ -21,6 +21,10 @@
 
 namespace parley {
 
+// What a ring holds at most, and what a batch: `batch_remaining` has 16 bits.
+inline constexpr uint32_t kRingRecordsMax = 1u << 17;
+inline constexpr uint32_t kBatchRecordsMax = 1u << 16;
+
 // One record of either ring, owned by the holder.
 struct alignas(8) Record {
   std::byte bytes[layout::kRecordBytes] = {};
@@ -89,6 +93,7 @@ class RecordWriter {
 
   // Publishes `batch` whole and returns true, or writes nothing and returns false: no room, or a
   // consumer's index that cannot be true. The records' `batch_remaining` are set here.
+  // REQUIRES: 1 to kBatchRecordsMax records.
   bool Write(std::span<const Record> batch) PARLEY_NONBLOCKING;
 
   // As Write for a batch of one.

@@ -177,6 +177,20 @@ TEST(RecordRing, HostileIndicesAndBytesNeverLeaveTheRing) {
   }
 }
 
+TEST(RecordRing, IsAsLargeAsItMayBe) {
+  Ring ring(kRingRecordsMax);
+  RecordWriter writer(ring.memory());
+  RecordReader reader(ring.memory());
+  const std::vector<Record> batch = Batch(0, kBatchRecordsMax);
+  for (uint32_t held = 0; held < kRingRecordsMax; held += kBatchRecordsMax) {
+    EXPECT_TRUE(writer.Write(batch));
+  }
+  EXPECT_FALSE(writer.Write(Numbered(0)));
+  EXPECT_EQ(reader.NextBatchRecords(), kBatchRecordsMax);
+  reader.ConsumeBatch();
+  EXPECT_TRUE(writer.Write(Numbered(0)));
+}
+
 TEST(RecordRing, TwoThreadsPassEverythingOnceAndInOrder) {
   constexpr uint32_t kRecords = 50'000;
   Ring ring(64);

@@ -34,7 +34,6 @@ inline constexpr uint32_t kOpusLegsMaxBound = 1u << 12;
 inline constexpr uint32_t kPlayersMaxBound = 1u << 15;
 inline constexpr uint32_t kRecordersMaxBound = 1u << 12;
 inline constexpr uint32_t kRingRecordsMin = 2;
-inline constexpr uint32_t kRingRecordsMax = 1u << 17;
 
 // The first byte of an arena must lie on this boundary, which every allocator of large blocks
 // gives; regions inside lie on 64 bytes from the start.
