@@ -29,11 +29,24 @@ void DelayEstimator::Reset() {
   drift_.Reset();
 }
 
-// A window; the one that was is before it.
+// A window; the one that was is before it. When the path has become slower, the fastest packet that
+// there is left is one of the new path, and what was counted from that of the old one is that much
+// less.
 void DelayEstimator::Begin(int64_t difference_ns) {
   before_ = now_;
   now_ = {.minimum_ns = difference_ns, .packets = 0, .end = 0};
-  for (Bucket& bucket : delays_) bucket = {.now = 0, .before = bucket.now};
+  const int64_t rise_ns = std::min(difference_ns, before_.minimum_ns) - base_ns_;
+  const auto rise =
+      static_cast<uint32_t>(std::clamp<int64_t>(rise_ns / (kBucketMs * kNsPerMs), 0, kBuckets - 1));
+  before_.end -= std::min(rise, before_.end);
+  uint32_t fastest = 0;
+  for (uint32_t bucket = 0; bucket < rise; ++bucket) fastest += delays_[bucket].now;
+  for (uint32_t bucket = 0; bucket < kBuckets; ++bucket) {
+    delays_[bucket].before = bucket + rise < kBuckets ? delays_[bucket + rise].now : uint16_t{0};
+    delays_[bucket].now = 0;
+  }
+  delays_[0].before = static_cast<uint16_t>(
+      std::min<uint32_t>(delays_[0].before + fastest, std::numeric_limits<uint16_t>::max()));
 }
 
 void DelayEstimator::Count(uint32_t bucket) {

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cinttypes>
 #include <cstdio>
 #include <random>
 #include <string>
@@ -152,6 +153,29 @@ TEST(PlayoutJitter, AStallOfTheNetworkLeavesNoDelayBehind) {
   const auto [least, most] = DelayRange(report, 31, 59);
   std::printf("stall of 900 ms: delay 10 s later %.1f to %.1f ms\n", least, most);
   EXPECT_LT(most, kBaseMs + 20);
+}
+
+TEST(PlayoutJitter, ASlowerPathCostsItsGapAndNoStretching) {
+  std::printf("path  concealed  lengthened  shortened  target after (ms)\n");
+  for (const double slower_ms : {20.0, 40.0, 150.0, 300.0, 700.0, 1300.0}) {
+    StreamScenario scenario{.sound = testing::Speech(12000, 40, 8000, 6),
+                            .network = [slower_ms](double sent_s) {
+                              return PacketFate{.delay_ms = sent_s >= 10 ? slower_ms : 0};
+                            }};
+    const StreamReport report = RunStream(scenario);
+    const PlayoutCounters& counters = report.counters;
+    const uint64_t lengthened_us = counters.speech_lengthened_us + counters.quiet_lengthened_us;
+    const uint64_t shortened_us = counters.speech_shortened_us + counters.quiet_shortened_us;
+    std::printf("%5.0f  %9" PRIu64 "  %10" PRIu64 "  %9" PRIu64 "  %12.0f\n", slower_ms,
+                counters.frames_concealed, lengthened_us / 1000, shortened_us / 1000,
+                report.target_ms[30 * 50]);
+    EXPECT_LE(static_cast<double>(counters.frames_concealed), slower_ms / 20);
+    // As far as it is to wait at least, and no further.
+    EXPECT_LE(lengthened_us, 40'000U);
+    EXPECT_EQ(shortened_us, 0U);
+    EXPECT_EQ(report.target_ms[30 * 50], report.target_ms[9 * 50]);
+    ExpectConserved(report);
+  }
 }
 
 TEST(PlayoutSizes, OffAddsNextToNothing) {
