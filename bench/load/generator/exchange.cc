@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <utility>
 
+#include "fnv.h"
 #include "now.h"
 #include "opus_coder.h"
 
@@ -23,10 +24,8 @@ constexpr size_t kJudgedLinesMax = 1000;
 constexpr double kSoftVoiceDbov = -32;
 
 bool IsSoft(const Voice& voice) {
-  double squares = 0;
-  for (const int16_t sample : voice.sound) squares += 1.0 * sample * sample;
   const double limit = 32'768 * std::pow(10, kSoftVoiceDbov / 20);
-  return squares < limit * limit * static_cast<double>(voice.sound.size());
+  return voice.mean_square < limit * limit;
 }
 
 }  // namespace
@@ -178,17 +177,14 @@ HeardStretch Exchange::HeardBy(uint32_t number, Stretch stretch) const {
 }
 
 uint32_t Exchange::Checksum() const {
-  uint32_t hash = 0x811c9dc5;
+  Fnv hash;
   for (uint32_t number = 0; number < lines_.size(); ++number) {
     if (!lines_[number].is_up()) continue;
     for (const uint32_t other : hears_[number].lines) {
-      if (!lines_[other].is_up()) continue;
-      for (const int16_t sample : lines_[other].voice()->sound) {
-        hash = (hash ^ static_cast<uint16_t>(sample)) * 0x01000193;
-      }
+      if (lines_[other].is_up()) hash.Add(lines_[other].voice()->checksum);
     }
   }
-  return hash;
+  return hash.value();
 }
 
 }  // namespace parley::load

@@ -7,6 +7,7 @@
 #include <numbers>
 #include <random>
 
+#include "fnv.h"
 #include "g711.h"
 #include "opus_coder.h"
 #include "testing/signals.h"
@@ -87,6 +88,14 @@ const Voice* Voices::Find(const std::string& name) {
   if (found != made_.end()) return &found->second;
   Voice voice = Make(name);
   if (voice.payloads.empty()) return nullptr;
+  Fnv hash;
+  double squares = 0;
+  for (const int16_t sample : voice.sound) {
+    hash.Add(static_cast<uint16_t>(sample));
+    squares += 1.0 * sample * sample;
+  }
+  voice.checksum = hash.value();
+  voice.mean_square = squares / static_cast<double>(voice.sound.size());
   return &made_.emplace(name, std::move(voice)).first->second;
 }
 

@@ -26,6 +26,9 @@ struct Voice {
   // The end of a frame meets its beginning: every frame is the same one.
   bool is_one_frame = false;
   bool is_silence = false;
+  // Of the sound.
+  double mean_square = 0;
+  uint32_t checksum = 0;
 
   size_t frames() const { return payloads.size(); }
 };
