@@ -17,8 +17,8 @@ export type Limit = {
 export type Ramp = { readonly from: number; readonly to: number };
 
 const growth = 1.2;
-/** A step that fails has another try: machines hiccup. */
-const tries = 2;
+/** A step that fails has two more: machines hiccup. */
+const tries = 3;
 /** How near the breaking point is looked for, as a share of it. */
 const precision = 0.03;
 
@@ -31,8 +31,8 @@ export async function findLimit(run: LoadRun, shape: Shape, ramp: Ramp): Promise
     let why = '';
     for (let turn = 0; turn < tries; turn += 1) {
       try {
-        // What was not held is remembered by the jitter buffers of those who were in it: everybody calls anew.
-        if (wasBroken) await run.reach(0);
+        // What was not held is remembered by the jitter buffers of those who were in it, and by the daemon.
+        if (wasBroken) await run.rest();
         await run.reach(legs);
       } catch (error) {
         if (!(error instanceof Refused)) throw error;

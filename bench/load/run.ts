@@ -35,6 +35,10 @@ export type RunOptions = LoadOptions & {
   readonly stormOver?: CommanderKind;
 };
 
+/** Brown-out is undone a step at a time, each after 10 s, or some minutes where that was too early before. */
+const restMsMax = 300_000;
+const restLookMs = 500;
+
 /** Telephones that are dialled in, step by step, and measured. */
 export class LoadRun {
   readonly callers: Callers;
@@ -70,6 +74,15 @@ export class LoadRun {
     this.#legs = legs;
     await this.#generator.sync();
     return this.#joinsPerSecond;
+  }
+
+  /** Everybody hangs up, and the daemon may do again all that it left out for its ticks. */
+  async rest(): Promise<void> {
+    await this.reach(0);
+    const untilMs = performance.now() + restMsMax;
+    while ((await read(this.#target.httpUrl)).value('parley_brown_out_shards') > 0 && performance.now() < untilMs) {
+      await sleep(restLookMs);
+    }
   }
 
   /** When all calls have ended by themselves. */
