@@ -13,7 +13,7 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
-          include: ['{src,tools,test}/**/*.test.ts'],
+          include: ['{src,tools,test,bench}/**/*.test.ts'],
           exclude: ['test/e2e/**', 'test/image/**'],
           testTimeout: 20_000,
           hookTimeout: 20_000,

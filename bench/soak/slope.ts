@@ -6,16 +6,32 @@ export type Slope = {
   /** Units of the value an hour. */
   readonly perHour: number;
   /**
-   * Half of what the slope lies in with 95 %, by the scatter around the line; infinite of fewer than three points.
-   * Points that are like those before them tell less than as many that are not: by the autocorrelation of the scatter
-   * from one to the next, as of an autoregressive process of the first order.
+   * Half of what the slope lies in with 95 %, by the scatter around the line; infinite where the points tell nothing of
+   * it. Points that are like those before them count as fewer (Santer et al. 2000), by the autocorrelation of the
+   * scatter from one to the next, as of an autoregressive process of the first order.
    */
   readonly errorPerHour: number;
   readonly mean: number;
 };
 
-/** Student's t of 97.5 % is 2.0 to 2.3 from 10 points on; of fewer it is taken larger than it is. */
-const student = (points: number): number => (points >= 30 ? 2.05 : points >= 10 ? 2.31 : 4.3);
+/** Normal quantile of 97.5 %. */
+const normal = 1.96;
+
+/** Student's t of 97.5 %, by the expansion of Cornish and Fisher: within 1 % from three degrees of freedom on. */
+const student = (freedom: number): number =>
+  normal +
+  (normal ** 3 + normal) / (4 * freedom) +
+  (5 * normal ** 5 + 16 * normal ** 3 + 3 * normal) / (96 * freedom ** 2) +
+  (3 * normal ** 7 + 19 * normal ** 5 + 17 * normal ** 3 - 15 * normal) / (384 * freedom ** 3);
+
+/** How many that are like no other tell as much as these rests of a line, which are alike. */
+function effectiveCount(rests: readonly number[], scatter: number): number {
+  const count = rests.length;
+  const alike = rests.reduce((sum, rest, index) => sum + rest * (rests[index - 1] ?? 0), 0) / (scatter || 1);
+  // The line takes of the likeness what few points have of it: by (2 + 4 a) / n (Kendall 1954, with a trend).
+  const likeness = Math.min(Math.max((alike * count + 2) / (count - 4), 0), 0.99);
+  return (count * (1 - likeness)) / (1 + likeness);
+}
 
 export function slopeOf(points: readonly Point[]): Slope {
   const count = points.length;
@@ -25,12 +41,8 @@ export function slopeOf(points: readonly Point[]): Slope {
   const slope = points.reduce((sum, { atSeconds, value }) => sum + (atSeconds - time) * (value - mean), 0) / spread;
   const rests = points.map(({ atSeconds, value }) => value - mean - slope * (atSeconds - time));
   const scatter = rests.reduce((sum, rest) => sum + rest ** 2, 0);
-  const alike = rests.reduce((sum, rest, index) => sum + rest * (rests[index - 1] ?? 0), 0) / (scatter || 1);
-  const likeness = Math.min(Math.max(alike, 0), 0.99);
-  const error =
-    count < 3
-      ? Number.POSITIVE_INFINITY
-      : student(count) * Math.sqrt((scatter / (count - 2) / spread) * ((1 + likeness) / (1 - likeness)));
+  const freedom = Math.max(effectiveCount(rests, scatter) - 2, 1);
+  const error = count < 5 ? Number.POSITIVE_INFINITY : student(freedom) * Math.sqrt(scatter / freedom / spread);
   return { perHour: slope * 3600, errorPerHour: error * 3600, mean };
 }
 
