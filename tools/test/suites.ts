@@ -73,6 +73,12 @@ export const suites: readonly Suite[] = [
     command: ['tools/native-tests.sh', 'build/test/native.json'],
     counts: { kind: 'report', file: 'build/test/native.json', format: 'gtest' },
   },
+  {
+    name: 'instructions of a tick',
+    group: 'run',
+    command: [bin('tsx'), 'tools/tick-budget.ts'],
+    counts: { kind: 'lines', prefix: 'holds ' },
+  },
   { name: 'end to end', group: 'run', ...vitest('e2e') },
   {
     name: 'container image and package',
