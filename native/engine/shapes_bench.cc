@@ -4,7 +4,7 @@
 //   build/bench/native/shapes_bench [SECONDS] [SHAPE]
 // Turns of the two that are compared alternate, without sleeping; the callers' own work is not
 // counted. The first second, in which sockets connect and buffers fill, is not either. SHAPE, one
-// of webinar, talk, size, span and srtp, runs that alone.
+// of webinar, talk, size, span, rate and srtp, runs that alone.
 
 #include <opus/opus.h>
 
@@ -25,7 +25,6 @@
 #include "base/record_ring.h"
 #include "base/units.h"
 #include "codecs/codec.h"
-#include "codecs/frame_encoder.h"
 #include "engine/engine.h"
 #include "engine/room_span.h"
 #include "net/udp_port.h"
@@ -33,8 +32,8 @@
 #include "rtp/rtp_packet.h"
 #include "rtp/srtp_table.h"
 #include "testing/arena_memory.h"
+#include "testing/coded_voice.h"
 #include "testing/commands.h"
-#include "testing/signals.h"
 #include "testing/srtp_pair.h"
 
 namespace parley {
@@ -81,31 +80,8 @@ using layout::Codec;
 
 constexpr CodecFormat kPcmu = {.codec = Codec::kPcmu, .rate_hz = 8000};
 constexpr CodecFormat kOpus = {.codec = Codec::kOpus, .rate_hz = 48000};
-constexpr uint32_t kVoices = 5;
-constexpr uint32_t kVoiceFrames = 250;
 constexpr uint32_t kWarmUpTurns = 60;
 constexpr uint32_t kBitrateBps = 32'000;
-
-// A voice, coded: one payload each 20 ms.
-using Coded = std::vector<std::vector<uint8_t>>;
-
-const Coded& Voice(const CodecFormat& format, uint32_t number) {
-  static std::array<std::array<Coded, kVoices>, 2> all;
-  Coded& coded = all[format.codec == Codec::kOpus ? 1 : 0][number % kVoices];
-  if (!coded.empty()) return coded;
-  const auto sound = testing::Speech(8'000, kVoiceFrames / 50.0, format.rate_hz, number % kVoices);
-  OpusFrameEncoder opus;
-  FrameEncoder encoder;
-  encoder.Open(format, format.codec == Codec::kOpus ? &opus : nullptr,
-               {.rate_hz = format.rate_hz, .bitrate_bps = kBitrateBps});
-  const size_t samples = FrameSamples(format.rate_hz);
-  for (size_t at = 0; at + samples <= sound.size(); at += samples) {
-    std::vector<uint8_t> payload(PayloadBytes(format, samples));
-    payload.resize(encoder.Encode(std::span(sound).subspan(at, samples), payload));
-    coded.push_back(std::move(payload));
-  }
-  return coded;
-}
 
 UdpSocket OpenSocket() {
   UdpSocket::OpenResult opened = UdpSocket::Open(*Address::Parse("127.0.0.1", 0), {});
@@ -120,7 +96,13 @@ struct Shape {
   uint32_t room_legs;
   bool all_talk;  // else one in each room does; the others send nothing
   std::optional<SrtpSuite> srtp = {};
-  uint32_t shards = 1;  // more: one room spans them, and they take turns on this thread
+  uint32_t shards = 1;        // more: one room spans them, and they take turns on this thread
+  uint32_t pcmu_legs = 0;     // the last of each room, whatever the others are
+  uint32_t room_rate_hz = 0;  // 0: that of the format
+  CodecFormat FormatOf(uint32_t leg) const {
+    return leg % room_legs + pcmu_legs < room_legs ? format : kPcmu;
+  }
+  uint32_t RoomRateHz() const { return room_rate_hz == 0 ? format.rate_hz : room_rate_hz; }
 };
 
 // The far end of a leg.
@@ -129,8 +111,8 @@ class Caller {
   Caller(uint32_t number, const Shape& shape)
       : socket_(OpenSocket()),
         number_(number),
-        voice_(Voice(shape.format, number)),
-        units_(FrameSamples(ClockRateHz(shape.format))) {
+        voice_(testing::CodedVoiceOf(shape.FormatOf(number), number, kBitrateBps)),
+        units_(FrameSamples(ClockRateHz(shape.FormatOf(number)))) {
     if (!shape.srtp) return;
     session_ = testing::MakeSrtpSession(*shape.srtp, 101, 1);
     srtp_id_ = *SrtpTable::OfProcess().Add(testing::MakeSrtpSession(*shape.srtp, 1, 101));
@@ -159,7 +141,7 @@ class Caller {
  private:
   UdpSocket socket_;
   uint32_t number_;
-  const Coded& voice_;
+  const testing::CodedVoice& voice_;
   uint32_t units_;
   uint32_t turn_ = 0;
   std::unique_ptr<SrtpSession> session_;
@@ -253,15 +235,16 @@ class Subject {
       const uint32_t room = leg / shape.room_legs;
       const bool is_first_here = leg == shard * shape.legs / shape.shards;
       if (leg % shape.room_legs == 0 || is_first_here) {
-        batch.push_back(testing::OpenRoom(room, shape.format.rate_hz, room % kPhasesPerFrame));
+        batch.push_back(testing::OpenRoom(room, shape.RoomRateHz(), room % kPhasesPerFrame));
       }
       if (shape.shards > 1 && is_first_here) {
         batch.push_back(testing::SpanRoom(room, SpanId(), shard));
       }
       const testing::LegRef ref = {.slot = leg, .generation = 1};
+      const CodecFormat format = shape.FormatOf(leg);
       layout::OpenLeg open =
-          testing::RtpLeg(ref, shape.format.codec, shape.format.rate_hz, 0,
-                          sockets_[leg].descriptor(), callers_[leg].socket().local());
+          testing::RtpLeg(ref, format.codec, format.rate_hz, 0, sockets_[leg].descriptor(),
+                          callers_[leg].socket().local());
       open.opus_bitrate_bps = kBitrateBps;
       open.opus_complexity = 5;
       open.opus_playback_rate_hz = 48'000;
@@ -355,6 +338,30 @@ void Span(uint32_t seconds) {
               subjects[1].LegUs() / subjects[0].LegUs());
 }
 
+// A step of brown-out: rooms where few legs have fullband, and some where all have.
+void Rate(uint32_t seconds) {
+  std::printf("rate: rooms at 16 kHz beside 48 kHz, some in Opus and the rest in PCMU\n");
+  const auto run = [&](uint32_t legs, uint32_t room_legs, uint32_t opus_legs, bool all_talk) {
+    Shape shape = {"at 48 kHz", kOpus, legs, room_legs, all_talk};
+    shape.pcmu_legs = room_legs - opus_legs;
+    Shape saved = shape;
+    saved.name = "at 16 kHz";
+    saved.room_rate_hz = 16'000;
+    const auto subjects = Run({shape, saved}, seconds);
+    const double more_ns = subjects[1].MedianNs() - subjects[0].MedianNs();
+    const double of_ns = subjects[0].MedianNs() - subjects[0].MedianOpusNs();
+    std::printf("  %u of %u in Opus, %s: %+.2f us a leg, %+.1f %% of all but libopus\n", opus_legs,
+                room_legs, all_talk ? "all talk" : "one talks", more_ns / legs / 1'000,
+                100 * more_ns / of_ns);
+  };
+  for (const bool all_talk : {true, false}) {
+    for (const uint32_t room_legs : {50, 10, 6})
+      run(192 / room_legs * room_legs, room_legs, 2, all_talk);
+  }
+  run(60, 3, 3, true);
+  run(100, 100, 100, false);
+}
+
 void Srtp(uint32_t seconds) {
   std::printf("srtp: rooms of 3 in PCMU, all talk\n");
   const auto subjects =
@@ -380,6 +387,7 @@ int main(int count, char** arguments) {
   if (runs("talk")) parley::Talk(seconds);
   if (runs("size")) parley::Size(seconds);
   if (runs("span")) parley::Span(seconds);
+  if (runs("rate")) parley::Rate(seconds);
   if (runs("srtp")) parley::Srtp(seconds);
   return 0;
 }
