@@ -20,6 +20,7 @@ import { legCapacity } from './capacity.js';
 import { ConferenceRegistry, type RegistryParts } from './conferences/conference-registry.js';
 import type { Change, ConferenceRunner } from './conferences/conference-runner.js';
 import { conferenceUseCases } from './conferences/conference-use-cases.js';
+import { lookAtRates } from './conferences/rates-in-turn.js';
 import { Debugger, noteFinding } from './debugger.js';
 import { Drain } from './drain.js';
 import { isMediaEvent, MediaSupervision, type MediaTimeout } from './health/media-supervision.js';
@@ -176,6 +177,7 @@ export function createParley(parts: ParleyParts): Parley {
     if (event.kind === 'leg-digit' || event.kind === 'leg-speech-changed') onLegEvent(event);
     if (isMediaEvent(event)) supervision.hear(event);
     if (event.kind === 'player-ended') players.ended(event.player);
+    if (event.kind === 'room-rates-due') lookAtRates(registry.onShard(event.shard), clock);
     if (event.kind !== 'shard-failed') return;
     metrics.count('parley_shards_failed_total', {});
     players.shardFailed(event.shard);

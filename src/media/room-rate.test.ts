@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { monotonicMs } from '../base/brands.js';
-import { type HeldRate, holdRate, lowerRateAfterMs, type RoomRateHz, roomRate } from './room-rate.js';
+import { type HeldRate, holdRate, lowerRateAfterMs, type RoomRateHz, roomRate, savedRate } from './room-rate.js';
 
 describe('roomRate', () => {
   it.each([
@@ -18,6 +18,30 @@ describe('roomRate', () => {
     [[48_000, 48_000, 48_000], 48_000],
   ])('of legs at %j Hz is %d Hz', (rates, expected) => {
     expect(roomRate(rates)).toBe(expected);
+  });
+});
+
+describe('savedRate', () => {
+  const legs = (fullband: number, narrow: number): readonly number[] => [
+    ...new Array<number>(fullband).fill(48_000),
+    ...new Array<number>(narrow).fill(8000),
+  ];
+
+  it('brings a room to wideband of which a fifth has more, and keeps it there up to a third', () => {
+    expect(savedRate(48_000, legs(2, 8), false)).toBe(16_000);
+    expect(savedRate(48_000, legs(3, 8), false)).toBe(48_000);
+    expect(savedRate(48_000, legs(3, 8), true)).toBe(16_000);
+    expect(savedRate(48_000, legs(5, 8), true)).toBe(48_000);
+  });
+
+  it('lets rooms of fullband legs alone, and those that are mixed at no more', () => {
+    expect(savedRate(48_000, legs(3, 0), false)).toBe(48_000);
+    expect(savedRate(16_000, legs(0, 9), false)).toBe(16_000);
+    expect(savedRate(8000, legs(1, 9), true)).toBe(8000);
+  });
+
+  it('counts 24 kHz among those that lose nothing', () => {
+    expect(savedRate(48_000, [48_000, 48_000, ...new Array<number>(8).fill(24_000)], false)).toBe(16_000);
   });
 });
 

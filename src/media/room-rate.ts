@@ -13,6 +13,10 @@ const fullbandHz = 48_000;
 /** From this rate on a leg has what only a fullband room carries; 24 kHz is served well by wideband. */
 const fullbandLegHz = 44_100;
 
+/** Of a room, measured: at a fifth the saving is small and at a third there is none, whoever talks. */
+const fullbandShareSaved = 1 / 5;
+const fullbandShareKept = 1 / 3;
+
 /** `legRatesHz` are the codec rates of all who are in, waiting, muted and held ones included: they may yet speak. */
 export function roomRate(legRatesHz: Iterable<number>): RoomRateHz {
   let wideband = 0;
@@ -23,6 +27,17 @@ export function roomRate(legRatesHz: Iterable<number>): RoomRateHz {
   }
   if (fullband >= 2) return fullbandHz;
   return wideband >= 2 ? widebandHz : 8000;
+}
+
+/**
+ * What a room is mixed at where less is to be spent (ADR 0015): wideband, where few have more than that. Whoever is
+ * below saves by it; whoever is above is brought down and up again, which costs more than it saves where they are many.
+ * `isSaved`: it is mixed at less already, and is so until they are more than a few again.
+ */
+export function savedRate(rateHz: RoomRateHz, legRatesHz: readonly number[], isSaved: boolean): RoomRateHz {
+  const fullband = legRatesHz.filter((legHz) => legHz >= fullbandLegHz).length;
+  const share = isSaved ? fullbandShareKept : fullbandShareSaved;
+  return rateHz > widebandHz && fullband <= legRatesHz.length * share ? widebandHz : rateHz;
 }
 
 /** How long less must be enough before a room is mixed at less. */

@@ -40,6 +40,7 @@ export class FakeEngine implements EnginePort {
   clipRefusal: EngineRefusal | null = null;
   playerRefusal: EngineRefusal | null = null;
   recorderRefusal: EngineRefusal | null = null;
+  readonly saving = new Set<ShardId>(); // where rooms are mixed at less
   spansTo: ShardId | null = null; // where rooms have their next legs; null: at home
   /** Called at the edge of a tick: a batch was applied, and the next frame will be mixed so. */
   onApplied: () => void = () => {};
@@ -141,7 +142,9 @@ export class FakeEngine implements EnginePort {
     this.#rooms.delete(id);
   }
 
-  /** Nothing here makes its shards refuse anybody. */
+  /** Nothing here makes its shards refuse anybody, nor save. */
+  saveRoomRates(): void {}
+  savesRoomRates = (shard: ShardId): boolean => this.saving.has(shard);
   admitNewcomers(): void {}
 
   openClip(memory: SharedArrayBuffer): Result<ClipId, EngineRefusal> {

@@ -49,6 +49,7 @@ export class Shard {
   readonly arena: Arena;
   /** False: those who ask for a leg are refused before they ask here (EnginePool). */
   takesNewcomers = true;
+  savesRoomRates = false;
   readonly #parts: ShardParts;
   readonly #commands;
   readonly #events;

@@ -135,7 +135,7 @@ export class ConferenceRunner {
   }
 
   /** On which shards it is, and of which legs the engine does not know yet that they are no longer in. */
-  legs(): Pick<RoomEngine, 'isOn' | 'isParting' | 'shardOf'> {
+  legs(): Pick<RoomEngine, 'isOn' | 'isParting' | 'shardOf' | 'lookAtRate'> {
     return this.#room;
   }
 

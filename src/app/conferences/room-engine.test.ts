@@ -1,4 +1,4 @@
-/** Recorders in the picture of a room, beside what conference-runner.test.ts says of legs. */
+/** Recorders and saved rates in the picture of a room, beside what conference-runner.test.ts says of legs. */
 import { describe, expect, it } from 'vitest';
 import { callSidOf, join, leave } from '../../../test/support/callers.js';
 import { ConferenceScript } from '../../../test/support/conference-script.js';
@@ -11,7 +11,7 @@ import { mixPlan } from '../../media/mix-plan.js';
 import { recordingMemory } from '../../media/recording-memory.js';
 import { RoomEngine } from './room-engine.js';
 
-const media: LegMedia = { transport: 'lane', codec: 'linear16', rateHz: 16_000, jitterMs: 40 };
+const media = { transport: 'lane', codec: 'linear16', rateHz: 16_000, jitterMs: 40 } as const satisfies LegMedia;
 const ringFull = { kind: 'engine-full', what: 'command-ring' } as const;
 const whole: RoomRecorder = { source: { kind: 'mix' }, mode: 'recording' };
 
@@ -21,14 +21,14 @@ function roomOf() {
   const room = new RoomEngine({ engine, clock, metrics: recordingMetrics() });
   const script = new ConferenceScript();
   const tell = (): void => room.tell(mixPlan(script.state), noSounds);
-  const admit = (name: string): void => {
-    const reserved = room.reserve(media);
+  const admit = (name: string, rateHz = 16_000): void => {
+    const reserved = room.reserve({ ...media, rateHz });
     if (!reserved.ok) expect.fail('there is room');
     room.admit(callSidOf(name), reserved.value);
     script.play(join(name));
   };
-  const joins = (name: string): void => {
-    admit(name);
+  const joins = (name: string, rateHz?: number): void => {
+    admit(name, rateHz);
     tell();
   };
   const leaves = (name: string): void => {
@@ -140,5 +140,74 @@ describe('RoomEngine with recorders', () => {
     engine.applyRefusal = null;
     await clock.advance(20);
     expect(engine.recording().size).toBe(0);
+  });
+});
+
+describe('RoomEngine on a shard that saves', () => {
+  const shard0 = 0 as ShardId;
+  const narrow = ['C', 'D', 'E', 'F', 'G', 'H', 'I', 'J'];
+
+  /** Two of ten have fullband. */
+  function mixedRoom() {
+    const script = roomOf();
+    for (const name of ['A', 'B']) script.joins(name, 48_000);
+    for (const name of narrow) script.joins(name, 8000);
+    return script;
+  }
+
+  it('is mixed at wideband at once, and at fullband again at once', () => {
+    const { engine, room, lastKinds } = mixedRoom();
+    room.lookAtRate();
+    expect(engine.roomRates()).toEqual([48_000]);
+    engine.saving.add(shard0);
+    room.lookAtRate();
+    expect([engine.roomRates(), lastKinds()]).toEqual([[16_000], ['set-room-rate']]);
+    expect(room.placeWith(null)?.rateHz).toBe(16_000);
+    const told = engine.batches.length;
+    room.lookAtRate();
+    expect(engine.batches.length).toBe(told);
+    engine.saving.delete(shard0);
+    room.lookAtRate();
+    expect([engine.roomRates(), lastKinds()]).toEqual([[48_000], ['set-room-rate']]);
+    expect(room.placeWith(null)?.rateHz).toBe(48_000);
+  });
+
+  it('stays there while one comes and goes, and not when many have fullband', () => {
+    const { engine, room, joins, leaves } = mixedRoom();
+    engine.saving.add(shard0);
+    room.lookAtRate();
+    joins('K', 48_000);
+    expect(engine.roomRates()).toEqual([16_000]);
+    leaves('K');
+    expect(engine.roomRates()).toEqual([16_000]);
+    for (const name of ['K', 'L', 'M']) joins(name, 48_000);
+    expect(engine.roomRates()).toEqual([48_000]);
+  });
+
+  it('leaves a room of fullband legs as it is, and saves by the home alone', () => {
+    const { engine, room, joins } = roomOf();
+    for (const name of ['A', 'B', 'C']) joins(name, 48_000);
+    engine.saving.add(shard0);
+    room.lookAtRate();
+    expect(engine.roomRates()).toEqual([48_000]);
+    const other = mixedRoom();
+    other.engine.saving.add(1 as ShardId);
+    other.room.lookAtRate();
+    expect(other.engine.roomRates()).toEqual([48_000]);
+  });
+
+  it('is told later what the engine has no place for now, and nothing once it is over', async () => {
+    const { engine, room, clock, leaves } = mixedRoom();
+    engine.saving.add(shard0);
+    engine.applyRefusal = ringFull;
+    room.lookAtRate();
+    expect(engine.roomRates()).toEqual([48_000]);
+    engine.applyRefusal = null;
+    await clock.advance(20);
+    expect(engine.roomRates()).toEqual([16_000]);
+    for (const name of ['A', 'B', ...narrow]) leaves(name);
+    const told = engine.batches.length;
+    room.lookAtRate();
+    expect(engine.batches.length).toBe(told);
   });
 });

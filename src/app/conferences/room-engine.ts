@@ -29,7 +29,7 @@ import type {
   ShardId,
 } from '../../media/engine-port.js';
 import type { MixPlan } from '../../media/mix-plan.js';
-import { type HeldRate, holdRate, type RoomRateHz, roomRate } from '../../media/room-rate.js';
+import { type HeldRate, holdRate, type RoomRateHz, roomRate, savedRate } from '../../media/room-rate.js';
 import type { Metrics } from '../metrics.js';
 import type { RecorderPlace } from '../recordings/conference-recordings.js';
 
@@ -181,13 +181,22 @@ export class RoomEngine {
     const shard = reservation?.room.shard ?? this.shard();
     if (shard === null) return null;
     const shardOf = (callSid: CallSid): ShardId => this.shardOf(callSid) ?? reservation?.leg.shard ?? shard;
-    return { shard, shardOf, rateHz: this.#rateWith(reservation?.media ?? null) };
+    return { shard, shardOf, rateHz: this.#rateWith(shard, reservation?.media ?? null) };
   }
 
-  #rateWith(newcomer: LegMedia | null): RoomRateHz {
-    const rates = [...this.#legs.values()].map(({ media }) => media.rateHz);
-    const needed = roomRate(newcomer === null ? rates : [...rates, newcomer.rateHz]);
-    return this.#held !== null && this.#held.rateHz > needed ? this.#held.rateHz : needed;
+  #rateWith(home: ShardId, newcomer: LegMedia | null): RoomRateHz {
+    const medias = [...this.#legs.values()].map(({ media }) => media);
+    const all = newcomer === null ? medias : [...medias, newcomer];
+    const needed = roomRate(all.map(({ rateHz }) => rateHz));
+    return this.#savedOn(home, this.#held !== null && this.#held.rateHz > needed ? this.#held.rateHz : needed, all);
+  }
+
+  /** That of a room of these legs where its home saves, `rateHz` where it does not. */
+  #savedOn(home: ShardId, rateHz: RoomRateHz, medias: readonly LegMedia[]): RoomRateHz {
+    if (!this.#parts.engine.savesRoomRates(home)) return rateHz;
+    const isSaved = this.#told !== null && this.#held !== null && this.#told.rateHz < this.#held.rateHz;
+    const rates = medias.map((media) => media.rateHz);
+    return savedRate(rateHz, rates, isSaved);
   }
 
   /** Players that are gone are ended with the next batch; of those it never heard of the engine is told nothing. */
@@ -230,6 +239,11 @@ export class RoomEngine {
     return shard.ok ? this.#parts.engine.reserveRoom(shard.value) : shard;
   }
 
+  /** Its home saves, or does so no longer. */
+  lookAtRate(): void {
+    this.#catchUp();
+  }
+
   #catchUp(): void {
     const { clock, metrics } = this.#parts;
     const told = this.#tellDifference();
@@ -244,7 +258,7 @@ export class RoomEngine {
     const { engine } = this.#parts;
     if (this.#room === null) return ok(undefined);
     const { id, shard } = this.#room;
-    const picture = this.#heldPicture();
+    const picture = this.#heldPicture(shard);
     const batch = engineBatch(id, this.#told, picture, {
       arriving: this.#arriving,
       parting: this.#parting,
@@ -263,16 +277,18 @@ export class RoomEngine {
     return applied;
   }
 
-  /** The picture of the plan at the rate that is held; arms the next look at that. */
-  #heldPicture(): RoomPicture | null {
+  /** The picture of the plan at the rate that is held, or saved on its home; arms the next look at that. */
+  #heldPicture(home: ShardId): RoomPicture | null {
     const { clock } = this.#parts;
     const picture = roomPicture(this.#plan, this.#legs, this.#sounds, this.#unspent(), this.#told);
     const nowMs = clock.monotonic();
     this.#cancelLook();
     this.#held = picture && holdRate(this.#held, picture.rateHz, nowMs);
     if (picture === null || this.#held === null) return null;
-    const { rateHz, lowerAtMs } = this.#held;
+    const { lowerAtMs } = this.#held;
     if (lowerAtMs !== null) this.#cancelLook = clock.after(lowerAtMs - nowMs, () => this.#catchUp());
+    const medias = [...picture.legs.values()].map(({ media }) => media);
+    const rateHz = this.#savedOn(home, this.#held.rateHz, medias);
     return picture.rateHz === rateHz ? picture : { ...picture, rateHz };
   }
 

@@ -22,13 +22,17 @@ class Shard {
   readonly demand: Demand = { mean: 0.2, peak: 0.3, peaks: 1 };
   effort: Effort = unboundedEffort;
   isOpen = true;
+  isSaving = false;
   isAlive = true;
   #ticks = 0;
   #workNs = 0;
   readonly #histogram = new Array<number>(tickHistogramEdgesUs.length + 1).fill(0);
 
   pass(ms: number): void {
-    const relief = (this.effort.opusComplexityMax < 10 ? 0.8 : 1) * (this.effort.talkersMax < 64 ? 0.9 : 1);
+    const relief =
+      (this.effort.opusComplexityMax < 10 ? 0.8 : 1) *
+      (this.effort.talkersMax < 64 ? 0.9 : 1) *
+      (this.isSaving ? 0.9 : 1);
     for (let tick = 0; tick < ms / tickMs; tick += 1) {
       this.#ticks += 1;
       this.#workNs += this.demand.mean * relief * tickMs * 1e6;
@@ -56,6 +60,10 @@ function watchOf(shardCount = 1) {
       const shard = shards[id];
       if (command?.kind === 'limit-effort' && shard !== undefined) shard.effort = command.effort;
       return ok(undefined);
+    },
+    saveRoomRates(id: number, isSaving: boolean) {
+      const shard = shards[id];
+      if (shard !== undefined) shard.isSaving = isSaving;
     },
     admitNewcomers(id: number, isOpen: boolean) {
       const shard = shards[id];
@@ -108,8 +116,14 @@ describe('createBrownOutWatch', () => {
     await pass(5000);
     expect(taken()).toEqual(['opus-complexity', 'talkers']);
     expect(first.effort.talkersMax).toBe(3);
-    expect(changes('taken')).toEqual([1, 1, 0]);
-    expect(logger.lines).toEqual(new Array(2).fill({ level: 'warn', event: 'brown-out-step-taken' }));
+    expect(first.isSaving).toBe(false);
+    first.demand.mean = 1.15;
+    await pass(5000);
+    expect(taken()).toEqual(['opus-complexity', 'talkers', 'room-rate']);
+    expect(first.isSaving).toBe(true);
+    expect(first.isOpen).toBe(true);
+    expect(changes('taken')).toEqual([1, 1, 1, 0]);
+    expect(logger.lines).toEqual(new Array(3).fill({ level: 'warn', event: 'brown-out-step-taken' }));
   });
 
   it('closes the door within two seconds when nothing else is enough', async () => {
@@ -119,6 +133,7 @@ describe('createBrownOutWatch', () => {
     first.demand.mean = 2;
     await pass(2000);
     expect(taken()).toEqual([...brownOutSteps]);
+    expect(first.isSaving).toBe(true);
     expect(first.isOpen).toBe(false);
   });
 
@@ -142,15 +157,18 @@ describe('createBrownOutWatch', () => {
     await pass(3000);
     first.demand.mean = 0.3;
     await pass(10_000);
+    expect(taken()).toEqual(['opus-complexity', 'talkers', 'room-rate']);
+    expect([first.isOpen, first.isSaving]).toEqual([true, true]);
+    await pass(10_000);
     expect(taken()).toEqual(['opus-complexity', 'talkers']);
-    expect(first.isOpen).toBe(true);
+    expect(first.isSaving).toBe(false);
     await pass(10_000);
     expect(taken()).toEqual(['opus-complexity']);
     await pass(10_000);
     expect(taken()).toEqual([]);
     expect(first.effort).toEqual(unboundedEffort);
-    expect(changes('undone')).toEqual([1, 1, 1]);
-    expect(logger.lines.slice(-3)).toEqual(new Array(3).fill({ level: 'info', event: 'brown-out-step-undone' }));
+    expect(changes('undone')).toEqual([1, 1, 1, 1]);
+    expect(logger.lines.slice(-4)).toEqual(new Array(4).fill({ level: 'info', event: 'brown-out-step-undone' }));
   });
 
   it('does not swing when a step undone is needed again', async () => {
@@ -196,7 +214,7 @@ describe('createBrownOutWatch', () => {
     expect(first.effort).toEqual(unboundedEffort);
     await pass(250);
     expect(first.effort.opusComplexityMax).toBe(1);
-    expect(changes('taken')).toEqual([1, 0, 0]);
+    expect(changes('taken')).toEqual([1, 0, 0, 0]);
   });
 
   it('looks no more when it is stopped', async () => {

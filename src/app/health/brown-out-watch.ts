@@ -17,7 +17,7 @@ import {
 } from './brown-out.js';
 
 export type BrownOutWatchParts = {
-  readonly engine: Pick<EnginePort, 'shards' | 'apply' | 'admitNewcomers'>;
+  readonly engine: Pick<EnginePort, 'shards' | 'apply' | 'saveRoomRates' | 'admitNewcomers'>;
   readonly clock: Clock;
   readonly metrics: Metrics;
   readonly logger: Logger;
@@ -37,6 +37,7 @@ export function createBrownOutWatch({ engine, clock, metrics, logger }: BrownOut
   const tell = (shard: ShardId, before: Ladder, after: Ladder, { load, longShare }: TickWindow): boolean => {
     // A full ring takes the command with a later window.
     if (!engine.apply(shard, [{ kind: 'limit-effort', effort: effortOn(after.rung) }]).ok) return false;
+    engine.saveRoomRates(shard, isTaken(after.rung, 'room-rate'));
     engine.admitNewcomers(shard, !isTaken(after.rung, 'joins'));
     const isMore = after.rung > before.rung;
     const step = brownOutSteps[Math.min(before.rung, after.rung)];

@@ -115,6 +115,7 @@ describe('effortOn', () => {
     expect(effortOn(1)).toEqual({ opusComplexityMax: 1, rankedAboveMax: null, talkersMax: 64 });
     expect(effortOn(2)).toEqual({ opusComplexityMax: 1, rankedAboveMax: 12, talkersMax: 3 });
     expect(effortOn(3)).toEqual(effortOn(2));
-    expect([2, 3].map((rung) => isTaken(rung, 'joins'))).toEqual([false, true]);
+    expect([2, 3].map((rung) => isTaken(rung, 'room-rate'))).toEqual([false, true]);
+    expect([3, 4].map((rung) => isTaken(rung, 'joins'))).toEqual([false, true]);
   });
 });

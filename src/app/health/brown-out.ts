@@ -8,7 +8,7 @@ import { type Effort, unboundedEffort } from '../../media/effort.js';
 import { tickHistogramEdgesUs } from '../../media/engine-layout.js';
 
 /** In the order they are taken: what is missed least comes first. The last closes the door to newcomers. */
-export const brownOutSteps = ['opus-complexity', 'talkers', 'joins'] as const;
+export const brownOutSteps = ['opus-complexity', 'talkers', 'room-rate', 'joins'] as const;
 export type BrownOutStep = (typeof brownOutSteps)[number];
 
 /** How often the ticks are looked at; a step is given as long again to show what it does. */
