@@ -18,12 +18,14 @@ import { parseRow, type Row, rowText } from './support/rows.js';
 
 type Bench = { readonly what: string; readonly run: (isSmoke: boolean) => AsyncGenerator<Row> };
 
-/** `runs`: a program and its arguments each; the first alone is a smoke. */
-const native = (what: string, program: string, runs: readonly (readonly string[])[] = [[]]): Bench => ({
+/** `runs`: arguments of each program, one run after the other; of a smoke the first alone. */
+const native = (what: string, programs: readonly string[], runs: readonly (readonly string[])[] = [[]]): Bench => ({
   what,
   async *run(isSmoke) {
-    buildNative([program]);
-    for (const args of isSmoke ? runs.slice(0, 1) : runs) yield* rowsOf(program, args);
+    buildNative(programs);
+    for (const program of programs) {
+      for (const args of isSmoke ? runs.slice(0, 1) : runs) yield* rowsOf(program, args);
+    }
   },
 });
 
@@ -40,15 +42,15 @@ async function* rowsOf(program: string, args: readonly string[]): AsyncGenerator
 const tickSizes = ['10', '100', '1000', '2000', '5000'];
 
 const benches: Readonly<Record<string, Bench>> = {
-  kernels: native('SIMD kernels on each instruction set, ns a frame of 20 ms', 'kernels_bench'),
-  codecs: native('Opus as a leg runs it, us a frame', 'opus_bench'),
-  srtp: native('SRTP, us a packet of 172 bytes', 'srtp_bench'),
-  jitter: native('the jitter buffer of a leg', 'playout_bench'),
-  tick: native('a whole tick, without sleeping between', 'tick_bench', [
-    ...tickSizes.map((legs) => [legs, '4']),
-    ['room', '1500', '4'],
-    ['stations', '1000', '4'],
-  ]),
+  kernels: native('SIMD kernels on each instruction set, ns a frame of 20 ms', ['kernels_bench']),
+  codecs: native('Opus and G.722 as a leg runs them, us a frame', ['opus_bench', 'g722_bench']),
+  srtp: native('SRTP, us a packet of 172 bytes', ['srtp_bench']),
+  jitter: native('the jitter buffer of a leg', ['playout_bench']),
+  tick: native(
+    'a whole tick, without sleeping between',
+    ['tick_bench'],
+    [...tickSizes.map((legs) => [legs, '4']), ['room', '1500', '4'], ['stations', '1000', '4']],
+  ),
   media: { what: 'legs whose media comes over gRPC', run: grpcMedia },
   control: { what: 'the control plane', run: controlPlane },
   scrape: { what: 'a scrape of a daemon with 2,000 legs', run: scrape },

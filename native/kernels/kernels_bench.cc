@@ -16,6 +16,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/assert.h"
 #include "kernels/kernels.h"
 #include "kernels/resampler.h"
 #include "kernels/targets.h"
@@ -26,6 +27,7 @@ namespace {
 
 constexpr int kBatches = 60;
 constexpr int kFramesInBatch = 400;
+constexpr int16_t kFullScale = 32'000;
 
 // FNV-1a over the bytes of a frame.
 template <class Sample>
@@ -64,7 +66,12 @@ class Table {
 
   void Print() const {
     std::map<std::string, double> scalar_ns;
-    for (const Row& row : rows_) scalar_ns[row.kernel] = row.ns;  // The last is the slowest set.
+    std::map<std::string, uint64_t> computed;
+    for (const Row& row : rows_) {
+      scalar_ns[row.kernel] = row.ns;  // The last is the slowest set.
+      // All sets compute the same.
+      PARLEY_ASSERT(computed.try_emplace(row.kernel, row.checksum).first->second == row.checksum);
+    }
     const std::string scalar = rows_.back().target;
     for (const Row& row : rows_) {
       testing::PrintBenchRow(
@@ -152,9 +159,31 @@ void MeasureMix(uint32_t rate_hz, std::string_view target) {
   const double gain = NsPerFrame([&] { kernels::ApplyGain(fresh.sum, fresh.gains, fresh.out); });
   Keep("apply gain", rate_hz, target, gain, Checksum<int16_t>(kChecksumStart, fresh.out));
 
+  const double peak = NsPerFrame([&] { peaks = kernels::PeakMagnitude(fresh.sum); });
+  Keep("peak", rate_hz, target, peak, peaks);
+  const double narrow = NsPerFrame([&] { kernels::NarrowSaturate(fresh.sum, fresh.out); });
+  Keep("narrow", rate_hz, target, narrow, Checksum<int16_t>(kChecksumStart, fresh.out));
+  const double both_at_once =
+      NsPerFrame([&] { peaks = kernels::NarrowWithPeak(fresh.sum, fresh.out); });
+  Keep("narrow with peak", rate_hz, target, both_at_once, Checksum<int16_t>(peaks, fresh.out));
+
   uint64_t energy = 0;
   const double level = NsPerFrame([&] { energy = kernels::FrameEnergy(fresh.own); });
   Keep("energy", rate_hz, target, level, energy);
+
+  uint64_t clipped = 0;
+  const double clips =
+      NsPerFrame([&] { clipped = kernels::SamplesAtFullScale(fresh.own, kFullScale); });
+  Keep("samples at full scale", rate_hz, target, clips, clipped);
+}
+
+void MeasureL16(uint32_t rate_hz, std::string_view target) {
+  Frames frames(rate_hz);
+  std::vector<uint8_t> bytes(2 * frames.own.size());
+  double ns = NsPerFrame([&] { kernels::EncodeBigEndian(frames.own, bytes); });
+  Keep("l16 encode", rate_hz, target, ns, Checksum<uint8_t>(kChecksumStart, bytes));
+  ns = NsPerFrame([&] { kernels::DecodeBigEndian(bytes, frames.out); });
+  Keep("l16 decode", rate_hz, target, ns, Checksum<int16_t>(kChecksumStart, frames.out));
 }
 
 void MeasureG711(std::string_view target) {
@@ -183,6 +212,7 @@ void MeasureResampler(uint32_t input_hz, uint32_t output_hz, std::string_view ta
 void MeasureAll(std::string_view target) {
   for (const uint32_t rate_hz : {8000U, 16'000U, 48'000U}) {
     MeasureMix(rate_hz, target);
+    MeasureL16(rate_hz, target);
   }
   MeasureG711(target);
   for (const uint32_t input_hz : {8000U, 16'000U, 24'000U, 48'000U}) {
@@ -192,6 +222,9 @@ void MeasureAll(std::string_view target) {
       }
     }
   }
+  // By rows of taps: the ratio is no small number.
+  MeasureResampler(44'100, 48'000, target);
+  MeasureResampler(48'000, 44'100, target);
 }
 
 }  // namespace
