@@ -380,7 +380,7 @@ export type CapacityView = {
   readonly legsMax: number;
   readonly conferences: number;
   readonly shards: number;
-  /** Legs the shards could still take, by slots and by measured tick load. */
+  /** Legs the shards could still take, by slots and by tick load, measured and expected. */
   readonly legsFree: number;
   readonly draining: boolean;
 };

@@ -16,6 +16,10 @@ describe('legCapacity', () => {
     expect(legCapacity([shard({ legs: 300, tickLoad: 0.65 })], 0.6).legsFree).toBe(0);
   });
 
+  it('counts on what those who have just come will cost', () => {
+    expect(legCapacity([shard({ legs: 300, tickLoad: 0.2, expectedLoad: 0.3 })], 0.6).legsFree).toBe(300);
+  });
+
   it('goes by an assumed cost while there are few legs', () => {
     expect(legCapacity([shard({ legs: 1, tickLoad: 0.1 })], 0.6).legsFree).toBe(Math.floor(0.5 / (5.5 / 20_000)));
   });

@@ -1,11 +1,6 @@
-/** How much more the daemon could take, by slots and by measured tick time. */
+/** How much more the daemon could take, by slots and by tick time. */
 import type { ShardView } from '../media/engine-port.js';
-
-/** What a leg costs until enough are measured: 5.5 µs of a 20 ms frame's work (ENGINE-STUDY §5.4), as a share. */
-const legLoadAssumed = 5.5 / 20_000;
-
-/** With fewer legs than this the measured load says more about the shard than about its legs. */
-const legsMeasuredMin = 50;
+import { legLoad } from '../media/leg-load.js';
 
 export type LegCapacity = { readonly legs: number; readonly legsMax: number; readonly legsFree: number };
 
@@ -20,9 +15,8 @@ export function legCapacity(shards: readonly ShardView[], tickLoadMax: number): 
   };
 }
 
-function legsFree({ legs, legsMax, tickLoad, takesNewcomers }: ShardView, tickLoadMax: number): number {
+function legsFree({ legs, legsMax, expectedLoad, takesNewcomers }: ShardView, tickLoadMax: number): number {
   if (!takesNewcomers) return 0;
-  const legLoad = legs < legsMeasuredMin ? legLoadAssumed : Math.max(tickLoad / legs, legLoadAssumed / 10);
-  const byTime = Math.floor((tickLoadMax - tickLoad) / legLoad);
+  const byTime = Math.floor((tickLoadMax - expectedLoad) / legLoad(expectedLoad, legs));
   return Math.max(0, Math.min(legsMax - legs, byTime));
 }

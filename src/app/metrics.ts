@@ -162,7 +162,7 @@ export const metrics = {
   },
   parley_legs_free: {
     type: 'gauge',
-    help: 'Legs that could still be taken, by slots and by measured tick time.',
+    help: 'Legs that could still be taken, by slots and by tick time, measured and expected.',
     labels: {},
   },
   parley_calls_forgotten_total: {

@@ -273,6 +273,8 @@ export type ShardView = {
   readonly recordersMax: number;
   /** Moving average of the work of a 5 ms tick, as a share of 5 ms. */
   readonly tickLoad: number;
+  /** What that will come to with the legs that came of late, which it does not show yet. */
+  readonly expectedLoad: number;
   /** False while `admitNewcomers` says so; a shard without tick time takes none either. */
   readonly takesNewcomers: boolean;
   readonly realtimeScheduling: boolean;
@@ -301,7 +303,7 @@ export const roomPlayersMax = 8;
 
 export interface EnginePort {
   shards(): readonly ShardView[];
-  /** The shard a new conference goes to: least measured tick load. */
+  /** The shard a new conference goes to: least tick load, measured and to be expected. */
   place(): Result<ShardId, EngineRefusal>;
   reserveRoom(shard: ShardId): Result<MixRoom, EngineRefusal>;
   /** Takes a slot, sockets or a lane, and for Opus a codec. Nothing sounds until an open-leg for it is applied. */

@@ -76,6 +76,7 @@ export class FakeEngine implements EnginePort {
       recorders: [...this.#recorders.values()].filter(({ shard }) => shard === index).length,
       recordersMax: 100,
       tickLoad: 0.1,
+      expectedLoad: 0.1,
       takesNewcomers: true,
       realtimeScheduling: false,
       cpuSeconds: 0,

@@ -15,6 +15,7 @@ export const shardView = (id: number, wishes: Partial<ShardView> = {}): ShardVie
   recorders: 0,
   recordersMax: 10,
   tickLoad: 0,
+  expectedLoad: wishes.tickLoad ?? 0,
   takesNewcomers: true,
   realtimeScheduling: true,
   cpuSeconds: 0,

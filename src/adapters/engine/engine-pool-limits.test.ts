@@ -83,6 +83,19 @@ describe('EnginePool limits', () => {
     expect(value(pool.place())).toBe(1);
   });
 
+  it('counts on what those who have just come will cost, until ticks show it', async () => {
+    // An assumed leg is 0.000275 of a tick.
+    const { start, pool, clock } = poolOf({ tickLoadMax: 0.0004 });
+    await start();
+    for (let count = 0; count < 2; count += 1) value(pool.reserveLeg(shard0, frames));
+    expect(pool.shards()[0]).toMatchObject({ tickLoad: 0 });
+    expect(pool.shards()[0]?.expectedLoad).toBeCloseTo(0.000_55, 5);
+    expect(refusal(pool.reserveLeg(shard0, rtp))).toEqual({ kind: 'engine-full', what: 'tick-time' });
+    expect(value(pool.place())).toBe(1);
+    await clock.advance(10_000);
+    value(pool.reserveLeg(shard0, rtp));
+  });
+
   it('takes no newcomer while it is told to, and those in it go on', async () => {
     const { start, pool, say, rtpLeg } = poolOf();
     await start();

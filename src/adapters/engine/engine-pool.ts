@@ -151,11 +151,11 @@ export function createEnginePool(parts: EnginePoolParts): EnginePool {
   };
   /** Whether a shard has time for one more leg. */
   const tickRefusal = (shard: Shard): EngineRefusal | null =>
-    shard.isAlive() && !(shard.takesNewcomers && shard.tickLoad() < options.tickLoadMax)
+    shard.isAlive() && !(shard.takesNewcomers && shard.expectedLoad() < options.tickLoadMax)
       ? { kind: 'engine-full', what: 'tick-time' }
       : null;
   const poll = (): void => {
-    for (const shard of shards) for (const event of shard.poll()) tell(event);
+    for (const shard of shards) for (const event of shard.poll(clock.monotonic())) tell(event);
     spans.sweep();
     stopPolling = clock.after(pollMs, poll);
   };

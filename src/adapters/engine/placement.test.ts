@@ -35,6 +35,14 @@ describe('placeConference', () => {
     ).toBe(4);
   });
 
+  it('goes by what is to be expected of those who have just come', () => {
+    expect(placed(shardView(0, { tickLoad: 0.2, expectedLoad: 0.5 }), shardView(1, { tickLoad: 0.3 }))).toBe(1);
+    expect(placed(shardView(0, { tickLoad: 0.2, expectedLoad: 0.6 }))).toEqual({
+      kind: 'engine-full',
+      what: 'tick-time',
+    });
+  });
+
   it('says what is lacking', () => {
     expect(placed(shardView(0, { alive: false }))).toEqual({ kind: 'engine-unavailable' });
     expect(placed(shardView(0, { tickLoad: 0.6 }))).toEqual({ kind: 'engine-full', what: 'tick-time' });

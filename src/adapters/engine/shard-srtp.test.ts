@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { EngineSide } from '../../../test/support/engine-side.js';
 import { fakeClips, fakeRings, fakeSrtp, fakeUdp } from '../../../test/support/fake-threads.js';
 import { countingRandom, recordingLogger } from '../../../test/support/silent.js';
+import { monotonicMs } from '../../base/brands.js';
 import type { Result } from '../../base/result.js';
 import { codecs, directions } from '../../media/engine-layout.js';
 import type { LegId, RtpMedia, ShardId } from '../../media/engine-port.js';
@@ -103,12 +104,12 @@ describe('a secured leg of a shard', () => {
     expect(srtp.held()).toHaveLength(3);
     const last = engine.takeCommands().at(-1);
     engine.publishEvent('batch_applied', { leg: 0, generation: 0 }, { batch: last?.sequence ?? 0 });
-    shard.poll();
+    shard.poll(monotonicMs(0));
     expect(srtp.held()).toHaveLength(2);
     value(shard.apply([{ kind: 'close-leg', leg }]));
     expect(srtp.held()).toHaveLength(2);
     engine.publishEvent('leg_closed', opened);
-    shard.poll();
+    shard.poll(monotonicMs(0));
     expect(srtp.held()).toEqual([]);
   });
 

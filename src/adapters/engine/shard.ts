@@ -3,6 +3,7 @@
  * heard from it. Everything returns at once; the engine acts at its next tick edge.
  */
 import { assert, assertNever } from '../../base/assert.js';
+import type { MonotonicMs } from '../../base/brands.js';
 import { err, ok, type Result } from '../../base/result.js';
 import type {
   EngineCommand,
@@ -30,6 +31,7 @@ import { openLane, standingLane } from './lane.js';
 import { offsetOf } from './layout-access.js';
 import { legEvents } from './leg-events.js';
 import { type Belongings, type KeptSeat, LegTable, needsLoan } from './leg-table.js';
+import { NewcomerLoad } from './newcomer-load.js';
 import { Players } from './players.js';
 import { Recorders } from './recorders.js';
 import { RoomTable } from './room-table.js';
@@ -61,6 +63,7 @@ export class Shard {
   readonly #rekeyed = new Set<LegSrtp>();
   readonly #players: Players;
   readonly #recorders: Recorders;
+  readonly #newcomers = new NewcomerLoad();
   #alive = true;
   /** Before the first: one less. */
   #appliedBatch = -1;
@@ -92,6 +95,7 @@ export class Shard {
       recorders: this.#recorders.taken(),
       takesNewcomers: this.takesNewcomers,
       ...readShardGauges(arena),
+      expectedLoad: this.expectedLoad(),
       // Hundreds of words, which few who look at a shard want.
       get stats() {
         return readShardStats(arena);
@@ -99,15 +103,14 @@ export class Shard {
     };
   }
 
-  /** Moving average of the work of a tick, as a share of its 5 ms. */
-  tickLoad(): number {
-    return readTickLoad(this.arena);
+  /** Of the work of a tick, as a share of its 5 ms (ShardView). */
+  expectedLoad(): number {
+    return this.#newcomers.expected(readTickLoad(this.arena), this.#legs.taken().legs);
   }
 
   isAlive(): boolean {
     return this.#alive;
   }
-
   isRunning(): boolean {
     return this.#alive && Atomics.load(this.arena.words, this.#controlWord('state')) === stateRunning;
   }
@@ -192,7 +195,6 @@ export class Shard {
     const id = this.#players.reserve();
     return id === null ? err({ kind: 'engine-full', what: 'players' }) : ok(id);
   }
-
   releasePlayer(id: PlayerId): void {
     if (this.#alive) this.#players.release(id);
   }
@@ -202,7 +204,6 @@ export class Shard {
     const id = this.#recorders.reserve(memory);
     return id === null ? err({ kind: 'engine-full', what: 'recorders' }) : ok(id);
   }
-
   releaseRecorder(id: RecorderId): void {
     if (this.#alive) this.#recorders.release(id);
   }
@@ -246,14 +247,14 @@ export class Shard {
   lane(id: LegId): Lane | null {
     return this.#legs.find(id)?.lane ?? null;
   }
-
   statistics(id: LegId): LegStatistics | null {
     const leg = this.#legs.find(id);
     return leg?.state === 'open' ? readLegStatistics(this.arena, leg.slot.slot) : null;
   }
 
   /** What the engine said since the last call. */
-  poll(): readonly EngineEvent[] {
+  poll(nowMs: MonotonicMs): readonly EngineEvent[] {
+    this.#newcomers.note(this.#legs.taken().legs, nowMs);
     return this.#events.drain().flatMap((record) => this.#heard(record));
   }
 

@@ -118,6 +118,7 @@ export const shard = (id: number): ShardView => ({
   recorders: 0,
   recordersMax: 100,
   tickLoad: 0.25,
+  expectedLoad: 0.25,
   takesNewcomers: true,
   realtimeScheduling: true,
   cpuSeconds: 1.5,

@@ -50,7 +50,7 @@ export type GetCapacityResponse = Message<"parley.v1.GetCapacityResponse"> & {
   legsMax: number;
 
   /**
-   * Legs that could still be taken, by slots and by measured tick load.
+   * Legs that could still be taken, by slots and by tick load, measured and expected.
    *
    * @generated from field: uint32 legs_free = 3;
    */

@@ -1,0 +1,63 @@
+import { describe, expect, it } from 'vitest';
+import { monotonicMs } from '../../base/brands.js';
+import { averagedMs, NewcomerLoad } from './newcomer-load.js';
+
+const pollMs = 20;
+const legCost = 0.0004;
+
+/** A shard whose legs cost `legCost` each, and the average that the engine takes of them. */
+function shardOf() {
+  const newcomers = new NewcomerLoad();
+  let nowMs = 0;
+  let [load, legs] = [0, 0];
+  newcomers.note(legs, monotonicMs(nowMs));
+  return {
+    load: () => load,
+    expected: () => newcomers.expected(load, legs),
+    /** Legs come at this rate, or go. */
+    pass(ms: number, perSecond = 0): void {
+      for (const endMs = nowMs + ms; nowMs < endMs; ) {
+        nowMs += pollMs;
+        load += (legs * legCost - load) * (1 - Math.exp(-pollMs / averagedMs));
+        newcomers.note(legs, monotonicMs(nowMs));
+        legs += (perSecond * pollMs) / 1000;
+      }
+    },
+    legs: () => legs,
+  };
+}
+
+describe('NewcomerLoad', () => {
+  it('tells what a storm of joins comes to while the average lags behind', () => {
+    const shard = shardOf();
+    shard.pass(500, 1000);
+    shard.pass(5000);
+    shard.pass(1000, 1000);
+    const comes = shard.legs() * legCost;
+    expect(shard.load()).toBeLessThan(0.75 * comes);
+    expect(shard.expected() / comes).toBeGreaterThan(0.97);
+    expect(shard.expected() / comes).toBeLessThan(1.03);
+  });
+
+  it('is the average where nobody has come, and where as many go as come', () => {
+    const shard = shardOf();
+    shard.pass(1000, 500);
+    shard.pass(10_000);
+    expect(shard.expected()).toBeCloseTo(shard.load(), 3);
+  });
+
+  it('does not count on those that leave', () => {
+    const shard = shardOf();
+    shard.pass(1000, 500);
+    shard.pass(10_000);
+    shard.pass(500, -600);
+    expect(shard.expected()).toBe(shard.load());
+    expect(shard.expected()).toBeGreaterThan(shard.legs() * legCost);
+  });
+
+  it('goes by an assumed cost on a shard that has none', () => {
+    const shard = shardOf();
+    shard.pass(pollMs, 50_000);
+    expect(shard.expected()).toBeCloseTo((1000 * 5.5) / 20_000);
+  });
+});
