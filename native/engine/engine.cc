@@ -19,8 +19,8 @@ Engine::Engine(const Arena& arena, DatagramPort& port, PhaseMeter::Clock phase_c
       recorders_(arena.limits().recorders_max, arena.limits().rooms_max, RingTable::OfProcess()),
       frames_(arena),
       mixing_(arena.limits(), frames_, switchboard_.players(), recorders_),
-      outgoing_(arena.limits(), frames_, switchboard_.players(), switchboard_.streams()),
       change_(arena.limits().legs_max),
+      outgoing_(arena.limits(), frames_, switchboard_.players(), switchboard_.streams(), change_),
       roster_(arena.limits()),
       prefetcher_(arena_, frames_, switchboard_.legs()),
       kept_(SpreadRoomsMax(arena.limits().legs_max, spreading)),
@@ -63,15 +63,12 @@ void Engine::TakeIn(const Batch& batch, const TickTime& time) {
     TakeInSpread(batch.rooms.front(), time);
     return;
   }
-  // A room that changes its rate is pulled as a whole.
-  const bool is_one_piece = batch.legs.size() <= kBatchLegs ||
-                            switchboard_.rooms()[batch.rooms.front().room].is_changing_rate();
-  if (is_one_piece) {
+  if (batch.legs.size() <= kBatchLegs) {
     PrefetchRooms(batch.rooms);
     Receive(batch.legs, time);
     PlaceFrames(batch);
     phases_.Done(TickPhase::kReceive);
-    PullAndDecode(batch, time);
+    for (const uint32_t index : batch.legs) PullLeg(index, time.deadline_ns);
     phases_.Done(TickPhase::kDecode);
     MeasureLevels(batch.legs);
     phases_.Done(TickPhase::kLevel);
@@ -203,64 +200,12 @@ void Engine::Receive(std::span<const uint32_t> legs, const TickTime& time) {
   prefetcher_.Begin(roster_.After(legs));
 }
 
-void Engine::PullAndDecode(const Batch& batch, const TickTime& time) {
-  for (RoomTurn& turn : batch.rooms) {
-    if (switchboard_.rooms()[turn.room].is_changing_rate()) {
-      turn.change = change_.Take(static_cast<uint32_t>(turn.legs.size()));
-      if (!turn.change) ++stats_->room_rates_changed_abruptly;
-    }
-    if (turn.change) {
-      PullAtBothRates(turn, *turn.change, time.deadline_ns);
-    } else {
-      for (const uint32_t index : turn.legs) PullLeg(index, time.deadline_ns);
-    }
-  }
-  for (const uint32_t index : batch.roomless) PullLeg(index, time.deadline_ns);
-}
-
-// A turn at the room's old rate, down to what each leg would have heard; then its input frames for
-// the turn that counts.
-void Engine::PullAtBothRates(const RoomTurn& turn, uint32_t place, int64_t deadline_ns) {
-  Room& room = switchboard_.rooms()[turn.room];
-  const std::span<const uint32_t> served = turn.legs;
-  const std::span<Leg> legs = switchboard_.legs();
-  const auto decoded = [&](size_t at) {
-    const uint32_t rate_hz = legs[served[at]].format.rate_hz;
-    return change_.decoded(place + static_cast<uint32_t>(at)).first(FrameSamples(rate_hz));
-  };
-  const auto swap_rates = [&] {
-    std::swap(room.sound, room.sound_before);
-    for (const uint32_t index : served) std::swap(legs[index].path, legs[index].path_before);
-  };
-  for (size_t at = 0; at < served.size(); ++at) {
-    PullMedia(legs[served[at]], deadline_ns, decoded(at));
-  }
-  swap_rates();
-  for (size_t at = 0; at < served.size(); ++at) {
-    Leg& leg = legs[served[at]];
-    TakeInput(leg, decoded(at));
-    MeasureLevel(leg);
-    // As it is to be shaped in the turn that counts, which begins where this one did.
-    const VoiceShaper shaper = leg.shaper;
-    if (!leg.input_is_zero) ShapeVoice(leg, InputOf(leg));
-    leg.shaper = shaper;
-  }
-  mixing_.Mix(room, served, legs, tick_, stats_);
-  outgoing_.KeepBefore(room, served, legs, change_, place, stats_);
-  swap_rates();
-  for (size_t at = 0; at < served.size(); ++at) TakeInput(legs[served[at]], decoded(at));
-}
-
-// The input frame of a leg, from what came of it at the rate of its codec.
-void Engine::TakeInput(Leg& leg, std::span<const int16_t> decoded) {
-  leg.input_is_zero = leg.sends == layout::Sends::kNobody;
-  if (!leg.input_is_zero) leg.path.to_room.Process(decoded, InputOf(leg));
-}
-
 // Muted and held legs are pulled too, so that their buffers move on; their frame ends here.
 void Engine::PullLeg(uint32_t index, int64_t deadline_ns) {
   prefetcher_.Step();
   Leg& leg = switchboard_.legs()[index];
+  leg.before = layout::kNone;
+  leg.input_level_before_dbov = kSilenceDbov;
   const auto decoded = std::span(decoded_).first(FrameSamples(leg.format.rate_hz));
   if (leg.room == layout::kNone || leg.sends == layout::Sends::kNobody) {
     PullMedia(leg, deadline_ns, decoded);
@@ -268,10 +213,12 @@ void Engine::PullLeg(uint32_t index, int64_t deadline_ns) {
     return;
   }
   const std::span<int16_t> input = InputOf(leg);
-  if (input.size() == decoded.size()) {
+  const bool is_fading = switchboard_.rooms()[leg.room].is_fading();
+  if (input.size() == decoded.size() && !is_fading) {
     PullMedia(leg, deadline_ns, input);
   } else {
     PullMedia(leg, deadline_ns, decoded);
+    if (is_fading) SayBefore(leg, decoded);
     leg.path.to_room.Process(decoded, input);
   }
   leg.input_is_zero = false;
@@ -292,7 +239,14 @@ void Engine::MeasureLevels(std::span<const uint32_t> legs) {
     Leg& leg = switchboard_.legs()[index];
     MeasureLevel(leg);
     NoteSpeech(index, leg);
-    if (!leg.input_is_zero) ShapeVoice(leg, InputOf(leg));
+    if (leg.input_is_zero) continue;
+    if (leg.before != layout::kNone) {
+      // As it is to be shaped in the turn that counts, which begins where this one does.
+      const VoiceShaper shaper = leg.shaper;
+      ShapeVoice(leg, SaidBefore(leg));
+      leg.shaper = shaper;
+    }
+    ShapeVoice(leg, InputOf(leg));
   }
 }
 
@@ -335,7 +289,9 @@ void Engine::NoteSpeech(uint32_t index, Leg& leg) {
 
 void Engine::Mix(const Batch& batch) {
   for (const RoomTurn& turn : batch.rooms) {
-    mixing_.Mix(switchboard_.rooms()[turn.room], turn.legs, switchboard_.legs(), tick_, stats_);
+    Room& room = switchboard_.rooms()[turn.room];
+    if (room.is_changing_rate()) MixBefore(room, turn.legs);
+    mixing_.Mix(room, turn.legs, switchboard_.legs(), tick_, stats_);
   }
   for (const uint32_t index : batch.roomless) {
     Leg& leg = switchboard_.legs()[index];

@@ -80,7 +80,6 @@ class Engine final : public Ticker {
   void TakeCommands(const TickTime& time);
   void PrefetchRooms(std::span<const RoomTurn> turns);
   void Receive(std::span<const uint32_t> legs, const TickTime& time);
-  void PullAndDecode(const Batch& batch, const TickTime& time);
   void MeasureLevels(std::span<const uint32_t> legs);
   void Mix(const Batch& batch);
   void EncodeBatch(const Batch& batch);
@@ -122,8 +121,10 @@ class Engine final : public Ticker {
   void SendPiece(std::span<const uint32_t> piece, const TickTime& time);
   void SendLeg(uint32_t index, const MixerSources& sources, bool hears_voice, const TickTime& time);
   void PullLeg(uint32_t index, int64_t deadline_ns);
-  void PullAtBothRates(const RoomTurn& turn, uint32_t place, int64_t deadline_ns);
-  void TakeInput(Leg& leg, std::span<const int16_t> decoded);
+  void SayBefore(Leg& leg, std::span<const int16_t> decoded);
+  std::span<int16_t> SaidBefore(const Leg& leg);
+  void MixBefore(Room& room, std::span<const uint32_t> served);
+  void SwapRates(Room& room, std::span<const uint32_t> legs);
   void MeasureLevel(Leg& leg);
   void PlaceFrames(const Batch& batch);
   std::span<int16_t> InputOf(const Leg& leg);
@@ -140,8 +141,8 @@ class Engine final : public Ticker {
   Recorders recorders_;
   LegFrames frames_;
   RoomMixing mixing_;
-  Outgoing outgoing_;
   RateChange change_;
+  Outgoing outgoing_;
   Contributors contributors_;
   Roster roster_;
   LegPrefetcher prefetcher_;

@@ -27,20 +27,6 @@ using testing::TestShard;
 constexpr double kHz = 440;
 constexpr double kAmplitude = 10'000;
 
-// The loudest of what is further than `apart_hz` from the tone, in any window of 20 ms, against the
-// tone: a step or a break in it spreads over the whole spectrum.
-double SplatterDb(std::span<const int16_t> heard, uint32_t rate_hz, double apart_hz) {
-  const size_t window = rate_hz / 50;
-  double loudest = 0;
-  for (size_t begin = 0; begin + window <= heard.size(); begin += window / 4) {
-    for (double hz = kHz + apart_hz; hz < rate_hz * 0.45; hz += 100) {
-      loudest =
-          std::max(loudest, testing::ToneAmplitude(heard.subspan(begin, window), hz, rate_hz));
-    }
-  }
-  return testing::Decibels(loudest, kAmplitude);
-}
-
 struct Change {
   uint32_t from_hz;
   uint32_t to_hz;
@@ -97,7 +83,7 @@ TEST_P(RateChangeTest, LeavesAToneWhole) {
     const size_t at = changed_at[slot];
     // From before the change until all has settled.
     const auto around = heard.subspan(at - rate_hz / 10, rate_hz / 4);
-    EXPECT_LT(SplatterDb(around, rate_hz, 400), -50.0) << who;
+    EXPECT_LT(testing::SplatterDb(around, rate_hz, kHz, kAmplitude, 400), -50.0) << who;
     EXPECT_NEAR(testing::Decibels(testing::ToneAmplitude(heard.last(rate_hz / 2), kHz, rate_hz),
                                   kAmplitude),
                 0, 0.1)
@@ -186,22 +172,32 @@ TEST_F(RateChangeRoute, AnEmptyRoomChangesToo) {
   EXPECT_NEAR(LoudestOfLast(2, 3'200), kAmplitude, 100);
 }
 
-TEST(RateChange, HasPlacesForSoManyLegs) {
-  RateChange change(kRateChangeLegsMax + 5);
-  EXPECT_EQ(change.Take(200), 0u);
-  EXPECT_EQ(change.Take(kRateChangeLegsMax), std::nullopt);
-  EXPECT_EQ(change.Take(56), 200u);
-  EXPECT_EQ(change.Take(1), std::nullopt);
+TEST(RateChange, KeepsSoManyFramesForTwoFrames) {
+  RateChange change(kRateChangeFramesMax);
+  const auto take = [&](uint32_t count) {
+    uint32_t taken = 0;
+    while (taken < count && change.Take() != layout::kNone) ++taken;
+    return taken;
+  };
+  EXPECT_EQ(take(500), 500u);
   change.BeginTick();
-  EXPECT_EQ(change.Take(kRateChangeLegsMax), 0u);
+  EXPECT_EQ(take(500), kRateChangeFramesMax - 500);
+  for (uint32_t tick = 2; tick < 2 * kPhasesPerFrame; ++tick) {
+    change.BeginTick();
+    EXPECT_EQ(take(1), 0u) << tick;
+  }
+  change.BeginTick();
+  EXPECT_EQ(take(1'000), 500u);
+  change.BeginTick();
+  EXPECT_EQ(take(1'000), kRateChangeFramesMax - 500);
 }
 
 TEST(RateChange, FadesFromTheOneToTheOther) {
   RateChange change(1);
-  ASSERT_EQ(change.Take(1), 0u);
-  std::ranges::fill(change.before(0), int16_t{1'000});
+  const uint32_t place = change.Take();
+  std::ranges::fill(change.frame(place), int16_t{1'000});
   std::vector<int16_t> after(320, -1'000);
-  change.Fade(0, after);
+  change.Fade(place, after);
   EXPECT_EQ(after.front(), 1'000);
   EXPECT_EQ(after[90], 1'000);
   EXPECT_EQ(after.back(), -1'000);

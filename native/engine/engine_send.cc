@@ -69,27 +69,16 @@ void Engine::ListContributors(const RoomTurn& turn) {
 
 void Engine::BeginRoom(const RoomTurn& turn) {
   Room& room = switchboard_.rooms()[turn.room];
-  if (turn.change) {
-    outgoing_.BeginFaded(room, turn.legs, switchboard_.legs());
-  } else {
-    KeptTurn* const kept = room.is_spread() ? &kept_[room.kept] : nullptr;
-    if (kept != nullptr) kept->tick = tick_;
-    outgoing_.BeginRoom(room, turn.legs, switchboard_.legs(),
-                        kept == nullptr ? nullptr : &kept->resampled);
-  }
-  room.sound_before.rate_hz = 0;
+  KeptTurn* const kept = room.is_spread() ? &kept_[room.kept] : nullptr;
+  if (kept != nullptr) kept->tick = tick_;
+  outgoing_.BeginRoom(room, turn.legs, switchboard_.legs(),
+                      kept == nullptr ? nullptr : &kept->resampled);
 }
 
 void Engine::EncodePiece(const RoomTurn& turn, size_t first, size_t count) {
-  Room& room = switchboard_.rooms()[turn.room];
-  const std::span<const uint32_t> piece = turn.legs.subspan(first, count);
   for (size_t leg = 0; leg < count; ++leg) prefetcher_.Step();
-  if (turn.change) {
-    outgoing_.EncodeFaded(room, piece, switchboard_.legs(), change_,
-                          *turn.change + static_cast<uint32_t>(first), stats_);
-  } else {
-    outgoing_.EncodeRoom(room, piece, switchboard_.legs(), stats_);
-  }
+  outgoing_.EncodeRoom(switchboard_.rooms()[turn.room], turn.legs.subspan(first, count),
+                       switchboard_.legs(), stats_);
 }
 
 void Engine::SendPiece(std::span<const uint32_t> piece, const TickTime& time) {

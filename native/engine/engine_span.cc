@@ -7,7 +7,6 @@ namespace parley {
 void Engine::IntendSpans(const TickTime& time) {
   for (SpanTurn& turn : roster_.spans()) {
     Room& room = switchboard_.rooms()[turn.room];
-    // The other shards would have to be mixed with twice.
     if (room.is_changing_rate()) {
       ++stats_->room_rates_changed_abruptly;
       room.sound_before.rate_hz = 0;
@@ -60,6 +59,7 @@ void Engine::EndTick() {
   for (const SpanTurn& turn : roster_.spans()) {
     if (turn.is_rate_agreed) switchboard_.GoToWantedRate(turn.room);
   }
+  switchboard_.GoToWantedRates(tick_);
   recorders_.EndTick(tick_, static_cast<uint32_t>(time_.deadline_ns / kFrameNs), stats_);
   CloseLegs(time_);
   phases_.Done(TickPhase::kPublish);

@@ -7,36 +7,22 @@
 
 namespace parley {
 
-// The other shards, or the other ticks, would have to be gone through twice for a fade.
 void Engine::TakeInSpread(const RoomTurn& turn, const TickTime& time) {
-  Room& room = switchboard_.rooms()[turn.room];
-  if (room.is_changing_rate()) {
-    ++stats_->room_rates_changed_abruptly;
-    room.sound_before.rate_hz = 0;
-  }
   TakeInPieces(turn.legs.first(turn.now), time);
   for (const uint32_t index : turn.legs.subspan(turn.now)) ReadyInput(index);
   phases_.Done(TickPhase::kMix);
 }
 
 // What was taken in before the tick of the room, as that needs it: nothing of what was said under
-// another route, and at the room's rate.
+// another route.
 void Engine::ReadyInput(uint32_t index) {
   Leg& leg = switchboard_.legs()[index];
   leg.frames_place = LegFrames::OwnPlace(index);
-  const uint32_t taken_rate_hz = std::exchange(leg.taken_rate_hz, 0);
-  if (taken_rate_hz == 0) {
-    leg.input_is_zero = true;
-    leg.input_level_dbov = kSilenceDbov;
-    return;
-  }
-  const std::span<int16_t> input = InputOf(leg);
-  if (leg.input_is_zero || FrameSamples(taken_rate_hz) == input.size()) return;
-  const auto taken = std::span(decoded_).first(FrameSamples(taken_rate_hz));
-  std::ranges::copy(frames_.Said(leg).first(taken.size()), taken.begin());
-  Resampler resampler;
-  resampler.Reset(taken_rate_hz, switchboard_.FrameRateHz(leg));
-  resampler.Process(taken, input);
+  if (std::exchange(leg.is_taken_in, false)) return;
+  leg.input_is_zero = true;
+  leg.input_level_dbov = kSilenceDbov;
+  leg.before = layout::kNone;
+  leg.input_level_before_dbov = kSilenceDbov;
 }
 
 void Engine::ServeSlice(const SliceTurn& slice, const TickTime& time) {
@@ -53,7 +39,7 @@ void Engine::ServeSlice(const SliceTurn& slice, const TickTime& time) {
     for (const uint32_t index : piece) {
       Leg& leg = switchboard_.legs()[index];
       leg.due = DueFrame::kNone;
-      leg.taken_rate_hz = room.sound.rate_hz;
+      leg.is_taken_in = true;
     }
     Publish(piece, time);
     phases_.Done(TickPhase::kPublish);
@@ -64,19 +50,15 @@ void Engine::ServeSlice(const SliceTurn& slice, const TickTime& time) {
 // of that mix is still there.
 void Engine::GiveMixed(Room& room, std::span<const uint32_t> legs, const TickTime& time) {
   const std::span<Leg> all = switchboard_.legs();
-  const auto swap_rates = [&] {
-    if (room.sound_before.rate_hz == 0) return;
-    std::swap(room.sound, room.sound_before);
-    for (const uint32_t index : legs) std::swap(all[index].path, all[index].path_before);
-  };
-  swap_rates();
+  const bool is_of_before = room.is_changing_rate();
+  if (is_of_before) SwapRates(room, legs);
   outgoing_.AtTick(kept_[room.kept].tick);
   for (const uint32_t index : legs) {
     if (all[index].due == DueFrame::kMixed) {
       outgoing_.EncodeRoom(room, std::span(&index, 1), all, stats_);
     }
   }
-  swap_rates();
+  if (is_of_before) SwapRates(room, legs);
   phases_.Done(TickPhase::kEncode);
   for (const uint32_t index : legs) {
     if (all[index].due == DueFrame::kMixed) SendPiece(std::span(&index, 1), time);
@@ -140,7 +122,7 @@ void Engine::GiveUpTicks(uint32_t ticks) {
     for (uint32_t index = list.first(); index != layout::kNone; index = legs[index].next) {
       if (legs[index].rtp) legs[index].rtp->SkipFrames(frames);
       // What was taken in, or was to be sent, comes too late.
-      legs[index].taken_rate_hz = 0;
+      legs[index].is_taken_in = false;
       legs[index].due = DueFrame::kNone;
     }
   };

@@ -148,8 +148,14 @@ TEST_F(LateTest, WhoMovesToAnotherRoomHearsNeitherTwice) {
   EXPECT_EQ(values.back(), 70);
 }
 
-// From 16 kHz to 8 and back, at every tick of a frame: whoever is heard is heard in every frame.
+// From 16 kHz to 8 and back, at every tick of a frame: whoever is heard is heard as before.
 TEST_F(LateTest, TheRateChangesBetweenMixAndSendingWithoutAGap) {
+  for (int turn = 0; turn < 4; ++turn) {
+    room_.Say(0, 300);
+    room_.Say(6, 1'000);
+    Turn();
+  }
+  for (const uint32_t who : {1u, 5u, 7u}) room_.Hear(who);
   for (uint32_t after = 0; after < kPhasesPerFrame; ++after) {
     for (const uint32_t rate_hz : {8000u, 16000u}) {
       room_.Say(0, 300);
@@ -165,15 +171,13 @@ TEST_F(LateTest, TheRateChangesBetweenMixAndSendingWithoutAGap) {
       for (const uint32_t who : {1u, 5u, 7u}) {
         const Samples heard = room_.Hear(who);
         ASSERT_EQ(heard.size(), 5 * FrameSamples(kWide.rate_hz)) << who;
-        EXPECT_NEAR(heard.back(), 1'300, 4);
-        // A filter begins anew within 2 ms, and no frame is silent.
-        for (size_t at = FrameSamples(kWide.rate_hz) + 32; at < heard.size(); at += 320) {
-          EXPECT_GT(heard[at + 200], 200) << who << " at " << at;
+        for (size_t at = 0; at < heard.size(); ++at) {
+          ASSERT_NEAR(heard[at], 1'300, 4) << who << " at " << at;
         }
       }
     }
   }
-  EXPECT_EQ(room_.shard().engine().stats()->room_rates_changed_abruptly, 8u);
+  EXPECT_EQ(room_.shard().engine().stats()->room_rates_changed_abruptly, 0u);
 }
 
 TEST_F(LateTest, EveryFrameIsTakenDown) {

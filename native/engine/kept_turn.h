@@ -20,8 +20,8 @@ struct Spreading {
   uint32_t gather_below = 64;  // at least 1
 };
 
-// Of a shard at a time: each has `gather_below` legs or more, but for a frame. A room for which
-// there is no place is not spread.
+// Of a shard at a time: each has `gather_below` legs or more, but for a frame or two. A room for
+// which there is no place is not spread.
 constexpr uint32_t SpreadRoomsMax(uint32_t legs_max, const Spreading& spreading = {}) {
   return legs_max / spreading.gather_below;
 }

@@ -183,7 +183,7 @@ static_assert(offsetof(OpenRoom, phase) == 24);
 static_assert(offsetof(OpenRoom, ranked_above) == 28);
 static_assert(offsetof(OpenRoom, talkers_max) == 32);
 
-// Changes the mixing rate at the tick edge, over one frame in which sound fades from the one to the other.
+// Changes the mixing rate with the next frame, of a spread room the one after, in which sound fades.
 struct SetRoomRate {
   RecordHeader header;
   uint32_t room;  // room slot
@@ -774,7 +774,7 @@ struct StatsBlock {
   uint64_t encoder_join_frames;  // frames coded without prediction, for legs to join at
   uint64_t shared_encoders;  // gauge: encoders that legs share now, or may
   uint64_t shared_encoders_full;  // turns of legs that encoded alone because no more could be shared
-  uint64_t room_rates_changed_abruptly;  // rooms whose rate changed with a seam: too many legs at once
+  uint64_t room_rates_changed_abruptly;  // rooms whose rate changed with a seam: too many voices, or several shards
   uint64_t rtcp_received;  // valid compound packets
   uint64_t rtcp_sent;
   uint64_t commands_applied;  // records

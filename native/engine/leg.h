@@ -79,12 +79,16 @@ struct alignas(64) Leg {
   // Ticks after that of its room in which it is served, 0 to 3: others than 0 in a spread room.
   uint32_t offset_ticks = 0;
   DueFrame due = DueFrame::kNone;
-  // Of its input frame, when that is for the next turn of its room; 0: there is none.
-  uint32_t taken_rate_hz = 0;
+  bool is_taken_in = false;  // its input frame is for the next turn of its room
 
   bool input_is_zero = true;  // its input frame is silence, and is not written
   uint8_t input_level_dbov = kSilenceDbov;
   uint8_t output_level_dbov = kSilenceDbov;
+
+  // While its room's rate changes, its place in RateChange: of its input frame at the rate of
+  // before, and, once that is mixed, of what it heard then. The level is that of the input.
+  uint32_t before = layout::kNone;
+  uint8_t input_level_before_dbov = kSilenceDbov;  // silence where there is none
 
   // The frame of this turn as it came: what was not received says nothing of voice or noise.
   bool input_is_received = false;

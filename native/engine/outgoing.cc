@@ -63,10 +63,11 @@ void HandOverFilter(Room& room, Leg& leg) {
 }  // namespace
 
 Outgoing::Outgoing(const EngineLimits& limits, LegFrames& frames, Players& players,
-                   SharedStreams& streams)
+                   SharedStreams& streams, RateChange& change)
     : frames_(frames),
       players_(players),
       streams_(streams),
+      change_(change),
       stations_(kStationsMax),
       station_streams_(limits.players_max) {
   using layout::Codec;
@@ -123,10 +124,9 @@ void Outgoing::EncodeSilent(uint32_t phase, Leg& leg, Stats& stats) {
 }
 
 // What the leg hears as others do; null where it is alone with what it hears.
-SharedStream* Outgoing::StreamOf(Room& room, const Leg& leg, Turn turn) {
+SharedStream* Outgoing::StreamOf(Room& room, const Leg& leg) {
   const MixClass mix_class = leg.path.mix.mix_class;
   if (SharedStream* const station = StationStreamOf(room.phase, leg)) return station;
-  if (turn == Turn::kRateChanges && leg.path_before.mix.mix_class != mix_class) return nullptr;
   switch (mix_class) {
     case MixClass::kNone:
       return HasPlayers(leg.players) ? nullptr : &silence_streams_[room.phase];
@@ -144,15 +144,6 @@ void Outgoing::Settle(SharedStream* stream, Leg& leg) {
   if (IsStateless(leg.format.codec)) return;
   if (stream == nullptr) streams_.Fork(leg.encoder);
   if (leg.rtp) streams_.NoteLoss(leg.encoder, tick_, leg.rtp->remote_loss_percent());
-}
-
-// Before any of the room's frames is coded: who hears something of its own leaves those with whom
-// it was coded.
-void Outgoing::SettleStreams(Room& room, std::span<const uint32_t> served, std::span<Leg> legs,
-                             Turn turn) {
-  for (const uint32_t index : served) {
-    if (!legs[index].is_apart()) Settle(StreamOf(room, legs[index], turn), legs[index]);
-  }
 }
 
 void Outgoing::EncodeStream(SharedStream& stream, Leg& leg, std::span<const int16_t> samples,
@@ -186,7 +177,11 @@ void Outgoing::EncodeStateful(SharedStream* stream, Leg& leg, std::span<const in
 void Outgoing::BeginRoom(Room& room, std::span<const uint32_t> served, std::span<Leg> legs,
                          ResampledMix* kept) {
   BeginTurn(room, served, legs, kept);
-  SettleStreams(room, served, legs, Turn::kUsual);
+  // Before any of the room's frames is coded: who hears something of its own leaves those with whom
+  // it was coded.
+  for (const uint32_t index : served) {
+    if (!legs[index].is_apart()) Settle(StreamOf(room, legs[index]), legs[index]);
+  }
 }
 
 void Outgoing::EncodeRoom(Room& room, std::span<const uint32_t> piece, std::span<Leg> legs,
@@ -199,7 +194,7 @@ void Outgoing::EncodeRoom(Room& room, std::span<const uint32_t> piece, std::span
     } else if (mix_class == MixClass::kStation) {
       EncodeStation(room.phase, leg, room.sound.rate_hz, stats);
     } else if (!IsStateless(leg.format.codec)) {
-      EncodeStateful(StreamOf(room, leg, Turn::kUsual), leg, Heard(room, leg, stats), stats);
+      EncodeStateful(StreamOf(room, leg), leg, Heard(room, leg, stats), stats);
     } else if (mix_class == MixClass::kShared) {
       leg.coded = EncodeShared(room, leg, stats);
     } else {
@@ -209,31 +204,38 @@ void Outgoing::EncodeRoom(Room& room, std::span<const uint32_t> piece, std::span
 }
 
 void Outgoing::KeepBefore(Room& room, std::span<const uint32_t> served, std::span<Leg> legs,
-                          RateChange& change, uint32_t place, Stats& stats) {
+                          Stats& stats) {
   BeginTurn(room, served, legs, nullptr);
+  RoomSound& after = room.sound_before;
+  after.faded_turn = room.sound.turn;
   for (const uint32_t index : served) {
-    std::ranges::copy(Heard(room, legs[index], stats), change.before(place++).begin());
-  }
-}
-
-void Outgoing::BeginFaded(Room& room, std::span<const uint32_t> served, std::span<Leg> legs) {
-  BeginTurn(room, served, legs, nullptr);
-  SettleStreams(room, served, legs, Turn::kRateChanges);
-}
-
-void Outgoing::EncodeFaded(Room& room, std::span<const uint32_t> piece, std::span<Leg> legs,
-                           RateChange& change, uint32_t place, Stats& stats) {
-  for (const uint32_t index : piece) {
     Leg& leg = legs[index];
-    const std::span<const int16_t> heard = Heard(room, leg, stats);
-    const std::span<int16_t> faded = std::span(faded_).first(heard.size());
-    std::ranges::copy(heard, faded.begin());
-    change.Fade(place++, faded);
-    // Who heard the same at the old rate and hears it at the new one hears the same fade.
-    SharedStream* const stream =
-        IsStateless(leg.format.codec) ? nullptr : StreamOf(room, leg, Turn::kRateChanges);
-    EncodeStateful(stream, leg, faded, stats);
+    const MixClass heard = leg.is_apart() ? MixClass::kNone : leg.path.mix.mix_class;
+    if (heard == MixClass::kShared) {
+      uint32_t& before = after.shared[RateIndex(leg.format.rate_hz)].before;
+      if (before == layout::kNone) before = KeepHeard(room, leg, change_.Take(), stats);
+    }
+    if (heard != MixClass::kOwn) {
+      leg.before = layout::kNone;
+    } else {
+      // What it said has been mixed.
+      const bool has_place = leg.before != layout::kNone;
+      leg.before = KeepHeard(room, leg, has_place ? leg.before : change_.Take(), stats);
+    }
   }
+}
+
+uint32_t Outgoing::KeepHeard(Room& room, Leg& leg, uint32_t place, Stats& stats) {
+  if (place == layout::kNone) {
+    room.has_seam = true;
+  } else {
+    std::ranges::copy(Heard(room, leg, stats), change_.frame(place).begin());
+  }
+  return place;
+}
+
+void Outgoing::FadeIn(uint32_t before, std::span<int16_t> after) {
+  if (before != layout::kNone) change_.Fade(before, after);
 }
 
 void Outgoing::BeginTurn(Room& room, std::span<const uint32_t> served, std::span<Leg> legs,
@@ -260,8 +262,15 @@ std::span<const int16_t> Outgoing::Heard(Room& room, Leg& leg, Stats& stats) {
       break;
     case MixClass::kShared:
       return SharedAt(room, leg.format.rate_hz, heard);
-    case MixClass::kOwn:
-      return OwnAt(leg, heard);
+    case MixClass::kOwn: {
+      const std::span<int16_t> own = OwnAt(leg, heard);
+      if (room.sound.fades()) {
+        // It may have heard what all did.
+        const uint32_t shared = room.sound.shared[RateIndex(leg.format.rate_hz)].before;
+        FadeIn(leg.before == layout::kNone ? shared : leg.before, own);
+      }
+      return own;
+    }
     case MixClass::kStation:
       return StationAt(leg, room.sound.rate_hz, stats);
   }
@@ -340,10 +349,10 @@ CodedFrame Outgoing::EncodeStateless(Leg& leg, uint32_t frame_rate_hz, Stats& st
   return coded;
 }
 
-// The shared mix at the rate of some of its hearers, resampled once for all of them.
+// The shared mix at the rate of some of its hearers, resampled and faded once for all of them.
 std::span<const int16_t> Outgoing::SharedAt(Room& room, uint32_t rate_hz,
                                             std::span<const int16_t> heard) {
-  if (rate_hz == room.sound.rate_hz) return heard;
+  if (rate_hz == room.sound.rate_hz && !room.sound.fades()) return heard;
   const uint32_t rate = RateIndex(rate_hz);
   const auto resampled = std::span(shared_resampled_->frames[rate]).first(FrameSamples(rate_hz));
   if (shared_resampled_->is_made[rate]) return resampled;
@@ -352,11 +361,12 @@ std::span<const int16_t> Outgoing::SharedAt(Room& room, uint32_t rate_hz,
   if (!goes_on) shared.resampler.Reset(room.sound.rate_hz, rate_hz);
   shared.resampler.Process(heard, resampled);
   shared.turn = room.sound.turn;
+  if (room.sound.fades()) FadeIn(shared.before, resampled);
   shared_resampled_->is_made[rate] = true;
   return resampled;
 }
 
-std::span<const int16_t> Outgoing::OwnAt(Leg& leg, std::span<const int16_t> heard) {
+std::span<int16_t> Outgoing::OwnAt(Leg& leg, std::span<int16_t> heard) {
   if (heard.size() == FrameSamples(leg.format.rate_hz)) return heard;
   const auto resampled = std::span(resampled_).first(FrameSamples(leg.format.rate_hz));
   leg.path.from_room.Process(heard, resampled);

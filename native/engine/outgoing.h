@@ -28,7 +28,8 @@ namespace parley {
 class Outgoing {
  public:
   // All but the limits must outlive it.
-  Outgoing(const EngineLimits& limits, LegFrames& frames, Players& players, SharedStreams& streams);
+  Outgoing(const EngineLimits& limits, LegFrames& frames, Players& players, SharedStreams& streams,
+           RateChange& change);
   Outgoing(const Outgoing&) = delete;
   Outgoing& operator=(const Outgoing&) = delete;
 
@@ -61,15 +62,9 @@ class Outgoing {
                  ResampledMix* kept = nullptr);
   void EncodeRoom(Room& room, std::span<const uint32_t> piece, std::span<Leg> legs, Stats& stats);
 
-  // The two halves of a turn in which the room's rate changes; `place` is that of the first of
-  // `served` in `change`. First keeps what the legs would have heard at the old rate, which `room`
-  // and `legs` stand at; then, begun by BeginFaded in place of BeginRoom, codes what they hear,
-  // faded over from that. `place` is then that of the first of the piece.
-  void KeepBefore(Room& room, std::span<const uint32_t> served, std::span<Leg> legs,
-                  RateChange& change, uint32_t place, Stats& stats);
-  void BeginFaded(Room& room, std::span<const uint32_t> served, std::span<Leg> legs);
-  void EncodeFaded(Room& room, std::span<const uint32_t> piece, std::span<Leg> legs,
-                   RateChange& change, uint32_t place, Stats& stats);
+  // Before a turn in which the room's rate changes is mixed: keeps what the legs would have heard
+  // at the rate of before, which `room` and `legs` stand at. What they are then sent fades from it.
+  void KeepBefore(Room& room, std::span<const uint32_t> served, std::span<Leg> legs, Stats& stats);
 
   // Goes on with a spread room in a later tick than that of its turn, which BeginRoom has begun.
   void GoOn(KeptTurn& kept);
@@ -93,19 +88,18 @@ class Outgoing {
   // Codecs without state, L16 with one channel and with two.
   static constexpr uint32_t kSharedKinds = 5;
 
-  enum class Turn : uint8_t { kUsual, kRateChanges };
-
   void BeginTurn(Room& room, std::span<const uint32_t> served, std::span<Leg> legs,
                  ResampledMix* kept);
-  SharedStream* StreamOf(Room& room, const Leg& leg, Turn turn);
+  SharedStream* StreamOf(Room& room, const Leg& leg);
   SharedStream* StationStreamOf(uint32_t phase, const Leg& leg);
   void Settle(SharedStream* stream, Leg& leg);
-  void SettleStreams(Room& room, std::span<const uint32_t> served, std::span<Leg> legs, Turn turn);
   void EncodeStateful(SharedStream* stream, Leg& leg, std::span<const int16_t> samples,
                       Stats& stats);
   void EncodeSilence(uint32_t phase, Leg& leg, Stats& stats);
   void EncodeSilent(uint32_t phase, Leg& leg, Stats& stats);
   std::span<const int16_t> Heard(Room& room, Leg& leg, Stats& stats);
+  uint32_t KeepHeard(Room& room, Leg& leg, uint32_t place, Stats& stats);
+  void FadeIn(uint32_t before, std::span<int16_t> after);
   std::span<const int16_t> StationAt(Leg& leg, uint32_t frame_rate_hz, Stats& stats);
   static uint32_t SharedKind(const CodecFormat& format);
   CodedFrame SilenceOf(const CodecFormat& format) const;
@@ -118,7 +112,7 @@ class Outgoing {
   CodedFrame Placed(size_t frame_bytes);
   static void CountEncode(const CodecFormat& format, Stats& stats);
   std::span<const int16_t> SharedAt(Room& room, uint32_t rate_hz, std::span<const int16_t> heard);
-  std::span<const int16_t> OwnAt(Leg& leg, std::span<const int16_t> heard);
+  std::span<int16_t> OwnAt(Leg& leg, std::span<int16_t> heard);
 
   // What legs of one phase hear that are routed to a player and to nothing else.
   struct StationStream {
@@ -137,6 +131,7 @@ class Outgoing {
   LegFrames& frames_;
   Players& players_;
   SharedStreams& streams_;
+  RateChange& change_;
   // Of those who are served in each phase.
   std::array<SharedStream, kPhasesPerFrame> silence_streams_ = {};
   uint64_t tick_ = 0;
@@ -156,7 +151,6 @@ class Outgoing {
   ResampledMix of_one_tick_;
   ResampledMix* shared_resampled_ = &of_one_tick_;
   alignas(64) std::array<int16_t, kFrameSamplesMax> resampled_;  // a mix of one leg's own
-  alignas(64) std::array<int16_t, kFrameSamplesMax> faded_;
 };
 
 }  // namespace parley

@@ -1,14 +1,14 @@
-// What is kept during the one turn in which a room's rate changes. That turn is mixed twice: as
-// before, and at the new rate with filters that begin to fill; each hearer's sound fades from the
+// What is kept while rooms change their rate. The turn in which a room does is mixed twice: at the
+// rate of before, and at the new one with filters that begin to fill; what is heard fades from the
 // one to the other. The two differ by a few milliseconds of delay, for a resampler that one of them
 // needs, so that neither could go on where the other left off.
 
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
 #include <cstdint>
-#include <optional>
 #include <span>
 #include <vector>
 
@@ -17,9 +17,10 @@
 
 namespace parley {
 
-// Legs whose rooms can change their rate in one tick without a seam; beyond that, rooms change as
-// they are, and are counted. 4 KiB of memory for each.
-inline constexpr uint32_t kRateChangeLegsMax = 256;
+// Frames that are kept at a time, 2 KiB each: of each leg that is heard in a room whose rate
+// changes, and of what all hear at each of their rates. Beyond that there is a seam, which is
+// counted.
+inline constexpr uint32_t kRateChangeFramesMax = 512;
 
 // Fades from `before` to `after`, in place of which the result is. `before` is taken in steps of
 // `stride` samples. REQUIRES: before has after.size() of them.
@@ -33,31 +34,36 @@ class RateChange {
 
   // What it takes beyond the object.
   static size_t BytesFor(uint32_t legs_max) {
-    return 2 * sizeof(int16_t) * kFrameSamplesMax * std::min(legs_max, kRateChangeLegsMax);
+    return sizeof(int16_t) * kFrameSamplesMax * PlacesFor(legs_max);
   }
 
-  // Forgets the tick before.
-  void BeginTick() PARLEY_NONBLOCKING { taken_ = 0; }
+  // Lets go of what was taken two frames ago. In a spread room what a leg says is taken in up to
+  // three ticks before the mix, and what it heard is sent up to three ticks after.
+  void BeginTick() PARLEY_NONBLOCKING;
 
-  // Takes places for `legs` of a room; returns the first, or nothing when there are not as many.
-  std::optional<uint32_t> Take(uint32_t legs) PARLEY_NONBLOCKING;
+  // A place for a frame, or layout::kNone when all are taken.
+  uint32_t Take() PARLEY_NONBLOCKING;
 
-  // A frame of a place: what came from the leg, and what it would have heard at the old rate, both
-  // at the rate of its codec. REQUIRES: the place was taken.
-  std::span<int16_t> decoded(uint32_t place) { return Frame(decoded_, place); }
-  std::span<int16_t> before(uint32_t place) { return Frame(before_, place); }
+  // Room for the largest frame. REQUIRES: the place was taken.
+  std::span<int16_t> frame(uint32_t place);
 
-  // Fades from before(place) to `after`, in place of which the result is.
+  // Fades from the frame of a place to `after`, in place of which the result is.
   // REQUIRES: after.size() <= kFrameSamplesMax.
   void Fade(uint32_t place, std::span<int16_t> after) PARLEY_NONBLOCKING;
 
  private:
-  static std::span<int16_t> Frame(std::vector<int16_t>& frames, uint32_t place);
+  static constexpr uint32_t kTicksKept = 2 * kPhasesPerFrame;
+  static uint32_t PlacesFor(uint32_t legs_max) {
+    return std::min(2 * legs_max, kRateChangeFramesMax);
+  }
 
+  // Places are taken in turn, and let go in the same order.
   uint32_t places_;
+  uint32_t next_ = 0;
   uint32_t taken_ = 0;
-  std::vector<int16_t> decoded_;
-  std::vector<int16_t> before_;
+  uint32_t tick_ = 0;
+  std::array<uint32_t, kTicksKept> taken_in_{};  // by tick: how many of these
+  std::vector<int16_t> frames_;
 };
 
 }  // namespace parley

@@ -22,7 +22,8 @@ class RoomSpan;
 // The shared mix of a room brought to the rate of some of its hearers.
 struct SharedOutput {
   Resampler resampler;
-  uint64_t turn = 0;  // of its room, in which it ran last; 0 for never
+  uint64_t turn = 0;                // of its room, in which it ran last; 0 for never
+  uint32_t before = layout::kNone;  // what it fades from, in RateChange
 };
 
 // What a room remembers of its mix from turn to turn at one rate. A plain value.
@@ -30,7 +31,10 @@ struct RoomSound {
   uint32_t rate_hz = 0;
   uint64_t turn = 1;  // counts its mixes; begins so that 0 lies before the turn before the first
   RoomMix mix;
+  uint64_t faded_turn = 0;  // its first, when that fades from the sound before; 0: none
   std::array<SharedOutput, kRates> shared;
+
+  bool fades() const { return faded_turn == turn; }
 };
 
 // Players that speak in a room at a time.
@@ -48,7 +52,6 @@ struct RoomPlayer {
 struct RoomSeat {
   RoomSpan* span = nullptr;  // null: it is a room of its own
   uint32_t member = 0;
-  uint32_t rate_wanted_hz = 0;  // the room's, as soon as all members want it
 };
 
 struct Room {
@@ -64,11 +67,17 @@ struct Room {
   bool was_ranked = false;  // in its last turn
   SharedStream stream;      // its shared mix, at whatever rate
   RoomSeat seat;
+  // Comes behind its turn where it is spread; where it spans shards, when all members want it.
+  uint32_t rate_wanted_hz = 0;
   RoomSound sound;
   // At the rate of before, from a change to the end of the next turn; its rate is 0 otherwise.
   RoomSound sound_before;
+  bool has_seam = false;  // this change has: there was no place for all of it
 
   bool is_changing_rate() const { return sound_before.rate_hz != 0; }
+  // The other shards of a span would have to be mixed with twice.
+  bool is_fading() const { return is_changing_rate() && seat.span == nullptr; }
+  bool awaits_rate() const { return rate_wanted_hz != sound.rate_hz; }
   bool is_spread() const { return kept != layout::kNone; }
   uint32_t size() const {
     return legs[0].size() + legs[1].size() + legs[2].size() + legs[3].size();

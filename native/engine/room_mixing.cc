@@ -20,10 +20,15 @@ RoomMixing::RoomMixing(const EngineLimits& limits, LegFrames& frames, Players& p
 
 void RoomMixing::Mix(Room& room, std::span<const uint32_t> served, std::span<Leg> legs,
                      uint64_t tick, Stats& stats) {
+  Rank(room, served, legs, stats);
+  MixUnranked(room, served, legs, tick, stats);
+}
+
+void RoomMixing::MixUnranked(Room& room, std::span<const uint32_t> served, std::span<Leg> legs,
+                             uint64_t tick, Stats& stats) {
   ++room.sound.turn;
   if (served.empty()) return;
   TakePlaces(served, legs);
-  Rank(room, served, legs, stats);
   first_place_ = kept_places_;
   asides_ = {};
   rate_hz_ = room.sound.rate_hz;

@@ -54,7 +54,11 @@ class RoomMixing final : private MixExceptions {
   void Mix(Room& room, std::span<const uint32_t> served, std::span<Leg> legs, uint64_t tick,
            Stats& stats);
 
-  // The same for a room that spans shards, in three steps, of which each waits for nothing. First
+  // The same, of all who give something: nobody's rank comes into it, or is changed.
+  void MixUnranked(Room& room, std::span<const uint32_t> served, std::span<Leg> legs, uint64_t tick,
+                   Stats& stats);
+
+  // Mix for a room that spans shards, in three steps, of which each waits for nothing. First
   // this shard says what it has; once HasIntents, or as far as others have said it, who is mixed is
   // decided and summed; once HasShares, likewise, all of it is mixed. Other rooms may be mixed in
   // between. The share of the second step is published by the caller, who adds the contributors.

@@ -32,7 +32,7 @@ void RoomMixing::Intend(Room& room, SpanTurn& turn, std::span<Leg> legs, Stats& 
   rate_hz_ = room.sound.rate_hz;
   SpanPart& part = seat.span->Begin(seat.member, turn.turn);
   part.intent = {.rate_hz = room.sound.rate_hz,
-                 .rate_wanted_hz = seat.rate_wanted_hz,
+                 .rate_wanted_hz = room.rate_wanted_hz,
                  .ranking = Bounded(room.ranking, ranking_max_),
                  .was_ranked = room.was_ranked,
                  .mix = room.sound.mix};
@@ -145,7 +145,7 @@ void RoomMixing::TakeIntents(Room& room, SpanTurn& turn, std::span<Leg> legs, St
     size += span.LegsOf(member, turn.turn);
     const bool is_here = TakeIntent(room, turn, member, count, stats);
     const SpanIntent& intent = intents_[member];
-    is_rate_agreed = is_rate_agreed && intent.rate_wanted_hz == seat.rate_wanted_hz;
+    is_rate_agreed = is_rate_agreed && intent.rate_wanted_hz == room.rate_wanted_hz;
     if (!is_here) {
       ++stats->span_parts_late;
       continue;

@@ -98,7 +98,8 @@ Roster::Chosen Roster::ChooseRoom(Switchboard& switchboard, uint32_t index, uint
         List(legs, leg);
       }
     }
-    if (room.size() < switchboard.spreading().gather_below) switchboard.Gather(index, tick);
+    const bool is_small = room.size() < switchboard.spreading().gather_below;
+    if (is_small && !room.awaits_rate()) switchboard.Gather(index, tick);
   }
   return {.legs = std::span(served_).subspan(begin), .now = now};
 }

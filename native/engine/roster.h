@@ -29,7 +29,6 @@ struct RoomTurn {
   std::span<const uint32_t> legs;
   // The first of these, taken in in this tick. Of a spread room, the others were before.
   size_t now = 0;
-  std::optional<uint32_t> change = std::nullopt;  // its place in RateChange, when its rate changes
   const ContributorList* contributors = nullptr;  // found already, where the room spans shards
 
   bool is_spread() const { return now < legs.size(); }

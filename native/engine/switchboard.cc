@@ -316,7 +316,7 @@ void Switchboard::Hear(Leg& leg, layout::Hears hears, std::array<uint32_t, 2> pl
 }
 
 void Switchboard::RestartLeg(Leg& leg) {
-  leg.taken_rate_hz = 0;
+  leg.is_taken_in = false;
   leg.path = FreshPath(leg, FrameRateHz(leg));
   leg.rank = {};
   if (leg.room == layout::kNone || !rooms_[leg.room].is_changing_rate()) return;
@@ -324,7 +324,7 @@ void Switchboard::RestartLeg(Leg& leg) {
 }
 
 void Switchboard::ForgetVoice(Leg& leg) {
-  leg.taken_rate_hz = 0;
+  leg.is_taken_in = false;
   leg.path.to_room.Reset(leg.format.rate_hz, FrameRateHz(leg));
   if (leg.room == layout::kNone || !rooms_[leg.room].is_changing_rate()) return;
   leg.path_before.to_room.Reset(leg.format.rate_hz, rooms_[leg.room].sound_before.rate_hz);

@@ -79,6 +79,9 @@ class Switchboard {
 
   // All members of the span of an open room want its rate to be the one it wants.
   void GoToWantedRate(uint32_t room);
+  // Likewise each spread room of one shard that was mixed in `tick`: so all its legs are taken in
+  // at both rates before it is mixed again.
+  void GoToWantedRates(uint64_t tick);
 
   // A spread room is spread no more: all its legs are served in its own tick, this one the first.
   // REQUIRES: none of them is due a frame, as in the tick of the room, before it is mixed.
@@ -126,7 +129,7 @@ class Switchboard {
   bool Spread(uint32_t room);
   void EndSpread(Room& room);
   void ChangeRate(Room& room, uint32_t rate_hz);
-  void LeaveSpan(Room& room);
+  void LeaveSpan(uint32_t room);
   static RoomPath FreshPath(const Leg& leg, uint32_t rate_hz);
   void Hear(Leg& leg, layout::Hears hears, std::array<uint32_t, 2> players);
   // Begins the leg's ways to and from its room anew.

@@ -30,6 +30,7 @@ Outcome Switchboard::Apply(const layout::OpenRoom& command) {
   room = {};
   room.is_open = true;
   room.sound.rate_hz = command.rate_hz;
+  room.rate_wanted_hz = command.rate_hz;
   room.ranking = {.ranked_above = command.ranked_above,
                   .talkers_max = std::clamp(command.talkers_max, 1u, kTalkersMax)};
   room.phase = command.phase;
@@ -43,11 +44,8 @@ Outcome Switchboard::Apply(const layout::SetRoomRate& command) {
   if (command.room >= limits_.rooms_max || !IsRoomRate(command.rate_hz)) return Outcome::kRefused;
   Room& room = rooms_[command.room];
   if (!room.is_open) return Outcome::kRefused;
-  if (room.seat.span != nullptr) {
-    room.seat.rate_wanted_hz = command.rate_hz;
-  } else if (room.sound.rate_hz != command.rate_hz) {
-    ChangeRate(room, command.rate_hz);
-  }
+  room.rate_wanted_hz = command.rate_hz;
+  if (room.seat.span == nullptr && !room.is_spread()) GoToWantedRate(command.room);
   return Outcome::kDone;
 }
 
@@ -57,7 +55,7 @@ Outcome Switchboard::Apply(const layout::CloseRoom& command) {
   for (const LegList& list : room.legs) {
     while (list.first() != layout::kNone) MoveLeg(list.first(), layout::kNone);
   }
-  LeaveSpan(room);
+  LeaveSpan(command.room);
   std::vector<uint32_t>& rooms = phases_[room.phase].rooms;
   rooms[room.place] = rooms.back();
   rooms_[rooms.back()].place = room.place;
@@ -101,7 +99,7 @@ Outcome Switchboard::Apply(const layout::SpanRoom& command, const TickTime& time
   if (command.room >= limits_.rooms_max || !rooms_[command.room].is_open) return Outcome::kRefused;
   Room& room = rooms_[command.room];
   if (command.span == layout::kNone) {
-    LeaveSpan(room);
+    LeaveSpan(command.room);
     return Outcome::kDone;
   }
   RoomSpan* const* const span = spans_.Find(command.span);
@@ -112,25 +110,33 @@ Outcome Switchboard::Apply(const layout::SpanRoom& command, const TickTime& time
   const auto turn = static_cast<uint64_t>(time.deadline_ns / kTickNs);
   // No two rooms are one member.
   if ((*span)->IsIn(command.member, kNeverTurn - 1)) return Outcome::kRefused;
-  room.seat = {.span = *span, .member = command.member, .rate_wanted_hz = room.sound.rate_hz};
+  room.seat = {.span = *span, .member = command.member};
   (*span)->Join(command.member, turn);
   ++rooms_spanning_;
   return Outcome::kDone;
 }
 
 // A rate that was to come, comes.
-void Switchboard::LeaveSpan(Room& room) {
+void Switchboard::LeaveSpan(uint32_t index) {
+  Room& room = rooms_[index];
   if (room.seat.span == nullptr) return;
   room.seat.span->Leave(room.seat.member);
-  const uint32_t rate_hz = room.seat.rate_wanted_hz;
   room.seat = {};
   --rooms_spanning_;
-  if (rate_hz != room.sound.rate_hz) ChangeRate(room, rate_hz);
+  if (!room.is_spread()) GoToWantedRate(index);
 }
 
 void Switchboard::GoToWantedRate(uint32_t index) {
   Room& room = rooms_[index];
-  if (room.sound.rate_hz != room.seat.rate_wanted_hz) ChangeRate(room, room.seat.rate_wanted_hz);
+  if (room.awaits_rate()) ChangeRate(room, room.rate_wanted_hz);
+}
+
+void Switchboard::GoToWantedRates(uint64_t tick) {
+  for (const uint32_t index : spread_rooms_) {
+    const Room& room = rooms_[index];
+    const bool was_mixed = room.phase == tick % kPhasesPerFrame;
+    if (was_mixed && room.seat.span == nullptr) GoToWantedRate(index);
+  }
 }
 
 void Switchboard::ChangeRate(Room& room, uint32_t rate_hz) {
@@ -151,8 +157,11 @@ void Switchboard::ChangeRate(Room& room, uint32_t rate_hz) {
 void Switchboard::TakeOut(uint32_t index) {
   ListOf(index).Remove(legs(), index);
   if (legs_[index].offset_ticks == 0) return;
-  Room& room = rooms_[legs_[index].room];
-  if (room.legs[0].size() == room.size()) EndSpread(room);
+  const uint32_t room_index = legs_[index].room;
+  Room& room = rooms_[room_index];
+  if (room.legs[0].size() < room.size()) return;
+  EndSpread(room);
+  if (room.seat.span == nullptr) GoToWantedRate(room_index);
 }
 
 uint32_t Switchboard::OffsetFor(uint32_t index) {

@@ -39,9 +39,9 @@ class SpreadPeople {
     shard_.Command({Record::From(room)});
   }
 
-  uint32_t Add(const testing::Route& route = {.room = kRoom}) {
+  uint32_t Add(const testing::Route& route = {.room = kRoom}, const CodecFormat& format = kFormat) {
     const auto slot = static_cast<uint32_t>(callers_.size());
-    callers_.emplace_back(LegRef{.slot = slot}, kFormat);
+    callers_.emplace_back(LegRef{.slot = slot}, format);
     shard_.Command({Record::From(callers_[slot].OpenLeg()), RouteLeg({.slot = slot}, route)});
     return slot;
   }
@@ -54,6 +54,7 @@ class SpreadPeople {
 
   void Remove(uint32_t slot) { shard_.Command({CloseLeg({.slot = slot})}); }
 
+  const CodecFormat& FormatOf(uint32_t slot) const { return callers_[slot].format(); }
   // Ticks after the room's in which it was served last.
   uint32_t OffsetOf(uint32_t slot, uint32_t phase = 0) {
     return static_cast<uint32_t>((shard_.arena().leg(slot).tick - phase) % kPhasesPerFrame);

@@ -1,5 +1,6 @@
 #include "testing/tone.h"
 
+#include <algorithm>
 #include <cmath>
 #include <numbers>
 
@@ -39,5 +40,17 @@ double ToneAmplitude(std::span<const int16_t> samples, double hz, uint32_t rate_
 }
 
 double Decibels(double a, double b) { return 20 * std::log10(a / b); }
+
+double SplatterDb(std::span<const int16_t> heard, uint32_t rate_hz, double hz, double amplitude,
+                  double apart_hz) {
+  const size_t window = rate_hz / 50;
+  double loudest = 0;
+  for (size_t begin = 0; begin + window <= heard.size(); begin += window / 4) {
+    for (double at = hz + apart_hz; at < rate_hz * 0.45; at += 100) {
+      loudest = std::max(loudest, ToneAmplitude(heard.subspan(begin, window), at, rate_hz));
+    }
+  }
+  return Decibels(loudest, amplitude);
+}
 
 }  // namespace parley::testing

@@ -29,4 +29,9 @@ double ToneAmplitude(std::span<const int16_t> samples, double hz, uint32_t rate_
 // 20 log10(a / b).
 double Decibels(double a, double b);
 
+// The loudest of what is further than `apart_hz` from a tone of `hz`, in any window of 20 ms,
+// against the tone of `amplitude`: a step or a break in it spreads over the whole spectrum.
+double SplatterDb(std::span<const int16_t> heard, uint32_t rate_hz, double hz, double amplitude,
+                  double apart_hz);
+
 }  // namespace parley::testing

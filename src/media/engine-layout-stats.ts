@@ -116,7 +116,7 @@ export const stats: Block = {
     ['encoder_join_frames', 'u64', 'frames coded without prediction, for legs to join at'],
     ['shared_encoders', 'u64', 'gauge: encoders that legs share now, or may'],
     ['shared_encoders_full', 'u64', 'turns of legs that encoded alone because no more could be shared'],
-    ['room_rates_changed_abruptly', 'u64', 'rooms whose rate changed with a seam: too many legs at once'],
+    ['room_rates_changed_abruptly', 'u64', 'rooms whose rate changed with a seam: too many voices, or several shards'],
     ['rtcp_received', 'u64', 'valid compound packets'],
     ['rtcp_sent', 'u64', ''],
     ['commands_applied', 'u64', 'records'],

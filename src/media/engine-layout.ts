@@ -153,7 +153,7 @@ export const commands: readonly Block[] = [
   },
   {
     name: 'set_room_rate',
-    what: 'Changes the mixing rate at the tick edge, over one frame in which sound fades from the one to the other',
+    what: 'Changes the mixing rate with the next frame, of a spread room the one after, in which sound fades',
     fields: [
       ['room', 'u32', 'room slot'],
       ['rate_hz', 'u32', '8000, 16000 or 48000'],

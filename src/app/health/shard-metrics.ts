@@ -157,7 +157,7 @@ export const shardMetrics: readonly ShardMetric[] = [
   counter(
     'room_rates_changed_abruptly_total',
     'room_rates_changed_abruptly',
-    "Changes of a room's mixing rate that could be heard: too many legs changed at once.",
+    "Changes of a room's mixing rate that could be heard: too many voices at once, or several shards.",
   ),
   counter('rtcp_received_total', 'rtcp_received', 'Valid compound RTCP packets.'),
   counter('rtcp_sent_total', 'rtcp_sent', 'Compound RTCP packets sent.'),

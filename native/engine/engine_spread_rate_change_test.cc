@@ -1,0 +1,255 @@
+// A spread room changes its rate in mid-sound, and nobody hears how, in whichever tick he and who
+// speaks are served.
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <array>
+#include <map>
+#include <random>
+#include <set>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/units.h"
+#include "testing/spread_people.h"
+#include "testing/tone.h"
+
+namespace parley {
+namespace {
+
+using layout::Hears;
+using layout::Sends;
+using testing::SpreadPeople;
+using Samples = std::vector<int16_t>;
+
+constexpr uint32_t kRoom = SpreadPeople::kRoom;
+constexpr double kHz = 440;
+constexpr double kAmplitude = 10'000;
+constexpr std::array kRatesHz = {8'000u, 16'000u, 48'000u};
+
+Record RateIs(uint32_t rate_hz) { return testing::SetRoomRate(kRoom, rate_hz); }
+
+struct Change {
+  uint32_t from_hz;
+  uint32_t to_hz;
+};
+
+// In each tick of the frame two who listen at each of the rates, of whom one says enough to have a
+// mix of his own, and more at 16 kHz, of whom one speaks.
+class SpreadRateChangeTest : public ::testing::TestWithParam<Change> {
+ protected:
+  struct Listener {
+    uint32_t who;
+    uint32_t rate_hz;
+    bool has_own_mix;
+    Samples heard = {};
+  };
+
+  SpreadRateChangeTest() {
+    for (uint32_t who = 0; who < 60; ++who) {
+      room_.Add({.room = kRoom, .sends = Sends::kNobody},
+                {layout::Codec::kLinear16, kRatesHz[who % kRatesHz.size()]});
+    }
+    room_.shard().Command({RateIs(GetParam().from_hz)});
+    room_.shard().Tick(2 * kPhasesPerFrame);
+    std::map<std::pair<uint32_t, uint32_t>, uint32_t> found;  // by tick and rate
+    for (uint32_t who = 0; who < room_.size(); ++who) {
+      const uint32_t rate_hz = room_.FormatOf(who).rate_hz;
+      const uint32_t tick = room_.OffsetOf(who);
+      if (rate_hz == 16'000 && talkers_.emplace(tick, who).second) continue;
+      const uint32_t count = found[{tick, rate_hz}]++;
+      if (count >= 2) continue;
+      listeners_.push_back({.who = who, .rate_hz = rate_hz, .has_own_mix = count == 1});
+      if (count == 1) room_.Route(who, Sends::kRoom);
+    }
+    EXPECT_EQ(listeners_.size(), 2 * kPhasesPerFrame * kRatesHz.size());
+    EXPECT_EQ(talkers_.size(), kPhasesPerFrame);
+  }
+
+  // 20 ms, after `ticks` of which a command comes.
+  void Turn(uint32_t talker, const std::vector<Record>& commands = {}, uint32_t ticks = 0) {
+    for (const Listener& listener : listeners_) {
+      Samples frame(FrameSamples(listener.rate_hz));
+      if (listener.has_own_mix) frame[0] = 1;
+      room_.Say(listener.who, frame);
+    }
+    Samples frame(FrameSamples(16'000));
+    tone_.Fill(frame);
+    room_.Say(talker, frame);
+    room_.shard().Tick(ticks);
+    if (!commands.empty()) room_.shard().Command(commands);
+    room_.shard().Tick(kPhasesPerFrame - ticks);
+    for (Listener& listener : listeners_) {
+      const Samples heard = room_.Hear(listener.who);
+      listener.heard.insert(listener.heard.end(), heard.begin(), heard.end());
+    }
+  }
+  void Turns(uint32_t count, uint32_t talker) {
+    for (uint32_t turn = 0; turn < count; ++turn) Turn(talker);
+  }
+
+  // Of all that was kept, the tone is whole for everybody.
+  void ExpectWhole(const std::string& what) {
+    std::map<uint32_t, Samples> shared;  // by rate
+    for (const Listener& listener : listeners_) {
+      const uint32_t rate_hz = listener.rate_hz;
+      const std::string who = what + ", leg " + std::to_string(listener.who) + " in " +
+                              std::to_string(room_.OffsetOf(listener.who)) + " at " +
+                              std::to_string(rate_hz);
+      const std::span<const int16_t> heard = listener.heard;
+      if (!listener.has_own_mix && !shared.emplace(rate_hz, listener.heard).second) {
+        EXPECT_EQ(listener.heard, shared[rate_hz]) << who;
+        continue;
+      }
+      EXPECT_LT(testing::SplatterDb(heard, rate_hz, kHz, kAmplitude, 400), -60.0) << who;
+      for (size_t begin = 0; begin + rate_hz / 200 <= heard.size(); begin += rate_hz / 400) {
+        ASSERT_GT(std::ranges::max(heard.subspan(begin, rate_hz / 200)), kAmplitude / 4) << who;
+      }
+      const double now = testing::ToneAmplitude(heard.last(rate_hz / 10), kHz, rate_hz);
+      EXPECT_NEAR(testing::Decibels(now, kAmplitude), 0, 0.1) << who;
+    }
+    EXPECT_EQ(room_.shard().engine().stats()->room_rates_changed_abruptly, 0u);
+  }
+  void Forget() {
+    for (Listener& listener : listeners_) listener.heard.clear();
+  }
+
+  SpreadPeople room_;
+  std::map<uint32_t, uint32_t> talkers_;  // by the tick in which they are served
+  std::vector<Listener> listeners_;
+  testing::Tone tone_{kHz, kAmplitude, 16'000};
+};
+
+TEST_P(SpreadRateChangeTest, LeavesAToneWhole) {
+  for (const auto& [tick, talker] : talkers_) {
+    room_.Route(talker, Sends::kRoom);
+    Turns(10, talker);
+    Forget();
+    Turn(talker);
+    Turn(talker, {RateIs(GetParam().to_hz)}, tick);
+    Turns(8, talker);
+    ExpectWhole("tick " + std::to_string(tick));
+    room_.Route(talker, Sends::kNobody);
+    room_.shard().Command({RateIs(GetParam().from_hz)});
+  }
+}
+
+TEST_P(SpreadRateChangeTest, OneAfterTheOtherToo) {
+  const uint32_t talker = talkers_[2];
+  room_.Route(talker, Sends::kRoom);
+  Turns(10, talker);
+  Forget();
+  Turn(talker);
+  for (uint32_t turn = 0; turn < 8; ++turn) {
+    Turn(talker, {RateIs(turn % 2 == 0 ? GetParam().to_hz : GetParam().from_hz)}, turn % 4);
+  }
+  Turns(10, talker);
+  ExpectWhole("all");
+}
+
+INSTANTIATE_TEST_SUITE_P(Rates, SpreadRateChangeTest,
+                         ::testing::Values(Change{8000, 16000}, Change{16000, 8000},
+                                           Change{16000, 48000}, Change{48000, 8000}),
+                         [](const auto& test) {
+                           return std::to_string(test.param.from_hz) + "To" +
+                                  std::to_string(test.param.to_hz);
+                         });
+
+// The room becomes small, and is served at once again, while its rate changes: in the same turn, in
+// those before and in those after.
+TEST(SpreadRateChange, LeavesAToneWholeWhenTheRoomIsSpreadNoMore) {
+  for (uint32_t leaves_at = 0; leaves_at < 5; ++leaves_at) {
+    SpreadPeople room;
+    for (uint32_t who = 0; who < 6; ++who) room.Add({.room = kRoom, .sends = Sends::kNobody});
+    room.Route(5, Sends::kRoom);
+    testing::Tone tone{kHz, kAmplitude, 16'000};
+    Samples heard;
+    for (uint32_t turn = 0; turn < 30; ++turn) {
+      Samples frame(FrameSamples(16'000));
+      tone.Fill(frame);
+      room.Say(5, frame);
+      if (turn == 20) room.shard().Command({RateIs(8'000)});
+      if (turn == 18 + leaves_at) {
+        for (uint32_t who = 0; who < 4; ++who) room.Remove(who);
+      }
+      room.shard().Tick(kPhasesPerFrame);
+      const Samples now = room.Hear(4);
+      heard.insert(heard.end(), now.begin(), now.end());
+    }
+    EXPECT_EQ(room.OffsetOf(4), 0u);
+    const auto around = std::span(heard).last(FrameSamples(16'000) * 15);
+    EXPECT_LT(testing::SplatterDb(around, 16'000, kHz, kAmplitude, 400), -60.0) << leaves_at;
+    EXPECT_EQ(room.shard().engine().stats()->room_rates_changed_abruptly, 0u);
+    EXPECT_EQ(room.shard().arena().leg(4).frame_rate_hz, 8'000u);
+  }
+}
+
+// Who is not whispered to hears nothing of it, not for a sample, however routes and rates change.
+TEST(SpreadRateChange, AWhisperIsHeardByNobodyElse) {
+  constexpr uint32_t kPeople = 30;  // the first ten whisper, to the next ten
+  SpreadPeople room;
+  std::minstd_rand random(17);
+  const auto draw = [&](uint32_t below) { return static_cast<uint32_t>(random() % below); };
+  for (uint32_t who = 0; who < kPeople; ++who) {
+    room.Add({.room = kRoom, .sends = Sends::kNobody},
+             {layout::Codec::kLinear16, kRatesHz[(who / 2) % kRatesHz.size()]});
+  }
+  uint32_t heard_by_targets = 0;
+  std::set<uint32_t> ticks;
+  for (uint32_t turn = 0; turn < 600; ++turn) {
+    for (uint32_t who = 0; who < 10; ++who) {
+      Samples frame(FrameSamples(room.FormatOf(who).rate_hz));
+      for (int16_t& sample : frame) sample = static_cast<int16_t>(random() % 20'000);
+      if (draw(4) != 0) room.Say(who, frame);
+    }
+    for (uint32_t tick = 0; tick < kPhasesPerFrame; ++tick) {
+      if (draw(8) == 0) room.shard().Command({RateIs(kRatesHz[draw(3)])});
+      if (draw(4) == 0) {
+        room.Route(draw(10), draw(3) == 0 ? Sends::kNobody : Sends::kWhisper, Hears::kRoom,
+                   10 + draw(10));
+      }
+      room.shard().Tick();
+    }
+    for (uint32_t who = 0; who < kPeople; ++who) {
+      const Samples heard = room.Hear(who);
+      const bool is_silent = std::ranges::all_of(heard, [](int16_t sample) { return sample == 0; });
+      if (who >= 10 && who < 20) {
+        heard_by_targets += is_silent ? 0 : 1;
+      } else {
+        ASSERT_TRUE(is_silent) << who << " in turn " << turn;
+        ticks.insert(room.OffsetOf(who));
+      }
+    }
+  }
+  EXPECT_GT(heard_by_targets, 1'000u);
+  EXPECT_EQ(ticks.size(), kPhasesPerFrame);
+}
+
+// Two changes at once of more voices than can be kept: one of them has a seam, and says so.
+TEST(SpreadRateChange, OfTooManyVoicesIsCounted) {
+  constexpr uint32_t kPeople = 300;
+  SpreadPeople room({}, 0, 0, testing::kCrowdLimits);
+  for (uint32_t who = 0; who < kPeople; ++who) room.Add();
+  const auto turn = [&] {
+    for (uint32_t who = 0; who < kPeople; ++who) room.Say(who, 10);
+    room.shard().Tick(kPhasesPerFrame);
+  };
+  for (uint32_t count = 0; count < 4; ++count) turn();
+  for (const uint32_t rate_hz : {8'000u, 48'000u}) {
+    room.shard().Command({RateIs(rate_hz)});
+    turn();
+  }
+  for (uint32_t who = 0; who < kPeople; ++who) room.Hear(who);
+  for (uint32_t count = 0; count < 5; ++count) turn();
+  EXPECT_EQ(room.shard().engine().stats()->room_rates_changed_abruptly, 1u);
+  for (uint32_t who = 0; who < kPeople; ++who) {
+    const Samples heard = room.Hear(who);
+    ASSERT_EQ(heard.size(), 5 * FrameSamples(16'000)) << who;
+    EXPECT_NEAR(heard.back(), 10 * (kPeople - 1), 4) << who;
+  }
+}
+
+}  // namespace
+}  // namespace parley
