@@ -128,7 +128,8 @@ TEST_P(SpreadRateChangeTest, LeavesAToneWhole) {
     Turns(10, talker);
     Forget();
     Turn(talker);
-    Turn(talker, {RateIs(GetParam().to_hz)}, tick);
+    // He has been taken in for the next mix, or is about to be mixed.
+    Turn(talker, {RateIs(GetParam().to_hz)}, (tick + 1) % kPhasesPerFrame);
     Turns(8, talker);
     ExpectWhole("tick " + std::to_string(tick));
     room_.Route(talker, Sends::kNobody);
@@ -187,8 +188,11 @@ TEST(SpreadRateChange, LeavesAToneWholeWhenTheRoomIsSpreadNoMore) {
 }
 
 // Who is not whispered to hears nothing of it, not for a sample, however routes and rates change.
+// Whoever may speak to all says nothing then: what he said before he was given to them is not
+// theirs.
 TEST(SpreadRateChange, AWhisperIsHeardByNobodyElse) {
-  constexpr uint32_t kPeople = 30;  // the first ten whisper, to the next ten
+  constexpr uint32_t kTargets = 10;  // the first ones; as many who whisper to them come next
+  constexpr uint32_t kPeople = 30;
   SpreadPeople room;
   std::minstd_rand random(17);
   const auto draw = [&](uint32_t below) { return static_cast<uint32_t>(random() % below); };
@@ -196,26 +200,38 @@ TEST(SpreadRateChange, AWhisperIsHeardByNobodyElse) {
     room.Add({.room = kRoom, .sends = Sends::kNobody},
              {layout::Codec::kLinear16, kRatesHz[(who / 2) % kRatesHz.size()]});
   }
+  room.shard().Tick(2 * kPhasesPerFrame);
+  for (uint32_t who = 0; who < kPeople; ++who) room.Hear(who);
+  std::array<Sends, kPeople> sends{};
   uint32_t heard_by_targets = 0;
   std::set<uint32_t> ticks;
-  for (uint32_t turn = 0; turn < 600; ++turn) {
-    for (uint32_t who = 0; who < 10; ++who) {
+  for (uint32_t turn = 0; turn < 800; ++turn) {
+    for (uint32_t who = kTargets; who < 2 * kTargets; ++who) {
       Samples frame(FrameSamples(room.FormatOf(who).rate_hz));
       for (int16_t& sample : frame) sample = static_cast<int16_t>(random() % 20'000);
-      if (draw(4) != 0) room.Say(who, frame);
+      if (sends[who] == Sends::kRoom) std::ranges::fill(frame, int16_t{0});
+      room.Say(who, frame);
     }
     for (uint32_t tick = 0; tick < kPhasesPerFrame; ++tick) {
       if (draw(8) == 0) room.shard().Command({RateIs(kRatesHz[draw(3)])});
-      if (draw(4) == 0) {
-        room.Route(draw(10), draw(3) == 0 ? Sends::kNobody : Sends::kWhisper, Hears::kRoom,
-                   10 + draw(10));
+      if (draw(2) == 0) {
+        const uint32_t who = kTargets + draw(kTargets);
+        // What he says in this turn is taken in already.
+        const bool is_taken_in = tick > room.OffsetOf(who);
+        const auto next = std::array{Sends::kNobody, Sends::kWhisper, Sends::kWhisper,
+                                     is_taken_in ? Sends::kRoom : Sends::kNobody}[draw(4)];
+        // Whoever spoke to all has still silence to say.
+        if (sends[who] != Sends::kRoom || is_taken_in) {
+          sends[who] = next;
+          room.Route(who, next, Hears::kRoom, draw(kTargets));
+        }
       }
       room.shard().Tick();
     }
     for (uint32_t who = 0; who < kPeople; ++who) {
       const Samples heard = room.Hear(who);
       const bool is_silent = std::ranges::all_of(heard, [](int16_t sample) { return sample == 0; });
-      if (who >= 10 && who < 20) {
+      if (who < kTargets) {
         heard_by_targets += is_silent ? 0 : 1;
       } else {
         ASSERT_TRUE(is_silent) << who << " in turn " << turn;
@@ -225,6 +241,22 @@ TEST(SpreadRateChange, AWhisperIsHeardByNobodyElse) {
   }
   EXPECT_GT(heard_by_targets, 1'000u);
   EXPECT_EQ(ticks.size(), kPhasesPerFrame);
+}
+
+// Whoever was silent before was not in the mix that is faded from.
+TEST(SpreadRateChange, WhoBeginsToSpeakComesInWithTheFade) {
+  SpreadPeople room;
+  for (uint32_t who = 0; who < 6; ++who) room.Add();
+  room.shard().Tick(2 * kPhasesPerFrame);
+  room.shard().Command({RateIs(8'000)});
+  room.shard().Tick(kPhasesPerFrame);
+  room.Hear(1);
+  room.Say(0, 1'000);
+  room.shard().Tick();
+  const Samples heard = room.Hear(1);
+  ASSERT_EQ(heard.size(), FrameSamples(16'000));
+  EXPECT_EQ(std::ranges::count(std::span(heard).first(90), int16_t{0}), 90);
+  EXPECT_NEAR(heard.back(), 1'000, 4);
 }
 
 // Two changes at once of more voices than can be kept: one of them has a seam, and says so.
