@@ -83,6 +83,7 @@ export class LoadRun {
     while ((await read(this.#target.httpUrl)).value('parley_brown_out_shards') > 0 && performance.now() < untilMs) {
       await sleep(restLookMs);
     }
+    if (performance.now() >= untilMs) throw new Error('the daemon spares effort for its ticks, with nobody in it');
   }
 
   /** When all calls have ended by themselves. */

@@ -56,7 +56,7 @@ static_assert(sizeof(Record) == layout::kRecordBytes);
 struct RecordRingMemory {
   layout::RingIndices* indices;  // aligned to 64 bytes
   std::byte* records;            // capacity_records * 128 bytes
-  uint32_t capacity_records;     // power of two, at most 65536
+  uint32_t capacity_records;     // power of two, at most kRingRecordsMax
 
   // The ring at `start`: a RingIndices with the records right behind it.
   static RecordRingMemory At(std::byte* start, uint32_t capacity_records);

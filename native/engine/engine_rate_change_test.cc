@@ -172,7 +172,7 @@ TEST_F(RateChangeRoute, AnEmptyRoomChangesToo) {
   EXPECT_NEAR(LoudestOfLast(2, 3'200), kAmplitude, 100);
 }
 
-TEST(RateChange, KeepsSoManyFramesForTwoFrames) {
+TEST(RateChange, KeepsSoManyFramesForATickMoreThanAFrame) {
   RateChange change(kRateChangeFramesMax);
   const auto take = [&](uint32_t count) {
     uint32_t taken = 0;
@@ -182,7 +182,7 @@ TEST(RateChange, KeepsSoManyFramesForTwoFrames) {
   EXPECT_EQ(take(500), 500u);
   change.BeginTick();
   EXPECT_EQ(take(500), kRateChangeFramesMax - 500);
-  for (uint32_t tick = 2; tick < 2 * kPhasesPerFrame; ++tick) {
+  for (uint32_t tick = 2; tick <= kPhasesPerFrame; ++tick) {
     change.BeginTick();
     EXPECT_EQ(take(1), 0u) << tick;
   }

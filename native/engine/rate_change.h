@@ -18,8 +18,8 @@
 namespace parley {
 
 // Frames that are kept at a time, 2 KiB each: of each leg that is heard in a room whose rate
-// changes, and of what all hear at each of their rates. Beyond that there is a seam, which is
-// counted.
+// changes, of each that has a mix of its own, and of what all hear at each of their rates. Beyond
+// that there is a seam, which is counted.
 inline constexpr uint32_t kRateChangeFramesMax = 512;
 
 // Fades from `before` to `after`, in place of which the result is. `before` is taken in steps of
@@ -37,8 +37,8 @@ class RateChange {
     return sizeof(int16_t) * kFrameSamplesMax * PlacesFor(legs_max);
   }
 
-  // Lets go of what was taken two frames ago. In a spread room what a leg says is taken in up to
-  // three ticks before the mix, and what it heard is sent up to three ticks after.
+  // Lets go of what was taken longer ago than a frame. In a spread room a leg that is served k
+  // ticks after the room is taken in 4 - k ticks before the mix, and sent it k ticks after.
   void BeginTick() PARLEY_NONBLOCKING;
 
   // A place for a frame, or layout::kNone when all are taken.
@@ -52,7 +52,7 @@ class RateChange {
   void Fade(uint32_t place, std::span<int16_t> after) PARLEY_NONBLOCKING;
 
  private:
-  static constexpr uint32_t kTicksKept = 2 * kPhasesPerFrame;
+  static constexpr uint32_t kTicksKept = kPhasesPerFrame + 1;
   static uint32_t PlacesFor(uint32_t legs_max) {
     return std::min(2 * legs_max, kRateChangeFramesMax);
   }

@@ -48,9 +48,9 @@ class RoomMixing final : private MixExceptions {
 
   // Mixes the legs `served` of `room`, all of those and no other, once. Says in each leg whether it
   // contributes and which mix class it heard, fills its output frame and level, and gives the turn
-  // to those who take the room down. REQUIRES: the
-  // input frames and levels of `served` are of this turn, at the room's rate; mixed_tick == tick.
-  // Who is apart gives as all do; what it hears is left to MixAlone.
+  // to those who take the room down. REQUIRES: the input frames and levels of `served` are of this
+  // turn, at the room's rate; mixed_tick == tick. Who is apart gives as all do; what it hears is
+  // left to MixAlone.
   void Mix(Room& room, std::span<const uint32_t> served, std::span<Leg> legs, uint64_t tick,
            Stats& stats);
 

@@ -141,7 +141,10 @@ void Switchboard::GoToWantedRates(uint64_t tick) {
 
 void Switchboard::ChangeRate(Room& room, uint32_t rate_hz) {
   const bool was_changing = room.is_changing_rate();
-  if (!was_changing) room.sound_before = room.sound;
+  if (!was_changing) {
+    room.sound_before = room.sound;
+    room.has_seam = false;
+  }
   room.sound = RoomSound();
   room.sound.rate_hz = rate_hz;
   room.sound.turn = room.sound_before.turn;

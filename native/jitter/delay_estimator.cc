@@ -39,14 +39,11 @@ void DelayEstimator::Begin(int64_t difference_ns) {
   const auto rise =
       static_cast<uint32_t>(std::clamp<int64_t>(rise_ns / (kBucketMs * kNsPerMs), 0, kBuckets - 1));
   before_.end -= std::min(rise, before_.end);
-  uint32_t fastest = 0;
-  for (uint32_t bucket = 0; bucket < rise; ++bucket) fastest += delays_[bucket].now;
+  // None was faster than the fastest that is left.
   for (uint32_t bucket = 0; bucket < kBuckets; ++bucket) {
     delays_[bucket].before = bucket + rise < kBuckets ? delays_[bucket + rise].now : uint16_t{0};
     delays_[bucket].now = 0;
   }
-  delays_[0].before = static_cast<uint16_t>(
-      std::min<uint32_t>(delays_[0].before + fastest, std::numeric_limits<uint16_t>::max()));
 }
 
 void DelayEstimator::Count(uint32_t bucket) {

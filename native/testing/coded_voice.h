@@ -19,7 +19,7 @@ namespace parley::testing {
 // One payload each 20 ms.
 using CodedVoice = std::vector<std::vector<uint8_t>>;
 
-// One of five voices, five seconds of it; coded once. REQUIRES: PCMU or Opus.
+// One of five voices, five seconds of it; coded once. REQUIRES: PCMU or Opus, of one rate each.
 inline const CodedVoice& CodedVoiceOf(const CodecFormat& format, uint32_t number,
                                       uint32_t bitrate_bps) {
   constexpr uint32_t kVoices = 5;

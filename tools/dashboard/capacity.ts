@@ -7,7 +7,7 @@ export const capacity: Row = {
   panels: [
     {
       title: 'Legs that could still be taken',
-      about: 'Of those that are there and those that could come, by slots and by measured tick time.',
+      about: 'Of those that are there and those that could come, by slots and by tick time.',
       ...{ kind: 'gauge', unit: 'percentunit', width: 6, alert: 'ParleyNearlyFull', max: 1 },
       queries: [
         {
