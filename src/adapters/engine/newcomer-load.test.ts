@@ -1,7 +1,9 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { monotonicMs } from '../../base/brands.js';
 import { averagedMs, NewcomerLoad } from './newcomer-load.js';
 
+const tickMs = 5;
 const pollMs = 20;
 const legCost = 0.0004;
 
@@ -28,6 +30,12 @@ function shardOf() {
 }
 
 describe('NewcomerLoad', () => {
+  it('averages as long as the engine does', () => {
+    const source = readFileSync('native/engine/stats.cc', 'utf8');
+    const shift = Number(/kWorkEmaShift = (\d+);/.exec(source)?.[1]);
+    expect(averagedMs).toBe(tickMs * 2 ** shift);
+  });
+
   it('tells what a storm of joins comes to while the average lags behind', () => {
     const shard = shardOf();
     shard.pass(500, 1000);
@@ -39,11 +47,23 @@ describe('NewcomerLoad', () => {
     expect(shard.expected() / comes).toBeLessThan(1.03);
   });
 
-  it('is the average where nobody has come, and where as many go as come', () => {
+  it('is the average where nobody has come', () => {
     const shard = shardOf();
     shard.pass(1000, 500);
     shard.pass(10_000);
     expect(shard.expected()).toBeCloseTo(shard.load(), 3);
+  });
+
+  it('stays the average, but for those who have just come, while as many go as come', () => {
+    const shard = shardOf();
+    shard.pass(1000, 500);
+    shard.pass(10_000);
+    for (let round = 0; round < 200; round += 1) {
+      shard.pass(pollMs, 500);
+      expect(shard.expected() - shard.load()).toBeLessThan(11 * legCost);
+      shard.pass(pollMs, -500);
+      expect(shard.expected()).toBeCloseTo(shard.load(), 3);
+    }
   });
 
   it('does not count on those that leave', () => {
