@@ -288,7 +288,7 @@ export async function startDaemon(config: Config, logger: Logger, reloading: Rel
   const parts: DaemonParts = {
     engine,
     liveness,
-    brownOut: createBrownOutWatch({ engine, clock, metrics, logger }),
+    brownOut: createBrownOutWatch({ engine, rateSaving: parley.rateSaving, clock, metrics, logger }),
     collector: createIdleCollector({
       legs: () => parley.capacity().legs,
       steps: [

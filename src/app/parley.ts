@@ -26,6 +26,7 @@ import { Drain } from './drain.js';
 import { isMediaEvent, MediaSupervision, type MediaTimeout } from './health/media-supervision.js';
 import { ParticipantStates } from './health/participant-states.js';
 import { createQualitySampler, type QualitySampler } from './health/quality-sampler.js';
+import { RoomRateSaving } from './health/room-rate-saving.js';
 import { limitedDocuments } from './limited-documents.js';
 import { type OriginateByUrlParts, originateByUrl } from './originations/originate-by-url.js';
 import { originationUseCases } from './originations/origination-use-cases.js';
@@ -37,7 +38,7 @@ import { type LiveRooms, liveRooms } from './status/live-rooms.js';
 import { ParticipantTime } from './usage/participant-time.js';
 import { Watchers } from './watchers.js';
 
-export type ParleyParts = Omit<RegistryParts, 'onChange' | 'players' | 'debug' | 'recordings'> & {
+export type ParleyParts = Omit<RegistryParts, 'onChange' | 'players' | 'debug' | 'recordings' | 'rateSaving'> & {
   readonly recordings: RecordingDesk;
   readonly desk: CallbackDesk;
   readonly media: MediaSettings;
@@ -60,6 +61,8 @@ export interface Parley extends Application {
   noteUndelivered(callback: Callback): void;
   /** Adds the quality of legs to the metrics while it runs. */
   readonly quality: QualitySampler;
+  /** Where rooms are mixed at less: they follow what is said here. */
+  readonly rateSaving: RoomRateSaving;
   /** Brings those of the metrics up to date that nobody counts as they change. */
   measure(): void;
   /** What goes on now, for the status page. */
@@ -136,7 +139,10 @@ export function createParley(parts: ParleyParts): Parley {
   const debug = new Debugger(metrics);
   const players = new Players(parts);
   const { recordings } = parts;
-  const registry = new ConferenceRegistry({ ...parts, players, debug, recordings: recordings.shared, onChange });
+  const rateSaving = new RoomRateSaving();
+  const shared = recordings.shared;
+  const registry = new ConferenceRegistry({ ...parts, players, debug, rateSaving, recordings: shared, onChange });
+  rateSaving.onChange((shard) => lookAtRates(registry.onShard(shard), clock));
 
   const endSurely = (runner: ConferenceRunner): void => {
     runner.end().then(
@@ -177,7 +183,6 @@ export function createParley(parts: ParleyParts): Parley {
     if (event.kind === 'leg-digit' || event.kind === 'leg-speech-changed') onLegEvent(event);
     if (isMediaEvent(event)) supervision.hear(event);
     if (event.kind === 'player-ended') players.ended(event.player);
-    if (event.kind === 'room-rates-due') lookAtRates(registry.onShard(event.shard), clock);
     if (event.kind !== 'shard-failed') return;
     metrics.count('parley_shards_failed_total', {});
     players.shardFailed(event.shard);
@@ -265,6 +270,7 @@ export function createParley(parts: ParleyParts): Parley {
       };
     },
     quality: createQualitySampler({ calls, engine, clock, metrics }),
+    rateSaving,
     measure() {
       const { legs, legsFree } = legCapacity(engine.shards(), parts.tickLoadMax);
       metrics.set('parley_legs', {}, legs);

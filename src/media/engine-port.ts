@@ -252,8 +252,6 @@ export type EngineEvent =
   | { readonly kind: 'leg-speech-changed'; readonly leg: LegId; readonly speaking: boolean }
   /** All loops were played, the stream was played out, or its clip was closed; told once. It stays, silent. */
   | { readonly kind: 'player-ended'; readonly player: PlayerId }
-  /** Rooms whose home it is are to be mixed at less, or no longer: `savesRoomRates` says which. */
-  | { readonly kind: 'room-rates-due'; readonly shard: ShardId }
   /** The shard is gone: every leg, room and player on it is lost. */
   | { readonly kind: 'shard-failed'; readonly shard: ShardId; readonly reason: string };
 
@@ -325,12 +323,6 @@ export interface EnginePort {
   releaseLeg(leg: LegId): void;
   /** Whether the shard takes new legs and conferences: yes from its start on. Others are refused with `tick-time`. */
   admitNewcomers(shard: ShardId, isOpen: boolean): void;
-  /**
-   * Whether rooms whose home this is are to be mixed at less where few of their legs have more (room-rate.ts): no, from
-   * its start on. Those who say the rates of rooms ask, and hear that it has changed.
-   */
-  saveRoomRates(shard: ShardId, isSaving: boolean): void;
-  savesRoomRates(shard: ShardId): boolean;
   releaseRoom(room: MixRoomId): void;
   /**
    * Makes a clip known that lies in `memory` (clip-memory.ts), all of it or not written yet. Refused with `clips` when

@@ -40,7 +40,6 @@ export class FakeEngine implements EnginePort {
   clipRefusal: EngineRefusal | null = null;
   playerRefusal: EngineRefusal | null = null;
   recorderRefusal: EngineRefusal | null = null;
-  readonly saving = new Set<ShardId>(); // where rooms are mixed at less
   spansTo: ShardId | null = null; // where rooms have their next legs; null: at home
   /** Called at the edge of a tick: a batch was applied, and the next frame will be mixed so. */
   onApplied: () => void = () => {};
@@ -143,9 +142,7 @@ export class FakeEngine implements EnginePort {
     this.#rooms.delete(id);
   }
 
-  /** Nothing here makes its shards refuse anybody, nor save. */
-  saveRoomRates(): void {}
-  savesRoomRates = (shard: ShardId): boolean => this.saving.has(shard);
+  /** Nothing here makes its shards refuse anybody. */
   admitNewcomers(): void {}
 
   openClip(memory: SharedArrayBuffer): Result<ClipId, EngineRefusal> {

@@ -2,6 +2,7 @@
 import { expect } from 'vitest';
 import { type Change, ConferenceRunner } from '../../src/app/conferences/conference-runner.js';
 import { Debugger } from '../../src/app/debugger.js';
+import { RoomRateSaving } from '../../src/app/health/room-rate-saving.js';
 import { Players } from '../../src/app/sounds/players.js';
 import { flavours } from '../../src/base/flavour.js';
 import type { LegMedia } from '../../src/media/engine-port.js';
@@ -33,6 +34,7 @@ export function runnerOf() {
     debug: new Debugger(metrics),
     clock,
     engine,
+    rateSaving: new RoomRateSaving(),
     store,
     metrics,
     logger,

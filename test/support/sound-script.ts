@@ -2,6 +2,7 @@
 import { expect } from 'vitest';
 import { ConferenceRunner } from '../../src/app/conferences/conference-runner.js';
 import { Debugger } from '../../src/app/debugger.js';
+import { RoomRateSaving } from '../../src/app/health/room-rate-saving.js';
 import { Players } from '../../src/app/sounds/players.js';
 import { type FlavourName, flavours } from '../../src/base/flavour.js';
 import type { WaitAudio } from '../../src/conference/state.js';
@@ -40,6 +41,7 @@ export function soundScript(
   const [logger, random] = [recordingLogger(), countingRandom()];
   const runner = new ConferenceRunner({
     ...{ clock, engine, store, metrics, sounds, players, debug, logger, random },
+    rateSaving: new RoomRateSaving(),
     recordings: recordingsOf({ engine, store, clock, random, metrics, logger }).desk.shared,
     flavour: flavours[flavour],
     onChange: () => {},

@@ -109,22 +109,6 @@ describe('EnginePool limits', () => {
     value(pool.reserveLeg(shard0, frames));
   });
 
-  it('knows where rooms are mixed at less, and says when that changes', async () => {
-    const { start, pool } = poolOf();
-    await start();
-    const due: number[] = [];
-    pool.onEvent((event) => {
-      if (event.kind === 'room-rates-due') due.push(event.shard);
-    });
-    expect(pool.savesRoomRates(shard0)).toBe(false);
-    pool.saveRoomRates(shard0, false);
-    for (const isSaving of [true, true, false]) {
-      pool.saveRoomRates(shard0, isSaving);
-      expect(pool.savesRoomRates(shard0)).toBe(isSaving);
-    }
-    expect(due).toEqual([0, 0]);
-  });
-
   it('says what a shard may spend', async () => {
     const { start, say, threads } = poolOf();
     await start();

@@ -291,13 +291,6 @@ export function createEnginePool(parts: EnginePoolParts): EnginePool {
       const shard = shards[id];
       if (shard !== undefined) shard.takesNewcomers = isOpen;
     },
-    saveRoomRates(id, isSaving) {
-      const shard = shards[id];
-      if (shard === undefined || shard.savesRoomRates === isSaving) return;
-      shard.savesRoomRates = isSaving;
-      tell({ kind: 'room-rates-due', shard: id });
-    },
-    savesRoomRates: (id) => shards[id]?.savesRoomRates ?? false,
     openClip(memory) {
       const clip = clips.open(memory);
       return clip === null ? err({ kind: 'engine-full', what: 'clips' }) : ok(clip);

@@ -51,7 +51,6 @@ export class Shard {
   readonly arena: Arena;
   /** False: those who ask for a leg are refused before they ask here (EnginePool). */
   takesNewcomers = true;
-  savesRoomRates = false;
   readonly #parts: ShardParts;
   readonly #commands;
   readonly #events;
@@ -111,6 +110,7 @@ export class Shard {
   isAlive(): boolean {
     return this.#alive;
   }
+
   isRunning(): boolean {
     return this.#alive && Atomics.load(this.arena.words, this.#controlWord('state')) === stateRunning;
   }
@@ -195,6 +195,7 @@ export class Shard {
     const id = this.#players.reserve();
     return id === null ? err({ kind: 'engine-full', what: 'players' }) : ok(id);
   }
+
   releasePlayer(id: PlayerId): void {
     if (this.#alive) this.#players.release(id);
   }
@@ -204,6 +205,7 @@ export class Shard {
     const id = this.#recorders.reserve(memory);
     return id === null ? err({ kind: 'engine-full', what: 'recorders' }) : ok(id);
   }
+
   releaseRecorder(id: RecorderId): void {
     if (this.#alive) this.#recorders.release(id);
   }
@@ -247,6 +249,7 @@ export class Shard {
   lane(id: LegId): Lane | null {
     return this.#legs.find(id)?.lane ?? null;
   }
+
   statistics(id: LegId): LegStatistics | null {
     const leg = this.#legs.find(id);
     return leg?.state === 'open' ? readLegStatistics(this.arena, leg.slot.slot) : null;
@@ -287,16 +290,8 @@ export class Shard {
   #holdings(sessions: Sessions, abroad: Abroad): Holdings {
     const [leg, room] = [(id: LegId) => this.#legs.get(id), (id: MixRoomId) => this.#rooms.get(id)];
     const find = (id: LegId) => this.#legs.find(id);
-    return {
-      find,
-      abroad,
-      leg,
-      room,
-      players: this.#players,
-      recorders: this.#recorders,
-      sessions,
-      parts: this.#parts,
-    };
+    const [players, recorders, parts] = [this.#players, this.#recorders, this.#parts];
+    return { find, abroad, leg, room, players, recorders, sessions, parts };
   }
 
   #noteApplied(command: ShardCommand, sessions: Sessions): void {

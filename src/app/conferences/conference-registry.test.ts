@@ -11,6 +11,7 @@ import type { AccountSid, ConferenceSid } from '../../base/brands.js';
 import { flavours } from '../../base/flavour.js';
 import type { LegMedia } from '../../media/engine-port.js';
 import { Debugger } from '../debugger.js';
+import { RoomRateSaving } from '../health/room-rate-saving.js';
 import { Players } from '../sounds/players.js';
 import { ConferenceRegistry, type JoinRequest } from './conference-registry.js';
 
@@ -27,6 +28,7 @@ function registryOf(conferencesMax = 1000) {
   const registry = new ConferenceRegistry({
     clock,
     engine,
+    rateSaving: new RoomRateSaving(),
     store,
     metrics,
     sounds,

@@ -7,7 +7,7 @@
 import { assert } from '../../base/assert.js';
 import type { CallSid, ConferenceSid, EpochMs } from '../../base/brands.js';
 import type { Flavour } from '../../base/flavour.js';
-import type { Cancel, Clock, Logger, Random } from '../../base/ports.js';
+import type { Cancel, Logger, Random } from '../../base/ports.js';
 import { err, ok, type Result } from '../../base/result.js';
 import { newTrace, type Trace } from '../../base/trace.js';
 import { firstSequenceNumber } from '../../callbacks/callback-events.js';
@@ -18,11 +18,10 @@ import type { Event } from '../../conference/events.js';
 import { brokenInvariants } from '../../conference/invariants.js';
 import { absentConference, type ConferenceState, liveOf } from '../../conference/state.js';
 import type { CallLeg } from '../../media/engine-batch.js';
-import type { EnginePort, Leg, LegMedia, RtpMedia, ShardId } from '../../media/engine-port.js';
+import type { Leg, LegMedia, RtpMedia, ShardId } from '../../media/engine-port.js';
 import { mixPlan } from '../../media/mix-plan.js';
 import type { Refusal } from '../application.js';
 import type { Debugger } from '../debugger.js';
-import type { Metrics } from '../metrics.js';
 import type { CallEvent, Happening, Store } from '../ports.js';
 import { ConferenceRecordings, type RecordingParts } from '../recordings/conference-recordings.js';
 import type { Announcement } from '../sounds/announcements.js';
@@ -31,7 +30,7 @@ import type { Players } from '../sounds/players.js';
 import type { SoundPort } from '../sounds/sound-port.js';
 import { type CommandQueue, createCommandQueue, type Together } from './command-queue.js';
 import { type Asked, type Done, decideTogether, fitsTogether } from './decided-together.js';
-import { RoomEngine } from './room-engine.js';
+import { RoomEngine, type RoomEngineParts } from './room-engine.js';
 import { goingOn, isSome } from './runner-words.js';
 import { announceRecording, soundHost } from './sound-host-of-runner.js';
 
@@ -49,11 +48,8 @@ export type Change = {
   readonly traces: ReadonlyMap<Happening, Trace>;
 };
 
-export type RunnerParts = {
-  readonly clock: Clock;
-  readonly engine: EnginePort;
+export type RunnerParts = RoomEngineParts & {
   readonly store: Store;
-  readonly metrics: Metrics;
   readonly logger: Logger;
   readonly random: Random;
   readonly flavour: Flavour;

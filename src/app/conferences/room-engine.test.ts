@@ -9,6 +9,7 @@ import { noSounds, type RoomRecorder } from '../../media/engine-batch.js';
 import type { LegMedia, RecorderId, ShardId } from '../../media/engine-port.js';
 import { mixPlan } from '../../media/mix-plan.js';
 import { recordingMemory } from '../../media/recording-memory.js';
+import { RoomRateSaving } from '../health/room-rate-saving.js';
 import { RoomEngine } from './room-engine.js';
 
 const media = { transport: 'lane', codec: 'linear16', rateHz: 16_000, jitterMs: 40 } as const satisfies LegMedia;
@@ -18,7 +19,8 @@ const whole: RoomRecorder = { source: { kind: 'mix' }, mode: 'recording' };
 function roomOf() {
   const engine = new FakeEngine(2);
   const clock = new VirtualClock();
-  const room = new RoomEngine({ engine, clock, metrics: recordingMetrics() });
+  const rateSaving = new RoomRateSaving();
+  const room = new RoomEngine({ engine, rateSaving, clock, metrics: recordingMetrics() });
   const script = new ConferenceScript();
   const tell = (): void => room.tell(mixPlan(script.state), noSounds);
   const admit = (name: string, rateHz = 16_000): void => {
@@ -41,7 +43,7 @@ function roomOf() {
   };
   const held = () => engine.shards()[0]?.recorders;
   const lastKinds = () => engine.batches.at(-1)?.map(({ kind }) => kind);
-  return { engine, clock, room, script, tell, admit, joins, leaves, reserve, held, lastKinds };
+  return { engine, rateSaving, clock, room, script, tell, admit, joins, leaves, reserve, held, lastKinds };
 }
 
 describe('RoomEngine with recorders', () => {
@@ -156,25 +158,25 @@ describe('RoomEngine on a shard that saves', () => {
   }
 
   it('is mixed at wideband at once, and at fullband again at once', () => {
-    const { engine, room, lastKinds } = mixedRoom();
+    const { engine, rateSaving, room, lastKinds } = mixedRoom();
     room.lookAtRate();
     expect(engine.roomRates()).toEqual([48_000]);
-    engine.saving.add(shard0);
+    rateSaving.save(shard0, true);
     room.lookAtRate();
     expect([engine.roomRates(), lastKinds()]).toEqual([[16_000], ['set-room-rate']]);
     expect(room.placeWith(null)?.rateHz).toBe(16_000);
     const told = engine.batches.length;
     room.lookAtRate();
     expect(engine.batches.length).toBe(told);
-    engine.saving.delete(shard0);
+    rateSaving.save(shard0, false);
     room.lookAtRate();
     expect([engine.roomRates(), lastKinds()]).toEqual([[48_000], ['set-room-rate']]);
     expect(room.placeWith(null)?.rateHz).toBe(48_000);
   });
 
   it('stays there while one comes and goes, and not when many have fullband', () => {
-    const { engine, room, joins, leaves } = mixedRoom();
-    engine.saving.add(shard0);
+    const { engine, rateSaving, room, joins, leaves } = mixedRoom();
+    rateSaving.save(shard0, true);
     room.lookAtRate();
     joins('K', 48_000);
     expect(engine.roomRates()).toEqual([16_000]);
@@ -185,20 +187,20 @@ describe('RoomEngine on a shard that saves', () => {
   });
 
   it('leaves a room of fullband legs as it is, and saves by the home alone', () => {
-    const { engine, room, joins } = roomOf();
+    const { engine, rateSaving, room, joins } = roomOf();
     for (const name of ['A', 'B', 'C']) joins(name, 48_000);
-    engine.saving.add(shard0);
+    rateSaving.save(shard0, true);
     room.lookAtRate();
     expect(engine.roomRates()).toEqual([48_000]);
     const other = mixedRoom();
-    other.engine.saving.add(1 as ShardId);
+    other.rateSaving.save(1 as ShardId, true);
     other.room.lookAtRate();
     expect(other.engine.roomRates()).toEqual([48_000]);
   });
 
   it('is told later what the engine has no place for now, and nothing once it is over', async () => {
-    const { engine, room, clock, leaves } = mixedRoom();
-    engine.saving.add(shard0);
+    const { engine, rateSaving, room, clock, leaves } = mixedRoom();
+    rateSaving.save(shard0, true);
     engine.applyRefusal = ringFull;
     room.lookAtRate();
     expect(engine.roomRates()).toEqual([48_000]);

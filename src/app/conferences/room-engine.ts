@@ -30,13 +30,19 @@ import type {
 } from '../../media/engine-port.js';
 import type { MixPlan } from '../../media/mix-plan.js';
 import { type HeldRate, holdRate, type RoomRateHz, roomRate, savedRate } from '../../media/room-rate.js';
+import type { RoomRateSaving } from '../health/room-rate-saving.js';
 import type { Metrics } from '../metrics.js';
 import type { RecorderPlace } from '../recordings/conference-recordings.js';
 
 /** Two ticks: by then the engine has read the ring. */
 const retryMs = 10;
 
-export type RoomEngineParts = { readonly engine: EnginePort; readonly clock: Clock; readonly metrics: Metrics };
+export type RoomEngineParts = {
+  readonly engine: EnginePort;
+  readonly rateSaving: Pick<RoomRateSaving, 'saves'>;
+  readonly clock: Clock;
+  readonly metrics: Metrics;
+};
 
 /** A leg taken for a newcomer whose join is not committed yet; `standing`: it was open before, and stays so. */
 export type LegReservation = {
@@ -193,7 +199,7 @@ export class RoomEngine {
 
   /** That of a room of these legs where its home saves, `rateHz` where it does not. */
   #savedOn(home: ShardId, rateHz: RoomRateHz, medias: readonly LegMedia[]): RoomRateHz {
-    if (!this.#parts.engine.savesRoomRates(home)) return rateHz;
+    if (!this.#parts.rateSaving.saves(home)) return rateHz;
     const isSaved = this.#told !== null && this.#held !== null && this.#told.rateHz < this.#held.rateHz;
     const rates = medias.map((media) => media.rateHz);
     return savedRate(rateHz, rates, isSaved);

@@ -61,16 +61,18 @@ function watchOf(shardCount = 1) {
       if (command?.kind === 'limit-effort' && shard !== undefined) shard.effort = command.effort;
       return ok(undefined);
     },
-    saveRoomRates(id: number, isSaving: boolean) {
-      const shard = shards[id];
-      if (shard !== undefined) shard.isSaving = isSaving;
-    },
     admitNewcomers(id: number, isOpen: boolean) {
       const shard = shards[id];
       if (shard !== undefined) shard.isOpen = isOpen;
     },
   };
-  const watch = createBrownOutWatch({ engine, clock, metrics, logger });
+  const rateSaving = {
+    save(id: number, isSaving: boolean) {
+      const shard = shards[id];
+      if (shard !== undefined) shard.isSaving = isSaving;
+    },
+  };
+  const watch = createBrownOutWatch({ engine, rateSaving, clock, metrics, logger });
   const first = shards[0] ?? expect.fail();
   return {
     watch,

@@ -15,9 +15,11 @@ import {
   tickCounts,
   tickWindow,
 } from './brown-out.js';
+import type { RoomRateSaving } from './room-rate-saving.js';
 
 export type BrownOutWatchParts = {
-  readonly engine: Pick<EnginePort, 'shards' | 'apply' | 'saveRoomRates' | 'admitNewcomers'>;
+  readonly engine: Pick<EnginePort, 'shards' | 'apply' | 'admitNewcomers'>;
+  readonly rateSaving: Pick<RoomRateSaving, 'save'>;
   readonly clock: Clock;
   readonly metrics: Metrics;
   readonly logger: Logger;
@@ -30,14 +32,15 @@ export interface BrownOutWatch {
 
 type Watched = { readonly counts: TickCounts; readonly ladder: Ladder };
 
-export function createBrownOutWatch({ engine, clock, metrics, logger }: BrownOutWatchParts): BrownOutWatch {
+export function createBrownOutWatch(parts: BrownOutWatchParts): BrownOutWatch {
+  const { engine, rateSaving, clock, metrics, logger } = parts;
   const watched = new Map<ShardId, Watched>();
   let cancel: Cancel = () => {};
 
   const tell = (shard: ShardId, before: Ladder, after: Ladder, { load, longShare }: TickWindow): boolean => {
     // A full ring takes the command with a later window.
     if (!engine.apply(shard, [{ kind: 'limit-effort', effort: effortOn(after.rung) }]).ok) return false;
-    engine.saveRoomRates(shard, isTaken(after.rung, 'room-rate'));
+    rateSaving.save(shard, isTaken(after.rung, 'room-rate'));
     engine.admitNewcomers(shard, !isTaken(after.rung, 'joins'));
     const isMore = after.rung > before.rung;
     const step = brownOutSteps[Math.min(before.rung, after.rung)];
