@@ -27,21 +27,24 @@ describe('savedRate', () => {
     ...new Array<number>(narrow).fill(8000),
   ];
 
+  const saved = { rateHz: 16_000, isSaved: true };
+  const unsaved = (rateHz: RoomRateHz) => ({ rateHz, isSaved: false });
+
   it('brings a room to wideband of which a fifth has more, and keeps it there up to a third', () => {
-    expect(savedRate(48_000, legs(2, 8), false)).toBe(16_000);
-    expect(savedRate(48_000, legs(3, 8), false)).toBe(48_000);
-    expect(savedRate(48_000, legs(3, 8), true)).toBe(16_000);
-    expect(savedRate(48_000, legs(5, 8), true)).toBe(48_000);
+    expect(savedRate(48_000, legs(2, 8), false)).toEqual(saved);
+    expect(savedRate(48_000, legs(3, 8), false)).toEqual(unsaved(48_000));
+    expect(savedRate(48_000, legs(3, 8), true)).toEqual(saved);
+    expect(savedRate(48_000, legs(5, 8), true)).toEqual(unsaved(48_000));
   });
 
   it('lets rooms of fullband legs alone, and those that are mixed at no more', () => {
-    expect(savedRate(48_000, legs(3, 0), false)).toBe(48_000);
-    expect(savedRate(16_000, legs(0, 9), false)).toBe(16_000);
-    expect(savedRate(8000, legs(1, 9), true)).toBe(8000);
+    expect(savedRate(48_000, legs(3, 0), false)).toEqual(unsaved(48_000));
+    expect(savedRate(16_000, legs(0, 9), false)).toEqual(unsaved(16_000));
+    expect(savedRate(8000, legs(1, 9), true)).toEqual(unsaved(8000));
   });
 
   it('counts 24 kHz among those that lose nothing', () => {
-    expect(savedRate(48_000, [48_000, 48_000, ...new Array<number>(8).fill(24_000)], false)).toBe(16_000);
+    expect(savedRate(48_000, [48_000, 48_000, ...new Array<number>(8).fill(24_000)], false)).toEqual(saved);
   });
 });
 

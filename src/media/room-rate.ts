@@ -29,15 +29,19 @@ export function roomRate(legRatesHz: Iterable<number>): RoomRateHz {
   return wideband >= 2 ? widebandHz : 8000;
 }
 
+/** What a room is mixed at, and whether that is less than it is held at. */
+export type MixedRate = { readonly rateHz: RoomRateHz; readonly isSaved: boolean };
+
 /**
  * What a room is mixed at where less is to be spent (ADR 0015): wideband, where few have more than that. Whoever is
  * below saves by it; whoever is above is brought down and up again, which costs more than it saves where they are many.
- * `isSaved`: it is mixed at less already, and is so until they are more than a few again.
+ * `wasSaved`: it is mixed at less already, and is so until they are more than a few again.
  */
-export function savedRate(rateHz: RoomRateHz, legRatesHz: readonly number[], isSaved: boolean): RoomRateHz {
+export function savedRate(heldHz: RoomRateHz, legRatesHz: readonly number[], wasSaved: boolean): MixedRate {
   const fullband = legRatesHz.filter((legHz) => legHz >= fullbandLegHz).length;
-  const share = isSaved ? fullbandShareKept : fullbandShareSaved;
-  return rateHz > widebandHz && fullband <= legRatesHz.length * share ? widebandHz : rateHz;
+  const share = wasSaved ? fullbandShareKept : fullbandShareSaved;
+  const isSaved = heldHz > widebandHz && fullband <= legRatesHz.length * share;
+  return { rateHz: isSaved ? widebandHz : heldHz, isSaved };
 }
 
 /** How long less must be enough before a room is mixed at less. */

@@ -164,14 +164,31 @@ describe('RoomEngine on a shard that saves', () => {
     rateSaving.save(shard0, true);
     room.lookAtRate();
     expect([engine.roomRates(), lastKinds()]).toEqual([[16_000], ['set-room-rate']]);
-    expect(room.placeWith(null)?.rateHz).toBe(16_000);
     const told = engine.batches.length;
     room.lookAtRate();
     expect(engine.batches.length).toBe(told);
     rateSaving.save(shard0, false);
     room.lookAtRate();
     expect([engine.roomRates(), lastKinds()]).toEqual([[48_000], ['set-room-rate']]);
+  });
+
+  it('has recorders take it down at the rate it would have', () => {
+    const { engine, rateSaving, room } = mixedRoom();
+    rateSaving.save(shard0, true);
+    room.lookAtRate();
+    expect(engine.roomRates()).toEqual([16_000]);
     expect(room.placeWith(null)?.rateHz).toBe(48_000);
+  });
+
+  it('enters by the bound for that, whatever it was mixed at before', () => {
+    const { engine, rateSaving, joins } = roomOf();
+    rateSaving.save(shard0, true);
+    for (const name of narrow.slice(0, 6)) joins(name, 16_000);
+    joins('A', 48_000);
+    expect(engine.roomRates()).toEqual([16_000]);
+    // Two of eight: few enough to stay at less, and too many to begin.
+    joins('B', 48_000);
+    expect(engine.roomRates()).toEqual([48_000]);
   });
 
   it('stays there while one comes and goes, and not when many have fullband', () => {

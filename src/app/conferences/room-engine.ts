@@ -29,7 +29,14 @@ import type {
   ShardId,
 } from '../../media/engine-port.js';
 import type { MixPlan } from '../../media/mix-plan.js';
-import { type HeldRate, holdRate, type RoomRateHz, roomRate, savedRate } from '../../media/room-rate.js';
+import {
+  type HeldRate,
+  holdRate,
+  type MixedRate,
+  type RoomRateHz,
+  roomRate,
+  savedRate,
+} from '../../media/room-rate.js';
 import type { RoomRateSaving } from '../health/room-rate-saving.js';
 import type { Metrics } from '../metrics.js';
 import type { RecorderPlace } from '../recordings/conference-recordings.js';
@@ -52,6 +59,9 @@ export type LegReservation = {
   readonly standing: boolean;
 };
 
+const atRate = (picture: RoomPicture, rateHz: RoomRateHz): RoomPicture =>
+  picture.rateHz === rateHz ? picture : { ...picture, rateHz };
+
 export class RoomEngine {
   readonly #parts: RoomEngineParts;
   readonly #legs = new Map<CallSid, CallLeg>();
@@ -70,6 +80,8 @@ export class RoomEngine {
   readonly #ending = new Set<LegId>();
   /** Null while nobody is in. */
   #held: HeldRate | null = null;
+  /** The rate that the engine was told last is less than the one held then. */
+  #isSaved = false;
   #cancelLook: Cancel = () => {};
   #isRetrying = false;
 
@@ -182,27 +194,22 @@ export class RoomEngine {
     }
   }
 
-  /** Where the room is or will be mixed, and at what rate, once this leg is in, too; null: nowhere. */
+  /**
+   * Where the room is or will be mixed, and at what rate, once this leg is in, too; null: nowhere. The rate is that of
+   * a home that does not save: what goes by it lasts longer than the saving.
+   */
   placeWith(reservation: LegReservation | null): RecorderPlace | null {
     const shard = reservation?.room.shard ?? this.shard();
     if (shard === null) return null;
     const shardOf = (callSid: CallSid): ShardId => this.shardOf(callSid) ?? reservation?.leg.shard ?? shard;
-    return { shard, shardOf, rateHz: this.#rateWith(shard, reservation?.media ?? null) };
+    return { shard, shardOf, rateHz: this.#rateWith(reservation?.media ?? null) };
   }
 
-  #rateWith(home: ShardId, newcomer: LegMedia | null): RoomRateHz {
+  #rateWith(newcomer: LegMedia | null): RoomRateHz {
     const medias = [...this.#legs.values()].map(({ media }) => media);
     const all = newcomer === null ? medias : [...medias, newcomer];
     const needed = roomRate(all.map(({ rateHz }) => rateHz));
-    return this.#savedOn(home, this.#held !== null && this.#held.rateHz > needed ? this.#held.rateHz : needed, all);
-  }
-
-  /** That of a room of these legs where its home saves, `rateHz` where it does not. */
-  #savedOn(home: ShardId, rateHz: RoomRateHz, medias: readonly LegMedia[]): RoomRateHz {
-    if (!this.#parts.rateSaving.saves(home)) return rateHz;
-    const isSaved = this.#told !== null && this.#held !== null && this.#told.rateHz < this.#held.rateHz;
-    const rates = medias.map((media) => media.rateHz);
-    return savedRate(rateHz, rates, isSaved);
+    return this.#held !== null && this.#held.rateHz > needed ? this.#held.rateHz : needed;
   }
 
   /** Players that are gone are ended with the next batch; of those it never heard of the engine is told nothing. */
@@ -264,7 +271,9 @@ export class RoomEngine {
     const { engine } = this.#parts;
     if (this.#room === null) return ok(undefined);
     const { id, shard } = this.#room;
-    const picture = this.#heldPicture(shard);
+    const held = this.#heldPicture();
+    const mixed = held && this.#mixedRate(shard, held);
+    const picture = held && mixed && atRate(held, mixed.rateHz);
     const batch = engineBatch(id, this.#told, picture, {
       arriving: this.#arriving,
       parting: this.#parting,
@@ -279,12 +288,13 @@ export class RoomEngine {
       this.#room = null;
     }
     this.#told = picture;
+    this.#isSaved = mixed?.isSaved ?? false;
     for (const moved of [this.#arriving, this.#parting, this.#ending]) empty(moved);
     return applied;
   }
 
-  /** The picture of the plan at the rate that is held, or saved on its home; arms the next look at that. */
-  #heldPicture(home: ShardId): RoomPicture | null {
+  /** The picture of the plan at the rate that is held; arms the next look at that. */
+  #heldPicture(): RoomPicture | null {
     const { clock } = this.#parts;
     const picture = roomPicture(this.#plan, this.#legs, this.#sounds, this.#unspent(), this.#told);
     const nowMs = clock.monotonic();
@@ -293,9 +303,13 @@ export class RoomEngine {
     if (picture === null || this.#held === null) return null;
     const { lowerAtMs } = this.#held;
     if (lowerAtMs !== null) this.#cancelLook = clock.after(lowerAtMs - nowMs, () => this.#catchUp());
-    const medias = [...picture.legs.values()].map(({ media }) => media);
-    const rateHz = this.#savedOn(home, this.#held.rateHz, medias);
-    return picture.rateHz === rateHz ? picture : { ...picture, rateHz };
+    return atRate(picture, this.#held.rateHz);
+  }
+
+  #mixedRate(home: ShardId, { rateHz, legs }: RoomPicture): MixedRate {
+    if (!this.#parts.rateSaving.saves(home)) return { rateHz, isSaved: false };
+    const legRatesHz = [...legs.values()].map(({ media }) => media.rateHz);
+    return savedRate(rateHz, legRatesHz, this.#isSaved);
   }
 
   #unspent(): RoomRecorders {

@@ -28,7 +28,7 @@ export type WantedRecorder = {
   /** Names the spool; unique for ever. */
   readonly recording: RecordingSid;
   readonly shard: ShardId;
-  /** Of the file, whatever the room's rate becomes: 8000, 16000 or 48000; best the room's own (`RoomEngine.rateHz`). */
+  /** Of the file, whatever the room's rate becomes: 8000, 16000 or 48000; best the room's (`RoomEngine.placeWith`). */
   readonly rateHz: number;
   readonly channels: Channels;
   /** At most `memoMax` bytes, kept with the capture as it is: enough to know again what it was after a crash. */

@@ -7,6 +7,8 @@ import { settled, VirtualClock } from '../../../test/support/virtual-clock.js';
 import type { RecordingSid } from '../../base/brands.js';
 import type { FlavourName } from '../../base/flavour.js';
 import type { RoomRequest } from '../../conference/state.js';
+import type { ShardId } from '../../media/engine-port.js';
+import { ratesWithinMs } from '../conferences/rates-in-turn.js';
 import type { RecordingDeskParts } from './recording-desk.js';
 import { Retention } from './retention.js';
 import { SpaceGuard } from './space-guard.js';
@@ -40,6 +42,19 @@ function script(recording: Partial<RecordingDeskParts> = {}, flavour: FlavourNam
 }
 
 describe('recordings', () => {
+  it('are at the rate that a room would have if its shard did not save', async () => {
+    const { parley, clock, engine, recorders, request, start } = script();
+    const dialAt = async (name: string, rateHz: 8000 | 48_000) =>
+      value(await parley.dial({ ...request(name), media: { kind: 'grpc', codec: 'linear16', rateHz } }));
+    const { conferenceSid } = await dialAt('A', 48_000);
+    await dialAt('B', 48_000);
+    for (const name of ['C', 'D', 'E', 'F', 'G', 'H', 'I', 'J']) await dialAt(name, 8000);
+    parley.rateSaving.save(0 as ShardId, true);
+    await clock.advance(ratesWithinMs);
+    const { sid } = value(await start(conferenceSid));
+    expect([engine.roomRates(), recorders.opened.get(sid)?.rateHz]).toEqual([[16_000], 48_000]);
+  });
+
   it('are made one after another, not beside each other, and only of what is in progress', async () => {
     const { parley, dial, started, start, finish, list } = script();
     const { conferenceSid: waiting } = await dial('Z', { startConferenceOnEnter: false });
