@@ -75,6 +75,8 @@ class Spline {
   }
 
   void Draw(std::span<float> gains) const {
+    // Counted by what becomes a float in vectors, and is no size.
+    float* const drawn = gains.data();
     int begin = 0;
     for (size_t part = 0; part + 1 < count_; ++part) {
       const Knot left = knots_[part];
@@ -86,7 +88,7 @@ class Spline {
         const auto at = static_cast<float>(i);
         const float a = (right.at - at) / length;
         const float b = (at - left.at) / length;
-        gains[i] =
+        drawn[i] =
             a * left.gain + b * right.gain +
             ((a * a * a - a) * left.bend + (b * b * b - b) * right.bend) * length * length / 6;
       }
