@@ -5,7 +5,7 @@
  */
 import { getHeapSpaceStatistics } from 'node:v8';
 
-const rounds = 3;
+const rounds = 8;
 const timesOfRound = 2000;
 
 const usedBytes = (): number =>
