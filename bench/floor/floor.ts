@@ -1,20 +1,18 @@
 /** The floor under any mixer: a bare UDP echo of the same packets, from the same telephones at the same pace. */
 import { randomBytes } from 'node:crypto';
 import { usPerLegFrame } from '../load/account.js';
-import { Generator, type Judgement } from '../load/generator.js';
+import { Generator, type Judgement, type Telephones } from '../load/generator.js';
 import { type Suite, suites } from '../load/offer.js';
-import type { Coding, Shape } from '../load/shapes.js';
+import type { Shape } from '../load/shapes.js';
 import { cpuNs, residentBytes, startChild } from '../support/child.js';
 import { nativeProgram } from '../support/native-build.js';
 
-export type FloorLoad = {
+export type FloorLoad = Telephones & {
   readonly shape: Shape;
-  readonly coding: Coding;
   readonly suite: Suite | null;
   readonly legs: number;
   readonly warmUpSeconds: number;
   readonly seconds: number;
-  readonly recordings: readonly string[];
   /** Whom a telephone is said to hear: itself unless given. */
   readonly hears?: (leg: number) => readonly number[];
 };
@@ -23,9 +21,9 @@ export type Floor = Judgement & { readonly usPerLegFrame: number; readonly resid
 
 /** Everybody hears themselves: each telephone says what it would in the shape. */
 export async function measureFloor(load: FloorLoad): Promise<Floor> {
-  const { shape, coding, suite, legs, warmUpSeconds, seconds, hears = (leg) => [leg] } = load;
+  const { shape, suite, legs, warmUpSeconds, seconds, hears = (leg) => [leg] } = load;
   const echo = startChild(nativeProgram('udp_echo'), [String(legs)]);
-  const generator = await Generator.start(legs, coding, load.recordings);
+  const generator = await Generator.start(legs, load);
   try {
     const ports = (await echo.line()).split(' ').map(Number);
     for (const [leg, port] of ports.entries()) {

@@ -39,6 +39,14 @@ export type Judgement = {
   }[];
 };
 
+export type Telephones = {
+  readonly coding: Coding;
+  /** Files of raw int16 at 48 kHz: what those who speak say. */
+  readonly recordings: readonly string[];
+  /** Each on a socket of its own, as those of the world are; otherwise those that send together share one. */
+  readonly ownSockets?: boolean;
+};
+
 export class Generator {
   readonly #child: Child;
   readonly #coding: Coding;
@@ -51,8 +59,9 @@ export class Generator {
     this.ports = ports;
   }
 
-  static async start(lines: number, coding: Coding, recordings: readonly string[]): Promise<Generator> {
-    const child = startChild(nativeProgram('rtp_load'), [String(lines), coding, ...recordings]);
+  static async start(lines: number, { coding, recordings, ownSockets = false }: Telephones): Promise<Generator> {
+    const sockets = ownSockets ? 'own' : 'shared';
+    const child = startChild(nativeProgram('rtp_load'), [String(lines), coding, sockets, ...recordings]);
     return new Generator(child, coding, (await child.line()).split(' ').map(Number));
   }
 

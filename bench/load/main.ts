@@ -122,11 +122,12 @@ async function measureEnding(options: Options, run: RunOptions): Promise<Kept> {
 async function main(options: Options): Promise<void> {
   buildNative(['udp_echo', 'rtp_load']);
   const shape = shapeOf(options.shapeName);
-  const { coding, suite, mediaHost, seconds, warmUpSeconds, stormPerSecond, stormOver } = options;
+  const { coding, suite, ownSockets, mediaHost, seconds, warmUpSeconds, stormPerSecond, stormOver } = options;
   const run: RunOptions = {
     shape,
     coding,
     suite,
+    ownSockets,
     mediaHost,
     seconds,
     warmUpSeconds,

@@ -17,6 +17,7 @@ ${listOfShapes}
   --legs N            300
   --codec NAME        pcmu, or opus: packets encoded beforehand by libopus
   --srtp [SUITE]      ${suiteNames.join(', ')}; the first when none is named
+  --own-sockets       each telephone on a socket of its own; otherwise those that send in the same millisecond share one
   --seconds S         measured, 10; after --warm-up S, 3
   --rounds N          1; each begins with the floor, a bare UDP echo of the same packets, and with another daemon
   --no-floor          leaves the echo out
@@ -49,6 +50,7 @@ export type Options = {
   readonly legsMax: number;
   readonly coding: Coding;
   readonly suite: Suite | null;
+  readonly ownSockets: boolean;
   readonly seconds: number;
   readonly warmUpSeconds: number;
   readonly rounds: number;
@@ -75,6 +77,7 @@ const options = {
   'legs-max': { type: 'string', default: '4000' },
   codec: { type: 'string', default: 'pcmu' },
   srtp: { type: 'string' },
+  'own-sockets': { type: 'boolean', default: false },
   seconds: { type: 'string', default: '10' },
   'warm-up': { type: 'string', default: '3' },
   rounds: { type: 'string', default: '1' },
@@ -129,6 +132,7 @@ export function readOptions(args: readonly string[]): Options | null {
     legsMax: number('--legs-max', values['legs-max'], 1, 20_000),
     coding,
     suite: values.srtp === undefined ? null : one('--srtp', values.srtp || 'AEAD_AES_128_GCM', suiteNames),
+    ownSockets: values['own-sockets'],
     seconds: number('--seconds', values.seconds, 1, 3600),
     warmUpSeconds: number('--warm-up', values['warm-up'], 1, 3600),
     rounds: number('--rounds', values.rounds, 1, 100),

@@ -4,7 +4,7 @@ import { type Account, accountOf, read, usPerLegFrame } from './account.js';
 import { Callers, type LoadOptions } from './callers.js';
 import { type Churn, churn } from './churn.js';
 import type { CommanderKind } from './commanders.js';
-import { deliveredShare, Generator, type Judgement, rightShare } from './generator.js';
+import { deliveredShare, Generator, type Judgement, rightShare, type Telephones } from './generator.js';
 import { type Storm, storm } from './storm.js';
 import type { Target } from './target.js';
 
@@ -25,15 +25,15 @@ export type Outcome = {
   readonly storm: Storm | null;
 };
 
-export type RunOptions = LoadOptions & {
-  readonly recordings: readonly string[];
-  readonly warmUpSeconds: number;
-  readonly seconds: number;
-  /** Commands a second while it is measured; 0: none. */
-  readonly stormPerSecond: number;
-  /** Left out: over one stream. */
-  readonly stormOver?: CommanderKind;
-};
+export type RunOptions = LoadOptions &
+  Telephones & {
+    readonly warmUpSeconds: number;
+    readonly seconds: number;
+    /** Commands a second while it is measured; 0: none. */
+    readonly stormPerSecond: number;
+    /** Left out: over one stream. */
+    readonly stormOver?: CommanderKind;
+  };
 
 /** Brown-out is undone a step at a time, each after 10 s, or some minutes where that was too early before. */
 const restMsMax = 300_000;
@@ -58,7 +58,7 @@ export class LoadRun {
   }
 
   static async open(target: Target, linesMax: number, options: RunOptions): Promise<LoadRun> {
-    const generator = await Generator.start(linesMax, options.coding, options.recordings);
+    const generator = await Generator.start(linesMax, options);
     const idle = await read(target.httpUrl);
     return new LoadRun(target, generator, options, idle.value('process_resident_memory_bytes'));
   }

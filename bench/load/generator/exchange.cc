@@ -30,8 +30,15 @@ bool IsSoft(const Voice& voice) {
 
 }  // namespace
 
-Exchange::Exchange(uint32_t lines, Coding coding, Voices voices)
-    : coding_(coding), voices_(std::move(voices)), hears_(lines), lines_by_port_(kPorts, lines) {
+Exchange::Exchange(uint32_t lines, Coding coding, Sockets sockets, Voices voices)
+    : coding_(coding),
+      voices_(std::move(voices)),
+      hears_(lines),
+      sockets_(sockets),
+      lines_by_port_(kPorts, lines) {
+  const size_t trunks = sockets == Sockets::kOwn ? lines : kSlots;
+  trunks_.reserve(trunks);
+  for (size_t number = 0; number < trunks; ++number) trunks_.emplace_back(batches_);
   lines_.reserve(lines);
   for (uint32_t number = 0; number < lines; ++number) lines_.emplace_back(number);
 }
@@ -68,23 +75,34 @@ void Exchange::Slot(int64_t slot, int64_t late_ns) {
   if (tally_ != nullptr && first_slot_ < 0) first_slot_ = slot;
   if (tally_ != nullptr) KeepStretches(slot);
   SendSlot(static_cast<size_t>(slot) % kSlots, late_ns);
-  const auto take = [this](const Trunk::Arrival& arrival) { Take(arrival); };
-  // Not until nothing comes any more: what comes meanwhile is of the next slot.
-  const size_t most = 2 * (lines_.size() / kSlots + 1);
-  for (Trunk& trunk : trunks_) trunk.Receive(most, take);
+  ReceiveSlot(static_cast<size_t>(slot) % kSlots);
 }
 
 void Exchange::SendSlot(size_t slot, int64_t late_ns) {
-  Trunk& trunk = trunks_[slot];
-  for (size_t number = slot; number < lines_.size(); number += kSlots) {
-    Line& line = lines_[number];
-    if (!line.is_up()) continue;
-    trunk.Post(line.host(), line.port(), line.WriteNext(trunk.Room()));
-    if (tally_ == nullptr) continue;
-    ++tally_->sent;
-    tally_->sending.Add(late_ns);
+  for (size_t at = slot; at < trunks_.size(); at += kSlots) {
+    Trunk& trunk = trunks_[at];
+    for (size_t number = at; number < lines_.size(); number += trunks_.size()) {
+      Line& line = lines_[number];
+      if (!line.is_up()) continue;
+      trunk.Post(line.host(), line.port(), line.WriteNext(trunk.Room()));
+      if (tally_ == nullptr) continue;
+      ++tally_->sent;
+      tally_->sending.Add(late_ns);
+    }
+    trunk.Flush();
   }
-  trunk.Flush();
+}
+
+// The kernel notes when a packet came: sockets of single telephones need not be looked at oftener
+// than they send.
+void Exchange::ReceiveSlot(size_t slot) {
+  const auto take = [this](const Trunk::Arrival& arrival) { Take(arrival); };
+  // Not until nothing comes any more: what comes meanwhile is of the next slot.
+  const size_t most = 2 * (lines_.size() / kSlots + 1);
+  const bool is_own = sockets_ == Sockets::kOwn;
+  for (size_t at = is_own ? slot : 0; at < trunks_.size(); at += is_own ? kSlots : 1) {
+    trunks_[at].Receive(most, take);
+  }
 }
 
 void Exchange::Take(const Trunk::Arrival& arrival) {

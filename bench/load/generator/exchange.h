@@ -2,7 +2,6 @@
 
 #pragma once
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -17,13 +16,17 @@
 
 namespace parley::load {
 
+// Whether telephones that send in the same slot share a socket, or each has one of its own, as
+// those of the world do.
+enum class Sockets : uint8_t { kShared, kOwn };
+
 class Exchange {
  public:
-  Exchange(uint32_t lines, Coding coding, Voices voices);
+  Exchange(uint32_t lines, Coding coding, Sockets sockets, Voices voices);
 
   uint32_t lines() const { return static_cast<uint32_t>(lines_.size()); }
   // Where a telephone is sent to.
-  uint16_t PortOf(uint32_t line) const { return trunks_[line % kSlots].local_port(); }
+  uint16_t PortOf(uint32_t line) const { return trunks_[line % trunks_.size()].local_port(); }
 
   // False, and nothing done, for an order that makes no sense.
   bool Carry(const AnswerOrder& order);
@@ -38,7 +41,7 @@ class Exchange {
   Measurement EndMeasuring();
 
  private:
-  // Of a frame: telephones send in turn, those of a slot over one socket.
+  // Of a frame: telephones send in turn.
   static constexpr size_t kSlots = 20;
 
   struct Hears {
@@ -47,6 +50,7 @@ class Exchange {
   };
 
   void SendSlot(size_t slot, int64_t late_ns);
+  void ReceiveSlot(size_t slot);
   void Take(const Trunk::Arrival& arrival);
   void ExpectFrames(uint32_t number);
   void KeepStretches(int64_t slot);
@@ -57,7 +61,9 @@ class Exchange {
   Voices voices_;
   std::vector<Line> lines_;
   std::vector<Hears> hears_;
-  std::array<Trunk, kSlots> trunks_;
+  Sockets sockets_;
+  TrunkBatches batches_;
+  std::vector<Trunk> trunks_;  // one a slot, or one a line
   // Which telephone talks to a port, whatever the host: a daemon has one for each.
   std::vector<uint32_t> lines_by_port_;
   std::unique_ptr<Tally> tally_;

@@ -1,9 +1,9 @@
 // Many telephones in one process: each sends 50 packets a second, and what comes back is judged.
 //
-//   rtp_load LINES pcmu|opus [RECORDING...]
+//   rtp_load LINES pcmu|opus shared|own [RECORDING...]
 //
 // Prints the ports of its telephones on one line, and then does what it is told (orders.h). Send
-// instants are spread over slots of 1 ms. Each RECORDING is raw int16 at 48 kHz, what a speech
+// instants are spread over slots of 1 ms; those of a slot share a socket, or each has its own. Each RECORDING is raw int16 at 48 kHz, what a speech
 // voice says; without any they are made up.
 
 #include <unistd.h>
@@ -134,16 +134,20 @@ class Program {
 
 int main(int argc, char** argv) {
   using namespace parley::load;
-  const std::string_view coding = argc >= 3 ? argv[2] : "";
-  const unsigned long count = argc >= 3 ? std::strtoul(argv[1], nullptr, 10) : 0;
-  if ((coding != "pcmu" && coding != "opus") || count < 1 || count > kLinesMax) {
-    std::fprintf(stderr, "usage: rtp_load LINES pcmu|opus [RECORDING...]\n");
+  const std::string_view coding = argc >= 4 ? argv[2] : "";
+  const std::string_view sockets = argc >= 4 ? argv[3] : "";
+  const unsigned long count = argc >= 4 ? std::strtoul(argv[1], nullptr, 10) : 0;
+  if ((coding != "pcmu" && coding != "opus") || (sockets != "shared" && sockets != "own") ||
+      count < 1 || count > kLinesMax) {
+    std::fprintf(stderr, "usage: rtp_load LINES pcmu|opus shared|own [RECORDING...]\n");
     return 2;
   }
   std::vector<std::vector<int16_t>> speech;
-  for (int index = 3; index < argc; ++index) speech.push_back(ReadRecording(argv[index]));
+  for (int index = 4; index < argc; ++index) speech.push_back(ReadRecording(argv[index]));
   const Coding spoken = coding == "opus" ? Coding::kOpus : Coding::kPcmu;
-  Exchange exchange(static_cast<uint32_t>(count), spoken, Voices(spoken, std::move(speech)));
+  Exchange exchange(static_cast<uint32_t>(count), spoken,
+                    sockets == "own" ? Sockets::kOwn : Sockets::kShared,
+                    Voices(spoken, std::move(speech)));
   std::string ports;
   for (uint32_t line = 0; line < exchange.lines(); ++line) {
     ports += (ports.empty() ? "" : " ") + std::to_string(exchange.PortOf(line));

@@ -10,6 +10,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <utility>
 
 #include "now.h"
 
@@ -31,7 +32,7 @@ int64_t StampOf(msghdr& header) {
 
 }  // namespace
 
-struct Trunk::Batch {
+struct PacketBatch {
   std::array<mmsghdr, kBatchMax> headers{};
   std::array<iovec, kBatchMax> parts{};
   std::array<sockaddr_in, kBatchMax> peers{};
@@ -41,7 +42,7 @@ struct Trunk::Batch {
   std::array<Control, kBatchMax> controls;
   std::array<std::array<uint8_t, kDatagramBytesMax>, kBatchMax> bytes;
 
-  Batch() {
+  PacketBatch() {
     for (size_t at = 0; at < kBatchMax; ++at) {
       parts[at] = {.iov_base = bytes[at].data(), .iov_len = kDatagramBytesMax};
       msghdr& header = headers[at].msg_hdr;
@@ -60,7 +61,12 @@ struct Trunk::Batch {
   }
 };
 
-Trunk::Trunk() : outbound_(std::make_unique<Batch>()), inbound_(std::make_unique<Batch>()) {
+TrunkBatches::TrunkBatches()
+    : outbound(std::make_unique<PacketBatch>()), inbound(std::make_unique<PacketBatch>()) {}
+
+TrunkBatches::~TrunkBatches() = default;
+
+Trunk::Trunk(TrunkBatches& batches) : batches_(&batches) {
   descriptor_ = socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
   sockaddr_in address{};
   address.sin_family = AF_INET;
@@ -81,23 +87,31 @@ Trunk::Trunk() : outbound_(std::make_unique<Batch>()), inbound_(std::make_unique
   local_port_ = ntohs(address.sin_port);
 }
 
-Trunk::~Trunk() { close(descriptor_); }
+Trunk::Trunk(Trunk&& other) noexcept
+    : batches_(other.batches_),
+      descriptor_(std::exchange(other.descriptor_, -1)),
+      local_port_(other.local_port_),
+      posted_(other.posted_) {}
 
-std::span<uint8_t> Trunk::Room() { return outbound_->bytes[posted_]; }
+Trunk::~Trunk() {
+  if (descriptor_ >= 0) close(descriptor_);
+}
+
+std::span<uint8_t> Trunk::Room() { return batches_->outbound->bytes[posted_]; }
 
 void Trunk::Post(uint32_t host, uint16_t port, size_t bytes) {
-  sockaddr_in& peer = outbound_->peers[posted_];
+  sockaddr_in& peer = batches_->outbound->peers[posted_];
   peer = {};
   peer.sin_family = AF_INET;
   peer.sin_addr.s_addr = htonl(host);
   peer.sin_port = htons(port);
-  outbound_->parts[posted_].iov_len = bytes;
+  batches_->outbound->parts[posted_].iov_len = bytes;
   if (++posted_ == kBatchMax) Flush();
 }
 
 void Trunk::Flush() {
   for (size_t at = 0; at < posted_;) {
-    const int sent = sendmmsg(descriptor_, &outbound_->headers[at],
+    const int sent = sendmmsg(descriptor_, &batches_->outbound->headers[at],
                               static_cast<unsigned>(posted_ - at), MSG_DONTWAIT);
     // One that cannot be sent is lost; those behind it are not.
     at += static_cast<size_t>(std::max(1, sent));
@@ -106,7 +120,7 @@ void Trunk::Flush() {
 }
 
 void Trunk::Receive(size_t most, const std::function<void(const Arrival&)>& tell) {
-  Batch& batch = *inbound_;
+  PacketBatch& batch = *batches_->inbound;
   for (size_t taken = 0; taken < most;) {
     for (size_t at = 0; at < kBatchMax; ++at) batch.Rearm(at);
     const int received =

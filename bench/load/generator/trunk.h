@@ -1,6 +1,7 @@
-// One socket for many telephones, which are told apart by whom they talk to: packets come and go by
-// the batch, and the socket stays in the core's cache. Telephones with sockets of their own cost
-// the generator half as much again, and whoever sends to them on the same machine a tenth.
+// A socket of one telephone or of many, which are told apart by whom they talk to. Where many share
+// one, packets come and go by the batch, and the socket stays in the core's cache: telephones with
+// sockets of their own cost the generator half as much again, and whoever sends to them on the same
+// machine a tenth.
 
 #pragma once
 
@@ -14,19 +15,31 @@ namespace parley::load {
 
 inline constexpr size_t kDatagramBytesMax = 2048;
 
+// Buffers and headers handed to the kernel.
+struct PacketBatch;
+
+// What all trunks write to and read from, one after the other.
+struct TrunkBatches {
+  TrunkBatches();
+  ~TrunkBatches();
+
+  std::unique_ptr<PacketBatch> outbound;
+  std::unique_ptr<PacketBatch> inbound;
+};
+
 class Trunk {
  public:
-  // Opens the socket; ends the program when there is none to be had.
-  Trunk();
+  // Opens the socket; ends the program when there is none to be had. `batches` outlives it.
+  explicit Trunk(TrunkBatches& batches);
   ~Trunk();
-  Trunk(const Trunk&) = delete;
-  Trunk& operator=(const Trunk&) = delete;
+  Trunk(Trunk&& other) noexcept;
+  Trunk& operator=(Trunk&&) = delete;
 
   uint16_t local_port() const { return local_port_; }
 
   // Where the next packet is to be written.
   std::span<uint8_t> Room();
-  // Sends the first `bytes` of it, at the latest with Flush.
+  // Sends the first `bytes` of it, at the latest with Flush, before which no other trunk posts.
   void Post(uint32_t host, uint16_t port, size_t bytes);
   void Flush();
 
@@ -40,13 +53,10 @@ class Trunk {
   void Receive(size_t most, const std::function<void(const Arrival&)>& tell);
 
  private:
-  struct Batch;  // buffers and headers handed to the kernel
-
+  TrunkBatches* batches_;
   int descriptor_ = -1;
   uint16_t local_port_ = 0;
   size_t posted_ = 0;
-  std::unique_ptr<Batch> outbound_;
-  std::unique_ptr<Batch> inbound_;
 };
 
 }  // namespace parley::load
