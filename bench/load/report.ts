@@ -51,7 +51,7 @@ export function sayOutcome(outcome: Outcome): void {
   say(
     `    ticks overrun ${account.ticksOverrun}, caught up ${account.ticksCaughtUp}, given up ${account.ticksGivenUp};` +
       ` woken late p50 ${account.tickLateMsP50} p99 ${account.tickLateMsP99} p99.9 ${account.tickLateMsP999} ms,` +
-      ` work p99 ${account.tickWorkMsP99} ms${account.hasRealTime ? '' : '; NO real-time scheduling'}`,
+      ` work p99 ${account.tickWorkMsP99} ms, ${outcome.stolenMs} ms of the machine's time stolen${account.hasRealTime ? '' : '; NO real-time scheduling'}`,
   );
   say(
     `    RSS ${(outcome.residentBytes / 2 ** 20).toFixed(0)} MiB,` +

@@ -1,5 +1,6 @@
 /** One run of a load against a daemon: who calls, what they hear, and what it costs. */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { stolenMs } from '../support/stolen.js';
 import { type Account, accountOf, read, usPerLegFrame } from './account.js';
 import { Callers, type LoadOptions } from './callers.js';
 import { type Churn, churn } from './churn.js';
@@ -23,6 +24,8 @@ export type Outcome = {
   readonly right: number;
   readonly churn: Churn | null;
   readonly storm: Storm | null;
+  /** Of this machine's time while it was measured: a tick that stands still meanwhile is late or overruns. */
+  readonly stolenMs: number;
 };
 
 export type RunOptions = LoadOptions &
@@ -99,6 +102,7 @@ export class LoadRun {
     const stormOptions = { perSecond: stormPerSecond, over: stormOver, warmUpSeconds };
     const storming = storm(this.#target, this.callers, shape, stormOptions, isOver.signal);
     await sleep(warmUpSeconds * 1000);
+    const stolenBeforeMs = stolenMs();
     const before = await read(this.#target.httpUrl);
     const churning = churn(this.callers, shape, legs, isOver.signal);
     let after = before;
@@ -120,6 +124,7 @@ export class LoadRun {
       right: rightShare(judgement),
       churn: await churning,
       storm: await storming,
+      stolenMs: stolenMs() - stolenBeforeMs,
     };
   }
 
