@@ -1,4 +1,4 @@
-#!/usr/bin/env -S node --v8-pool-size=0 --heap-growing-percent=300
+#!/usr/bin/env -S node --v8-pool-size=0 --heap-growing-percent=150
 /** `parley`: the command line. Each command loads only what it needs. */
 import { readFileSync } from 'node:fs';
 import { Command, InvalidArgumentError } from 'commander';
