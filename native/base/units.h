@@ -49,6 +49,10 @@ constexpr bool IsSampleRate(uint32_t rate_hz) {
          rate_hz == 48000;
 }
 
+// The rate at which what a leg outside a room hears is mixed: a frame at 44100 Hz has no whole
+// number of the limiter's blocks. REQUIRES: IsSampleRate(codec_hz).
+constexpr uint32_t MixRateHz(uint32_t codec_hz) { return codec_hz == 44100 ? 48000 : codec_hz; }
+
 inline constexpr uint32_t kFrameSamplesMax = layout::kFrameSamplesMax;
 static_assert(FrameSamples(8000) == 160);
 static_assert(FrameSamples(16000) == 320);

@@ -296,7 +296,7 @@ void Engine::Mix(const Batch& batch) {
   for (const uint32_t index : batch.roomless) {
     Leg& leg = switchboard_.legs()[index];
     leg.contributes = false;
-    mixing_.MixAlone(leg, leg.format.rate_hz, stats_);
+    mixing_.MixAlone(leg, switchboard_.FrameRateHz(leg), stats_);
   }
 }
 

@@ -10,6 +10,7 @@
 
 #include "base/units.h"
 #include "engine/engine.h"
+#include "mixer/limiter.h"
 #include "rtp/rtp_packet.h"
 #include "testing/clip_memory.h"
 #include "testing/listening_test.h"
@@ -153,6 +154,34 @@ TEST_F(EnginePlayersTest, BeginsInTheVeryTickItIsOpenedIn) {
       ASSERT_EQ(caller->heard()[at], ramp[at]) << caller->leg().slot;
     }
   }
+}
+
+TEST_F(EnginePlayersTest, TwoThatAreTooLoudTogetherAreLimitedAtEveryRateOutsideARoom) {
+  // Low enough that at all rates some sample is near each peak.
+  constexpr double kOneHz = 430;
+  constexpr double kOtherHz = 610;
+  constexpr double kLoud = 25'000;
+  const ClipMemory one(testing::ToneSamples(kOneHz, kLoud, 1.0, 48000));
+  const ClipMemory other(testing::ToneSamples(kOtherHz, kLoud, 1.0, 48000));
+  shard_.Command(
+      {testing::OpenPlayer({}, one.id(), 0), testing::OpenPlayer({.slot = 1}, other.id(), 0)});
+  testing::Route both = Alone(0);
+  both.player_beside = 1;
+  uint32_t slot = 0;
+  for (const uint32_t rate_hz : {8000u, 16000u, 24000u, 44100u, 48000u}) {
+    Open<RtpCaller>(slot++, {Codec::kL16, rate_hz}, both, uint8_t{96});
+  }
+  Turn(60);
+  for (const auto& caller : callers_) {
+    const uint32_t rate_hz = caller->format().rate_hz;
+    const auto second = std::span(caller->heard()).last(rate_hz);
+    EXPECT_LE(std::ranges::max(second), static_cast<int>(kLimiterCeiling)) << rate_hz;
+    for (const double hz : {kOneHz, kOtherHz}) {
+      const double heard = testing::ToneAmplitude(second, hz, rate_hz);
+      EXPECT_NEAR(testing::Decibels(heard, kLimiterHeld / 2.0), 0, 0.5) << rate_hz;
+    }
+  }
+  EXPECT_EQ(shard_.engine().stats()->mixes_limited, shard_.engine().stats()->mixes);
 }
 
 TEST_F(EnginePlayersTest, MovesOnWhileNobodyListens) {

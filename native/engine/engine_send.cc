@@ -47,7 +47,7 @@ void Engine::EncodeBatch(const Batch& batch) {
   }
   for (const uint32_t index : batch.roomless) {
     Leg& leg = switchboard_.legs()[index];
-    outgoing_.EncodeAlone(leg, index % kPhasesPerFrame, leg.format.rate_hz, stats_);
+    outgoing_.EncodeAlone(leg, index % kPhasesPerFrame, switchboard_.FrameRateHz(leg), stats_);
   }
 }
 

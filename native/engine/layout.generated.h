@@ -934,7 +934,7 @@ struct LegSlot {
   uint32_t generation;  // as given by open_leg
   uint32_t in_use;  // 1 from open_leg to leg_closed
   uint64_t tick;  // tick in which it was served last
-  uint32_t frame_rate_hz;  // of what it gives and hears: the room's, or the codec's outside a room
+  uint32_t frame_rate_hz;  // of what it gives and hears: the room's; outside a room the codec's, 48000 for 44100
   uint32_t input_contributes;  // 1 when it gave sound in that tick that somebody is given
   uint32_t input_level_dbov;  // 0 (loudest) to 127 (silence), RFC 6464; of the last input frame
   uint32_t output_level_dbov;  // of the last output frame

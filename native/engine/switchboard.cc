@@ -107,7 +107,7 @@ Outcome Switchboard::Apply(const layout::OpenLeg& command, const TickTime& time)
   layout::LegSlot& slot = arena_.leg(index);
   std::memset(&slot, 0, sizeof(slot));
   StoreRelaxed(slot.generation, leg.generation);
-  StoreRelaxed(slot.frame_rate_hz, leg.format.rate_hz);
+  StoreRelaxed(slot.frame_rate_hz, FrameRateHz(leg));
   StoreRelaxed(slot.in_use, uint32_t{1});
   return Outcome::kDone;
 }
@@ -279,7 +279,7 @@ void Switchboard::EndBatch() {
 }
 
 uint32_t Switchboard::FrameRateHz(const Leg& leg) const {
-  return leg.room == layout::kNone ? leg.format.rate_hz : rooms_[leg.room].sound.rate_hz;
+  return leg.room == layout::kNone ? MixRateHz(leg.format.rate_hz) : rooms_[leg.room].sound.rate_hz;
 }
 
 LegList& Switchboard::ListOf(uint32_t index) {

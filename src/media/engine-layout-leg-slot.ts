@@ -15,7 +15,7 @@ export const legSlot: Block = {
     ['generation', 'u32', 'as given by open_leg'],
     ['in_use', 'u32', '1 from open_leg to leg_closed'],
     ['tick', 'u64', 'tick in which it was served last'],
-    ['frame_rate_hz', 'u32', "of what it gives and hears: the room's, or the codec's outside a room"],
+    ['frame_rate_hz', 'u32', "of what it gives and hears: the room's; outside a room the codec's, 48000 for 44100"],
     ['input_contributes', 'u32', '1 when it gave sound in that tick that somebody is given'],
     ['input_level_dbov', 'u32', '0 (loudest) to 127 (silence), RFC 6464; of the last input frame'],
     ['output_level_dbov', 'u32', 'of the last output frame'],

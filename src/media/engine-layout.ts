@@ -324,7 +324,7 @@ export const ringIndices: Block = {
   ],
 };
 
-/** Frames are at the room's rate, or at the codec's outside a room. */
+/** Frames are at `frame_rate_hz` of the leg's slot. */
 export const framePair: Block = {
   name: 'frame_pair',
   what: 'Sound of a leg in its turn: one for each of a batch, then one for each leg whose room keeps them for longer',
