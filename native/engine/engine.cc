@@ -204,7 +204,7 @@ void Engine::Receive(std::span<const uint32_t> legs, const TickTime& time) {
 void Engine::PullLeg(uint32_t index, int64_t deadline_ns) {
   prefetcher_.Step();
   Leg& leg = switchboard_.legs()[index];
-  leg.before = layout::kNone;
+  leg.frame_before = layout::kNone;
   leg.input_level_before_dbov = kSilenceDbov;
   const auto decoded = std::span(decoded_).first(FrameSamples(leg.format.rate_hz));
   if (leg.room == layout::kNone || leg.sends == layout::Sends::kNobody) {
@@ -240,7 +240,7 @@ void Engine::MeasureLevels(std::span<const uint32_t> legs) {
     MeasureLevel(leg);
     NoteSpeech(index, leg);
     if (leg.input_is_zero) continue;
-    if (leg.before != layout::kNone) {
+    if (leg.frame_before != layout::kNone) {
       // As it is to be shaped in the turn that counts, which begins where this one does.
       const VoiceShaper shaper = leg.shaper;
       ShapeVoice(leg, SaidBefore(leg));

@@ -19,15 +19,15 @@ void Engine::SwapRates(Room& room, std::span<const uint32_t> legs) {
 
 std::span<int16_t> Engine::SaidBefore(const Leg& leg) {
   const uint32_t rate_hz = switchboard_.rooms()[leg.room].sound_before.rate_hz;
-  return change_.frame(leg.before).first(FrameSamples(rate_hz));
+  return change_.frame(leg.frame_before).first(FrameSamples(rate_hz));
 }
 
 // What a leg says at the rate of before, if it was heard to the end of the last turn: who was not
 // comes in with the fade.
 void Engine::SayBefore(Leg& leg, std::span<const int16_t> decoded) {
   if (!leg.contributes || leg.presence == Presence::kFadesOut) return;
-  leg.before = change_.Take();
-  if (leg.before == layout::kNone) {
+  leg.frame_before = change_.Take();
+  if (leg.frame_before == layout::kNone) {
     switchboard_.rooms()[leg.room].has_seam = true;
     return;
   }
@@ -43,8 +43,8 @@ void Engine::MixBefore(Room& room, std::span<const uint32_t> served) {
     for (const uint32_t index : served) {
       Leg& leg = legs[index];
       std::swap(leg.input_level_dbov, leg.input_level_before_dbov);
-      if (leg.before == layout::kNone) continue;
-      std::ranges::swap_ranges(frames_.Said(leg), change_.frame(leg.before));
+      if (leg.frame_before == layout::kNone) continue;
+      std::ranges::swap_ranges(frames_.Said(leg), change_.frame(leg.frame_before));
     }
   };
   SwapRates(room, served);

@@ -21,7 +21,7 @@ void Engine::ReadyInput(uint32_t index) {
   if (std::exchange(leg.is_taken_in, false)) return;
   leg.input_is_zero = true;
   leg.input_level_dbov = kSilenceDbov;
-  leg.before = layout::kNone;
+  leg.frame_before = layout::kNone;
   leg.input_level_before_dbov = kSilenceDbov;
 }
 

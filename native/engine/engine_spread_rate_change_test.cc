@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "base/units.h"
+#include "testing/clip_memory.h"
 #include "testing/spread_people.h"
 #include "testing/tone.h"
 
@@ -283,6 +284,32 @@ TEST(SpreadRateChange, OfTooManyVoicesIsCounted) {
     ASSERT_EQ(heard.size(), 5 * FrameSamples(16'000)) << who;
     EXPECT_NEAR(heard.back(), 10 * (kPeople - 1), 4) << who;
   }
+}
+
+// There is a place for what all hear, but none for what he hears who is spared a sound of it.
+TEST(SpreadRateChange, WhoFindsNoPlaceIsNotGivenWhatOthersHeard) {
+  constexpr uint32_t kVoices = kRateChangeFramesMax - 1;
+  EngineLimits limits = testing::kCrowdLimits;
+  limits.legs_max = limits.lanes_max = kVoices + 3;
+  limits.players_max = 1;
+  SpreadPeople room({.above = 1'000}, 0, 0, limits);
+  for (uint32_t who = 0; who < kVoices; ++who) room.Add();
+  // Whichever end of the room is served first, he is behind somebody who hears what all do.
+  room.Add({.room = kRoom, .sends = Sends::kNobody});
+  const uint32_t spared = room.Add({.room = kRoom, .sends = Sends::kNobody});
+  const uint32_t listener = room.Add({.room = kRoom, .sends = Sends::kNobody});
+  const testing::ClipMemory clip(Samples(48'000, 5'000));
+  room.shard().Command(
+      {testing::OpenPlayer({}, clip.id()), testing::PlayToRoom(kRoom, {}, spared)});
+  for (uint32_t turn = 0; turn < 4; ++turn) {
+    for (uint32_t who = 0; who < kVoices; ++who) room.Say(who, 1);
+    if (turn == 2) room.shard().Command({RateIs(8'000)});
+    room.shard().Tick(kPhasesPerFrame);
+  }
+  EXPECT_EQ(room.shard().engine().stats()->room_rates_changed_abruptly, 1u);
+  const Samples heard = room.Hear(listener);
+  EXPECT_GT(std::ranges::min(std::span(heard).last(heard.size() / 2)), 4'000);
+  EXPECT_LT(std::ranges::max(room.Hear(spared)), 2 * static_cast<int>(kVoices));
 }
 
 }  // namespace

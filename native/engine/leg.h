@@ -85,9 +85,9 @@ struct alignas(64) Leg {
   uint8_t input_level_dbov = kSilenceDbov;
   uint8_t output_level_dbov = kSilenceDbov;
 
-  // While its room's rate changes, its place in RateChange: of its input frame at the rate of
+  // While its room's rate changes, the place in RateChange of its input frame at the rate of
   // before, and, once that is mixed, of what it heard then. The level is that of the input.
-  uint32_t before = layout::kNone;
+  uint32_t frame_before = layout::kNone;
   uint8_t input_level_before_dbov = kSilenceDbov;  // silence where there is none
 
   // The frame of this turn as it came: what was not received says nothing of voice or noise.

@@ -1,6 +1,7 @@
 #include "engine/outgoing.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "base/assert.h"
 #include "rtp/rtp_packet.h"
@@ -211,16 +212,15 @@ void Outgoing::KeepBefore(Room& room, std::span<const uint32_t> served, std::spa
   for (const uint32_t index : served) {
     Leg& leg = legs[index];
     const MixClass heard = leg.is_apart() ? MixClass::kNone : leg.path.mix.mix_class;
+    // What it said has been mixed: its place is for what it heard.
+    const uint32_t place = std::exchange(leg.frame_before, layout::kNone);
     if (heard == MixClass::kShared) {
-      uint32_t& before = after.shared[RateIndex(leg.format.rate_hz)].before;
-      if (before == layout::kNone) before = KeepHeard(room, leg, change_.Take(), stats);
-    }
-    if (heard != MixClass::kOwn) {
-      leg.before = layout::kNone;
-    } else {
-      // What it said has been mixed.
-      const bool has_place = leg.before != layout::kNone;
-      leg.before = KeepHeard(room, leg, has_place ? leg.before : change_.Take(), stats);
+      uint32_t& shared = after.shared[RateIndex(leg.format.rate_hz)].frame_before;
+      if (shared == layout::kNone) shared = KeepHeard(room, leg, change_.Take(), stats);
+      leg.frame_before = shared;
+    } else if (heard == MixClass::kOwn) {
+      const bool has_place = place != layout::kNone;
+      leg.frame_before = KeepHeard(room, leg, has_place ? place : change_.Take(), stats);
     }
   }
 }
@@ -232,10 +232,6 @@ uint32_t Outgoing::KeepHeard(Room& room, Leg& leg, uint32_t place, Stats& stats)
     std::ranges::copy(Heard(room, leg, stats), change_.frame(place).begin());
   }
   return place;
-}
-
-void Outgoing::FadeIn(uint32_t before, std::span<int16_t> after) {
-  if (before != layout::kNone) change_.Fade(before, after);
 }
 
 void Outgoing::BeginTurn(Room& room, std::span<const uint32_t> served, std::span<Leg> legs,
@@ -264,11 +260,7 @@ std::span<const int16_t> Outgoing::Heard(Room& room, Leg& leg, Stats& stats) {
       return SharedAt(room, leg.format.rate_hz, heard);
     case MixClass::kOwn: {
       const std::span<int16_t> own = OwnAt(leg, heard);
-      if (room.sound.fades()) {
-        // It may have heard what all did.
-        const uint32_t shared = room.sound.shared[RateIndex(leg.format.rate_hz)].before;
-        FadeIn(leg.before == layout::kNone ? shared : leg.before, own);
-      }
+      if (room.sound.fades()) change_.Fade(leg.frame_before, own);
       return own;
     }
     case MixClass::kStation:
@@ -361,7 +353,7 @@ std::span<const int16_t> Outgoing::SharedAt(Room& room, uint32_t rate_hz,
   if (!goes_on) shared.resampler.Reset(room.sound.rate_hz, rate_hz);
   shared.resampler.Process(heard, resampled);
   shared.turn = room.sound.turn;
-  if (room.sound.fades()) FadeIn(shared.before, resampled);
+  if (room.sound.fades()) change_.Fade(shared.frame_before, resampled);
   shared_resampled_->is_made[rate] = true;
   return resampled;
 }

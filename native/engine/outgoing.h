@@ -99,7 +99,6 @@ class Outgoing {
   void EncodeSilent(uint32_t phase, Leg& leg, Stats& stats);
   std::span<const int16_t> Heard(Room& room, Leg& leg, Stats& stats);
   uint32_t KeepHeard(Room& room, Leg& leg, uint32_t place, Stats& stats);
-  void FadeIn(uint32_t before, std::span<int16_t> after);
   std::span<const int16_t> StationAt(Leg& leg, uint32_t frame_rate_hz, Stats& stats);
   static uint32_t SharedKind(const CodecFormat& format);
   CodedFrame SilenceOf(const CodecFormat& format) const;

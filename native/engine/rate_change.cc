@@ -59,6 +59,7 @@ std::span<int16_t> RateChange::frame(uint32_t place) {
 
 void RateChange::Fade(uint32_t place, std::span<int16_t> after) PARLEY_NONBLOCKING {
   PARLEY_ASSERT(after.size() <= kFrameSamplesMax);
+  if (place == layout::kNone) return;
   FadeOver(frame(place), 1, after);
 }
 

@@ -47,8 +47,8 @@ class RateChange {
   // Room for the largest frame. REQUIRES: the place was taken.
   std::span<int16_t> frame(uint32_t place);
 
-  // Fades from the frame of a place to `after`, in place of which the result is.
-  // REQUIRES: after.size() <= kFrameSamplesMax.
+  // Fades from the frame of a place to `after`, in place of which the result is; from layout::kNone
+  // not at all. REQUIRES: after.size() <= kFrameSamplesMax.
   void Fade(uint32_t place, std::span<int16_t> after) PARLEY_NONBLOCKING;
 
  private:

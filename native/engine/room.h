@@ -22,8 +22,8 @@ class RoomSpan;
 // The shared mix of a room brought to the rate of some of its hearers.
 struct SharedOutput {
   Resampler resampler;
-  uint64_t turn = 0;                // of its room, in which it ran last; 0 for never
-  uint32_t before = layout::kNone;  // what it fades from, in RateChange
+  uint64_t turn = 0;                      // of its room, in which it ran last; 0 for never
+  uint32_t frame_before = layout::kNone;  // place in RateChange of what it fades from
 };
 
 // What a room remembers of its mix from turn to turn at one rate. A plain value.
