@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <deque>
 #include <map>
 #include <random>
 #include <set>
@@ -14,6 +15,7 @@
 
 #include "base/units.h"
 #include "testing/clip_memory.h"
+#include "testing/recording_memory.h"
 #include "testing/spread_people.h"
 #include "testing/tone.h"
 
@@ -21,6 +23,7 @@ namespace parley {
 namespace {
 
 using layout::Hears;
+using layout::RecorderSource;
 using layout::Sends;
 using testing::SpreadPeople;
 using Samples = std::vector<int16_t>;
@@ -149,6 +152,73 @@ TEST_P(SpreadRateChangeTest, OneAfterTheOtherToo) {
   }
   Turns(10, talker);
   ExpectWhole("all");
+}
+
+// The mix in files of every rate, and of single legs what they say and hear: as long as it was, and
+// without a seam.
+TEST_P(SpreadRateChangeTest, IsRecordedWhole) {
+  constexpr uint32_t kTurns = 12;
+  struct Recorded {
+    std::string what;
+    testing::Tap tap;
+    uint32_t rate_hz;
+    uint32_t channels = 1;
+    uint32_t tone_channel = 0;
+  };
+  for (const auto& [tick, talker] : talkers_) {
+    std::vector<Recorded> all;
+    for (const uint32_t rate_hz : kRatesHz) all.push_back({"the mix", {.room = kRoom}, rate_hz});
+    const auto of = [](uint32_t who, RecorderSource source) {
+      return testing::Tap{.room = kRoom, .source = source, .leg = {.slot = who}};
+    };
+    all.push_back({"what is said", of(talker, RecorderSource::kInbound), 16'000});
+    all.push_back({"what is said, beside silence", of(talker, RecorderSource::kBoth), 16'000, 2});
+    for (const Listener& listener : listeners_) {
+      if (listener.rate_hz != 8'000) continue;
+      const std::string who = listener.has_own_mix ? " in his own mix" : "";
+      all.push_back({"what is heard" + who, of(listener.who, RecorderSource::kOutbound), 16'000});
+      if (tick != room_.OffsetOf(listener.who) || !listener.has_own_mix) continue;
+      all.push_back({"both", of(listener.who, RecorderSource::kBoth), 16'000});
+      all.push_back({"both, beside", of(listener.who, RecorderSource::kBoth), 16'000, 2, 1});
+    }
+    room_.Route(talker, Sends::kRoom);
+    Turns(10, talker);
+    std::deque<testing::RecordingMemory> recordings;
+    for (uint32_t slot = 0; slot < all.size(); ++slot) {
+      recordings.emplace_back(all[slot].rate_hz, all[slot].channels);
+      room_.shard().Command({testing::OpenRecorder({.slot = slot, .generation = tick + 1},
+                                                   recordings[slot].id(), all[slot].tap)});
+    }
+    Turns(3, talker);
+    Turn(talker, {RateIs(GetParam().to_hz)}, (tick + 1) % kPhasesPerFrame);
+    Turns(kTurns - 4, talker);
+    for (uint32_t slot = 0; slot < all.size(); ++slot) {
+      room_.shard().Command({testing::CloseRecorder({.slot = slot, .generation = tick + 1})});
+    }
+    room_.Route(talker, Sends::kNobody);
+    room_.shard().Command({RateIs(GetParam().from_hz)});
+    Turns(2, talker);
+    for (uint32_t slot = 0; slot < all.size(); ++slot) {
+      const auto& [what, tap, rate_hz, channels, tone_channel] = all[slot];
+      const std::string which = what + " at " + std::to_string(rate_hz) + " in tick " +
+                                std::to_string(tick) + ", leg " + std::to_string(tap.leg.slot);
+      testing::RecordingMemory& recording = recordings[slot];
+      const Samples& file = recording.File();
+      EXPECT_TRUE(recording.ended()) << which;
+      EXPECT_EQ(recording.frames(), kTurns) << which;
+      EXPECT_EQ(recording.lost(), 0u) << which;
+      ASSERT_EQ(file.size(), kTurns * FrameSamples(rate_hz) * channels) << which;
+      for (const layout::RecordedFrame& head : recording.heads()) EXPECT_EQ(head.has_sound, 1u);
+      Samples channel;
+      for (size_t at = tone_channel; at < file.size(); at += channels) channel.push_back(file[at]);
+      // The first frame begins within the tone.
+      const auto heard = std::span<const int16_t>(channel).subspan(FrameSamples(rate_hz));
+      EXPECT_LT(testing::SplatterDb(heard, rate_hz, kHz, kAmplitude, 400), -60.0) << which;
+      for (size_t begin = 0; begin + rate_hz / 200 <= heard.size(); begin += rate_hz / 400) {
+        ASSERT_GT(std::ranges::max(heard.subspan(begin, rate_hz / 200)), kAmplitude / 4) << which;
+      }
+    }
+  }
 }
 
 INSTANTIATE_TEST_SUITE_P(Rates, SpreadRateChangeTest,
