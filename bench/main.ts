@@ -40,6 +40,7 @@ async function* rowsOf(program: string, args: readonly string[]): AsyncGenerator
 }
 
 const tickSizes = ['10', '100', '1000', '2000', '5000'];
+const shapes = ['webinar', 'talk', 'size', 'span', 'rate', 'srtp'];
 
 const benches: Readonly<Record<string, Bench>> = {
   kernels: native('SIMD kernels on each instruction set, ns a frame of 20 ms', ['kernels_bench']),
@@ -50,6 +51,11 @@ const benches: Readonly<Record<string, Bench>> = {
     'a whole tick, without sleeping between',
     ['tick_bench'],
     [...tickSizes.map((legs) => [legs, '4']), ['room', '1500', '4'], ['stations', '1000', '4']],
+  ),
+  shapes: native(
+    'whole ticks of shapes that conferences have, with speech',
+    ['shapes_bench'],
+    shapes.map((shape) => ['4', shape]),
   ),
   media: { what: 'legs whose media comes over gRPC', run: grpcMedia },
   control: { what: 'the control plane', run: controlPlane },

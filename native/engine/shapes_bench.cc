@@ -2,21 +2,21 @@
 //   cmake -S . -B build/bench -DPARLEY_BENCH=ON -DPARLEY_ADDON=OFF
 //   cmake --build build/bench --target shapes_bench
 //   build/bench/native/shapes_bench [SECONDS] [SHAPE]
-// Turns of the two that are compared alternate, without sleeping; the callers' own work is not
+// Turns of those that are compared alternate, without sleeping; the callers' own work is not
 // counted. The first second, in which sockets connect and buffers fill, is not either. SHAPE, one
-// of webinar, talk, size, span, rate and srtp, runs that alone.
+// of webinar, talk, size, span, rate and srtp, runs that alone. The checksum is of all sound heard:
+// it changes only when the mix or its coding does.
 
 #include <opus/opus.h>
 
 #include <algorithm>
-#include <array>
 #include <cstdint>
-#include <cstdio>
 #include <cstdlib>
-#include <ctime>
 #include <deque>
+#include <initializer_list>
 #include <memory>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -32,18 +32,14 @@
 #include "rtp/rtp_packet.h"
 #include "rtp/srtp_table.h"
 #include "testing/arena_memory.h"
+#include "testing/bench_row.h"
 #include "testing/coded_voice.h"
 #include "testing/commands.h"
 #include "testing/srtp_pair.h"
+#include "testing/tick_measure.h"
 
 namespace parley {
 namespace {
-
-int64_t ThreadCpuNs() {
-  timespec time;
-  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
-  return time.tv_sec * kNsPerSecond + time.tv_nsec;
-}
 
 // Spent in libopus by whoever called it on this thread.
 int64_t opus_ns = 0;
@@ -58,17 +54,17 @@ int __real_opus_decode(OpusDecoder*, const unsigned char*, opus_int32, opus_int1
 
 opus_int32 __wrap_opus_encode(OpusEncoder* encoder, const opus_int16* samples, int count,
                               unsigned char* out, opus_int32 bytes_max) {
-  const int64_t start_ns = parley::ThreadCpuNs();
+  const int64_t start_ns = parley::testing::ThreadCpuNs();
   const opus_int32 bytes = __real_opus_encode(encoder, samples, count, out, bytes_max);
-  parley::opus_ns += parley::ThreadCpuNs() - start_ns;
+  parley::opus_ns += parley::testing::ThreadCpuNs() - start_ns;
   return bytes;
 }
 
 int __wrap_opus_decode(OpusDecoder* decoder, const unsigned char* payload, opus_int32 bytes,
                        opus_int16* out, int count, int fec) {
-  const int64_t start_ns = parley::ThreadCpuNs();
+  const int64_t start_ns = parley::testing::ThreadCpuNs();
   const int samples = __real_opus_decode(decoder, payload, bytes, out, count, fec);
-  parley::opus_ns += parley::ThreadCpuNs() - start_ns;
+  parley::opus_ns += parley::testing::ThreadCpuNs() - start_ns;
   return samples;
 }
 }
@@ -80,17 +76,10 @@ using layout::Codec;
 
 constexpr CodecFormat kPcmu = {.codec = Codec::kPcmu, .rate_hz = 8000};
 constexpr CodecFormat kOpus = {.codec = Codec::kOpus, .rate_hz = 48000};
-constexpr uint32_t kWarmUpTurns = 60;
 constexpr uint32_t kBitrateBps = 32'000;
 
-UdpSocket OpenSocket() {
-  UdpSocket::OpenResult opened = UdpSocket::Open(*Address::Parse("127.0.0.1", 0), {});
-  PARLEY_ASSERT(opened.error == 0);
-  return std::move(opened.socket);
-}
-
 struct Shape {
-  const char* name;
+  std::string name;
   CodecFormat format;
   uint32_t legs;
   uint32_t room_legs;
@@ -109,7 +98,7 @@ struct Shape {
 class Caller {
  public:
   Caller(uint32_t number, const Shape& shape)
-      : socket_(OpenSocket()),
+      : socket_(testing::LoopbackSocket()),
         number_(number),
         voice_(testing::CodedVoiceOf(shape.FormatOf(number), number, kBitrateBps)),
         units_(FrameSamples(ClockRateHz(shape.FormatOf(number)))) {
@@ -136,7 +125,20 @@ class Caller {
     port.Send(socket_.descriptor(), to, packet);
   }
 
-  size_t Hear(UdpPort& port) { return port.Receive(socket_.descriptor(), 0, 0).size(); }
+  // Takes the sound that has come and folds it into `checksum`; returns the packets.
+  uint32_t Hear(UdpPort& port, testing::SoundChecksum& checksum) {
+    uint32_t heard = 0;
+    for (const Datagram& datagram : port.Receive(socket_.descriptor(), 0, 0)) {
+      if (ClassifyDatagram(datagram.bytes) != DatagramKind::kRtp) continue;
+      std::span<uint8_t> bytes = datagram.bytes;
+      if (session_ != nullptr) bytes = bytes.first(session_->UnprotectRtp(bytes).bytes);
+      const auto packet = ParseRtpPacket(bytes);
+      PARLEY_ASSERT(packet.has_value());
+      checksum.Add(packet->payload);
+      ++heard;
+    }
+    return heard;
+  }
 
  private:
   UdpSocket socket_;
@@ -179,7 +181,7 @@ class Subject {
         callers_[leg].Send(callers_port_, locals_[leg]);
     }
     opus_ns = 0;
-    const int64_t start_ns = ThreadCpuNs();
+    const int64_t start_ns = testing::ThreadCpuNs();
     int64_t longest_ns = 0;
     int64_t tick_ns = start_ns;
     for (uint32_t tick = 0; tick < kPhasesPerFrame; ++tick) {
@@ -190,39 +192,44 @@ class Subject {
       for (uint32_t round = 0; waiting > 0 && round < 2; ++round) {
         for (BenchShard& shard : shards_) shard.engine.Resume(Patience::kWait);
       }
-      const int64_t end_ns = ThreadCpuNs();
+      const int64_t end_ns = testing::ThreadCpuNs();
       longest_ns = std::max(longest_ns, end_ns - std::exchange(tick_ns, end_ns));
     }
     spent_ns_.push_back(static_cast<double>(tick_ns - start_ns));
     longest_ns_.push_back(static_cast<double>(longest_ns));
     opus_spent_ns_.push_back(static_cast<double>(opus_ns));
-    for (Caller& caller : callers_) heard_ += caller.Hear(callers_port_);
+    Hear();
   }
 
   // Of a turn, in ns, without the first second.
-  double MedianNs() const { return Median(spent_ns_); }
-  double MedianOpusNs() const { return Median(opus_spent_ns_); }
+  double MedianNs() const { return testing::MedianTurn(spent_ns_); }
+  double MedianOpusNs() const { return testing::MedianTurn(opus_spent_ns_); }
+  double MedianLongestNs() const { return testing::MedianTurn(longest_ns_); }
   double LegUs() const { return MedianNs() / shape_.legs / 1'000; }
+  uint64_t checksum() const { return checksum_.value(); }
 
-  void Print() {
-    uint64_t encodes = 0;
-    uint64_t late = 0;
-    for (BenchShard& shard : shards_) {
-      encodes += shard.engine.stats()->encodes;
-      late += shard.engine.stats()->span_parts_late;
-    }
-    // The first turn, in which one shard has not heard yet that the other is there.
-    PARLEY_ASSERT(late <= shape_.shards);
-    std::printf(
-        "  %-34s %5u legs %7.2f us per leg-frame  %.3f encodes and %.3f packets per leg-frame, "
-        "longest tick %.2f ms\n",
-        shape_.name, shape_.legs, LegUs(),
-        static_cast<double>(encodes) / static_cast<double>(spent_ns_.size()) / shape_.legs,
-        static_cast<double>(heard_) / static_cast<double>(spent_ns_.size()) / shape_.legs,
-        Median(longest_ns_) / 1e6);
+  void Print(std::initializer_list<testing::BenchRatio> ratios) const {
+    testing::PrintBenchRow(shape_.name, LegUs(), "us/leg-frame", ratios, checksum());
+  }
+  // A leg beside one of another, which is called `baseline`.
+  void PrintBeside(const char* baseline, const Subject& other) const {
+    Print({{baseline, LegUs() / other.LegUs()}});
   }
 
  private:
+  // Everybody is sent a packet in each turn.
+  void Hear() {
+    testing::SoundChecksum of_warm_up;
+    const bool counts = spent_ns_.size() > testing::kWarmUpTurns;
+    uint32_t heard = 0;
+    for (Caller& caller : callers_) {
+      heard += caller.Hear(callers_port_, counts ? checksum_ : of_warm_up);
+    }
+    PARLEY_ASSERT(!counts || heard == shape_.legs);
+    // Late in the first turn alone, in which one shard has not heard yet that the other is there.
+    for (BenchShard& shard : shards_) PARLEY_ASSERT(shard.engine.stats()->span_parts_late <= 1);
+  }
+
   // Those of one shard: all, or one piece of the legs.
   void OpenLegs(uint32_t shard) {
     const Shape& shape = shape_;
@@ -230,7 +237,7 @@ class Subject {
     for (uint32_t leg = shard * shape.legs / shape.shards;
          leg < (shard + 1) * shape.legs / shape.shards; ++leg) {
       callers_.emplace_back(leg, shape);
-      sockets_.push_back(OpenSocket());
+      sockets_.push_back(testing::LoopbackSocket());
       locals_.push_back(sockets_.back().local());
       const uint32_t room = leg / shape.room_legs;
       const bool is_first_here = leg == shard * shape.legs / shape.shards;
@@ -263,12 +270,6 @@ class Subject {
     return span_id_;
   }
 
-  static double Median(const std::vector<double>& turns) {
-    std::vector<double> sorted(turns.begin() + kWarmUpTurns, turns.end());
-    std::ranges::sort(sorted);
-    return sorted[sorted.size() / 2];
-  }
-
   Shape shape_;
   std::deque<Caller> callers_;
   std::vector<UdpSocket> sockets_;
@@ -281,78 +282,84 @@ class Subject {
   std::vector<double> spent_ns_;
   std::vector<double> opus_spent_ns_;
   std::vector<double> longest_ns_;  // the longest tick of each turn
-  size_t heard_ = 0;
+  testing::SoundChecksum checksum_;
 };
 
 // Runs all, a turn of each in turn.
 std::deque<Subject> Run(const std::vector<Shape>& shapes, uint32_t seconds) {
   std::deque<Subject> subjects;
   for (const Shape& shape : shapes) subjects.emplace_back(shape);
-  for (uint32_t turn = 0; turn < kWarmUpTurns + seconds * 50; ++turn) {
+  for (uint32_t turn = 0; turn < testing::kWarmUpTurns + seconds * 50; ++turn) {
     for (Subject& subject : subjects) subject.Turn();
   }
-  for (Subject& subject : subjects) subject.Print();
   return subjects;
 }
 
+// A listener costs what all cost but one talker and one listener.
 void Webinar(uint32_t seconds) {
-  constexpr uint32_t kListeners = 500;
-  std::printf("webinar: one talks, %u listen\n", kListeners);
-  const auto subjects = Run({{"Opus, 48 kHz", kOpus, kListeners + 1, kListeners + 1, false},
-                             {"Opus, its talker and one listener", kOpus, 2, 2, false},
-                             {"PCMU", kPcmu, kListeners + 1, kListeners + 1, false},
-                             {"PCMU, its talker and one listener", kPcmu, 2, 2, false}},
+  constexpr uint32_t kLegs = 501;
+  const auto subjects = Run({{"501 legs, one talks, PCMU", kPcmu, kLegs, kLegs, false},
+                             {"2 legs, one talks, PCMU", kPcmu, 2, 2, false},
+                             {"501 legs, one talks, Opus", kOpus, kLegs, kLegs, false},
+                             {"2 legs, one talks, Opus", kOpus, 2, 2, false}},
                             seconds);
+  for (size_t at = 0; at < subjects.size(); ++at)
+    subjects[at].PrintBeside("PCMU", subjects[at % 2]);
   const auto listener_us = [&](size_t first) {
-    return (subjects[first].MedianNs() - subjects[first + 1].MedianNs()) / (kListeners - 1) / 1'000;
+    return (subjects[first].MedianNs() - subjects[first + 1].MedianNs()) / (kLegs - 2) / 1'000;
   };
-  std::printf("  a listener: Opus %.2f us, PCMU %.2f us, ratio %.2f (goal: at most 1.6)\n",
-              listener_us(0), listener_us(2), listener_us(0) / listener_us(2));
+  testing::PrintBenchRow("one of 500 listeners, Opus", listener_us(2), "us/leg-frame",
+                         {{"one in PCMU", listener_us(2) / listener_us(0)}},
+                         subjects[2].checksum());
 }
 
 void Talk(uint32_t seconds) {
-  std::printf("talk: rooms of 3 in Opus at 48 kHz, all talk\n");
-  const auto subjects = Run({{"Opus, 48 kHz", kOpus, 60, 3, true}}, seconds);
-  std::printf("  in libopus: %.1f %% (goal: at least 90)\n",
-              100 * subjects[0].MedianOpusNs() / subjects[0].MedianNs());
+  const auto subjects = Run({{"60 legs in rooms of 3, Opus", kOpus, 60, 3, true}}, seconds);
+  subjects[0].Print({{"libopus", subjects[0].MedianNs() / subjects[0].MedianOpusNs()}});
 }
 
 void Size(uint32_t seconds) {
-  std::printf("size: one room of PCMU, all talk\n");
-  const auto subjects = Run({{"one room", kPcmu, 1'500, 1'500, true},
-                             {"one room", kPcmu, 50, 50, true},
-                             {"thirty rooms of 50", kPcmu, 1'500, 50, true}},
+  const auto subjects = Run({{"1500 legs in rooms of 50, PCMU", kPcmu, 1'500, 50, true},
+                             {"50 legs in one room, PCMU", kPcmu, 50, 50, true},
+                             {"1500 legs in one room, PCMU", kPcmu, 1'500, 1'500, true}},
                             seconds);
-  std::printf(
-      "  a leg in 1500 beside one in 50: %.2f (goal: at most 1.2); beside as many in rooms of 50: "
-      "%.2f\n",
-      subjects[0].LegUs() / subjects[1].LegUs(), subjects[0].LegUs() / subjects[2].LegUs());
+  for (const Subject& subject : subjects) {
+    subject.Print({{"rooms of 50", subject.LegUs() / subjects[0].LegUs()},
+                   {"50", subject.LegUs() / subjects[1].LegUs()}});
+  }
+  const double longest_ns = subjects[2].MedianLongestNs();
+  testing::PrintBenchRow("1500 legs in one room, longest tick of a frame", longest_ns / 1e6, "ms",
+                         {{"a tick", longest_ns / static_cast<double>(kTickNs)}},
+                         subjects[2].checksum());
 }
 
 void Span(uint32_t seconds) {
-  std::printf("span: one room of PCMU, all talk, on two shards beside one\n");
-  const auto subjects = Run({{"on one shard", kPcmu, 1'500, 1'500, true},
-                             {"on two shards", kPcmu, 1'500, 1'500, true, std::nullopt, 2}},
-                            seconds);
-  std::printf("  a leg on two shards beside one on one: %.2f\n",
-              subjects[1].LegUs() / subjects[0].LegUs());
+  const auto subjects =
+      Run({{"1500 legs in one room, on one shard", kPcmu, 1'500, 1'500, true},
+           {"1500 legs in one room, on two", kPcmu, 1'500, 1'500, true, std::nullopt, 2}},
+          seconds);
+  for (const Subject& subject : subjects) subject.PrintBeside("one shard", subjects[0]);
 }
 
 // A step of brown-out: rooms where few legs have fullband, and some where all have.
 void Rate(uint32_t seconds) {
-  std::printf("rate: rooms at 16 kHz beside 48 kHz, some in Opus and the rest in PCMU\n");
   const auto run = [&](uint32_t legs, uint32_t room_legs, uint32_t opus_legs, bool all_talk) {
-    Shape shape = {"at 48 kHz", kOpus, legs, room_legs, all_talk};
+    const std::string name = "rooms of " + std::to_string(room_legs) + ", " +
+                             std::to_string(opus_legs) + " in Opus, " +
+                             (all_talk ? "all talk" : "one talks");
+    Shape shape = {name + ", 48 kHz", kOpus, legs, room_legs, all_talk};
     shape.pcmu_legs = room_legs - opus_legs;
     Shape saved = shape;
-    saved.name = "at 16 kHz";
+    saved.name = name + ", 16 kHz";
     saved.room_rate_hz = 16'000;
     const auto subjects = Run({shape, saved}, seconds);
-    const double more_ns = subjects[1].MedianNs() - subjects[0].MedianNs();
-    const double of_ns = subjects[0].MedianNs() - subjects[0].MedianOpusNs();
-    std::printf("  %u of %u in Opus, %s: %+.2f us a leg, %+.1f %% of all but libopus\n", opus_legs,
-                room_legs, all_talk ? "all talk" : "one talks", more_ns / legs / 1'000,
-                100 * more_ns / of_ns);
+    const auto rest_ns = [](const Subject& subject) {
+      return subject.MedianNs() - subject.MedianOpusNs();
+    };
+    for (const Subject& subject : subjects) {
+      subject.Print({{"48 kHz", subject.LegUs() / subjects[0].LegUs()},
+                     {"it but for libopus", rest_ns(subject) / rest_ns(subjects[0])}});
+    }
   };
   for (const bool all_talk : {true, false}) {
     for (const uint32_t room_legs : {50, 10, 6})
@@ -363,16 +370,16 @@ void Rate(uint32_t seconds) {
 }
 
 void Srtp(uint32_t seconds) {
-  std::printf("srtp: rooms of 3 in PCMU, all talk\n");
   const auto subjects =
-      Run({{"plain", kPcmu, 300, 3, true},
-           {"AEAD-AES-128-GCM", kPcmu, 300, 3, true, SrtpSuite::kAeadAes128Gcm},
-           {"AES-CM-128-HMAC-SHA1-80", kPcmu, 300, 3, true, SrtpSuite::kAesCm128HmacSha1Tag80}},
+      Run({{"300 legs in rooms of 3, plain RTP", kPcmu, 300, 3, true},
+           {"the same, AEAD-AES-128-GCM", kPcmu, 300, 3, true, SrtpSuite::kAeadAes128Gcm},
+           {"the same, AES-CM-128-HMAC-SHA1-80", kPcmu, 300, 3, true,
+            SrtpSuite::kAesCm128HmacSha1Tag80}},
           seconds);
-  std::printf(
-      "  AEAD-AES-128-GCM adds %.2f us to a leg-frame (goal: at most 2), AES-CM with HMAC-SHA1 "
-      "%.2f\n",
-      subjects[1].LegUs() - subjects[0].LegUs(), subjects[2].LegUs() - subjects[0].LegUs());
+  for (const Subject& subject : subjects) {
+    PARLEY_ASSERT(subject.checksum() == subjects[0].checksum());
+    subject.PrintBeside("plain RTP", subjects[0]);
+  }
 }
 
 }  // namespace

@@ -14,7 +14,6 @@
 #include <cmath>
 #include <cstdint>
 #include <cstdlib>
-#include <ctime>
 #include <numbers>
 #include <string>
 #include <string_view>
@@ -32,6 +31,7 @@
 #include "testing/bench_row.h"
 #include "testing/clip_memory.h"
 #include "testing/commands.h"
+#include "testing/tick_measure.h"
 
 namespace parley {
 namespace {
@@ -40,27 +40,14 @@ constexpr uint32_t kSmallRoomLegs = 3;
 // What `rankedAbove` and `talkersMax` of the configuration are when they are not given.
 constexpr uint32_t kRankedAbove = 64;
 constexpr uint32_t kTalkersMax = 6;
-constexpr uint32_t kWarmUpTurns = 60;
 constexpr CodecFormat kPcmu = {.codec = layout::Codec::kPcmu, .rate_hz = 8000};
 constexpr size_t kFrameSamplesPcmu = FrameSamples(kPcmu.rate_hz);
-
-int64_t ThreadCpuNs() {
-  timespec time;
-  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
-  return time.tv_sec * kNsPerSecond + time.tv_nsec;
-}
-
-UdpSocket OpenSocket() {
-  UdpSocket::OpenResult opened = UdpSocket::Open(*Address::Parse("127.0.0.1", 0), {});
-  PARLEY_ASSERT(opened.error == 0);
-  return std::move(opened.socket);
-}
 
 // The far end of a socket of the engine or of the echo: a tone in PCMU.
 class Caller {
  public:
   explicit Caller(uint32_t number)
-      : socket_(OpenSocket()),
+      : socket_(testing::LoopbackSocket()),
         ssrc_(1'000 + number),
         step_(2 * std::numbers::pi * (300 + 7.3 * (number % 300)) / kPcmu.rate_hz) {}
 
@@ -86,11 +73,9 @@ class Caller {
   }
 
   // Takes what has come and folds it into `checksum`.
-  void Hear(UdpPort& port, uint64_t& checksum) {
+  void Hear(UdpPort& port, testing::SoundChecksum& checksum) {
     for (const Datagram& datagram : port.Receive(socket_.descriptor(), 0, 0)) {
-      for (const uint8_t byte : datagram.bytes.subspan(kRtpHeaderBytes)) {
-        checksum = (checksum ^ byte) * 0x100000001B3ULL;
-      }
+      checksum.Add(datagram.bytes.subspan(kRtpHeaderBytes));
     }
   }
 
@@ -113,9 +98,9 @@ class Subject {
   void Measure() {
     for (size_t leg = 0; leg < callers_.size(); ++leg)
       callers_[leg].Send(callers_port_, locals_[leg]);
-    const int64_t start_ns = ThreadCpuNs();
+    const int64_t start_ns = testing::ThreadCpuNs();
     Turn();
-    spent_ns_.push_back(static_cast<double>(ThreadCpuNs() - start_ns));
+    spent_ns_.push_back(static_cast<double>(testing::ThreadCpuNs() - start_ns));
     for (Caller& caller : callers_) caller.Hear(callers_port_, checksum_);
   }
 
@@ -123,20 +108,16 @@ class Subject {
   void Print(const std::string& shape, const Subject& of) const {
     const auto legs = static_cast<double>(callers_.size());
     testing::PrintBenchRow(shape + " " + name(), MedianNs() / legs / 1'000, "us/leg-frame",
-                           {{of.name(), MedianNs() / of.MedianNs()}}, checksum_);
+                           {{of.name(), MedianNs() / of.MedianNs()}}, checksum_.value());
   }
 
-  double MedianNs() const {
-    std::vector<double> spent(spent_ns_.begin() + kWarmUpTurns, spent_ns_.end());
-    std::ranges::nth_element(spent, spent.begin() + static_cast<std::ptrdiff_t>(spent.size() / 2));
-    return spent[spent.size() / 2];
-  }
+  double MedianNs() const { return testing::MedianTurn(spent_ns_); }
 
  protected:
   explicit Subject(uint32_t legs) {
     for (uint32_t leg = 0; leg < legs; ++leg) {
       callers_.emplace_back(leg);
-      sockets_.push_back(OpenSocket());
+      sockets_.push_back(testing::LoopbackSocket());
       locals_.push_back(sockets_.back().local());
     }
   }
@@ -148,7 +129,7 @@ class Subject {
  private:
   UdpPort callers_port_;
   std::vector<double> spent_ns_;
-  uint64_t checksum_ = 0xCBF29CE484222325ULL;
+  testing::SoundChecksum checksum_;
 };
 
 // The floor: one connected socket for each leg, drained and answered. In the order in which the
@@ -264,7 +245,7 @@ class Mixed final : public Subject {
 
 // Turns of all alternate; each is printed beside the first.
 void Run(const std::string& shape, const std::vector<Subject*>& subjects, uint32_t seconds) {
-  for (uint32_t turn = 0; turn < kWarmUpTurns + seconds * 50; ++turn) {
+  for (uint32_t turn = 0; turn < testing::kWarmUpTurns + seconds * 50; ++turn) {
     for (Subject* const subject : subjects) subject->Measure();
   }
   for (const Subject* const subject : subjects) subject->Print(shape, *subjects.front());
