@@ -11,17 +11,14 @@ describe('legCapacity', () => {
     expect(legCapacity(shards, 0.6)).toEqual({ legs: 15, legsMax: 150, legsFree: 135 });
   });
 
-  it('is bounded by measured time once legs are measured', () => {
-    expect(legCapacity([shard({ legs: 300, tickLoad: 0.3 })], 0.6).legsFree).toBe(300);
+  it('is bounded by time, as legs like those that are in take it', () => {
+    expect(legCapacity([shard({ legs: 300, tickLoad: 0.3, legLoad: 0.001 })], 0.6).legsFree).toBe(300);
+    expect(legCapacity([shard({ legs: 300, tickLoad: 0.3, legLoad: 0.006 })], 0.6).legsFree).toBe(50);
     expect(legCapacity([shard({ legs: 300, tickLoad: 0.65 })], 0.6).legsFree).toBe(0);
   });
 
   it('counts on what those who have just come will cost', () => {
     expect(legCapacity([shard({ legs: 300, tickLoad: 0.2, expectedLoad: 0.3 })], 0.6).legsFree).toBe(300);
-  });
-
-  it('goes by an assumed cost while there are few legs', () => {
-    expect(legCapacity([shard({ legs: 1, tickLoad: 0.1 })], 0.6).legsFree).toBe(Math.floor(0.5 / (5.5 / 20_000)));
   });
 
   it('counts nothing free where the door is closed', () => {

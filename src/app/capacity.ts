@@ -1,6 +1,5 @@
 /** How much more the daemon could take, by slots and by tick time. */
 import type { ShardView } from '../media/engine-port.js';
-import { legLoad } from '../media/leg-load.js';
 
 export type LegCapacity = { readonly legs: number; readonly legsMax: number; readonly legsFree: number };
 
@@ -15,8 +14,8 @@ export function legCapacity(shards: readonly ShardView[], tickLoadMax: number): 
   };
 }
 
-function legsFree({ legs, legsMax, expectedLoad, takesNewcomers }: ShardView, tickLoadMax: number): number {
-  if (!takesNewcomers) return 0;
-  const byTime = Math.floor((tickLoadMax - expectedLoad) / legLoad(expectedLoad, legs));
-  return Math.max(0, Math.min(legsMax - legs, byTime));
+function legsFree(shard: ShardView, tickLoadMax: number): number {
+  if (!shard.takesNewcomers) return 0;
+  const byTime = Math.floor((tickLoadMax - shard.expectedLoad) / shard.legLoad);
+  return Math.max(0, Math.min(shard.legsMax - shard.legs, byTime));
 }

@@ -273,6 +273,8 @@ export type ShardView = {
   readonly tickLoad: number;
   /** What that will come to with the legs that came of late, which it does not show yet. */
   readonly expectedLoad: number;
+  /** What one more leg would add to that, if it is as those that are in. */
+  readonly legLoad: number;
   /** False while `admitNewcomers` says so; a shard without tick time takes none either. */
   readonly takesNewcomers: boolean;
   readonly realtimeScheduling: boolean;

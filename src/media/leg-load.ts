@@ -1,11 +1,21 @@
-/** What a leg costs of a tick, as a share of its 5 ms: by what those that are in cost. */
+/**
+ * What a leg is assumed to cost an engine, until enough are measured. One in G.711 takes 4 to 11 µs (docs/capacity.md),
+ * coders beyond that what `make bench BENCH=codecs` said of a Xeon (docs/benchmarks.md), Opus at 48 kHz.
+ */
+import type { CodecName } from './engine-layout.js';
 
-/** Until enough are measured: 5.5 µs of a 20 ms frame's work. */
-const legLoadAssumed = 5.5 / 20_000;
+/** Who is heard is sent a mix of its own, coded for it alone. */
+export type CodedLeg = { readonly codec: CodecName; readonly isHeard: boolean };
 
-/** With fewer legs than this the measured load says more about the shard than about its legs. */
-const legsMeasuredMin = 50;
+type ByCodec = Readonly<Record<CodecName, number>>;
 
-/** `load` is that of `legs`. */
-export const legLoad = (load: number, legs: number): number =>
-  legs < legsMeasuredMin ? legLoadAssumed : Math.max(load / legs, legLoadAssumed / 10);
+const legNs = 5_500;
+const decodeNs: ByCodec = { pcmu: 0, pcma: 0, l16: 0, linear16: 0, g722: 6_000, opus: 23_000 };
+const encodeNs: ByCodec = { pcmu: 0, pcma: 0, l16: 0, linear16: 0, g722: 14_000, opus: 114_000 };
+
+/** Work for a frame of 20 ms; whole, so that it may be added and taken away again for ever. */
+export const assumedNs = ({ codec, isHeard }: CodedLeg): number =>
+  legNs + decodeNs[codec] + (isHeard ? encodeNs[codec] : 0);
+
+/** As a share of the ticks in which it is done. */
+export const loadOf = (workNs: number): number => workNs / 20e6;

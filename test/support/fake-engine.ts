@@ -76,6 +76,7 @@ export class FakeEngine implements EnginePort {
       recordersMax: 100,
       tickLoad: 0.1,
       expectedLoad: 0.1,
+      legLoad: 0.001,
       takesNewcomers: true,
       realtimeScheduling: false,
       cpuSeconds: 0,

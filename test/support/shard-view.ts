@@ -16,6 +16,7 @@ export const shardView = (id: number, wishes: Partial<ShardView> = {}): ShardVie
   recordersMax: 10,
   tickLoad: 0,
   expectedLoad: wishes.tickLoad ?? 0,
+  legLoad: 0.001,
   takesNewcomers: true,
   realtimeScheduling: true,
   cpuSeconds: 0,

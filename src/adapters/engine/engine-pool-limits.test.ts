@@ -2,8 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { frames, memory, opusMedia, poolOf, rtp, shard0, value } from '../../../test/support/engine-pool-script.js';
 import type { Result } from '../../base/result.js';
 import { unboundedEffort } from '../../media/effort.js';
-import { codecs, none } from '../../media/engine-layout.js';
-import type { EngineCommand, RtpMedia } from '../../media/engine-port.js';
+import { type CodecName, codecs, none } from '../../media/engine-layout.js';
+import type { EngineCommand, LegRoute, MixRoomId, RtpMedia } from '../../media/engine-port.js';
+import { assumedNs, loadOf } from '../../media/leg-load.js';
 
 describe('EnginePool limits', () => {
   const refusal = (result: Result<unknown, unknown>) => (result.ok ? null : result.error);
@@ -94,6 +95,30 @@ describe('EnginePool limits', () => {
     expect(value(pool.place())).toBe(1);
     await clock.advance(10_000);
     value(pool.reserveLeg(shard0, rtp));
+  });
+
+  it('counts on what a leg costs by its codec and by whether it is heard', async () => {
+    const { start, pool, say, room, rtpLeg } = poolOf();
+    await start();
+    const expected = (): number => pool.shards()[0]?.expectedLoad ?? Number.NaN;
+    const assumed = (codec: CodecName, isHeard: boolean) => loadOf(assumedNs({ codec, isHeard }));
+    const [leg, mix] = [rtpLeg(), room()];
+    const route = (sends: LegRoute['sends'], to: MixRoomId | null = mix.id): EngineCommand => {
+      return { kind: 'route-leg', leg: leg.id, room: to, route: { sends, hears: 'room', players: [] } };
+    };
+    expect(expected()).toBeCloseTo(assumed('pcma', true), 9);
+    say({ kind: 'open-room', room: mix.id, rateHz: 8000 }, { kind: 'open-leg', leg: leg.id, media: rtp });
+    say(route({ kind: 'room' }), { kind: 'update-leg', leg: leg.id, media: opusMedia });
+    expect(expected()).toBeCloseTo(assumed('opus', true), 9);
+    say(route({ kind: 'nobody' }));
+    expect(expected()).toBeCloseTo(assumed('opus', false), 9);
+    say(route({ kind: 'room' }), route({ kind: 'room' }, null));
+    expect(expected()).toBeCloseTo(assumed('opus', false), 9);
+    const other = value(pool.reserveLeg(shard0, frames));
+    expect(expected()).toBeCloseTo(assumed('opus', false) + assumed('linear16', true), 9);
+    expect(pool.shards()[0]?.legLoad).toBeCloseTo((assumed('opus', false) + assumed('linear16', true)) / 2, 9);
+    pool.releaseLeg(other.id);
+    expect(expected()).toBeCloseTo(assumed('opus', false), 9);
   });
 
   it('takes no newcomer while it is told to, and those in it go on', async () => {

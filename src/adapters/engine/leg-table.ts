@@ -6,7 +6,9 @@ import { assert } from '../../base/assert.js';
 import { err, ok, type Result } from '../../base/result.js';
 import { digitsPerCommandMax } from '../../media/engine-layout.js';
 import type { EngineLack, EngineRefusal, Leg, LegId, LegMedia } from '../../media/engine-port.js';
+import { assumedNs, type CodedLeg } from '../../media/leg-load.js';
 import { resetLane, standingLane } from './lane.js';
+import type { LegsIn } from './newcomer-load.js';
 import type { LegUse, ShardParts } from './shard-parts.js';
 import { createSlots, type Slot } from './slots.js';
 import { openSrtp } from './srtp-sessions.js';
@@ -18,7 +20,7 @@ export const needsLoan = (media: LegMedia): boolean =>
   media.transport === 'rtp' && (media.codec === 'opus' || media.rateHz > narrowRateHzMax);
 
 /** What a leg has of its shard. */
-type Seat = Pick<LegUse, 'slot' | 'laneSlot' | 'borrows'>;
+type Seat = Pick<LegUse, 'slot' | 'laneSlot' | 'borrows' | 'coded'>;
 
 /** A seat that is kept for a leg on its way from another shard. */
 export type KeptSeat = Seat & { readonly isKept: true };
@@ -33,6 +35,7 @@ export class LegTable {
   readonly #legs = new Map<LegId, LegUse>();
   readonly #bySlot: (LegId | undefined)[] = [];
   #lentTo = 0;
+  #assumedNs = 0;
 
   constructor(parts: ShardParts) {
     const { legsMax, lanesMax } = parts.arena.limits;
@@ -44,6 +47,11 @@ export class LegTable {
   /** Slots count as taken from the reservation on, before the engine has heard of them. */
   taken(): { readonly legs: number; readonly lanes: number } {
     return { legs: this.#slots.taken(), lanes: this.#laneSlots.taken() };
+  }
+
+  /** The same legs, and what they are expected to cost. */
+  allIn(): LegsIn {
+    return { legs: this.#slots.taken(), assumedNs: this.#assumedNs };
   }
 
   ids(): readonly LegId[] {
@@ -133,6 +141,18 @@ export class LegTable {
     const borrows = needsLoan(media);
     this.#lentTo += Number(borrows) - Number(leg.borrows);
     leg.borrows = borrows;
+    this.#assume(leg, { ...leg.coded, codec: media.codec });
+  }
+
+  /** The leg is heard, or not, from now on. */
+  hear(id: LegId, isHeard: boolean): void {
+    const leg = this.get(id);
+    this.#assume(leg, { ...leg.coded, isHeard });
+  }
+
+  #assume(leg: LegUse, coded: CodedLeg): void {
+    this.#assumedNs += assumedNs(coded) - assumedNs(leg.coded);
+    leg.coded = coded;
   }
 
   #take(media: LegMedia): Result<Seat, EngineRefusal> {
@@ -148,13 +168,17 @@ export class LegTable {
     }
     if (laneSlot !== null) resetLane(this.#parts.arena, laneSlot.slot);
     this.#lentTo += Number(borrows);
-    return ok({ slot, laneSlot, borrows });
+    // Until it is routed it may come to be heard.
+    const coded = { codec: media.codec, isHeard: true };
+    this.#assumedNs += assumedNs(coded);
+    return ok({ slot, laneSlot, borrows, coded });
   }
 
-  #giveBack({ slot, laneSlot, borrows }: Seat): void {
+  #giveBack({ slot, laneSlot, borrows, coded }: Seat): void {
     this.#slots.give(slot);
     if (laneSlot !== null) this.#laneSlots.give(laneSlot);
     this.#lentTo -= Number(borrows);
+    this.#assumedNs -= assumedNs(coded);
   }
 
   #open(media: LegMedia): Result<Belongings, EngineRefusal> {
@@ -167,11 +191,12 @@ export class LegTable {
     return lack('ports');
   }
 
-  #enter(id: LegId, { slot, laneSlot, borrows }: Seat, { sockets, srtp, lane: before }: Belongings): Leg {
+  #enter(id: LegId, seat: Seat, { sockets, srtp, lane: before }: Belongings): Leg {
     const { id: shard, advertisedHost: host } = this.#parts;
     // Until the engine is told to open it, a lane that has moved stands still where it was.
     const lane = before === null ? null : standingLane(before.written());
-    this.#legs.set(id, { slot, laneSlot, borrows, sockets, srtp, lane, digitsGiven: 0, state: 'reserved' });
+    const { slot, laneSlot, borrows, coded } = seat;
+    this.#legs.set(id, { slot, laneSlot, borrows, coded, sockets, srtp, lane, digitsGiven: 0, state: 'reserved' });
     this.#bySlot[slot.slot] = id;
     return { id, shard, local: sockets === null ? null : { host, port: sockets.port } };
   }

@@ -1,28 +1,36 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { monotonicMs } from '../../base/brands.js';
+import { assumedNs, type CodedLeg, loadOf } from '../../media/leg-load.js';
 import { averagedMs, NewcomerLoad } from './newcomer-load.js';
 
 const tickMs = 5;
 const pollMs = 20;
 const legCost = 0.0004;
+const pcmu = { codec: 'pcmu', isHeard: true } as const;
+const opus = { codec: 'opus', isHeard: true } as const;
+const assumed = (leg: CodedLeg): number => loadOf(assumedNs(leg));
 
 /** A shard whose legs cost `legCost` each, and the average that the engine takes of them. */
-function shardOf() {
+function shardOf(cost = legCost) {
   const newcomers = new NewcomerLoad();
   let nowMs = 0;
-  let [load, legs] = [0, 0];
-  newcomers.note(legs, monotonicMs(nowMs));
+  let [load, legs, sumNs] = [0, 0, 0];
+  const now = () => ({ legs, assumedNs: sumNs });
+  newcomers.note(now(), monotonicMs(nowMs));
   return {
     load: () => load,
-    expected: () => newcomers.expected(load, legs),
+    expected: () => newcomers.expected(load, now()),
+    another: () => newcomers.another(load, now()),
     /** Legs come at this rate, or go. */
-    pass(ms: number, perSecond = 0): void {
+    pass(ms: number, perSecond = 0, leg: CodedLeg = pcmu): void {
       for (const endMs = nowMs + ms; nowMs < endMs; ) {
         nowMs += pollMs;
-        load += (legs * legCost - load) * (1 - Math.exp(-pollMs / averagedMs));
-        newcomers.note(legs, monotonicMs(nowMs));
-        legs += (perSecond * pollMs) / 1000;
+        load += (legs * cost - load) * (1 - Math.exp(-pollMs / averagedMs));
+        newcomers.note(now(), monotonicMs(nowMs));
+        const come = (perSecond * pollMs) / 1000;
+        legs += come;
+        sumNs += come * assumedNs(leg);
       }
     },
     legs: () => legs,
@@ -75,9 +83,36 @@ describe('NewcomerLoad', () => {
     expect(shard.expected()).toBeGreaterThan(shard.legs() * legCost);
   });
 
-  it('goes by an assumed cost on a shard that has none', () => {
-    const shard = shardOf();
-    shard.pass(pollMs, 50_000);
-    expect(shard.expected()).toBeCloseTo((1000 * 5.5) / 20_000);
+  it('goes by an assumed cost on a shard that has none, by codec', () => {
+    for (const leg of [pcmu, opus, { ...opus, isHeard: false }]) {
+      const shard = shardOf();
+      shard.pass(pollMs, 50_000, leg);
+      expect(shard.expected()).toBeCloseTo(1000 * assumed(leg));
+      expect(shard.another()).toBeCloseTo(assumed(leg));
+    }
+    expect(shardOf().another()).toBe(assumed(pcmu));
+  });
+
+  it('goes by what legs have been measured to cost, of what was assumed of them, once there are fifty', () => {
+    const half = assumed(opus) / 2;
+    const shard = shardOf(half);
+    shard.pass(1000, 49, opus);
+    shard.pass(10_000);
+    expect(shard.another()).toBeCloseTo(assumed(opus));
+    shard.pass(1000, 11, opus);
+    shard.pass(10_000);
+    expect(shard.another()).toBeCloseTo(half);
+    const load = shard.load();
+    shard.pass(pollMs, 1_000, opus);
+    expect(shard.expected() - load).toBeCloseTo(20 * half);
+    shard.pass(pollMs, 1_000, pcmu);
+    expect(shard.expected() - load).toBeCloseTo(20 * half + 20 * (assumed(pcmu) / 2), 3);
+  });
+
+  it('counts on a tenth of what is assumed at least, however little legs cost', () => {
+    const shard = shardOf(0);
+    shard.pass(1000, 500, opus);
+    shard.pass(10_000);
+    expect(shard.another()).toBeCloseTo(assumed(opus) / 10);
   });
 });

@@ -1,26 +1,48 @@
 /**
  * What a shard is to expect of the legs that came of late: the moving average of its work does not show yet what they
- * cost. The same average is taken of how many legs there are: as many as the work shows.
+ * cost. The same average is taken of what is assumed of those that are in: as much as the work shows.
  */
 import type { MonotonicMs } from '../../base/brands.js';
-import { legLoad } from '../../media/leg-load.js';
+import { assumedNs, loadOf } from '../../media/leg-load.js';
 
 /** The engine's average is over 256 ticks of 5 ms (native/engine/stats.cc). */
 export const averagedMs = 1280;
 
+/** With fewer legs than this the measured load says more about the shard than about its legs. */
+const legsMeasuredMin = 50;
+/** Legs that say and hear nothing cost less than is assumed of any; those that come may be others. */
+const correctionMin = 0.1;
+
+/** Legs that are in, and what is assumed of them all (leg-load.ts). */
+export type LegsIn = { readonly legs: number; readonly assumedNs: number };
+
 export class NewcomerLoad {
-  #shown = 0;
+  #shown: LegsIn = { legs: 0, assumedNs: 0 };
   #atMs: MonotonicMs | null = null;
 
-  /** So many legs there are now; to be noted again and again. */
-  note(legs: number, nowMs: MonotonicMs): void {
+  /** Those that are in now; to be noted again and again. */
+  note(now: LegsIn, nowMs: MonotonicMs): void {
     const passedMs = this.#atMs === null ? 0 : nowMs - this.#atMs;
-    this.#shown += (legs - this.#shown) * (1 - Math.exp(-passedMs / averagedMs));
+    const part = 1 - Math.exp(-passedMs / averagedMs);
+    const { legs, assumedNs } = this.#shown;
+    this.#shown = { legs: legs + (now.legs - legs) * part, assumedNs: assumedNs + (now.assumedNs - assumedNs) * part };
     this.#atMs = nowMs;
   }
 
-  /** The load that `legs` will come to; those that have left are not counted on. `load`: the moving average. */
-  expected(load: number, legs: number): number {
-    return load + Math.max(0, legs - this.#shown) * legLoad(load, this.#shown);
+  /** The load that `now` will come to; those that have left are not counted on. `load`: the moving average. */
+  expected(load: number, now: LegsIn): number {
+    return load + loadOf(Math.max(0, now.assumedNs - this.#shown.assumedNs)) * this.#correction(load);
+  }
+
+  /** The load of one more that is as those that are in; where nobody is, of one in PCMU. */
+  another(load: number, now: LegsIn): number {
+    const each = now.legs === 0 ? assumedNs({ codec: 'pcmu', isHeard: true }) : now.assumedNs / now.legs;
+    return loadOf(each) * this.#correction(load);
+  }
+
+  /** How much of what is assumed of them legs have been measured to cost. */
+  #correction(load: number): number {
+    const { legs, assumedNs } = this.#shown;
+    return legs < legsMeasuredMin ? 1 : Math.max(load / loadOf(assumedNs), correctionMin);
   }
 }

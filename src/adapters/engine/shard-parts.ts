@@ -1,6 +1,7 @@
 /** What the control thread's side of a shard is given, and what it keeps of each slot in use. */
 import type { Logger, Random } from '../../base/ports.js';
 import type { Lane, ShardId } from '../../media/engine-port.js';
+import type { CodedLeg } from '../../media/leg-load.js';
 import type { RoomRateHz } from '../../media/room-rate.js';
 import type { Arena } from './arena.js';
 import type { Clips } from './clips.js';
@@ -36,6 +37,8 @@ export type LegUse = {
   readonly srtp: LegSrtp;
   /** Has what the engine lends to few: see needsLoan. */
   borrows: boolean;
+  /** By which it is expected to cost what it does. */
+  coded: CodedLeg;
   /** Null for RTP, and outside the time from opening to closing. */
   lane: Lane | null;
   /** Keys and waits given to the engine to send, wrapping at 2^32 as its own count does. */

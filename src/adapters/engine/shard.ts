@@ -95,6 +95,7 @@ export class Shard {
       takesNewcomers: this.takesNewcomers,
       ...readShardGauges(arena),
       expectedLoad: this.expectedLoad(),
+      legLoad: this.#newcomers.another(readTickLoad(arena), this.#legs.allIn()),
       // Hundreds of words, which few who look at a shard want.
       get stats() {
         return readShardStats(arena);
@@ -104,7 +105,7 @@ export class Shard {
 
   /** Of the work of a tick, as a share of its 5 ms (ShardView). */
   expectedLoad(): number {
-    return this.#newcomers.expected(readTickLoad(this.arena), this.#legs.taken().legs);
+    return this.#newcomers.expected(readTickLoad(this.arena), this.#legs.allIn());
   }
 
   isAlive(): boolean {
@@ -257,7 +258,7 @@ export class Shard {
 
   /** What the engine said since the last call. */
   poll(nowMs: MonotonicMs): readonly EngineEvent[] {
-    this.#newcomers.note(this.#legs.taken().legs, nowMs);
+    this.#newcomers.note(this.#legs.allIn(), nowMs);
     return this.#events.drain().flatMap((record) => this.#heard(record));
   }
 
@@ -343,9 +344,11 @@ export class Shard {
       case 'set-room-rate':
         this.#rooms.noteRate(command.room, command.rateHz);
         return;
+      case 'route-leg':
+        this.#legs.hear(command.leg, command.room !== null && command.route.sends.kind !== 'nobody');
+        return;
       case 'span-room':
       case 'limit-effort':
-      case 'route-leg':
       case 'play-to-room':
         return;
       default:

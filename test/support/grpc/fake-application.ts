@@ -119,6 +119,7 @@ export const shard = (id: number): ShardView => ({
   recordersMax: 100,
   tickLoad: 0.25,
   expectedLoad: 0.25,
+  legLoad: 0.001,
   takesNewcomers: true,
   realtimeScheduling: true,
   cpuSeconds: 1.5,
