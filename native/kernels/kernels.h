@@ -45,6 +45,25 @@ void NarrowSaturate(std::span<const int32_t> sum, std::span<int16_t> out);
 // to float first. REQUIRES: equal sizes; gains in [0, 1].
 void ApplyGain(std::span<const int32_t> sum, std::span<const float> gains, std::span<int16_t> out);
 
+// --- Gain curve (gain_curve.cc) -----------------------------------------------------------------
+// A frame of any of our rates as blocks of 0.5 ms, of 4 samples or a multiple of it.
+
+inline constexpr size_t kGainBlocks = 40;
+
+// needed[b]: what brings the largest magnitude of block b down to `held`, where it is above
+// `ceiling`; otherwise 1. REQUIRES: 4 * kGainBlocks samples or a multiple of it.
+void FindNeededGains(std::span<const int32_t> sum, float ceiling, float held,
+                     std::span<float, kGainBlocks> needed);
+
+// gains[i] = sum over k of taps[k] * targets[i + k], added up in that order.
+// REQUIRES: targets.size() == gains.size() + taps.size() - 1.
+void SmoothGains(std::span<const float> targets, std::span<const float> taps,
+                 std::span<float> gains);
+
+// Of each sample, in a straight line from the edge before its block to the one behind it.
+// REQUIRES: as of FindNeededGains.
+void DrawGains(std::span<const float, kGainBlocks + 1> edges, std::span<float> gains);
+
 // --- Level (level.cc) ---------------------------------------------------------------------------
 
 // Exact sum of squares. REQUIRES: at most 2^32 samples.

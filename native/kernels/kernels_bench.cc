@@ -5,6 +5,8 @@
 // checksum is of everything computed: it must be the same on every row of a kernel.
 
 #include <algorithm>
+#include <array>
+#include <bit>
 #include <chrono>
 #include <cstdint>
 #include <cstdio>
@@ -14,6 +16,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <vector>
 
 #include "base/assert.h"
@@ -33,7 +36,13 @@ constexpr int16_t kFullScale = 32'000;
 template <class Sample>
 uint64_t Checksum(uint64_t before, std::span<const Sample> frame) {
   for (const Sample sample : frame) {
-    before = (before ^ static_cast<uint64_t>(static_cast<int64_t>(sample))) * 0x100000001B3ULL;
+    uint64_t bits;
+    if constexpr (std::is_same_v<Sample, float>) {
+      bits = std::bit_cast<uint32_t>(sample);
+    } else {
+      bits = static_cast<uint64_t>(static_cast<int64_t>(sample));
+    }
+    before = (before ^ bits) * 0x100000001B3ULL;
   }
   return before;
 }
@@ -158,6 +167,22 @@ void MeasureMix(uint32_t rate_hz, std::string_view target) {
 
   const double gain = NsPerFrame([&] { kernels::ApplyGain(fresh.sum, fresh.gains, fresh.out); });
   Keep("apply gain", rate_hz, target, gain, Checksum<int16_t>(kChecksumStart, fresh.out));
+
+  std::array<float, kernels::kGainBlocks> needed;
+  const double needs =
+      NsPerFrame([&] { kernels::FindNeededGains(fresh.sum, 29'204.0F, 20'675.0F, needed); });
+  Keep("gains needed", rate_hz, target, needs, Checksum<float>(kChecksumStart, needed));
+
+  constexpr size_t kTaps = 10;
+  const auto of = std::span<const float>(frames.gains);
+  std::array<float, kernels::kGainBlocks + 1> edges;
+  const double smooth = NsPerFrame(
+      [&] { kernels::SmoothGains(of.first(edges.size() + kTaps - 1), of.first(kTaps), edges); });
+  Keep("smooth gains", rate_hz, target, smooth, Checksum<float>(kChecksumStart, edges));
+
+  std::vector<float> gains(fresh.sum.size());
+  const double draw = NsPerFrame([&] { kernels::DrawGains(edges, gains); });
+  Keep("draw gains", rate_hz, target, draw, Checksum<float>(kChecksumStart, gains));
 
   const double peak = NsPerFrame([&] { peaks = kernels::PeakMagnitude(fresh.sum); });
   Keep("peak", rate_hz, target, peak, peaks);

@@ -15,6 +15,8 @@
 #include <cstdint>
 #include <span>
 
+#include "kernels/kernels.h"
+
 namespace parley {
 
 // Largest magnitude that is left alone: -1 dBFS, 32767 * 10^(-1/20) rounded to the nearest. The
@@ -34,10 +36,13 @@ inline constexpr uint32_t kLimiterHeld = 20675;
 // No output sample is beyond int16, whatever the input.
 class Limiter {
  public:
+  // False when every frame is changed, whatever its peak.
+  [[nodiscard]] bool is_at_rest() const { return envelope_ == 1.0F && gain_ == 1.0F; }
+
   // True when a frame with this peak leaves as it came: to narrow it is all there is to do, and
   // Process need not be called for it.
   [[nodiscard]] bool IsTransparent(uint32_t peak) const {
-    return at_rest_ && peak <= kLimiterCeiling;
+    return is_at_rest() && peak <= kLimiterCeiling;
   }
 
   // Limits one frame of 20 ms and narrows it to int16.
@@ -45,26 +50,24 @@ class Limiter {
   void Process(std::span<const int32_t> mix, std::span<int16_t> out);
 
   // Gain at the end of the last frame; exactly 1 at rest.
-  [[nodiscard]] float gain() const;
+  [[nodiscard]] float gain() const { return gain_; }
 
   // Blocks ahead of a change over which the gain moves: 5 ms.
   static constexpr size_t kAttackBlocks = 10;
   // Of 0.5 ms, in a frame.
-  static constexpr size_t kBlocks = 40;
+  static constexpr size_t kBlocks = kernels::kGainBlocks;
 
  private:
-  template <size_t kBlockSamples>
-  void ProcessBlocksOf(std::span<const int32_t> mix, std::span<int16_t> out);
   // The envelope behind each block, by the gain that each needs.
   std::array<float, kBlocks> Follow(std::span<const float, kBlocks> needed);
 
-  bool at_rest_ = true;  // all below is as here
   // Block by block, the gain needed, then held and released: the last of them.
   float envelope_ = 1.0F;
   uint32_t hold_blocks_ = 0;  // left before the envelope is released
   // The envelope's minimum over the attack ahead, at the last block edges, newest last: smoothed,
   // it is the gain.
   std::array<float, kAttackBlocks> targets_ = {1, 1, 1, 1, 1, 1, 1, 1, 1, 1};
+  float gain_ = 1.0F;
   float slope_ = 0.0F;  // of the gain over the last block
 };
 

@@ -148,10 +148,10 @@ bool Mixer::MixOwn(std::span<const MixLeg> legs, size_t listener, size_t frame_s
   const std::span<const int32_t> sum = std::span(sum_).first(frame_samples);
   const std::span<int32_t> own = std::span(own_).first(frame_samples);
   if (first_whisper_[listener] == kNoLeg && !leg.is_exception) {
-    // By far the most common case: one pass, and a second only when the limiter must act.
-    const uint32_t peak = kernels::MixMinusWithPeak(sum, leg.input, leg.output);
-    if (leg.state->limiter.IsTransparent(peak)) {
-      return false;
+    // By far the most common case: one pass where the limiter is at rest and may stay so.
+    if (leg.state->limiter.is_at_rest()) {
+      const uint32_t peak = kernels::MixMinusWithPeak(sum, leg.input, leg.output);
+      if (leg.state->limiter.IsTransparent(peak)) return false;
     }
     kernels::SubtractFrame(sum, leg.input, own);
     leg.state->limiter.Process(own, leg.output);
