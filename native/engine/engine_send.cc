@@ -31,6 +31,10 @@ void Engine::GiveOutPieces(const RoomTurn& turn, const TickTime& time) {
   for (size_t first = 0; first < now; first += kBatchLegs) {
     const size_t count = std::min<size_t>(kBatchLegs, now - first);
     outgoing_.BeginPiece();
+    const size_t next = first + count;
+    // Their second pass: by now other legs have taken their place in the cache.
+    prefetcher_.Begin(next < now ? turn.legs.subspan(next, std::min<size_t>(kBatchLegs, now - next))
+                                 : roster_.After(turn.legs));
     EncodePiece(turn, first, count);
     phases_.Done(TickPhase::kEncode);
     SendPiece(turn.legs.subspan(first, count), time);

@@ -54,6 +54,7 @@ void Engine::GiveMixed(Room& room, std::span<const uint32_t> legs, const TickTim
   if (is_of_before) SwapRates(room, legs);
   outgoing_.AtTick(kept_[room.kept].tick);
   for (const uint32_t index : legs) {
+    prefetcher_.Step();
     if (all[index].due == DueFrame::kMixed) {
       outgoing_.EncodeRoom(room, std::span(&index, 1), all, stats_);
     }

@@ -41,19 +41,20 @@ void LegPrefetcher::Prefetch(uint32_t index, uint32_t part) const {
     case 2:
       if (leg.rtp) leg.rtp->PrefetchPlayout();
       return;
-    case 3: {
+    case 3:
+      // Before what receiving needs: in a slice a leg is sent what it hears first. Others have
+      // theirs where the leg before them had.
+      if (!LegFrames::HasOwnPlace(leg)) return;
+      parley::Prefetch(frames_.Said(leg).data(), kFrameBytes);
+      parley::Prefetch(frames_.Heard(leg).data(), kFrameBytes);
+      return;
+    case 4: {
       const layout::LegSlot& slot = arena_.leg(index);
       PrefetchUpTo(&slot, &slot.packets_late);
       return;
     }
-    case 4:
-      if (leg.rtp) leg.rtp->PrefetchPlaces();
-      return;
     default:
-      // Others have theirs where the leg before them had.
-      if (!LegFrames::HasOwnPlace(leg)) return;
-      parley::Prefetch(frames_.Said(leg).data(), kFrameBytes);
-      parley::Prefetch(frames_.Heard(leg).data(), kFrameBytes);
+      if (leg.rtp) leg.rtp->PrefetchPlaces();
       return;
   }
 }
