@@ -17,13 +17,13 @@ Engine::Engine(const Arena& arena, DatagramPort& port, PhaseMeter::Clock phase_c
       commands_(arena.command_ring()),
       switchboard_(arena, spreading),
       recorders_(arena.limits().recorders_max, arena.limits().rooms_max, RingTable::OfProcess()),
-      frames_(arena),
+      kept_(SpreadRoomsMax(arena.limits().legs_max, spreading)),
+      frames_(arena, kept_),
       mixing_(arena.limits(), frames_, switchboard_.players(), recorders_),
       change_(arena.limits().legs_max),
       outgoing_(arena.limits(), frames_, switchboard_.players(), switchboard_.streams(), change_),
       roster_(arena.limits()),
       prefetcher_(arena_, frames_, switchboard_.legs()),
-      kept_(SpreadRoomsMax(arena.limits().legs_max, spreading)),
       phases_(phase_clock) {}
 
 bool Engine::Tick(const TickTime& time) {
@@ -84,8 +84,9 @@ void Engine::PlaceFrames(const Batch& batch) {
   const bool is_kept = is_waiting || batch.legs.size() > kBatchLegs;
   for (size_t at = 0; at < batch.legs.size(); ++at) {
     const uint32_t index = batch.legs[at];
-    switchboard_.legs()[index].frames_place =
-        is_kept ? LegFrames::OwnPlace(index) : LegFrames::BatchPlace(at);
+    Leg& leg = switchboard_.legs()[index];
+    leg.said_place = is_kept ? LegFrames::OwnPlace(index) : LegFrames::BatchPlace(at);
+    leg.heard_place = leg.said_place;
   }
 }
 
@@ -96,7 +97,7 @@ void Engine::TakeInPieces(std::span<const uint32_t> legs, const TickTime& time) 
     Receive(piece, time);
     phases_.Done(TickPhase::kReceive);
     for (const uint32_t index : piece) {
-      switchboard_.legs()[index].frames_place = LegFrames::OwnPlace(index);
+      switchboard_.legs()[index].said_place = LegFrames::OwnPlace(index);
       PullLeg(index, time.deadline_ns);
     }
     phases_.Done(TickPhase::kDecode);
@@ -292,6 +293,7 @@ void Engine::Mix(const Batch& batch) {
     Room& room = switchboard_.rooms()[turn.room];
     if (room.is_changing_rate()) MixBefore(room, turn.legs);
     mixing_.Mix(room, turn.legs, switchboard_.legs(), tick_, stats_);
+    if (room.is_spread()) KeepSum(room);
   }
   for (const uint32_t index : batch.roomless) {
     Leg& leg = switchboard_.legs()[index];

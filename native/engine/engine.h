@@ -69,7 +69,7 @@ class Engine final : public Ticker {
   uint64_t tick() const { return tick_; }
 
   // What a leg gave to its last mix, and heard of it, nothing where it heard nobody; for tests.
-  // Good until the next legs are served, unless it is in a large room.
+  // Good until the next legs are served; what was given in a large room, until it is served again.
   std::span<const int16_t> FrameSaidBy(uint32_t leg);
   std::span<const int16_t> FrameHeardBy(uint32_t leg);
 
@@ -114,6 +114,8 @@ class Engine final : public Ticker {
   void BeginRoom(const RoomTurn& turn);
   void ListContributors(const RoomTurn& turn);
   void EncodePiece(const RoomTurn& turn, size_t first, size_t count);
+  void KeepSum(const Room& room);
+  void MixWaiting(const Room& room, std::span<const uint32_t> piece, DueFrame due);
   void GiveMixed(Room& room, std::span<const uint32_t> legs, const TickTime& time);
   void GiveEarly(uint32_t index, const TickTime& time);
   void GiveApart(std::span<const uint32_t> piece, const TickTime& time);
@@ -139,6 +141,7 @@ class Engine final : public Ticker {
   RecordReader commands_;
   Switchboard switchboard_;
   Recorders recorders_;
+  std::vector<KeptTurn> kept_;  // of spread rooms
   LegFrames frames_;
   RoomMixing mixing_;
   RateChange change_;
@@ -146,7 +149,6 @@ class Engine final : public Ticker {
   Contributors contributors_;
   Roster roster_;
   LegPrefetcher prefetcher_;
-  std::vector<KeptTurn> kept_;  // of spread rooms
   PhaseMeter phases_;
   uint64_t tick_ = 0;
   TickTime time_;              // of the last tick

@@ -50,6 +50,9 @@ void Engine::MixBefore(Room& room, std::span<const uint32_t> served) {
   SwapRates(room, served);
   swap_inputs();
   mixing_.MixUnranked(room, served, legs, tick_, stats_);
+  for (const uint32_t index : served) {
+    if (legs[index].path.mix.is_waiting) mixing_.MixWaiting(legs[index], mixing_.sum(), stats_);
+  }
   swap_inputs();
   outgoing_.KeepBefore(room, served, legs, stats_);
   SwapRates(room, served);

@@ -81,8 +81,10 @@ void Engine::BeginRoom(const RoomTurn& turn) {
 
 void Engine::EncodePiece(const RoomTurn& turn, size_t first, size_t count) {
   for (size_t leg = 0; leg < count; ++leg) prefetcher_.Step();
-  outgoing_.EncodeRoom(switchboard_.rooms()[turn.room], turn.legs.subspan(first, count),
-                       switchboard_.legs(), stats_);
+  Room& room = switchboard_.rooms()[turn.room];
+  const std::span<const uint32_t> piece = turn.legs.subspan(first, count);
+  if (room.is_spread()) MixWaiting(room, piece, DueFrame::kNone);
+  outgoing_.EncodeRoom(room, piece, switchboard_.legs(), stats_);
 }
 
 void Engine::SendPiece(std::span<const uint32_t> piece, const TickTime& time) {

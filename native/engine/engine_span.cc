@@ -46,6 +46,7 @@ bool Engine::MixSpans(Patience patience) {
     }
     const ContributorList& contributors =
         mixing_.MixSpan(room, turn, switchboard_.legs(), tick_, stats_);
+    if (room.is_spread()) KeepSum(room);
     phases_.Done(TickPhase::kMix);
     RoomTurn whole = {
         .room = turn.room, .legs = turn.legs, .now = turn.now, .contributors = &contributors};

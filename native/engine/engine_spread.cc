@@ -17,12 +17,29 @@ void Engine::TakeInSpread(const RoomTurn& turn, const TickTime& time) {
 // another route.
 void Engine::ReadyInput(uint32_t index) {
   Leg& leg = switchboard_.legs()[index];
-  leg.frames_place = LegFrames::OwnPlace(index);
+  leg.said_place = LegFrames::OwnPlace(index);
   if (std::exchange(leg.is_taken_in, false)) return;
   leg.input_is_zero = true;
   leg.input_level_dbov = kSilenceDbov;
   leg.frame_before = layout::kNone;
   leg.input_level_before_dbov = kSilenceDbov;
+}
+
+void Engine::KeepSum(const Room& room) {
+  std::ranges::copy(mixing_.sum(), kept_[room.kept].sum.begin());
+}
+
+// What was left of the mix of a spread room: T less the voice of one, where that still lies. Legs
+// of a piece have what they hear in the same few places, one piece after the other.
+void Engine::MixWaiting(const Room& room, std::span<const uint32_t> piece, DueFrame due) {
+  const auto sum = std::span(kept_[room.kept].sum).first(FrameSamples(room.sound.rate_hz));
+  for (size_t at = 0; at < piece.size(); ++at) {
+    Leg& leg = switchboard_.legs()[piece[at]];
+    if (leg.due != due || !leg.path.mix.is_waiting) continue;
+    leg.heard_place = LegFrames::BatchPlace(at);
+    mixing_.MixWaiting(leg, sum, stats_);
+  }
+  phases_.Done(TickPhase::kMix);
 }
 
 void Engine::ServeSlice(const SliceTurn& slice, const TickTime& time) {
@@ -52,6 +69,7 @@ void Engine::GiveMixed(Room& room, std::span<const uint32_t> legs, const TickTim
   const std::span<Leg> all = switchboard_.legs();
   const bool is_of_before = room.is_changing_rate();
   if (is_of_before) SwapRates(room, legs);
+  MixWaiting(room, legs, DueFrame::kMixed);
   outgoing_.AtTick(kept_[room.kept].tick);
   for (const uint32_t index : legs) {
     prefetcher_.Step();
@@ -71,9 +89,11 @@ void Engine::GiveMixed(Room& room, std::span<const uint32_t> legs, const TickTim
 // or silence.
 void Engine::GiveApart(std::span<const uint32_t> piece, const TickTime& time) {
   outgoing_.AtTick(tick_);
-  for (const uint32_t index : piece) {
+  for (size_t at = 0; at < piece.size(); ++at) {
+    const uint32_t index = piece[at];
     Leg& leg = switchboard_.legs()[index];
     if (leg.due != DueFrame::kNone) continue;
+    leg.heard_place = LegFrames::BatchPlace(at);
     const Room& room = switchboard_.rooms()[leg.room];
     mixing_.MixAlone(leg, room.sound.rate_hz, stats_);
     if (leg.path.mix.mix_class == MixClass::kOwn) leg.path.private_turn = room.sound.turn;

@@ -226,6 +226,24 @@ TEST_F(LateTest, PlayersAreHeardWithoutAGap) {
   }
 }
 
+// Of those who hear the same, one goes to music in another room before the others are sent it.
+TEST_F(LateTest, WhoGoesToMusicElsewhereLeavesTheOthersWhatTheyHear) {
+  const ClipMemory music(Samples(layout::kClipRateHz, 9'000));
+  for (int count = 0; count < 6; ++count) room_.Add({.room = 2});
+  room_.shard().Command({testing::OpenPlayer({}, music.id(), 0)});
+  Turn();
+  room_.Say(0, 300);
+  Mix();
+  room_.shard().Command({testing::RouteLeg(
+      {.slot = 7}, {.room = 2, .sends = Sends::kNobody, .hears = Hears::kSilence, .player = 0})});
+  GoOn();
+  EXPECT_EQ(room_.OffsetOf(7), 1u);
+  EXPECT_EQ(room_.Hear(7).back(), 9'000);
+  for (uint32_t who = 4; who < 7; ++who) {
+    EXPECT_EQ(room_.HearValues(who).back(), 300) << who << " in " << room_.OffsetOf(who);
+  }
+}
+
 TEST_F(LateTest, TicksThatAreGivenUpAreSkippedByAll) {
   for (uint32_t ticks = 1; ticks < 12; ++ticks) {
     room_.Say(6, 500);

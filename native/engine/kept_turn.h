@@ -6,6 +6,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <span>
 
 #include "base/units.h"
 #include "engine/contributor_list.h"
@@ -27,15 +28,30 @@ constexpr uint32_t SpreadRoomsMax(uint32_t legs_max, const Spreading& spreading 
 }
 
 // A shared mix at the rates of those who hear it, each made once a turn.
-struct ResampledMix {
-  std::array<bool, kRates> is_made = {};
-  alignas(64) std::array<std::array<int16_t, kFrameSamplesMax>, kRates> frames;
+class ResampledMix {
+ public:
+  // Begins a turn.
+  void Clear() { is_made_ = {}; }
+  bool is_made(uint32_t rate_hz) const { return is_made_[RateIndex(rate_hz)]; }
+  void NoteMade(uint32_t rate_hz) { is_made_[RateIndex(rate_hz)] = true; }
+
+  // As many samples as a frame of this rate has.
+  std::span<int16_t> frame(uint32_t rate_hz) {
+    return std::span(samples_).subspan(SamplesBelow(rate_hz), FrameSamples(rate_hz));
+  }
+
+ private:
+  std::array<int16_t, SamplesBelow(UINT32_MAX)> samples_;
+  std::array<bool, kRates> is_made_ = {};
 };
 
 struct KeptTurn {
-  uint64_t tick = 0;
-  ContributorList contributors;
+  // All voices, of which each listener's own is still to be subtracted; and what all others hear.
+  std::array<int32_t, kFrameSamplesMax> sum;
+  std::array<int16_t, kFrameSamplesMax> shared;
   ResampledMix resampled;
+  ContributorList contributors;
+  uint64_t tick = 0;
 };
 
 }  // namespace parley

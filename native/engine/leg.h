@@ -71,10 +71,11 @@ struct alignas(64) Leg {
   LegPlayers players;  // heard by it alone
 
   // The turn: set anew each time the leg is served.
-  uint32_t mix_index = 0;     // its place among the legs of the room served with it
-  uint32_t frames_place = 0;  // where its frames are (LegFrames)
-  bool contributes = false;   // its input frame has sound that somebody is given
-  CodedFrame coded;           // what it is sent
+  uint32_t mix_index = 0;    // its place among the legs of the room served with it
+  uint32_t said_place = 0;   // where its frames are (LegFrames)
+  uint32_t heard_place = 0;  // likewise
+  bool contributes = false;  // its input frame has sound that somebody is given
+  CodedFrame coded;          // what it is sent
 
   // Ticks after that of its room in which it is served, 0 to 3: others than 0 in a spread room.
   uint32_t offset_ticks = 0;

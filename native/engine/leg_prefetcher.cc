@@ -44,8 +44,9 @@ void LegPrefetcher::Prefetch(uint32_t index, uint32_t part) const {
     case 3:
       // Before what receiving needs: in a slice a leg is sent what it hears first. Others have
       // theirs where the leg before them had.
-      if (!LegFrames::HasOwnPlace(leg)) return;
+      if (!frames_.IsOwnPlace(leg.said_place)) return;
       parley::Prefetch(frames_.Said(leg).data(), kFrameBytes);
+      if (leg.path.mix.is_waiting || !frames_.IsOwnPlace(leg.heard_place)) return;
       parley::Prefetch(frames_.Heard(leg).data(), kFrameBytes);
       return;
     case 4: {

@@ -238,7 +238,7 @@ void Outgoing::BeginTurn(Room& room, std::span<const uint32_t> served, std::span
                          ResampledMix* kept) {
   shared_ = {};
   shared_resampled_ = kept == nullptr ? &of_one_tick_ : kept;
-  shared_resampled_->is_made = {};
+  shared_resampled_->Clear();
   for (const uint32_t index : served) {
     if (!legs[index].is_apart()) HandOverFilter(room, legs[index]);
   }
@@ -345,16 +345,15 @@ CodedFrame Outgoing::EncodeStateless(Leg& leg, uint32_t frame_rate_hz, Stats& st
 std::span<const int16_t> Outgoing::SharedAt(Room& room, uint32_t rate_hz,
                                             std::span<const int16_t> heard) {
   if (rate_hz == room.sound.rate_hz && !room.sound.fades()) return heard;
-  const uint32_t rate = RateIndex(rate_hz);
-  const auto resampled = std::span(shared_resampled_->frames[rate]).first(FrameSamples(rate_hz));
-  if (shared_resampled_->is_made[rate]) return resampled;
-  SharedOutput& shared = room.sound.shared[rate];
+  const std::span<int16_t> resampled = shared_resampled_->frame(rate_hz);
+  if (shared_resampled_->is_made(rate_hz)) return resampled;
+  SharedOutput& shared = room.sound.shared[RateIndex(rate_hz)];
   const bool goes_on = shared.turn == room.sound.turn || shared.turn + 1 == room.sound.turn;
   if (!goes_on) shared.resampler.Reset(room.sound.rate_hz, rate_hz);
   shared.resampler.Process(heard, resampled);
   shared.turn = room.sound.turn;
   if (room.sound.fades()) change_.Fade(shared.frame_before, resampled);
-  shared_resampled_->is_made[rate] = true;
+  shared_resampled_->NoteMade(rate_hz);
   return resampled;
 }
 

@@ -2,11 +2,16 @@
 
 #pragma once
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
+
+#include "base/units.h"
 
 namespace parley {
 
-inline constexpr uint32_t kRates = 5;
+inline constexpr std::array<uint32_t, 5> kRatesHz = {8000, 16000, 24000, 44100, 48000};
+inline constexpr size_t kRates = kRatesHz.size();
 
 // Place of a sample rate in tables by rate. REQUIRES: IsSampleRate(rate_hz).
 constexpr uint32_t RateIndex(uint32_t rate_hz) {
@@ -22,6 +27,15 @@ constexpr uint32_t RateIndex(uint32_t rate_hz) {
     default:
       return 4;
   }
+}
+
+// Samples of a frame at each of the rates below, for frames of all rates one behind the other.
+constexpr size_t SamplesBelow(uint32_t rate_hz) {
+  size_t samples = 0;
+  for (const uint32_t lower_hz : kRatesHz) {
+    if (lower_hz < rate_hz) samples += FrameSamples(lower_hz);
+  }
+  return samples;
 }
 
 }  // namespace parley

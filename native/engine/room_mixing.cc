@@ -46,6 +46,7 @@ void RoomMixing::TakePlaces(std::span<const uint32_t> served, std::span<Leg> leg
   for (uint32_t place = 0; place < served.size(); ++place) {
     Leg& leg = legs[served[place]];
     leg.mix_index = place;
+    leg.heard_place = leg.said_place;
     if (leg.is_apart()) continue;
     leg.path.previous_class = leg.path.mix.mix_class;
     leg.due = leg.offset_ticks == 0 ? DueFrame::kNone : DueFrame::kMixed;
@@ -74,9 +75,12 @@ void RoomMixing::DeliverAll(const Room& room, uint32_t room_index, std::span<con
   const auto shared = std::span(shared_).first(FrameSamples(room.sound.rate_hz));
   const uint8_t shared_level =
       summary.shared_listeners > 0 ? kernels::LevelDbov(shared) : kSilenceDbov;
+  uint32_t shared_place = layout::kNone;
   for (uint32_t place = 0; place < served.size(); ++place) {
     Leg& leg = legs[served[place]];
-    if (!leg.is_apart()) Deliver(place, leg, shared, shared_level, stats);
+    if (leg.is_apart() || !Deliver(place, leg, shared.size(), stats)) continue;
+    DeliverShared(room, leg, shared, shared_place);
+    leg.output_level_dbov = shared_level;
   }
   if (!recorders_.HasRoom(room_index)) return;
   recorders_.Take({.room = room_index,
@@ -87,6 +91,14 @@ void RoomMixing::DeliverAll(const Room& room, uint32_t room_index, std::span<con
                    .sounds = sounds,
                    .spared_places = spared_places_},
                   legs);
+}
+
+void RoomMixing::MixWaiting(Leg& leg, std::span<const int32_t> sum, Stats& stats) {
+  const auto heard = frames_.Heard(leg).first(sum.size());
+  const bool is_limited =
+      mixer_.MixWaiting(sum, frames_.Said(leg).first(sum.size()), leg.path.mix, heard);
+  stats->mixes_limited += is_limited ? 1 : 0;
+  leg.output_level_dbov = kernels::LevelDbov(heard);
 }
 
 void RoomMixing::MixAlone(Leg& leg, uint32_t rate_hz, Stats& stats) {
@@ -109,7 +121,7 @@ void RoomMixing::MixAlone(Leg& leg, uint32_t rate_hz, Stats& stats) {
   } else {
     leg.path.mix.mix_class = MixClass::kNone;
   }
-  Deliver(0, leg, shared, kSilenceDbov, stats);
+  Deliver(0, leg, shared.size(), stats);
 }
 
 Mixer::Sounds RoomMixing::PlayToRoom(const Room& room, uint32_t room_index, std::span<Leg> legs,
@@ -173,7 +185,7 @@ void RoomMixing::Rank(Room& room, std::span<const uint32_t> served, std::span<Le
     }
     talkers_.push_back({.rank = &leg.rank,
                         .level_dbov = leg.input_level_dbov,
-                        .noise_dbov = leg.speech.noise_dbov()});
+                        .noise_dbov = static_cast<uint8_t>(leg.speech.noise_dbov())});
   }
   const auto size = static_cast<uint32_t>(served.size());
   room.was_ranked = RankTalkers(ranking, room.was_ranked, size, talkers_);
@@ -203,6 +215,7 @@ MixLeg RoomMixing::Describe(const Room& room, uint32_t index, std::span<Leg> leg
   const size_t samples = FrameSamples(room.sound.rate_hz);
   MixLeg described = {.input = frames_.Said(leg).first(samples),
                       .hears_room = leg.hears == layout::Hears::kRoom,
+                      .may_wait = room.is_spread(),
                       .output = frames_.Heard(leg).first(samples),
                       .state = &leg.path.mix};
   leg.contributes = false;
@@ -237,26 +250,33 @@ MixLeg RoomMixing::Describe(const Room& room, uint32_t index, std::span<Leg> leg
   return described;
 }
 
-void RoomMixing::Deliver(uint32_t place, Leg& leg, std::span<const int16_t> shared,
-                         uint8_t shared_level, Stats& stats) {
-  const auto heard = frames_.Heard(leg).first(shared.size());
+bool RoomMixing::Deliver(uint32_t place, Leg& leg, size_t samples, Stats& stats) {
   switch (leg.path.mix.mix_class) {
     case MixClass::kNone:
-    case MixClass::kStation:
-      if (own_players_[first_place_ + place].count() == 0) {
-        leg.output_level_dbov = kSilenceDbov;
-        return;
-      }
-      return DeliverStation(own_players_[first_place_ + place].players().front(), leg, heard.size(),
-                            stats);
+    case MixClass::kStation: {
+      const std::span<const uint32_t> own = own_players_[first_place_ + place].players();
+      leg.output_level_dbov = kSilenceDbov;
+      if (!own.empty()) DeliverStation(own.front(), leg, samples, stats);
+      return false;
+    }
     case MixClass::kShared:
-      std::ranges::copy(shared, heard.begin());
-      leg.output_level_dbov = shared_level;
-      break;
+      return true;
     case MixClass::kOwn:
-      leg.output_level_dbov = kernels::LevelDbov(heard);
-      break;
+      if (!leg.path.mix.is_waiting) {
+        leg.output_level_dbov = kernels::LevelDbov(frames_.Heard(leg).first(samples));
+      }
+      return false;
   }
+  return false;
+}
+
+// It lies in one place for all: of the first, unless that may be gone before the last is sent it.
+void RoomMixing::DeliverShared(const Room& room, Leg& leg, std::span<const int16_t> shared,
+                               uint32_t& place) {
+  const bool is_first = place == layout::kNone;
+  if (is_first) place = room.is_spread() ? frames_.KeptPlace(room.kept) : leg.heard_place;
+  leg.heard_place = place;
+  if (is_first) std::ranges::copy(shared, frames_.Heard(leg).begin());
 }
 
 void RoomMixing::DeliverStation(uint32_t player, Leg& leg, size_t samples, Stats& stats) {

@@ -50,7 +50,7 @@ class RoomMixing final : private MixExceptions {
   // contributes and which mix class it heard, fills its output frame and level, and gives the turn
   // to those who take the room down. REQUIRES: the input frames and levels of `served` are of this
   // turn, at the room's rate; mixed_tick == tick. Who is apart gives as all do; what it hears is
-  // left to MixAlone.
+  // left to MixAlone. Where the room is spread, plain mixes of one's own are left to MixWaiting.
   void Mix(Room& room, std::span<const uint32_t> served, std::span<Leg> legs, uint64_t tick,
            Stats& stats);
 
@@ -69,6 +69,13 @@ class RoomMixing final : private MixExceptions {
   // Returns the contributors of all.
   const ContributorList& MixSpan(Room& room, const SpanTurn& turn, std::span<Leg> legs,
                                  uint64_t tick, Stats& stats);
+
+  // All voices and sounds of the room mixed last.
+  std::span<const int32_t> sum() const { return mixer_.sum(FrameSamples(rate_hz_)); }
+
+  // What a leg of a spread room hears, when it is waiting: from the sum of that mix, and what the
+  // leg said to it. REQUIRES: leg.path.mix.is_waiting; both frames have their places.
+  void MixWaiting(Leg& leg, std::span<const int32_t> sum, Stats& stats);
 
   // What a leg hears that is outside any room, or apart: its players. `rate_hz`: of its frames.
   void MixAlone(Leg& leg, uint32_t rate_hz, Stats& stats);
@@ -113,8 +120,9 @@ class RoomMixing final : private MixExceptions {
   MixLeg Describe(const Room& room, uint32_t index, std::span<Leg> legs, uint64_t tick);
   void DescribePlayers(uint32_t place, Leg& leg, MixLeg& described);
   void Apply(size_t place, std::span<int32_t> mix) PARLEY_NONBLOCKING override;
-  void Deliver(uint32_t place, Leg& leg, std::span<const int16_t> shared, uint8_t shared_level,
-               Stats& stats);
+  // True when the leg hears what all do, which is left to the caller.
+  bool Deliver(uint32_t place, Leg& leg, size_t samples, Stats& stats);
+  void DeliverShared(const Room& room, Leg& leg, std::span<const int16_t> shared, uint32_t& place);
   void DeliverStation(uint32_t player, Leg& leg, size_t samples, Stats& stats);
 
   LegFrames& frames_;

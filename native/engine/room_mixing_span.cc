@@ -136,7 +136,7 @@ void RoomMixing::TakeIntents(Room& room, SpanTurn& turn, std::span<Leg> legs, St
         if (leg.sends != layout::Sends::kRoom) continue;
         talkers[count++] = {.rank = &leg.rank,
                             .level_dbov = leg.input_level_dbov,
-                            .noise_dbov = leg.speech.noise_dbov()};
+                            .noise_dbov = static_cast<uint8_t>(leg.speech.noise_dbov())};
       }
       if (first == nullptr) first = &intents_[member];
       continue;

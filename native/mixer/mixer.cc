@@ -67,6 +67,11 @@ bool Mixer::HearsShared(std::span<const MixLeg> legs, size_t listener) const {
          first_whisper_[listener] == kNoLeg;
 }
 
+// By far the most common of those with a mix of their own: it is T - own.
+bool Mixer::IsPlain(std::span<const MixLeg> legs, size_t listener) const {
+  return first_whisper_[listener] == kNoLeg && !legs[listener].is_exception;
+}
+
 MixShare Mixer::ShareOf(std::span<const MixLeg> legs) const {
   MixShare share;
   for (size_t i = 0; i < legs.size(); ++i) {
@@ -90,6 +95,7 @@ MixSummary Mixer::MixClasses(std::span<const MixLeg> legs, RoomMix& room,
   for (size_t i = 0; i < legs.size(); ++i) {
     const MixLeg& leg = legs[i];
     LegMix& state = *leg.state;
+    state.is_waiting = false;
     if (!leg.hears_room && !leg.is_exception) {
       state.mix_class = MixClass::kNone;
       continue;
@@ -103,6 +109,8 @@ MixSummary Mixer::MixClasses(std::span<const MixLeg> legs, RoomMix& room,
       state.mix_class = MixClass::kOwn;
     }
     ++summary.mixes;
+    state.is_waiting = leg.may_wait && IsPlain(legs, i);
+    if (state.is_waiting) continue;
     summary.mixes_limited += MixOwn(legs, i, shared_output.size(), exceptions) ? 1 : 0;
   }
 
@@ -141,22 +149,33 @@ void Mixer::LinkWhispers(std::span<const MixLeg> legs) {
   }
 }
 
+bool Mixer::MixWaiting(std::span<const int32_t> sum, std::span<const int16_t> input, LegMix& state,
+                       std::span<int16_t> output) {
+  PARLEY_ASSERT(state.is_waiting);
+  state.is_waiting = false;
+  return MixMinus(sum, input, state.limiter, output);
+}
+
+// One pass where the limiter is at rest and may stay so.
+bool Mixer::MixMinus(std::span<const int32_t> sum, std::span<const int16_t> input, Limiter& limiter,
+                     std::span<int16_t> output) {
+  if (limiter.is_at_rest()) {
+    const uint32_t peak = kernels::MixMinusWithPeak(sum, input, output);
+    if (limiter.IsTransparent(peak)) return false;
+  }
+  const std::span<int32_t> own = std::span(own_).first(sum.size());
+  kernels::SubtractFrame(sum, input, own);
+  limiter.Process(own, output);
+  return true;
+}
+
 bool Mixer::MixOwn(std::span<const MixLeg> legs, size_t listener, size_t frame_samples,
                    MixExceptions* exceptions) {
   const MixLeg& leg = legs[listener];
   PARLEY_ASSERT(leg.output.size() == frame_samples);
   const std::span<const int32_t> sum = std::span(sum_).first(frame_samples);
   const std::span<int32_t> own = std::span(own_).first(frame_samples);
-  if (first_whisper_[listener] == kNoLeg && !leg.is_exception) {
-    // By far the most common case: one pass where the limiter is at rest and may stay so.
-    if (leg.state->limiter.is_at_rest()) {
-      const uint32_t peak = kernels::MixMinusWithPeak(sum, leg.input, leg.output);
-      if (leg.state->limiter.IsTransparent(peak)) return false;
-    }
-    kernels::SubtractFrame(sum, leg.input, own);
-    leg.state->limiter.Process(own, leg.output);
-    return true;
-  }
+  if (IsPlain(legs, listener)) return MixMinus(sum, leg.input, leg.state->limiter, leg.output);
   if (!leg.hears_room) {
     std::fill(own.begin(), own.end(), 0);
   } else if (leg.voice == Voice::kRoom) {

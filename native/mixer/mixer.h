@@ -51,7 +51,8 @@ class MixExceptions {
 // changes room.
 struct LegMix {
   MixClass mix_class = MixClass::kNone;
-  Limiter limiter;  // of the leg's own class
+  bool is_waiting = false;  // the leg's own mix, as MixLeg::may_wait says
+  Limiter limiter;          // of the leg's own class
 };
 
 // What the mixer remembers of one room from tick to tick; a plain value. Start afresh when the
@@ -65,11 +66,13 @@ struct RoomMix {
 struct MixLeg {
   std::span<const int16_t> input;  // its frame; not read when voice is kNobody
   Voice voice = Voice::kNobody;
+  bool hears_room = false;
+  bool is_exception = false;  // it gets a mix of its own, with MixExceptions applied
+  // A mix of its own that is T - own and nothing more is not made, but left to MixWaiting.
+  bool may_wait = false;
   // Index into the legs of the same call. A target out of range, deaf to the room, or the leg
   // itself means the whisper is heard by nobody.
   uint32_t whisper_to = 0;
-  bool hears_room = false;
-  bool is_exception = false;  // it gets a mix of its own, with MixExceptions applied
   std::span<int16_t> output;  // written only when the leg gets a mix of its own
   LegMix* state = nullptr;    // never null; state->mix_class says afterwards what it heard
 };
@@ -127,6 +130,11 @@ class Mixer {
                       const MixShare& all, MixExceptions* exceptions);
   std::span<int32_t> total(size_t frame_samples) { return std::span(sum_).first(frame_samples); }
 
+  // The mix that was left in `state`, from T of that call and the leg's frame as it was then; true
+  // when the limiter acted. REQUIRES: state.is_waiting; sizes equal, as in Mix; no overlap.
+  bool MixWaiting(std::span<const int32_t> sum, std::span<const int16_t> input, LegMix& state,
+                  std::span<int16_t> output);
+
   // T of the last call, whether or not anybody hears it.
   std::span<const int32_t> sum(size_t frame_samples) const {
     return std::span(sum_).first(frame_samples);
@@ -137,12 +145,17 @@ class Mixer {
   uint32_t Sum(std::span<const MixLeg> legs, Sounds sounds, size_t frame_samples);
   // Who is in the shared class, of legs whose whispers are linked.
   bool HearsShared(std::span<const MixLeg> legs, size_t listener) const;
+  // Of those with a mix of their own, whose whispers are linked.
+  bool IsPlain(std::span<const MixLeg> legs, size_t listener) const;
   MixShare ShareOf(std::span<const MixLeg> legs) const;
   MixSummary MixClasses(std::span<const MixLeg> legs, RoomMix& room,
                         std::span<int16_t> shared_output, const MixShare& all,
                         MixExceptions* exceptions);
   // Lists the whispers to each target.
   void LinkWhispers(std::span<const MixLeg> legs);
+  // T - own for one listener; true when the limiter acted.
+  bool MixMinus(std::span<const int32_t> sum, std::span<const int16_t> input, Limiter& limiter,
+                std::span<int16_t> output);
   // Mixes for one listener alone; true when the limiter acted.
   bool MixOwn(std::span<const MixLeg> legs, size_t listener, size_t frame_samples,
               MixExceptions* exceptions);

@@ -30,6 +30,13 @@ class Room {
   }
 
   MixSummary Mix() { return mixer_.Mix(legs, room, shared); }
+  std::vector<int32_t> Sum() const {
+    const std::span<const int32_t> sum = mixer_.sum(shared.size());
+    return {sum.begin(), sum.end()};
+  }
+  bool MixWaiting(size_t i, std::span<const int32_t> sum) {
+    return mixer_.MixWaiting(sum, inputs[i], states[i], outputs[i]);
+  }
 
   // What leg `i` is given by its class.
   const std::vector<int16_t>& Heard(size_t i) const {
@@ -269,6 +276,53 @@ TEST_F(LoudRoom, AClassThatNobodyHeardBeginsAfresh) {
   room_.legs[2].hears_room = true;
   room_.Mix();
   EXPECT_EQ(room_.Heard(2), std::vector<int16_t>(160, 3000));
+}
+
+// The same legs in two rooms, loud and soft by turns: in the one each mix of one's own that may
+// wait is made afterwards.
+TEST(Mixer, WhatWaitsIsToTheBitWhatItWouldHaveBeen) {
+  constexpr size_t kLegs = 12;
+  std::mt19937 random(5);
+  Room at_once(kLegs, 160);
+  Room later(kLegs, 160);
+  for (MixLeg& leg : later.legs) leg.may_wait = true;
+  uint32_t waited = 0;
+  for (int tick = 0; tick < 300; ++tick) {
+    for (size_t i = 0; i < kLegs; ++i) {
+      const auto most = int32_t{1} << random() % 15;
+      for (int16_t& sample : at_once.inputs[i]) {
+        sample = static_cast<int16_t>(
+            static_cast<int32_t>(random() % (2 * static_cast<uint32_t>(most))) - most);
+      }
+      later.inputs[i] = at_once.inputs[i];
+      if (random() % 8 == 0) Reroute(at_once.legs[i], kLegs, random);
+      later.legs[i].voice = at_once.legs[i].voice;
+      later.legs[i].whisper_to = at_once.legs[i].whisper_to;
+      later.legs[i].hears_room = at_once.legs[i].hears_room;
+    }
+    const MixSummary expected = at_once.Mix();
+    MixSummary summary = later.Mix();
+    EXPECT_EQ(summary.mixes, expected.mixes);
+    const std::vector<int32_t> sum = later.Sum();
+    for (size_t i = 0; i < kLegs; ++i) {
+      const bool is_plain =
+          ModelClass(at_once, i) == MixClass::kOwn &&
+          std::ranges::none_of(at_once.legs, [&](const MixLeg& leg) {
+            return leg.voice == Voice::kWhisper && leg.whisper_to == i && &leg != &at_once.legs[i];
+          });
+      ASSERT_EQ(later.states[i].is_waiting, is_plain);
+      if (is_plain) {
+        summary.mixes_limited += later.MixWaiting(i, sum) ? 1 : 0;
+        ++waited;
+      }
+      ASSERT_EQ(later.states[i].mix_class, at_once.states[i].mix_class);
+      if (at_once.states[i].mix_class != MixClass::kNone) {
+        ASSERT_EQ(later.Heard(i), at_once.Heard(i)) << "leg " << i << " in tick " << tick;
+      }
+    }
+    EXPECT_EQ(summary.mixes_limited, expected.mixes_limited);
+  }
+  EXPECT_GT(waited, 300U);
 }
 
 TEST(Mixer, HoldsTheLoudestRoomThereIs) {

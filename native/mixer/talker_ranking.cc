@@ -23,7 +23,7 @@ constexpr uint32_t kFaintestNoiseDbov = 60;
 constexpr uint32_t kSilentDbov = 127;
 
 uint32_t AboveNoiseDb(const Talker& talker) {
-  const uint32_t noise_dbov = std::min(talker.noise_dbov, kFaintestNoiseDbov);
+  const uint32_t noise_dbov = std::min<uint32_t>(talker.noise_dbov, kFaintestNoiseDbov);
   return noise_dbov > talker.level_dbov ? noise_dbov - talker.level_dbov : 0;
 }
 

@@ -50,8 +50,8 @@ enum class Presence : uint8_t {
 // One leg that gives its frame to the room.
 struct Talker {
   TalkerRank* rank = nullptr;
-  uint32_t level_dbov = 127;             // of its frame, 0 (loudest) to 127 (all zero)
-  uint32_t noise_dbov = 127;             // of its background, as SpeechDetector tells it
+  uint8_t level_dbov = 127;              // of its frame, 0 (loudest) to 127 (all zero)
+  uint8_t noise_dbov = 127;              // of its background, as SpeechDetector tells it
   Presence presence = Presence::kMixed;  // the answer
 };
 

@@ -12,9 +12,9 @@
 namespace parley {
 namespace {
 
-constexpr uint32_t kNoise = 70;
-constexpr uint32_t kTalk = 26;
-constexpr uint32_t kHum = 69;
+constexpr uint8_t kNoise = 70;
+constexpr uint8_t kTalk = 26;
+constexpr uint8_t kHum = 69;
 
 // A room whose legs have a level each, all over the same noise.
 class RankedRoom {
@@ -22,7 +22,7 @@ class RankedRoom {
   RankedRoom(const RankingConfig& config, uint32_t legs)
       : config_(config), ranks_(legs), levels_(legs, kHum), presences_(legs) {}
 
-  uint32_t& level(uint32_t leg) { return levels_[leg]; }
+  uint8_t& level(uint32_t leg) { return levels_[leg]; }
   Presence presence(uint32_t leg) const { return presences_[leg]; }
   void SetRankedAbove(uint32_t legs) { config_.ranked_above = legs; }
 
@@ -58,7 +58,7 @@ class RankedRoom {
   RankingConfig config_;
   bool was_ranked_ = false;
   std::vector<TalkerRank> ranks_;
-  std::vector<uint32_t> levels_;
+  std::vector<uint8_t> levels_;
   std::vector<Presence> presences_;
   std::vector<Talker> talkers_;
 };
@@ -199,7 +199,7 @@ TEST(TalkerRanking, HoldsItsRulesInAnyRoom) {
     std::vector<bool> was_in(legs, true);
     for (int turn = 0; turn < 500; ++turn) {
       for (uint32_t leg = 0; leg < legs; ++leg) {
-        if (random() % 20 == 0) room.level(leg) = random() % 128;
+        if (random() % 20 == 0) room.level(leg) = static_cast<uint8_t>(random() % 128);
       }
       room.Turn();
       ASSERT_LE(room.Mixed().size(), places);
