@@ -4,7 +4,8 @@ import { assert } from '../../base/assert.js';
 import { collectWhenTold } from '../system/collect-garbage.js';
 import type { FromSpools, ToSpools } from './capture-protocol.js';
 import { diskFiles } from './spool-files.js';
-import { Spools, stepMs } from './spools.js';
+import { Spools } from './spools.js';
+import { SpoolsPace } from './spools-pace.js';
 
 const port: MessagePort | null = parentPort;
 assert(port !== null, 'spools are written in a thread of their own');
@@ -15,14 +16,18 @@ const spools = new Spools({
   monotonic: () => performance.now(),
   tell,
 });
-const timer = setInterval(() => spools.step(), stepMs);
+const pace = new SpoolsPace(spools, (delayMs, action) => {
+  const timer = setTimeout(action, delayMs);
+  return () => clearTimeout(timer);
+});
 
 port.on('message', (message: ToSpools) => {
   if (message.kind !== 'close') {
     spools.hear(message);
+    pace.heard();
     return;
   }
-  clearInterval(timer);
+  pace.stop();
   void spools.close().finally(() => port.close());
 });
 collectWhenTold();

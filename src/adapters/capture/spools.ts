@@ -75,7 +75,7 @@ export class Spools {
     }
   }
 
-  /** To be called every stepMs. */
+  /** To be called every stepMs while there are any (SpoolsPace). */
   step(): void {
     this.#slice = (this.#slice + 1) % slices;
     for (const held of [...this.#spools.values()]) if (held.slice === this.#slice) this.#serve(held);
