@@ -2,6 +2,7 @@
  * The composition root: every part of the daemon is made here and handed what it needs; nothing else knows them all.
  */
 import { createEnginePool } from './adapters/engine/engine-pool.js';
+import { openEventBell } from './adapters/engine/event-bell.js';
 import { memoryEntries, shardLimits } from './adapters/engine/shard-memory.js';
 import { createShardThreads } from './adapters/engine/shard-threads.js';
 import { bearerToken, type Subject } from './adapters/grpc/authentication.js';
@@ -124,6 +125,7 @@ export async function startDaemon(config: Config, logger: Logger, reloading: Rel
     },
     addon,
     threads: createShardThreads(config.shards),
+    openBell: (onRing) => openEventBell(addon, onRing),
     clock,
     random,
     logger,

@@ -39,6 +39,7 @@ Record SetVoice(testing::LegRef leg, uint32_t start_ms, uint32_t stop_ms) {
 class EngineSpeechTest : public ::testing::Test {
  protected:
   void SetUp() override {
+    AskForSpeech(true);
     std::vector<Record> batch = {testing::OpenRoom(1, 16000)};
     for (LaneCaller& caller : callers_) {
       batch.push_back(Record::From(caller.OpenLeg()));
@@ -46,6 +47,8 @@ class EngineSpeechTest : public ::testing::Test {
     }
     shard_.Command(batch);
   }
+
+  void AskForSpeech(bool is_asked) { shard_.arena().control().speech_asked = is_asked ? 1 : 0; }
 
   // Time in which leg 0 is at `level`, or sends nothing, and the others hum.
   void Say(int16_t level, uint32_t duration_ms) { Run(&level, duration_ms); }
@@ -102,6 +105,18 @@ TEST_F(EngineSpeechTest, TellsWhoBeginsAndStopsToSpeak) {
   EXPECT_EQ(TakeChanges(), (Changes{"0 start 3200", "0 stop 4500"}));
   EXPECT_EQ(stats()->legs_speaking, 0u);
   EXPECT_EQ(stats()->speech_started, 1u);
+}
+
+TEST_F(EngineSpeechTest, IsCountedAndNotToldWhereNobodyAsks) {
+  AskForSpeech(false);
+  Say(kHum, 3000);
+  Say(kVoice, 1000);
+  Say(kHum, 1000);
+  EXPECT_EQ(TakeChanges(), Changes{});
+  EXPECT_EQ(stats()->speech_started, 1u);
+  AskForSpeech(true);
+  Say(kVoice, 1000);
+  EXPECT_EQ(TakeChanges(), Changes{"0 start 5200"});
 }
 
 TEST_F(EngineSpeechTest, TimesAreThoseThatWereSet) {

@@ -1,5 +1,7 @@
 #include "engine/event_log.h"
 
+#include "engine/shared_word.h"
+
 namespace parley {
 
 template <typename Event>
@@ -50,12 +52,14 @@ void EventLog::LegClosed(uint32_t leg, uint32_t generation) {
 }
 
 void EventLog::LegSpeechStarted(uint32_t leg, uint32_t generation, uint32_t level_dbov) {
+  if (LoadRelaxed(control_.speech_asked) == 0) return;
   layout::LegSpeechStarted event{};
   event.level_dbov = level_dbov;
   Write(layout::EventKind::kLegSpeechStarted, leg, generation, event);
 }
 
 void EventLog::LegSpeechStopped(uint32_t leg, uint32_t generation) {
+  if (LoadRelaxed(control_.speech_asked) == 0) return;
   Write(layout::EventKind::kLegSpeechStopped, leg, generation, layout::LegSpeechStopped{});
 }
 

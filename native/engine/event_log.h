@@ -16,13 +16,15 @@ namespace parley {
 // numbers of the events then show the gap to the reader.
 class EventLog {
  public:
-  EventLog(const Arena& arena, Stats& stats) : ring_(arena.event_ring()), stats_(stats) {}
+  EventLog(const Arena& arena, Stats& stats)
+      : ring_(arena.event_ring()), control_(arena.control()), stats_(stats) {}
 
   void BatchApplied(uint32_t batch, uint64_t tick);
   void LegMediaStarted(uint32_t leg, uint32_t generation, uint32_t ssrc);
   void LegMedia(uint32_t leg, uint32_t generation, const MediaChange& change);
   void LegDigit(uint32_t leg, uint32_t generation, const DigitPress& press);
   void LegClosed(uint32_t leg, uint32_t generation);
+  // Both only while the control thread asks for them.
   void LegSpeechStarted(uint32_t leg, uint32_t generation, uint32_t level_dbov);
   void LegSpeechStopped(uint32_t leg, uint32_t generation);
   void PlayerEnded(uint32_t player, uint32_t generation);
@@ -36,6 +38,7 @@ class EventLog {
   void Write(layout::EventKind kind, uint32_t leg, uint32_t generation, Event event);
 
   RecordWriter ring_;
+  const layout::ControlBlock& control_;
   Stats& stats_;
   uint32_t sequence_ = 0;
 };

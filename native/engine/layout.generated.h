@@ -9,7 +9,7 @@ namespace parley::layout {
 
 inline constexpr uint32_t kMagic = 0x594C5250;
 inline constexpr uint32_t kVersion = 2;
-inline constexpr uint32_t kChecksum = 0x143d89ab;
+inline constexpr uint32_t kChecksum = 0x8126a2a6;
 inline constexpr uint32_t kRecordBytes = 128;
 inline constexpr uint32_t kFrameSamplesMax = 960;
 inline constexpr uint32_t kBatchLegs = 24;
@@ -702,12 +702,16 @@ struct ControlBlock {
   uint32_t stop;  // control thread sets 1; the engine returns from run within one tick
   uint32_t state;  // engine: 0 not started, 1 running, 2 stopped
   uint32_t heartbeat;  // engine adds one every 5 ms tick: liveness
-  uint8_t pad_0_[52];
+  uint32_t asleep;  // control thread adds one when it looks for events no more until it is rung for
+  uint32_t speech_asked;  // control thread: 1 while somebody is told who speaks; else there are no such events
+  uint8_t pad_0_[44];
 };
 static_assert(sizeof(ControlBlock) == 64);
 static_assert(offsetof(ControlBlock, stop) == 0);
 static_assert(offsetof(ControlBlock, state) == 4);
 static_assert(offsetof(ControlBlock, heartbeat) == 8);
+static_assert(offsetof(ControlBlock, asleep) == 12);
+static_assert(offsetof(ControlBlock, speech_asked) == 16);
 
 // Producer and consumer position, a cache line each.
 struct RingIndices {

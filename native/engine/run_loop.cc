@@ -63,7 +63,8 @@ int64_t AwaitParts(Ticker& ticker, TickClock& clock, int64_t deadline_ns) {
 
 }  // namespace
 
-void RunLoop(Ticker& ticker, TickClock& clock, layout::ControlBlock& control, Stats& stats) {
+void RunLoop(Ticker& ticker, TickClock& clock, layout::ControlBlock& control, Stats& stats,
+             EventBell& bell) {
   StoreRelease(control.state, uint32_t{kRunning});
   int64_t deadline_ns = (clock.Now().now_ns / kFrameNs + 1) * kFrameNs;
   // All before the first, so that tick numbers are those of the clock.
@@ -99,6 +100,7 @@ void RunLoop(Ticker& ticker, TickClock& clock, layout::ControlBlock& control, St
       cpu_due_ns = end_ns + kCpuPublishNs;
     }
     StoreRelaxed(control.heartbeat, LoadRelaxed(control.heartbeat) + 1);
+    bell.Look();
     deadline_ns += kTickNs;
   }
   StoreRelease(control.state, uint32_t{kStopped});

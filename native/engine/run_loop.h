@@ -6,6 +6,7 @@
 #include <cstdint>
 
 #include "base/units.h"
+#include "engine/event_bell.h"
 #include "engine/stats.h"
 #include "engine/tick_time.h"
 
@@ -73,7 +74,9 @@ inline constexpr int64_t kPartsLookNs = 50 * kNsPerUs;
 // shards have the same phase at the same time.
 //
 // Runs `ticker` on the calling thread until `control.stop` is not 0, looked at before every tick.
-// Sets `control.state` to running and then stopped, and counts `control.heartbeat`.
-void RunLoop(Ticker& ticker, TickClock& clock, layout::ControlBlock& control, Stats& stats);
+// Sets `control.state` to running and then stopped, and counts `control.heartbeat`. Looks after
+// every tick whether `bell` is to be rung.
+void RunLoop(Ticker& ticker, TickClock& clock, layout::ControlBlock& control, Stats& stats,
+             EventBell& bell);
 
 }  // namespace parley

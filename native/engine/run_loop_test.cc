@@ -5,6 +5,8 @@
 #include <deque>
 #include <vector>
 
+#include "testing/arena_memory.h"
+
 namespace parley {
 namespace {
 
@@ -74,14 +76,19 @@ class FakeTicker final : public Ticker {
   uint32_t ticks_;
 };
 
-class RunLoopTest : public testing::Test {
+class RunLoopTest : public ::testing::Test {
  protected:
-  void Run(FakeTicker& ticker) { RunLoop(ticker, clock_, control_, stats_); }
+  void Run(FakeTicker& ticker) {
+    EventBell nobody(memory_.Open(), -1);
+    RunLoop(ticker, clock_, control_, stats_, nobody);
+  }
 
   FakeClock clock_;
   layout::ControlBlock control_{};
   layout::StatsBlock published_{};
   Stats stats_{published_};
+  testing::ArenaMemory memory_{
+      {.legs_max = 1, .rooms_max = 1, .players_max = 1, .command_records = 2, .event_records = 2}};
 };
 
 TEST_F(RunLoopTest, TicksEveryFiveMillisecondsByAbsoluteDeadlines) {

@@ -7,6 +7,7 @@
 #include "base/realtime.h"
 #include "engine/arena.h"
 #include "engine/engine.h"
+#include "engine/event_bell.h"
 #include "engine/realtime_scheduling.h"
 #include "engine/run_loop.h"
 #include "net/udp_port.h"
@@ -28,7 +29,8 @@ const char* RunShard(std::span<uint8_t> arena_bytes, const ShardOptions& options
   const FlushDenormals flush_denormals;
   const RealtimeScheduling scheduling(options.realtime_priority);
   engine->stats()->realtime_scheduling = scheduling.active() ? 1 : 0;
-  RunLoop(*engine, clock, arena->control(), engine->stats());
+  EventBell bell(*arena, options.bell);
+  RunLoop(*engine, clock, arena->control(), engine->stats(), bell);
   return nullptr;
 }
 

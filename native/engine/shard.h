@@ -9,6 +9,7 @@ namespace parley {
 
 struct ShardOptions {
   int realtime_priority = 0;  // SCHED_FIFO, 1 to 99; 0 leaves the thread as it is
+  int bell = -1;  // written to when the control thread is to look for events (EventBell)
 };
 
 // Blocks until the arena's control block says stop. Returns null then, or at once what is wrong

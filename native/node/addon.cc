@@ -1,10 +1,14 @@
 // The Node binding: the functions of src/addon/addon.ts, and nothing but conversion. No statics:
 // every thread that loads the addon gets an instance of its own.
 
+#include <fcntl.h>
 #include <napi.h>
+#include <unistd.h>
 
+#include <cerrno>
 #include <cmath>
 #include <cstdint>
+#include <cstring>
 #include <memory>
 #include <optional>
 #include <span>
@@ -91,6 +95,7 @@ class ParleyAddon : public Napi::Addon<ParleyAddon> {
                              InstanceMethod("bindUdp", &ParleyAddon::BindUdp),
                              InstanceMethod("udpPort", &ParleyAddon::UdpPort),
                              InstanceMethod("closeUdp", &ParleyAddon::CloseUdp),
+                             InstanceMethod("openPipe", &ParleyAddon::OpenPipe),
                              InstanceMethod("makeSrtpSession", &ParleyAddon::MakeSrtpSession),
                              InstanceMethod("removeSrtpSession", &ParleyAddon::RemoveSrtpSession),
                              InstanceMethod("offerSrtpSession", &ParleyAddon::OfferSrtpSession),
@@ -158,6 +163,19 @@ class ParleyAddon : public Napi::Addon<ParleyAddon> {
   void CloseUdp(const Napi::CallbackInfo& info) {
     const std::optional<int> descriptor = DescriptorFrom(info[0]);
     if (descriptor) UdpSocket::Adopt(*descriptor).Close();
+  }
+
+  Napi::Value OpenPipe(const Napi::CallbackInfo& info) {
+    const Napi::Env env = info.Env();
+    int ends[2];
+    if (pipe2(ends, O_NONBLOCK | O_CLOEXEC) != 0) {
+      Napi::Error::New(env, std::string("no pipe: ") + std::strerror(errno))
+          .ThrowAsJavaScriptException();
+      return env.Undefined();
+    }
+    Napi::Array pair = Napi::Array::New(env, 2);
+    for (uint32_t end = 0; end < 2; ++end) pair.Set(end, Napi::Number::New(env, ends[end]));
+    return pair;
   }
 
   Napi::Value MakeSrtpSession(const Napi::CallbackInfo& info) {
@@ -305,12 +323,18 @@ class ParleyAddon : public Napi::Addon<ParleyAddon> {
     const std::optional<std::span<uint8_t>> arena = BytesFrom(info[0], "arena");
     if (!arena) return;
     if (!info[1].IsObject()) return ThrowTypeError(env, "options", "not an object");
-    const Napi::Value given = info[1].As<Napi::Object>().Get("realtimePriority");
+    const Napi::Object given = info[1].As<Napi::Object>();
+    const Napi::Value given_priority = given.Get("realtimePriority");
     if (env.IsExceptionPending()) return;
     const std::optional<uint32_t> priority =
-        IntegerFrom(given, "options.realtimePriority", kPriorityMax);
+        IntegerFrom(given_priority, "options.realtimePriority", kPriorityMax);
     if (!priority) return;
-    const ShardOptions options = {.realtime_priority = static_cast<int>(*priority)};
+    const Napi::Value given_bell = given.Get("bell");
+    if (env.IsExceptionPending()) return;
+    const std::optional<uint32_t> bell = IntegerFrom(given_bell, "options.bell", kDescriptorMax);
+    if (!bell) return;
+    const ShardOptions options = {.realtime_priority = static_cast<int>(*priority),
+                                  .bell = static_cast<int>(*bell)};
     if (const char* fault = RunShard(*arena, options)) ThrowTypeError(env, "arena", fault);
   }
 

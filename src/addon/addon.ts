@@ -15,6 +15,8 @@ export type NativeAddon = {
   /** Port a descriptor of bindUdp is bound to. */
   udpPort(descriptor: number): number;
   closeUdp(descriptor: number): void;
+  /** The ends of a pipe, to read and to write, that blocks nobody. Throws when there is no descriptor left. */
+  openPipe(): readonly [number, number];
   /**
    * Makes an SRTP session in the table of the process: `suite` by its number (native/rtp/srtp_suite.h), each key with
    * its salt behind it. Returns its id, or 0 when the table is full. Throws a TypeError for keys that the suite does
@@ -77,6 +79,8 @@ export type NativeAddon = {
 export type ShardOptions = {
   /** SCHED_FIFO priority, 1 to 99; 0 leaves the thread as it is. */
   readonly realtimePriority: number;
+  /** Descriptor that is written a byte to when the control thread is to look for events; stays the caller's. */
+  readonly bell: number;
 };
 
 /** What the thread of a shard is given to do: one endless task. */

@@ -21,6 +21,7 @@ import { ConferenceRegistry, type RegistryParts } from './conferences/conference
 import type { Change, ConferenceRunner } from './conferences/conference-runner.js';
 import { conferenceUseCases } from './conferences/conference-use-cases.js';
 import { lookAtRates } from './conferences/rates-in-turn.js';
+import { SpeechAsked } from './conferences/speech-asked.js';
 import { Debugger, noteFinding } from './debugger.js';
 import { Drain } from './drain.js';
 import { isMediaEvent, MediaSupervision, type MediaTimeout } from './health/media-supervision.js';
@@ -84,6 +85,7 @@ export function createParley(parts: ParleyParts): Parley {
   const watchers = new Watchers();
   const participantTime = new ParticipantTime(clock, metrics);
   const participantStates = new ParticipantStates(metrics);
+  const speechAsked = new SpeechAsked(engine);
   const counts = { init: 0, 'in-progress': 0 };
 
   const countPhases = (before: ConferenceState, after: ConferenceState): void => {
@@ -130,6 +132,7 @@ export function createParley(parts: ParleyParts): Parley {
     if (before.phase === 'absent') metrics.count('parley_account_conferences_total', { account: after.accountSid });
     for (const event of events) note(event, runner, { ...change, after });
     participantStates.changed(after);
+    speechAsked.changed(after);
     watchers.tell(after);
   };
   const callEnded = (accountSid: AccountSid, callSid: CallSid, atMs: EpochMs): void => {

@@ -309,6 +309,8 @@ export const control: Block = {
     ['stop', 'u32', 'control thread sets 1; the engine returns from run within one tick'],
     ['state', 'u32', 'engine: 0 not started, 1 running, 2 stopped'],
     ['heartbeat', 'u32', 'engine adds one every 5 ms tick: liveness'],
+    ['asleep', 'u32', 'control thread adds one when it looks for events no more until it is rung for'],
+    ['speech_asked', 'u32', 'control thread: 1 while somebody is told who speaks; else there are no such events'],
   ],
 };
 

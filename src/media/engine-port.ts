@@ -325,6 +325,8 @@ export interface EnginePort {
   releaseLeg(leg: LegId): void;
   /** Whether the shard takes new legs and conferences: yes from its start on. Others are refused with `tick-time`. */
   admitNewcomers(shard: ShardId, isOpen: boolean): void;
+  /** Whether there are events of who begins and stops to speak; there are none before it is said. */
+  tellOfSpeech(isAsked: boolean): void;
   releaseRoom(room: MixRoomId): void;
   /**
    * Makes a clip known that lies in `memory` (clip-memory.ts), all of it or not written yet. Refused with `clips` when

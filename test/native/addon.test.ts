@@ -1,5 +1,6 @@
 /** The raw addon (src/addon/addon.ts): its whole surface, wrong arguments, several threads at once. */
 import { once } from 'node:events';
+import { readSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { describe, expect, it } from 'vitest';
@@ -23,6 +24,9 @@ const limits = {
   commandRecords: 16,
   eventRecords: 16,
 };
+const [ringing, bell] = addon.openPipe();
+const options = { realtimePriority: 0, bell };
+
 const stateRunning = 1;
 const stateStopped = 2;
 
@@ -40,9 +44,9 @@ function runInThread(arena: Arena): { readonly ended: Promise<unknown>; readonly
     const { parentPort, workerData } = require('node:worker_threads');
     const addon = require(workerData.path);
     parentPort.postMessage(addon.layout().checksum);
-    addon.runShard(workerData.bytes, { realtimePriority: 0 });
+    addon.runShard(workerData.bytes, workerData.options);
     parentPort.postMessage('returned');`;
-  const worker = new Worker(code, { eval: true, workerData: { path, bytes: arena.bytes } });
+  const worker = new Worker(code, { eval: true, workerData: { path, bytes: arena.bytes, options } });
   const messages: unknown[] = [];
   worker.on('message', (message) => messages.push(message));
   const loaded = once(worker, 'message').then(([first]) => first);
@@ -172,14 +176,15 @@ describe('probeRealtime', () => {
 
 describe('runShard', () => {
   it.each([
-    ['arena: not a Uint8Array', [undefined, { realtimePriority: 0 }]],
-    ['arena: not a Uint8Array', [new Uint16Array(8), { realtimePriority: 0 }]],
-    ['arena: not a Uint8Array', [new SharedArrayBuffer(8), { realtimePriority: 0 }]],
-    ['arena: it is shorter than a header', [new Uint8Array(8), { realtimePriority: 0 }]],
-    ['arena: magic is wrong', [new Uint8Array(4096), { realtimePriority: 0 }]],
+    ['arena: not a Uint8Array', [undefined, options]],
+    ['arena: not a Uint8Array', [new Uint16Array(8), options]],
+    ['arena: not a Uint8Array', [new SharedArrayBuffer(8), options]],
+    ['arena: it is shorter than a header', [new Uint8Array(8), options]],
+    ['arena: magic is wrong', [new Uint8Array(4096), options]],
     ['options: not an object', [new Uint8Array(8)]],
     ['options.realtimePriority: not an integer from 0 to 99', [new Uint8Array(8), {}]],
     ['options.realtimePriority: not an integer from 0 to 99', [new Uint8Array(8), { realtimePriority: 100 }]],
+    ['options.bell: not an integer from 0 to 2147483647', [new Uint8Array(8), { realtimePriority: 0 }]],
   ])('throws a TypeError "%s"', (message, given) => {
     expect(() => untyped('runShard', ...given)).toThrow(new TypeError(message));
   });
@@ -194,13 +199,13 @@ describe('runShard', () => {
     const arena = createArena(limits);
     const word = offsetOf(placed.header, field) / 4;
     arena.words[word] = (arena.words[word] ?? 0) + 1;
-    expect(() => addon.runShard(arena.bytes, { realtimePriority: 0 })).toThrow(new TypeError(`arena: ${problem}`));
+    expect(() => addon.runShard(arena.bytes, options)).toThrow(new TypeError(`arena: ${problem}`));
   });
 
   it('returns at once when it was told to stop before', () => {
     const arena = createArena(limits);
     Atomics.store(arena.words, controlWord(arena, 'stop'), 1);
-    addon.runShard(arena.bytes, { realtimePriority: 0 });
+    addon.runShard(arena.bytes, options);
     expect(Atomics.load(arena.words, controlWord(arena, 'state'))).toBe(stateStopped);
   });
 
@@ -211,12 +216,37 @@ describe('runShard', () => {
     const larger = new Uint8Array(new SharedArrayBuffer(arena.bytes.length + 2 * offset));
     larger.set(arena.bytes, offset);
     const inside = larger.subarray(offset, offset + arena.bytes.length);
-    addon.runShard(inside, { realtimePriority: 0 });
+    addon.runShard(inside, options);
     const state = new Uint32Array(larger.buffer, offset)[controlWord(arena, 'state')];
     expect(state).toBe(stateStopped);
     expect(larger.subarray(0, offset).every((byte) => byte === 0)).toBe(true);
     const short = larger.subarray(offset, offset + arena.bytes.length - 1);
-    expect(() => addon.runShard(short, { realtimePriority: 0 })).toThrow('arena_bytes is larger than the array');
+    expect(() => addon.runShard(short, options)).toThrow('arena_bytes is larger than the array');
+  });
+
+  it('rings once when there is an event and nobody looks for any', async () => {
+    const arena = createArena(limits);
+    const { ended } = runInThread(arena);
+    const ticks = (): number => Atomics.load(arena.words, controlWord(arena, 'heartbeat'));
+    const pass = async (count: number): Promise<void> => {
+      const from = ticks();
+      await until(() => ticks() - from > count);
+    };
+    const rings = (): number => {
+      try {
+        return readSync(ringing, new Uint8Array(8));
+      } catch {
+        return 0;
+      }
+    };
+    Atomics.add(arena.words, (arena.offsets.eventRing + offsetOf(placed.ringIndices, 'write')) / 4, 1);
+    await pass(2);
+    expect(rings()).toBe(0);
+    Atomics.add(arena.words, controlWord(arena, 'asleep'), 1);
+    await pass(4);
+    expect([rings(), rings()]).toEqual([1, 0]);
+    Atomics.store(arena.words, controlWord(arena, 'stop'), 1);
+    expect(await ended).toBe('returned');
   });
 
   it('runs in two threads at once, and returns from both within a tick of being told to stop', async () => {

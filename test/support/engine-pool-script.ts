@@ -1,6 +1,7 @@
 /** A pool of engines on threads that are none, and what is said to it. */
 import { expect } from 'vitest';
 import { createEnginePool, type EnginePoolOptions } from '../../src/adapters/engine/engine-pool.js';
+import type { EventBell } from '../../src/adapters/engine/event-bell.js';
 import type { Result } from '../../src/base/result.js';
 import { layoutVersion, memoryParts } from '../../src/media/engine-layout.js';
 import { layoutChecksum } from '../../src/media/engine-layout-offsets.js';
@@ -88,7 +89,19 @@ export function poolOf(wishes: Partial<EnginePoolOptions> = {}, checksum = layou
   };
   const logger = recordingLogger();
   const random = countingRandom();
-  const pool = createEnginePool({ options: { ...options, ...wishes }, addon, threads, clock, random, logger });
+  const openBell = (onRing: () => void): EventBell => {
+    threads.ring = onRing;
+    return { descriptor: 7, close: () => {} };
+  };
+  const pool = createEnginePool({
+    options: { ...options, ...wishes },
+    addon,
+    threads,
+    openBell,
+    clock,
+    random,
+    logger,
+  });
   const events: EngineEvent[] = [];
   pool.onEvent((event) => events.push(event));
   const start = async (): Promise<void> => {

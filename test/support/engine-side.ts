@@ -27,8 +27,12 @@ const inRecord = (block: layout.Block): PlacedBlock =>
 
 export class EngineSide {
   readonly #view: DataView;
+  readonly #ring: () => void;
+  #rungFor = 0;
 
-  constructor(arena: Uint8Array<SharedArrayBuffer>) {
+  /** `ring`: called with an event when the control thread looks for them no more. */
+  constructor(arena: Uint8Array<SharedArrayBuffer>, ring: () => void = () => {}) {
+    this.#ring = ring;
     this.#view = new DataView(arena.buffer, arena.byteOffset, arena.byteLength);
   }
 
@@ -78,8 +82,7 @@ export class EngineSide {
   publishEvent(kind: string, leg: { readonly leg: number; readonly generation: number }, fields = {}): void {
     const at = this.header('event_ring_offset');
     const write = this.#number(indices, at, 'write');
-    const waiting = (write - this.#number(indices, at, 'read')) >>> 0;
-    assert(waiting < this.header('event_records'), 'the event ring has a free place');
+    assert(this.eventsWaiting() < this.header('event_records'), 'the event ring has a free place');
     const base = at + indices.bytes + (write % this.header('event_records')) * layout.recordBytes;
     const index = layout.events.findIndex(({ name }) => name === kind);
     const block = layout.events[index];
@@ -89,6 +92,16 @@ export class EngineSide {
     this.#set(record, base, 'generation', leg.generation);
     for (const [name, value] of Object.entries<number>(fields)) this.#set(inRecord(block), base, name, value);
     this.#set(indices, at, 'write', (write + 1) >>> 0);
+    const asleep = this.control('asleep');
+    if (asleep === this.#rungFor) return;
+    this.#rungFor = asleep;
+    this.#ring();
+  }
+
+  /** Published and not taken. */
+  eventsWaiting(): number {
+    const at = this.header('event_ring_offset');
+    return (this.#number(indices, at, 'write') - this.#number(indices, at, 'read')) >>> 0;
   }
 
   /** Takes one frame the control thread wrote; null when there is none. */

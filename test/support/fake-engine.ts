@@ -41,6 +41,7 @@ export class FakeEngine implements EnginePort {
   playerRefusal: EngineRefusal | null = null;
   recorderRefusal: EngineRefusal | null = null;
   spansTo: ShardId | null = null; // where rooms have their next legs; null: at home
+  tellsOfSpeech = false;
   /** Called at the edge of a tick: a batch was applied, and the next frame will be mixed so. */
   onApplied: () => void = () => {};
   /** Called while a leg is in neither shard. */
@@ -145,6 +146,10 @@ export class FakeEngine implements EnginePort {
 
   /** Nothing here makes its shards refuse anybody. */
   admitNewcomers(): void {}
+
+  tellOfSpeech(isAsked: boolean): void {
+    this.tellsOfSpeech = isAsked;
+  }
 
   openClip(memory: SharedArrayBuffer): Result<ClipId, EngineRefusal> {
     if (this.clipRefusal !== null) return err(this.clipRefusal);

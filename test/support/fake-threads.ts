@@ -10,11 +10,13 @@ const running = 1;
 export class FakeThreads implements ShardThreads {
   readonly #threads: Thread[] = [];
   isDestroyed = false;
+  /** How engines wake the pool. */
+  ring = (): void => {};
   /** Else a test brings the engines up itself. */
   runsAtOnce = true;
 
   run(arena: Uint8Array<SharedArrayBuffer>): Promise<void> {
-    const engine = new EngineSide(arena);
+    const engine = new EngineSide(arena, () => this.ring());
     return new Promise((resolve, reject) => {
       this.#threads.push({ engine, end: resolve, fail: (reason) => reject(new Error(reason)) });
       if (this.runsAtOnce) engine.setControl('state', running);

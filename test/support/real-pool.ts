@@ -1,5 +1,6 @@
 /** Shards on threads of their own with the real addon, ready, on ports of the kernel's choice. */
 import { createEnginePool, type EnginePool, type EnginePoolOptions } from '../../src/adapters/engine/engine-pool.js';
+import { openEventBell } from '../../src/adapters/engine/event-bell.js';
 import { createShardThreads } from '../../src/adapters/engine/shard-threads.js';
 import { systemClock as clock } from '../../src/adapters/system/clock.js';
 import { systemRandom as random } from '../../src/adapters/system/random.js';
@@ -16,6 +17,7 @@ export type PoolSize = Pick<EnginePoolOptions, 'shards' | 'limits'> & {
 
 /** Whoever starts it stops it. */
 export async function startRealPool({ rankedAbove = 64, ...size }: PoolSize): Promise<EnginePool> {
+  const addon = loadAddon();
   const pool = createEnginePool({
     options: {
       ...size,
@@ -28,8 +30,9 @@ export async function startRealPool({ rankedAbove = 64, ...size }: PoolSize): Pr
       ranking: { above: rankedAbove, talkersMax: 6 },
       relatchMs: 2000,
     },
-    addon: loadAddon(),
+    addon,
     threads: createShardThreads(size.shards),
+    openBell: (onRing) => openEventBell(addon, onRing),
     ...{ clock, random, logger: recordingLogger() },
   });
   await pool.start();

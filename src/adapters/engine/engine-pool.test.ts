@@ -218,6 +218,62 @@ describe('EnginePool legs', () => {
   });
 });
 
+describe('EnginePool events', () => {
+  const speak = (script: ReturnType<typeof poolOf>, shard: number) =>
+    script.threads.engine(shard).publishEvent('batch_applied', { leg: 0, generation: 0 });
+  /** Of what the engine has said: events that are not taken yet. */
+  const untaken = (script: ReturnType<typeof poolOf>, shard: number): number =>
+    script.threads.engine(shard).eventsWaiting();
+
+  it('are heard at once after a silence, in which no timer runs', async () => {
+    const script = poolOf();
+    await script.start();
+    await script.clock.advance(1000);
+    expect(script.clock.pending()).toBe(0);
+    for (const shard of [1, 0]) {
+      speak(script, shard);
+      expect(untaken(script, shard)).toBe(0);
+      await script.clock.advance(100);
+      expect(script.clock.pending()).toBe(0);
+    }
+  });
+
+  it('that come often are heard together, within 10 ms', async () => {
+    const script = poolOf();
+    await script.start();
+    await script.clock.advance(1000);
+    speak(script, 0);
+    for (let round = 0; round < 5; round += 1) {
+      speak(script, 0);
+      speak(script, 1);
+      expect([untaken(script, 0), untaken(script, 1)]).toEqual([1, 1]);
+      await script.clock.advance(10);
+      expect([untaken(script, 0), untaken(script, 1)]).toEqual([0, 0]);
+    }
+  });
+
+  it('are of speech while somebody asks, on every shard', async () => {
+    const { pool, start, threads } = poolOf();
+    await start();
+    const asked = () => [0, 1].map((shard) => threads.engine(shard).control('speech_asked'));
+    pool.tellOfSpeech(true);
+    expect(asked()).toEqual([1, 1]);
+    pool.tellOfSpeech(false);
+    expect(asked()).toEqual([0, 0]);
+  });
+
+  it('wake nobody once the pool is stopped', async () => {
+    const script = poolOf();
+    await script.start();
+    await script.clock.advance(1000);
+    const stopped = script.pool.stop();
+    speak(script, 0);
+    expect(untaken(script, 0)).toBe(1);
+    script.threads.obeyStop();
+    await stopped;
+  });
+});
+
 describe('a leg that goes to another shard', () => {
   const key = (byte: number): SrtpKey => new SrtpKey('AEAD_AES_128_GCM', new Uint8Array(28).fill(byte));
   const secured = {

@@ -1,6 +1,7 @@
 /**
  * The media engine as the control plane sees it: one shard for each worker thread of a pool, each running one endless
- * task. No work per packet or per tick is done here: events are polled every 10 ms, everything else is on demand.
+ * task. No work per packet or per tick is done here, nor while nothing happens: an engine rings when it has something
+ * to tell, events are then looked for every 10 ms until there are none, and everything else is on demand.
  */
 import { assert } from '../../base/assert.js';
 import type { Cancel, Clock, Logger, Random } from '../../base/ports.js';
@@ -25,6 +26,7 @@ import type {
 } from '../../media/engine-port.js';
 import { createArena } from './arena.js';
 import { Clips, type ClipTable } from './clips.js';
+import type { EventBell } from './event-bell.js';
 import { bySpareTime, placeConference } from './placement.js';
 import type { RingTable } from './recorders.js';
 import { RoomSpans, type SpanTable } from './room-spans.js';
@@ -41,7 +43,8 @@ import {
 import type { SrtpSessions } from './srtp-sessions.js';
 import type { Ranking, SpeechTimes } from './voice-records.js';
 
-const pollMs = 10;
+/** How often events are looked for while they come: many are then heard in one turn of this thread. */
+const lookMs = 10;
 const startLimitMs = 10_000;
 const startPollMs = 5;
 
@@ -82,10 +85,13 @@ const ofOneShard: ReadonlySet<EngineLack> = new Set(['legs', 'codecs', 'lanes', 
 const heardAt = (media: LegMedia, remote: Endpoint | null): LegMedia =>
   media.transport === 'rtp' && remote !== null ? { ...media, remoteRtp: remote } : media;
 
+/** Of the thread: see EnginePoolOptions, and EventBell for the descriptor of `bell`. */
+export type ShardOptions = { readonly realtimePriority: number; readonly bell: number };
+
 /** Runs the endless task of a shard on a thread of its own. */
 export interface ShardThreads {
   /** Resolves when the engine returned, which it does only when asked to stop; rejects when the thread failed. */
-  run(arena: Uint8Array<SharedArrayBuffer>, realtimePriority: number): Promise<void>;
+  run(arena: Uint8Array<SharedArrayBuffer>, options: ShardOptions): Promise<void>;
   /** REQUIRES: every task has settled. */
   destroy(): Promise<void>;
 }
@@ -94,6 +100,7 @@ export type EnginePoolParts = {
   readonly options: EnginePoolOptions;
   readonly addon: PoolAddon;
   readonly threads: ShardThreads;
+  readonly openBell: (onRing: () => void) => EventBell;
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;
@@ -110,6 +117,7 @@ export interface EnginePool extends EnginePort {
 
 export function createEnginePool(parts: EnginePoolParts): EnginePool {
   const { options, addon, threads, clock, random, logger } = parts;
+  const { realtimePriority } = options;
   const listeners: ((event: EngineEvent) => void)[] = [];
   const sockets = createRtpSockets(addon, options.bindHost, options.rtpPorts);
   const clips = new Clips(addon);
@@ -128,6 +136,7 @@ export function createEnginePool(parts: EnginePoolParts): EnginePool {
         speech: options.speech,
         ranking: options.ranking,
         relatchMs: options.relatchMs,
+        clock,
         random,
         logger,
       }),
@@ -135,7 +144,11 @@ export function createEnginePool(parts: EnginePoolParts): EnginePool {
   const spans = new RoomSpans(addon, options.shards, (id) => shardOf(id));
   const tasks: Promise<void>[] = [];
   let isStopping = false;
-  let stopPolling: Cancel = () => {};
+  let isAsleep = false;
+  let stopLooking: Cancel = () => {};
+  const bell = parts.openBell(() => {
+    if (isAsleep && !isStopping) look();
+  });
 
   /** Legs that are on another shard than the one they are named by. */
   const moved = new Map<LegId, Shard>();
@@ -154,20 +167,37 @@ export function createEnginePool(parts: EnginePoolParts): EnginePool {
     shard.isAlive() && !(shard.takesNewcomers && shard.expectedLoad() < options.tickLoadMax)
       ? { kind: 'engine-full', what: 'tick-time' }
       : null;
-  const poll = (): void => {
-    for (const shard of shards) for (const event of shard.poll(clock.monotonic())) tell(event);
+  /** Whether one of them had said something. */
+  const hear = (): boolean => {
+    let isQuiet = true;
+    for (const shard of shards) {
+      const events = shard.poll();
+      if (events === null) continue;
+      isQuiet = false;
+      for (const event of events) tell(event);
+    }
+    return !isQuiet;
+  };
+  /** What comes often is heard of together; after the last of it nobody looks until an engine rings. */
+  const look = (): void => {
+    isAsleep = !hear();
+    if (isAsleep) {
+      for (const shard of shards) shard.control.lookNoMore();
+      return;
+    }
     spans.sweep();
-    stopPolling = clock.after(pollMs, poll);
+    stopLooking = clock.after(lookMs, look);
   };
   const fail = (shard: Shard, reason: string): void => {
     spans.shardFailed(shard);
     shard.bury();
+    spans.sweep();
     if (isStopping) return;
     logger.error('shard-failed', { shard: shard.id, reason });
     tell({ kind: 'shard-failed', shard: shard.id, reason });
   };
   const watch = (shard: Shard): Promise<void> =>
-    threads.run(shard.arena.bytes, options.realtimePriority).then(
+    threads.run(shard.arena.bytes, { realtimePriority, bell: bell.descriptor }).then(
       () => fail(shard, 'the engine returned unasked'),
       (error: unknown) => fail(shard, messageOf(error)),
     );
@@ -220,14 +250,15 @@ export function createEnginePool(parts: EnginePoolParts): EnginePool {
         if (clock.monotonic() - startedAt > startLimitMs) throw new Error('the shards did not start in time');
         await pause(startPollMs);
       }
-      poll();
+      look();
     },
     async stop() {
       isStopping = true;
-      stopPolling();
-      for (const shard of shards) shard.askToStop();
+      stopLooking();
+      for (const shard of shards) shard.control.askToStop();
       await Promise.all(tasks);
       await threads.destroy();
+      bell.close();
     },
     memory,
     shards: () => shards.map((shard) => shard.view()),
@@ -290,6 +321,9 @@ export function createEnginePool(parts: EnginePoolParts): EnginePool {
     admitNewcomers(id, isOpen) {
       const shard = shards[id];
       if (shard !== undefined) shard.takesNewcomers = isOpen;
+    },
+    tellOfSpeech(isAsked) {
+      for (const shard of shards) shard.control.tellOfSpeech(isAsked);
     },
     openClip(memory) {
       const clip = clips.open(memory);

@@ -13,21 +13,20 @@ const assumed = (leg: CodedLeg): number => loadOf(assumedNs(leg));
 
 /** A shard whose legs cost `legCost` each, and the average that the engine takes of them. */
 function shardOf(cost = legCost) {
-  const newcomers = new NewcomerLoad();
   let nowMs = 0;
   let [load, legs, sumNs] = [0, 0, 0];
-  const now = () => ({ legs, assumedNs: sumNs });
-  newcomers.note(now(), monotonicMs(nowMs));
+  const newcomers = new NewcomerLoad(() => ({ legs, assumedNs: sumNs }), { monotonic: () => monotonicMs(nowMs) });
+  newcomers.note();
   return {
     load: () => load,
-    expected: () => newcomers.expected(load, now()),
-    another: () => newcomers.another(load, now()),
+    expected: () => newcomers.expected(load),
+    another: () => newcomers.another(load),
     /** Legs come at this rate, or go. */
     pass(ms: number, perSecond = 0, leg: CodedLeg = pcmu): void {
       for (const endMs = nowMs + ms; nowMs < endMs; ) {
         nowMs += pollMs;
         load += (legs * cost - load) * (1 - Math.exp(-pollMs / averagedMs));
-        newcomers.note(now(), monotonicMs(nowMs));
+        newcomers.note();
         const come = (perSecond * pollMs) / 1000;
         legs += come;
         sumNs += come * assumedNs(leg);

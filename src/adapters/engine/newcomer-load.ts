@@ -3,6 +3,7 @@
  * cost. The same average is taken of what is assumed of those that are in: as much as the work shows.
  */
 import type { MonotonicMs } from '../../base/brands.js';
+import type { Clock } from '../../base/ports.js';
 import { assumedNs, loadOf } from '../../media/leg-load.js';
 
 /** The engine's average is over 256 ticks of 5 ms (native/engine/stats.cc). */
@@ -17,25 +18,38 @@ const correctionMin = 0.1;
 export type LegsIn = { readonly legs: number; readonly assumedNs: number };
 
 export class NewcomerLoad {
+  readonly #now: () => LegsIn;
+  readonly #clock: Pick<Clock, 'monotonic'>;
   #shown: LegsIn = { legs: 0, assumedNs: 0 };
   #atMs: MonotonicMs | null = null;
 
-  /** Those that are in now; to be noted again and again. */
-  note(now: LegsIn, nowMs: MonotonicMs): void {
+  /** `now`: those that are in. */
+  constructor(now: () => LegsIn, clock: Pick<Clock, 'monotonic'>) {
+    this.#now = now;
+    this.#clock = clock;
+  }
+
+  /** They have been the same since the last note: to be called before that changes. */
+  note(): void {
+    const nowMs = this.#clock.monotonic();
     const passedMs = this.#atMs === null ? 0 : nowMs - this.#atMs;
     const part = 1 - Math.exp(-passedMs / averagedMs);
+    const now = this.#now();
     const { legs, assumedNs } = this.#shown;
     this.#shown = { legs: legs + (now.legs - legs) * part, assumedNs: assumedNs + (now.assumedNs - assumedNs) * part };
     this.#atMs = nowMs;
   }
 
-  /** The load that `now` will come to; those that have left are not counted on. `load`: the moving average. */
-  expected(load: number, now: LegsIn): number {
-    return load + loadOf(Math.max(0, now.assumedNs - this.#shown.assumedNs)) * this.#correction(load);
+  /** The load that the legs will come to, not counting on those that have left. `load`: the moving average. Notes. */
+  expected(load: number): number {
+    this.note();
+    return load + loadOf(Math.max(0, this.#now().assumedNs - this.#shown.assumedNs)) * this.#correction(load);
   }
 
-  /** The load of one more that is as those that are in; where nobody is, of one in PCMU. */
-  another(load: number, now: LegsIn): number {
+  /** The load of one more that is as those that are in; where nobody is, of one in PCMU. Notes. */
+  another(load: number): number {
+    this.note();
+    const now = this.#now();
     const each = now.legs === 0 ? assumedNs({ codec: 'pcmu', isHeard: true }) : now.assumedNs / now.legs;
     return loadOf(each) * this.#correction(load);
   }

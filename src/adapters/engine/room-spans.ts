@@ -157,7 +157,7 @@ export class RoomSpans {
     };
   }
 
-  /** Lets go what no engine has any more. */
+  /** Lets go what no engine has any more. To be called when one has applied a batch, or has failed. */
   sweep(): void {
     this.#ending = this.#ending.filter((span) => {
       const isOver = [...span.told].every(([shard, batch]) => shard.hasApplied(batch));
@@ -277,6 +277,7 @@ export class RoomSpans {
     assert(span.seats.size === 0, 'a room closes when nobody is in it');
     this.#spans.delete(room);
     this.#ending.push(span);
+    this.sweep();
   }
 
   #abroad(leg: LegId): LegAbroad | null {

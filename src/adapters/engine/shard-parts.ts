@@ -1,5 +1,5 @@
 /** What the control thread's side of a shard is given, and what it keeps of each slot in use. */
-import type { Logger, Random } from '../../base/ports.js';
+import type { Clock, Logger, Random } from '../../base/ports.js';
 import type { Lane, ShardId } from '../../media/engine-port.js';
 import type { CodedLeg } from '../../media/leg-load.js';
 import type { RoomRateHz } from '../../media/room-rate.js';
@@ -24,6 +24,7 @@ export type ShardParts = VoiceSettings & {
   readonly advertisedHost: string;
   /** Silence of a peer after which it may go on from another address; 0: never. */
   readonly relatchMs: number;
+  readonly clock: Pick<Clock, 'monotonic'>;
   readonly random: Random;
   readonly logger: Logger;
 };

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { EngineSide } from '../../../test/support/engine-side.js';
 import { fakeClips, fakeRings, fakeSrtp, fakeUdp } from '../../../test/support/fake-threads.js';
 import { countingRandom, recordingLogger } from '../../../test/support/silent.js';
-import { monotonicMs } from '../../base/brands.js';
+import { VirtualClock } from '../../../test/support/virtual-clock.js';
 import type { Result } from '../../base/result.js';
 import { codecs, directions } from '../../media/engine-layout.js';
 import type { LegId, RtpMedia, ShardId } from '../../media/engine-port.js';
@@ -61,6 +61,7 @@ function shardOf(sessionsMax = 10) {
     advertisedHost: '192.0.2.1',
     speech: { startMs: 200, stopMs: 500 },
     ranking: { above: 64, talkersMax: 6 },
+    clock: new VirtualClock(),
     random: countingRandom(),
     logger: recordingLogger(),
   });
@@ -104,12 +105,12 @@ describe('a secured leg of a shard', () => {
     expect(srtp.held()).toHaveLength(3);
     const last = engine.takeCommands().at(-1);
     engine.publishEvent('batch_applied', { leg: 0, generation: 0 }, { batch: last?.sequence ?? 0 });
-    shard.poll(monotonicMs(0));
+    shard.poll();
     expect(srtp.held()).toHaveLength(2);
     value(shard.apply([{ kind: 'close-leg', leg }]));
     expect(srtp.held()).toHaveLength(2);
     engine.publishEvent('leg_closed', opened);
-    shard.poll(monotonicMs(0));
+    shard.poll();
     expect(srtp.held()).toEqual([]);
   });
 

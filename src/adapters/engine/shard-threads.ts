@@ -17,7 +17,7 @@ export function createShardThreads(count: number): ShardThreads {
     recordTiming: false,
   });
   return {
-    run: (arena, realtimePriority) => pool.run({ arena, options: { realtimePriority } }),
+    run: (arena, options) => pool.run({ arena, options }),
     destroy: () => pool.destroy(),
   };
 }

@@ -3,7 +3,6 @@
  * heard from it. Everything returns at once; the engine acts at its next tick edge.
  */
 import { assert, assertNever } from '../../base/assert.js';
-import type { MonotonicMs } from '../../base/brands.js';
 import { err, ok, type Result } from '../../base/result.js';
 import type {
   EngineCommand,
@@ -23,12 +22,12 @@ import type {
 import { frameBytes } from '../../media/frame-bytes.js';
 import type { LegStatistics } from '../../media/leg-statistics.js';
 import type { RoomRateHz } from '../../media/room-rate.js';
-import { type Arena, placed } from './arena.js';
+import type { Arena } from './arena.js';
 import { type Abroad, commandRecords, type Holdings, nobodyAbroad, type ShardCommand } from './command-records.js';
 import { createCommandRing } from './command-ring.js';
+import { ControlWords } from './control-words.js';
 import { createEventRing, type EventRecord } from './event-ring.js';
 import { openLane, standingLane } from './lane.js';
-import { offsetOf } from './layout-access.js';
 import { legEvents } from './leg-events.js';
 import { type Belongings, type KeptSeat, LegTable, needsLoan } from './leg-table.js';
 import { NewcomerLoad } from './newcomer-load.js';
@@ -40,15 +39,13 @@ import type { Slot } from './slots.js';
 import { dropSessions, type LegSrtp, type Sessions, takeSessions } from './srtp-sessions.js';
 import { readLegStatistics, readShardGauges, readShardStats, readTickLoad } from './stats.js';
 
-/** Words of `state` in the control block. */
-const stateRunning = 1;
-
 /** An open-leg is followed by what is said of its voice. */
 const recordsPerCommandMax = 2;
 
 export class Shard {
   readonly id: ShardId;
   readonly arena: Arena;
+  readonly control: ControlWords;
   /** False: those who ask for a leg are refused before they ask here (EnginePool). */
   takesNewcomers = true;
   readonly #parts: ShardParts;
@@ -62,7 +59,7 @@ export class Shard {
   readonly #rekeyed = new Set<LegSrtp>();
   readonly #players: Players;
   readonly #recorders: Recorders;
-  readonly #newcomers = new NewcomerLoad();
+  readonly #newcomers;
   #alive = true;
   /** Before the first: one less. */
   #appliedBatch = -1;
@@ -71,10 +68,12 @@ export class Shard {
     const { arena } = parts;
     this.id = parts.id;
     this.arena = arena;
+    this.control = new ControlWords(arena);
     this.#parts = parts;
     this.#commands = createCommandRing(arena);
     this.#events = createEventRing(arena);
     this.#legs = new LegTable(parts);
+    this.#newcomers = new NewcomerLoad(() => this.#legs.allIn(), parts.clock);
     this.#rooms = new RoomTable(parts.id, arena.limits.roomsMax);
     this.#players = new Players(parts.id, parts.clips, arena.limits.playersMax);
     this.#recorders = new Recorders(parts.id, parts.rings, arena.limits.recordersMax);
@@ -95,7 +94,7 @@ export class Shard {
       takesNewcomers: this.takesNewcomers,
       ...readShardGauges(arena),
       expectedLoad: this.expectedLoad(),
-      legLoad: this.#newcomers.another(readTickLoad(arena), this.#legs.allIn()),
+      legLoad: this.#newcomers.another(readTickLoad(arena)),
       // Hundreds of words, which few who look at a shard want.
       get stats() {
         return readShardStats(arena);
@@ -103,9 +102,9 @@ export class Shard {
     };
   }
 
-  /** Of the work of a tick, as a share of its 5 ms (ShardView). */
+  /** Of the work of a tick, as a share of its 5 ms (ShardView). Asked for before a newcomer is let in. */
   expectedLoad(): number {
-    return this.#newcomers.expected(readTickLoad(this.arena), this.#legs.allIn());
+    return this.#newcomers.expected(readTickLoad(this.arena));
   }
 
   isAlive(): boolean {
@@ -113,7 +112,7 @@ export class Shard {
   }
 
   isRunning(): boolean {
-    return this.#alive && Atomics.load(this.arena.words, this.#controlWord('state')) === stateRunning;
+    return this.#alive && this.control.isRunning();
   }
 
   /** `wanted`: the quarter of the frame it is to be mixed in; left out: that with the fewest rooms. */
@@ -227,6 +226,8 @@ export class Shard {
   /** `abroad`: where legs are that the batch names and that are on another shard. */
   apply(batch: readonly ShardCommand[], abroad: Abroad = nobodyAbroad): Result<void, EngineRefusal> {
     if (!this.#alive) return err({ kind: 'engine-unavailable' });
+    // Commands change what legs are assumed to cost.
+    this.#newcomers.note();
     if (!batch.every((command) => command.kind !== 'send-digits' || this.#legs.takesDigits(command))) {
       return err({ kind: 'digits-full' });
     }
@@ -256,15 +257,10 @@ export class Shard {
     return leg?.state === 'open' ? readLegStatistics(this.arena, leg.slot.slot) : null;
   }
 
-  /** What the engine said since the last call. */
-  poll(nowMs: MonotonicMs): readonly EngineEvent[] {
-    this.#newcomers.note(this.#legs.allIn(), nowMs);
-    return this.#events.drain().flatMap((record) => this.#heard(record));
-  }
-
-  /** Asks the engine to return within a tick. */
-  askToStop(): void {
-    Atomics.store(this.arena.words, this.#controlWord('stop'), 1);
+  /** What is to be told of what the engine said since the last call; null: it said nothing. */
+  poll(): readonly EngineEvent[] | null {
+    const records = this.#events.drain();
+    return records.length === 0 ? null : records.flatMap((record) => this.#heard(record));
   }
 
   /** The engine runs no more: nothing of its legs is touched from now on, and their sockets are closed. */
@@ -276,10 +272,6 @@ export class Shard {
     for (const id of this.#rooms.ids()) this.#rooms.free(id);
     this.#players.bury();
     this.#recorders.bury();
-  }
-
-  #controlWord(name: string): number {
-    return (this.arena.offsets.control + offsetOf(placed.control, name)) / 4;
   }
 
   #newcomerRefusal(): EngineRefusal | null {
@@ -383,6 +375,7 @@ export class Shard {
   }
 
   #closed(id: LegId, { state, srtp }: LegUse): readonly EngineEvent[] {
+    this.#newcomers.note();
     this.#rekeyed.delete(srtp);
     const giveAway = this.#leaving.get(id);
     if (giveAway === undefined) {
