@@ -14,7 +14,7 @@ namespace {
 class FakeClock final : public TickClock {
  public:
   TickTime Now() override { return {.now_ns = now_ns, .wall_ns = 0, .deadline_ns = now_ns}; }
-  int64_t CpuNs() override { return cpu_ns; }
+  int64_t CpuNs() override { return cpu_ns += 42; }
   void SleepUntil(int64_t deadline_ns) override {
     if (deadline_ns > now_ns) now_ns = deadline_ns;
     if (!wake_late_ns.empty()) {
@@ -24,7 +24,7 @@ class FakeClock final : public TickClock {
   }
 
   int64_t now_ns = 35'000'000;  // 5 ms before a frame begins
-  int64_t cpu_ns = 42;
+  int64_t cpu_ns = 0;
   std::deque<int64_t> wake_late_ns;
 };
 
@@ -103,7 +103,7 @@ TEST_F(RunLoopTest, TicksEveryFiveMillisecondsByAbsoluteDeadlines) {
   EXPECT_EQ(stats_->tick_lateness_ns, 400'000u);
   EXPECT_EQ(control_.heartbeat, 4u);
   EXPECT_EQ(control_.state, 2u);
-  EXPECT_EQ(stats_->cpu_ns, 42u);
+  EXPECT_EQ(stats_->cpu_ns, 4 * 42u);
 }
 
 TEST_F(RunLoopTest, DoesNotTickWhenStoppedBefore) {
