@@ -120,8 +120,8 @@ export function arenaPage(): string {
     'All that a shard will ever take is taken at its start, by the limits in the header alone, and itemised: in the log',
     '(`engine-memory`), in the metric `parley_shard_memory_bytes`, and by `parley doctor` before anything is started. A test',
     'holds the sum against what was allocated (`shard_memory_test.cc`), and fails when one more leg in G.711, with its share',
-    'of all that grows with legs, takes more than 32 KiB (32,757 bytes now), or one in Opus more than 96 KiB beyond libopus',
-    '(48,111). SRTP sessions, clips and the memory of rooms that span shards belong to the process, socket buffers to the kernel.',
+    'of all that grows with legs, takes more than 32 KiB (32,767 bytes now), or one in Opus more than 96 KiB beyond libopus',
+    '(48,121). SRTP sessions, clips and the memory of rooms that span shards belong to the process, socket buffers to the kernel.',
     '',
     ...table(
       ['Part', 'What for'],

@@ -41,7 +41,6 @@ export class FakeEngine implements EnginePort {
   playerRefusal: EngineRefusal | null = null;
   recorderRefusal: EngineRefusal | null = null;
   spansTo: ShardId | null = null; // where rooms have their next legs; null: at home
-  tellsOfSpeech = false;
   /** Called at the edge of a tick: a batch was applied, and the next frame will be mixed so. */
   onApplied: () => void = () => {};
   /** Called while a leg is in neither shard. */
@@ -147,9 +146,8 @@ export class FakeEngine implements EnginePort {
   /** Nothing here makes its shards refuse anybody. */
   admitNewcomers(): void {}
 
-  tellOfSpeech(isAsked: boolean): void {
-    this.tellsOfSpeech = isAsked;
-  }
+  /** Whoever wants to hear of speech says it here. */
+  tellOfSpeech(): void {}
 
   openClip(memory: SharedArrayBuffer): Result<ClipId, EngineRefusal> {
     if (this.clipRefusal !== null) return err(this.clipRefusal);

@@ -3,8 +3,8 @@
 //   rtp_load LINES pcmu|opus shared|own [RECORDING...]
 //
 // Prints the ports of its telephones on one line, and then does what it is told (orders.h). Send
-// instants are spread over slots of 1 ms; those of a slot share a socket, or each has its own. Each RECORDING is raw int16 at 48 kHz, what a speech
-// voice says; without any they are made up.
+// instants are spread over slots of 1 ms; telephones of a slot share a socket, or each has its own.
+// Each RECORDING is raw int16 at 48 kHz, what a speech voice says; without any they are made up.
 
 #include <unistd.h>
 
