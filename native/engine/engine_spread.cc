@@ -6,6 +6,16 @@
 #include "engine/engine.h"
 
 namespace parley {
+namespace {
+
+// Has come since its room was mixed, and is to be coded from its first frame on as what all hear
+// is: silence is another stream.
+bool AwaitsMix(const Leg& leg) {
+  const bool is_coded_alike = !IsStateless(leg.format.codec) && !HasPlayers(leg.players);
+  return !leg.is_apart() && leg.encoder.is_new && is_coded_alike;
+}
+
+}  // namespace
 
 void Engine::TakeInSpread(const RoomTurn& turn, const TickTime& time) {
   TakeInPieces(turn.legs.first(turn.now), time);
@@ -92,7 +102,7 @@ void Engine::GiveApart(std::span<const uint32_t> piece, const TickTime& time) {
   for (size_t at = 0; at < piece.size(); ++at) {
     const uint32_t index = piece[at];
     Leg& leg = switchboard_.legs()[index];
-    if (leg.due != DueFrame::kNone) continue;
+    if (leg.due != DueFrame::kNone || AwaitsMix(leg)) continue;
     leg.heard_place = LegFrames::BatchPlace(at);
     const Room& room = switchboard_.rooms()[leg.room];
     mixing_.MixAlone(leg, room.sound.rate_hz, stats_);

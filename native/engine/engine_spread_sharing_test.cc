@@ -70,6 +70,24 @@ TEST_P(SpreadSharing, WhoLeavesBetweenMixAndSendingGoesOnToTheBit) {
   ExpectToTheBit();
 }
 
+// Who is served before the room is mixed with him is sent nothing yet: silence would be what others
+// are sent, and from then on he hears the room.
+TEST_P(SpreadSharing, WhoComesBetweenTwoMixesComesToShareAsAllDo) {
+  Fill(8);
+  Run(20);
+  for (uint32_t newcomer = 0; newcomer < 12; ++newcomer) {
+    const testing::Party& party = Add(GetParam(), true);
+    Turn(newcomer % kPhasesPerFrame);
+    Run(1);
+    EXPECT_FALSE(party.sent.back().empty());
+  }
+  Run(200);
+  EXPECT_EQ(stats().shared_encoders, 1u);
+  for (size_t slot = 1; slot < parties_.size(); ++slot) {
+    EXPECT_EQ(parties_[slot]->sent.back(), parties_[1]->sent.back()) << slot;
+  }
+}
+
 TEST_P(SpreadSharing, MusicIsCodedOnceInEachTickForAllWhoWait) {
   const ClipMemory music(testing::Speech(6'000, 3, layout::kClipRateHz, 7));
   batch_.push_back(testing::OpenPlayer({}, music.id(), 0));
