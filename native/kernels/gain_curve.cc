@@ -25,30 +25,30 @@ HWY_INLINE hn::Vec<D> LoadMagnitudes(D d, const int32_t* sum) {
 }
 
 // Of each block the largest magnitudes in four columns.
-void FourPeaks(const int32_t* sum, size_t size, float* fours) {
-  const size_t block = size / kGainBlocks;
+void FourPeaks(const int32_t* sum, size_t size, float* fours, size_t blocks) {
+  const size_t block = size / blocks;
   if (block == 4) {
     ForEachBlock(hn::ScalableTag<float>(), size, [=](auto d, size_t i) HWY_ATTR {
       hn::StoreU(LoadMagnitudes(d, sum + i), d, fours + i);
     });
     return;
   }
-  for (size_t at = 0; at < kGainBlocks; ++at) {
-    ForEachBlock(DFour(), 4, [=](auto d, size_t column) HWY_ATTR {
-      auto peak = hn::Zero(d);
-      for (size_t i = column; i < block; i += 4) {
-        peak = hn::Max(peak, LoadMagnitudes(d, sum + at * block + i));
-      }
-      hn::StoreU(peak, d, fours + at * 4 + column);
-    });
-  }
+  ForEachBlock(DFour(), 4 * blocks, [=](auto d, size_t i) HWY_ATTR {
+    const int32_t* const column = sum + i / 4 * block + i % 4;
+    auto peak = hn::Zero(d);
+    for (size_t at = 0; at < block; at += 4) peak = hn::Max(peak, LoadMagnitudes(d, column + at));
+    hn::StoreU(peak, d, fours + i);
+  });
 }
 
-void Needed(const int32_t* sum, size_t size, float ceiling, float held, float* needed) {
+// How many blocks there are is said by the caller: of a number that it knows GCC 12 holds what is
+// left over behind whole vectors to be endless.
+void Needed(const int32_t* sum, size_t size, float ceiling, float held, float* needed,
+            size_t blocks) {
   std::array<float, 4 * kGainBlocks> columns;
   float* const fours = columns.data();
-  FourPeaks(sum, size, fours);
-  ForEachBlock(DBlocks(), kGainBlocks, [=](auto d, size_t at) HWY_ATTR {
+  FourPeaks(sum, size, fours, blocks);
+  ForEachBlock(DBlocks(), blocks, [=](auto d, size_t at) HWY_ATTR {
     hn::Vec<decltype(d)> first, second, third, fourth;
     hn::LoadInterleaved4(d, fours + 4 * at, first, second, third, fourth);
     const auto peak =
@@ -68,10 +68,11 @@ void Smooth(const float* values, const float* taps, size_t taps_count, float* ou
   });
 }
 
-void Draw(const float* edges, float* gains, size_t block) {
+void Draw(const float* edges, float* gains, size_t size, size_t blocks) {
+  const size_t block = size / blocks;
   const float step = 1.0F / static_cast<float>(block);
   if (block == 4) {
-    ForEachBlock(DBlocks(), kGainBlocks, [=](auto d, size_t at) HWY_ATTR {
+    ForEachBlock(DBlocks(), blocks, [=](auto d, size_t at) HWY_ATTR {
       const auto edge = hn::LoadU(d, edges + at);
       const auto rise = hn::Mul(hn::Sub(hn::LoadU(d, edges + at + 1), edge), hn::Set(d, step));
       const auto second = hn::Add(edge, rise);
@@ -81,7 +82,7 @@ void Draw(const float* edges, float* gains, size_t block) {
     });
     return;
   }
-  for (size_t at = 0; at < kGainBlocks; ++at) {
+  for (size_t at = 0; at < blocks; ++at) {
     const float edge = edges[at];
     const float rise = (edges[at + 1] - edge) * step;
     float* const drawn = gains + at * block;
@@ -107,7 +108,7 @@ void FindNeededGains(std::span<const int32_t> sum, float ceiling, float held,
                      std::span<float, kGainBlocks> needed) {
   PARLEY_ASSERT(sum.size() % (4 * kGainBlocks) == 0);
   HWY_DYNAMIC_DISPATCH(Needed)
-  (sum.data(), sum.size(), ceiling, held, needed.data());
+  (sum.data(), sum.size(), ceiling, held, needed.data(), needed.size());
 }
 
 void SmoothGains(std::span<const float> targets, std::span<const float> taps,
@@ -119,7 +120,7 @@ void SmoothGains(std::span<const float> targets, std::span<const float> taps,
 
 void DrawGains(std::span<const float, kGainBlocks + 1> edges, std::span<float> gains) {
   PARLEY_ASSERT(gains.size() % (4 * kGainBlocks) == 0);
-  HWY_DYNAMIC_DISPATCH(Draw)(edges.data(), gains.data(), gains.size() / kGainBlocks);
+  HWY_DYNAMIC_DISPATCH(Draw)(edges.data(), gains.data(), gains.size(), edges.size() - 1);
 }
 
 }  // namespace parley::kernels

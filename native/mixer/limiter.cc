@@ -97,6 +97,7 @@ void Limiter::Process(std::span<const int32_t> mix, std::span<int16_t> out) {
 
   std::copy(targets.end() - kAttackBlocks, targets.end(), targets_.begin());
   gain_ = edges[kBlocks];
+  at_rest_ = envelope_ == 1.0F && gain_ == 1.0F;
 }
 
 std::array<float, Limiter::kBlocks> Limiter::Follow(std::span<const float, kBlocks> needed) {

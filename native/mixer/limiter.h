@@ -37,12 +37,12 @@ inline constexpr uint32_t kLimiterHeld = 20675;
 class Limiter {
  public:
   // False when every frame is changed, whatever its peak.
-  [[nodiscard]] bool is_at_rest() const { return envelope_ == 1.0F && gain_ == 1.0F; }
+  [[nodiscard]] bool is_at_rest() const { return at_rest_; }
 
   // True when a frame with this peak leaves as it came: to narrow it is all there is to do, and
   // Process need not be called for it.
   [[nodiscard]] bool IsTransparent(uint32_t peak) const {
-    return is_at_rest() && peak <= kLimiterCeiling;
+    return at_rest_ && peak <= kLimiterCeiling;
   }
 
   // Limits one frame of 20 ms and narrows it to int16.
@@ -61,6 +61,7 @@ class Limiter {
   // The envelope behind each block, by the gain that each needs.
   std::array<float, kBlocks> Follow(std::span<const float, kBlocks> needed);
 
+  bool at_rest_ = true;  // all below is as here
   // Block by block, the gain needed, then held and released: the last of them.
   float envelope_ = 1.0F;
   uint32_t hold_blocks_ = 0;  // left before the envelope is released
