@@ -49,14 +49,14 @@ void LegPrefetcher::Prefetch(uint32_t index, uint32_t part) const {
       if (leg.path.mix.is_waiting || !frames_.IsOwnPlace(leg.heard_place)) return;
       parley::Prefetch(frames_.Heard(leg).data(), kFrameBytes);
       return;
-    case 4: {
+    case 4:
+      if (leg.rtp) leg.rtp->PrefetchPlaces();
+      return;
+    default: {
       const layout::LegSlot& slot = arena_.leg(index);
       PrefetchUpTo(&slot, &slot.packets_late);
       return;
     }
-    default:
-      if (leg.rtp) leg.rtp->PrefetchPlaces();
-      return;
   }
 }
 
