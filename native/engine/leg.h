@@ -74,7 +74,6 @@ struct alignas(64) Leg {
   uint32_t mix_index = 0;    // its place among the legs of the room served with it
   uint32_t said_place = 0;   // where its frames are (LegFrames)
   uint32_t heard_place = 0;  // likewise
-  bool contributes = false;  // its input frame has sound that somebody is given
   CodedFrame coded;          // what it is sent
 
   // Ticks after that of its room in which it is served, 0 to 3: others than 0 in a spread room.
@@ -85,6 +84,7 @@ struct alignas(64) Leg {
   bool input_is_zero = true;  // its input frame is silence, and is not written
   uint8_t input_level_dbov = kSilenceDbov;
   uint8_t output_level_dbov = kSilenceDbov;
+  bool contributes = false;  // its input frame has sound that somebody is given
 
   // While its room's rate changes, the place in RateChange of its input frame at the rate of
   // before, and, once that is mixed, of what it heard then. The level is that of the input.

@@ -13,7 +13,7 @@ namespace parley {
 namespace {
 
 constexpr size_t kBlocks = Limiter::kBlocks;
-constexpr uint32_t kHoldBlocks = 20;
+constexpr uint8_t kHoldBlocks = 20;
 
 // 1 - e^(-0.5 ms / 20 ms): the part of the way back to 1 that each block goes.
 constexpr float kRelease = 0.024690088F;
@@ -103,7 +103,7 @@ void Limiter::Process(std::span<const int32_t> mix, std::span<int16_t> out) {
 std::array<float, Limiter::kBlocks> Limiter::Follow(std::span<const float, kBlocks> needed) {
   std::array<float, kBlocks> allowed;
   float envelope = envelope_;
-  uint32_t hold_blocks = hold_blocks_;
+  uint8_t hold_blocks = hold_blocks_;
   for (size_t block = 0; block < kBlocks; ++block) {
     if (hold_blocks > 0) {
       --hold_blocks;

@@ -61,10 +61,10 @@ class Limiter {
   // The envelope behind each block, by the gain that each needs.
   std::array<float, kBlocks> Follow(std::span<const float, kBlocks> needed);
 
-  bool at_rest_ = true;  // all below is as here
+  bool at_rest_ = true;      // all below is as here
+  uint8_t hold_blocks_ = 0;  // left before the envelope is released
   // Block by block, the gain needed, then held and released: the last of them.
   float envelope_ = 1.0F;
-  uint32_t hold_blocks_ = 0;  // left before the envelope is released
   // The envelope's minimum over the attack ahead, at the last block edges, newest last: smoothed,
   // it is the gain.
   std::array<float, kAttackBlocks> targets_ = {1, 1, 1, 1, 1, 1, 1, 1, 1, 1};
