@@ -25,7 +25,10 @@ module.exports = {
     may('sound', ['base']),
     may('app', ['base', 'conference', 'cxml', 'callbacks', 'recordings', 'media']),
     may('addon', ['base', 'media']),
-    may('worker', ['base', 'conference', 'media', 'sound', 'recordings', 'addon']),
+    may('worker', [
+      ...['base', 'conference', 'media', 'sound', 'recordings', 'addon'],
+      'adapters/system/collect-garbage',
+    ]),
     ...adapters.map((adapter) =>
       may(`adapters/${adapter}`, [
         ...pureParts,
