@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <limits>
+#include <memory>
 #include <type_traits>
 
 #include "base/assert.h"
@@ -130,6 +131,36 @@ void G722Decoder::JoinBands(std::span<int16_t, 2> bands_to_samples) {
   }
   bands_to_samples[0] = Saturated(first >> kFilterShift);
   bands_to_samples[1] = Saturated(second >> kFilterShift);
+}
+
+// The end of what was skipped, in place of the state.
+struct G722Decoder::Skipped {
+  uint8_t count = 0;
+  std::array<uint8_t, kG722StateBytes - 1> bytes;
+};
+
+void G722Decoder::Rest() PARLEY_NONBLOCKING {
+  static_assert(sizeof(Skipped) == kG722StateBytes);
+  std::construct_at(In<Skipped>(state_));
+}
+
+void G722Decoder::Skip(std::span<const uint8_t> payload) PARLEY_NONBLOCKING {
+  Skipped& skipped = *In<Skipped>(state_);
+  auto& bytes = skipped.bytes;
+  const std::span<const uint8_t> taken = payload.last(std::min(payload.size(), bytes.size()));
+  const size_t left = std::min<size_t>(skipped.count, bytes.size() - taken.size());
+  std::copy(bytes.begin() + skipped.count - left, bytes.begin() + skipped.count, bytes.begin());
+  std::ranges::copy(taken, bytes.begin() + left);
+  skipped.count = static_cast<uint8_t>(left + taken.size());
+}
+
+void G722Decoder::Wake() PARLEY_NONBLOCKING {
+  const Skipped skipped = *In<Skipped>(state_);
+  Open();
+  std::array<int16_t, 2 * (kG722StateBytes - 1)> sound;
+  for (uint32_t round = 0; round < 2; ++round) {
+    Decode(std::span(skipped.bytes).first(skipped.count), sound);
+  }
 }
 
 size_t G722Decoder::Decode(std::span<const uint8_t> payload,

@@ -33,7 +33,19 @@ class G722Decoder {
   // returns the samples. The rest of `out` is left as it is. Total over any bytes.
   size_t Decode(std::span<const uint8_t> payload, std::span<int16_t> out) PARLEY_NONBLOCKING;
 
+  // Nobody hears the stream: until it is woken, or another begun, what comes is skipped, and not
+  // decoded.
+  void Rest() PARLEY_NONBLOCKING;
+  // REQUIRES: at rest.
+  void Skip(std::span<const uint8_t> payload) PARLEY_NONBLOCKING;
+  // Somebody does again. It goes on nearly as if it had decoded everything: the last 24 ms are
+  // decoded now, for nobody, and twice, since a decoder that knows nothing takes three times as
+  // long to become as loud as it should be. REQUIRES: at rest.
+  void Wake() PARLEY_NONBLOCKING;
+
  private:
+  struct Skipped;
+
   void JoinBands(std::span<int16_t, 2> bands_to_samples);
 
   // What the library keeps; its header, which redefines functions of <cmath>, stays out of this

@@ -13,6 +13,8 @@ namespace parley {
 namespace {
 
 constexpr int kChannels = 1;
+// Decoders that begin in the middle of a stream are right after so long (RFC 7845 4.6).
+constexpr uint32_t kWakeMs = 80;
 constexpr size_t kFramesMax = 48;  // in a packet: 120 ms of 2.5 ms each
 // The configurations of the first five bits from here on are CELT alone (RFC 6716 3.1).
 constexpr uint8_t kFirstCeltConfig = 16;
@@ -55,18 +57,6 @@ uint32_t SamplesOfFec(std::span<const uint8_t> payload, uint32_t rate_hz) {
   return has_fec ? samples : 0;
 }
 
-// Decodes, or conceals where `payload` is empty; what is left open is silence. False when nothing
-// was decoded.
-bool DecodeInto(::OpusDecoder* decoder, std::span<const uint8_t> payload, std::span<int16_t> out,
-                bool fec) {
-  if (out.empty()) return false;
-  const int decoded = opus_decode(decoder, payload.empty() ? nullptr : payload.data(),
-                                  Size(payload), out.data(), static_cast<int>(out.size()), fec);
-  const auto samples = static_cast<size_t>(std::max(decoded, 0));
-  std::fill(out.begin() + static_cast<std::ptrdiff_t>(samples), out.end(), int16_t{0});
-  return samples > 0;
-}
-
 // Of the most that a receiver plays (RFC 7587 6.1, maxplaybackrate).
 opus_int32 Bandwidth(uint32_t max_playback_rate_hz) {
   if (max_playback_rate_hz >= 48000) return OPUS_BANDWIDTH_FULLBAND;
@@ -91,6 +81,40 @@ void OpusFrameDecoder::Open(uint32_t rate_hz) PARLEY_NONBLOCKING {
   PARLEY_ASSERT(error == OPUS_OK);
   rate_hz_ = rate_hz;
   last_was_celt_ = false;
+  is_unheard_ = false;
+  is_resting_ = false;
+}
+
+void OpusFrameDecoder::Rest() PARLEY_NONBLOCKING {
+  is_unheard_ = true;
+  recent_.Clear();
+}
+
+void OpusFrameDecoder::Wake() PARLEY_NONBLOCKING {
+  PARLEY_ASSERT(is_unheard_);
+  is_unheard_ = false;
+  if (!is_resting_) return;
+  Open(rate_hz_);
+  std::array<int16_t, SamplesIn(kOpusPacketMsMax, kOpusClockRateHz)> sound;
+  recent_.Each([&](std::span<const uint8_t> payload) {
+    Decode(payload, std::span(sound).first(Samples(payload)));
+  });
+}
+
+// Decodes, or conceals where `payload` is empty; what is left open is silence. False when nothing
+// was decoded.
+bool OpusFrameDecoder::DecodeInto(std::span<const uint8_t> payload, std::span<int16_t> out,
+                                  bool fec) {
+  if (out.empty()) return false;
+  if (is_resting_) {
+    std::ranges::fill(out, int16_t{0});
+    return true;
+  }
+  const int decoded = opus_decode(Decoder(state_), payload.empty() ? nullptr : payload.data(),
+                                  Size(payload), out.data(), static_cast<int>(out.size()), fec);
+  const auto samples = static_cast<size_t>(std::max(decoded, 0));
+  std::fill(out.begin() + static_cast<std::ptrdiff_t>(samples), out.end(), int16_t{0});
+  return samples > 0;
 }
 
 uint32_t OpusFrameDecoder::Samples(std::span<const uint8_t> payload) const PARLEY_NONBLOCKING {
@@ -102,13 +126,20 @@ uint32_t OpusFrameDecoder::Samples(std::span<const uint8_t> payload) const PARLE
 
 void OpusFrameDecoder::Decode(std::span<const uint8_t> payload,
                               std::span<int16_t> out) PARLEY_NONBLOCKING {
-  if (DecodeInto(Decoder(state_), payload, out, false) && !payload.empty()) {
+  if (is_unheard_) Keep(payload, out.size());
+  if (DecodeInto(payload, out, false) && !payload.empty()) {
     last_was_celt_ = IsCelt(payload);
   }
 }
 
+void OpusFrameDecoder::Keep(std::span<const uint8_t> payload, size_t samples) {
+  const uint32_t wanted = SamplesIn(kWakeMs, rate_hz_);
+  if (recent_.samples() >= wanted) is_resting_ = true;
+  recent_.Add(payload, static_cast<uint32_t>(samples), wanted);
+}
+
 void OpusFrameDecoder::Conceal(std::span<int16_t> out) PARLEY_NONBLOCKING {
-  DecodeInto(Decoder(state_), {}, out, false);
+  DecodeInto({}, out, false);
 }
 
 uint32_t OpusFrameDecoder::FecSamples(std::span<const uint8_t> next) const PARLEY_NONBLOCKING {
@@ -120,7 +151,7 @@ bool OpusFrameDecoder::Restore(std::span<const uint8_t> next,
                                std::span<int16_t> out) PARLEY_NONBLOCKING {
   const uint32_t samples = FecSamples(next);
   if (samples == 0 || samples > out.size()) return false;
-  DecodeInto(Decoder(state_), next, out, true);
+  DecodeInto(next, out, true);
   return true;
 }
 

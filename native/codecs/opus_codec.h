@@ -9,6 +9,7 @@
 #include <span>
 
 #include "base/realtime.h"
+#include "codecs/recent_packets.h"
 
 namespace parley {
 
@@ -39,7 +40,7 @@ struct OpusEncoderConfig {
   bool operator==(const OpusEncoderConfig&) const = default;
 };
 
-// Any frame of one stream to samples. One thread. About 27 KiB, all taken at construction; the rest
+// Any frame of one stream to samples. One thread. About 29 KiB, all taken at construction; the rest
 // is real-time safe and total over any bytes.
 class OpusFrameDecoder {
  public:
@@ -52,6 +53,15 @@ class OpusFrameDecoder {
 
   // Begins a stream whose samples come at `rate_hz`. REQUIRES: IsOpusRate(rate_hz).
   void Open(uint32_t rate_hz) PARLEY_NONBLOCKING;
+
+  // Nobody hears the stream. As soon as what it takes to wake is kept, all sound is silence, as
+  // long as it would be, and nothing is decoded; what else is said of it stays true.
+  void Rest() PARLEY_NONBLOCKING;
+
+  // Somebody does again. What it then decodes differs by little from what it would, had it not
+  // rested: the last 80 ms are decoded now, for nobody. From nothing, CELT begins with up to 27 dB
+  // more than was said, and SILK with 8 less. REQUIRES: Rest was called, and no stream begun since.
+  void Wake() PARLEY_NONBLOCKING;
 
   // Samples in `payload`, 0 when it is malformed, empty or longer than kOpusPacketMsMax.
   uint32_t Samples(std::span<const uint8_t> payload) const PARLEY_NONBLOCKING;
@@ -79,9 +89,15 @@ class OpusFrameDecoder {
   bool Restore(std::span<const uint8_t> next, std::span<int16_t> out) PARLEY_NONBLOCKING;
 
  private:
+  void Keep(std::span<const uint8_t> payload, size_t samples);
+  bool DecodeInto(std::span<const uint8_t> payload, std::span<int16_t> out, bool fec);
+
   std::unique_ptr<std::byte[]> state_;
   uint32_t rate_hz_ = kOpusClockRateHz;
   bool last_was_celt_ = false;
+  bool is_unheard_ = false;
+  bool is_resting_ = false;
+  RecentPackets recent_;  // while it is unheard
 };
 
 // One thread. About 44 KiB, all taken at construction; the rest is real-time safe.

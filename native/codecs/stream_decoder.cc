@@ -26,6 +26,21 @@ void StreamDecoder::Rename(const PayloadFormats& formats) {
   formats_ = formats;
 }
 
+void StreamDecoder::Hear(bool is_heard) PARLEY_NONBLOCKING {
+  if (is_heard == is_heard_) return;
+  is_heard_ = is_heard;
+  concealed_count_ = 0;
+  const PayloadFormat* const last = Find(payload_type_);
+  const bool was_g722 = last != nullptr && last->format.codec == layout::Codec::kG722;
+  if (is_heard) {
+    if (opus_ != nullptr) opus_->Wake();
+    if (was_g722) g722_.Wake();
+  } else {
+    if (opus_ != nullptr) opus_->Rest();
+    if (was_g722) g722_.Rest();
+  }
+}
+
 const PayloadFormat* StreamDecoder::Find(uint8_t payload_type) const {
   if (payload_type == PayloadFormat::kNone) return nullptr;
   const auto found = std::ranges::find(formats_, payload_type, &PayloadFormat::payload_type);
@@ -50,7 +65,7 @@ void StreamDecoder::Decode(uint8_t payload_type, std::span<const uint8_t> payloa
   concealed_count_ = 0;
   if (payload_type != payload_type_) {
     payload_type_ = payload_type;
-    if (format.codec == layout::Codec::kG722) g722_.Open();
+    if (format.codec == layout::Codec::kG722) BeginG722();
     resampler_.Reset(format.rate_hz, rate_hz());
   }
   if (format.rate_hz == rate_hz()) {
@@ -72,10 +87,23 @@ void StreamDecoder::Decode(uint8_t payload_type, std::span<const uint8_t> payloa
   }
 }
 
+void StreamDecoder::BeginG722() {
+  if (is_heard_) {
+    g722_.Open();
+  } else {
+    g722_.Rest();
+  }
+}
+
 void StreamDecoder::DecodeNative(const CodecFormat& format, std::span<const uint8_t> payload,
                                  std::span<int16_t> out) {
   if (format.codec == layout::Codec::kOpus) {
     opus_->Decode(payload, out);
+    return;
+  }
+  if (format.codec == layout::Codec::kG722 && !is_heard_) {
+    g722_.Skip(payload);
+    std::ranges::fill(out, int16_t{0});
     return;
   }
   const size_t decoded = format.codec == layout::Codec::kG722 ? g722_.Decode(payload, out)

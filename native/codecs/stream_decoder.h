@@ -39,6 +39,11 @@ class StreamDecoder {
   // Other payload types from now on. REQUIRES: the first format is as before, whatever its type.
   void Rename(const PayloadFormats& formats);
 
+  // Whether anybody hears what is decoded from now on. Of codecs with a state what nobody hears is
+  // silence, as long as it would be, and is not decoded; the first that is heard again is nearly as
+  // it would be.
+  void Hear(bool is_heard) PARLEY_NONBLOCKING;
+
   uint32_t rate_hz() const { return formats_[0].format.rate_hz; }
   bool Accepts(uint8_t payload_type) const { return Find(payload_type) != nullptr; }
   bool is_opus() const { return opus_ != nullptr; }
@@ -69,12 +74,14 @@ class StreamDecoder {
   static constexpr size_t kConcealStepMax = 120;
 
   const PayloadFormat* Find(uint8_t payload_type) const;
+  void BeginG722();
   void DecodeNative(const CodecFormat& format, std::span<const uint8_t> payload,
                     std::span<int16_t> out);
 
   PayloadFormats formats_;
   OpusFrameDecoder* opus_;
   uint8_t payload_type_ = PayloadFormat::kNone;  // of the last packet decoded
+  bool is_heard_ = true;
   size_t concealed_count_ = 0;
   G722Decoder g722_;
   Resampler resampler_;  // from the rate of that packet to the leg's

@@ -176,6 +176,9 @@ TEST(StreamDecoder, TakesAnyBytesWithoutAllocating) {
   for (uint32_t turn = 0; turn < 3'000; ++turn) {
     const auto bytes = std::span(payload).first(random() % payload.size());
     for (uint8_t& byte : bytes) byte = static_cast<uint8_t>(random());
+    const bool is_heard = random() % 8 != 0;
+    of_others.Hear(is_heard);
+    of_opus.Hear(is_heard);
     for (const uint8_t type : {kG722Type, kPcmuType, uint8_t{8}}) {
       const uint32_t samples = of_others.Samples(type, bytes);
       if (samples > 0) of_others.Decode(type, bytes, std::span(out).first(samples));

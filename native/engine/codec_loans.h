@@ -19,7 +19,7 @@ struct CodecLoans {
   WideMemory* wide = nullptr;  // of the jitter buffer
 };
 
-// One thread. Allocates in the constructor only; real-time safe afterwards. About 45 KiB for each
+// One thread. Allocates in the constructor only; real-time safe afterwards. About 47 KiB for each
 // leg that may be lent to.
 class CodecLender {
  public:

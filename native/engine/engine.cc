@@ -209,26 +209,26 @@ void Engine::PullLeg(uint32_t index, int64_t deadline_ns) {
   leg.input_level_before_dbov = kSilenceDbov;
   const auto decoded = std::span(decoded_).first(FrameSamples(leg.format.rate_hz));
   if (leg.room == layout::kNone || leg.sends == layout::Sends::kNobody) {
-    PullMedia(leg, deadline_ns, decoded);
+    PullMedia(leg, deadline_ns, decoded, false);
     leg.input_is_zero = true;
     return;
   }
   const std::span<int16_t> input = InputOf(leg);
   const bool is_fading = switchboard_.rooms()[leg.room].is_fading();
   if (input.size() == decoded.size() && !is_fading) {
-    PullMedia(leg, deadline_ns, input);
+    PullMedia(leg, deadline_ns, input, true);
   } else {
-    PullMedia(leg, deadline_ns, decoded);
+    PullMedia(leg, deadline_ns, decoded, true);
     if (is_fading) SayBefore(leg, decoded);
     leg.path.to_room.Process(decoded, input);
   }
   leg.input_is_zero = false;
 }
 
-void Engine::PullMedia(Leg& leg, int64_t deadline_ns, std::span<int16_t> frame) {
+void Engine::PullMedia(Leg& leg, int64_t deadline_ns, std::span<int16_t> frame, bool is_heard) {
   prefetcher_.Step();
   const FrameKind kind =
-      leg.rtp ? leg.rtp->PullFrame(deadline_ns, frame, leg.speech.noise_dbov(), stats_)
+      leg.rtp ? leg.rtp->PullFrame(deadline_ns, frame, is_heard, leg.speech.noise_dbov(), stats_)
               : leg.frames->PullFrame(frame, stats_);
   NoteFrame(leg, kind, frame);
 }

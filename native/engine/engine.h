@@ -130,7 +130,7 @@ class Engine final : public Ticker {
   void MeasureLevel(Leg& leg);
   void PlaceFrames(const Batch& batch);
   std::span<int16_t> InputOf(const Leg& leg);
-  void PullMedia(Leg& leg, int64_t deadline_ns, std::span<int16_t> frame);
+  void PullMedia(Leg& leg, int64_t deadline_ns, std::span<int16_t> frame, bool is_heard);
   void PublishLeg(uint32_t index);
   void TellMedia(uint32_t index, const TickTime& time);
 

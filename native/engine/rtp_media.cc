@@ -269,8 +269,9 @@ bool RtpMedia::IsLooped(uint32_t ssrc, const Datagram& datagram, Stats& stats) {
   return false;
 }
 
-FrameKind RtpMedia::PullFrame(int64_t deadline_ns, std::span<int16_t> frame, uint32_t noise_dbov,
-                              Stats& stats) PARLEY_NONBLOCKING {
+FrameKind RtpMedia::PullFrame(int64_t deadline_ns, std::span<int16_t> frame, bool is_heard,
+                              uint32_t noise_dbov, Stats& stats) PARLEY_NONBLOCKING {
+  decoder_.Hear(is_heard);
   playout_.SetNoise(noise_dbov);
   const FrameKind kind = playout_.PullFrame(deadline_ns, frame);
   if (kind == FrameKind::kPlayed) ++stats->frames_played;

@@ -100,11 +100,12 @@ class RtpMedia {
   void PrefetchPlayout() const { playout_.Prefetch(); }
   void PrefetchPlaces() const { playout_.PrefetchPlaces(); }
 
-  // Fills `frame` with the next 20 ms received. `noise_dbov`: the peer's background as far as it is
-  // known, 127 when it is not.
+  // Fills `frame` with the next 20 ms received. `is_heard`: somebody is given it; of what nobody is
+  // given Opus and G.722 are not decoded, and all else is as if they were. `noise_dbov`: the peer's
+  // background as far as it is known, 127 when it is not.
   // REQUIRES: frame.size() == FrameSamples(rate of the codec).
-  FrameKind PullFrame(int64_t deadline_ns, std::span<int16_t> frame, uint32_t noise_dbov,
-                      Stats& stats) PARLEY_NONBLOCKING;
+  FrameKind PullFrame(int64_t deadline_ns, std::span<int16_t> frame, bool is_heard,
+                      uint32_t noise_dbov, Stats& stats) PARLEY_NONBLOCKING;
 
   // Sends a frame, and an RTCP report when one is due. `packet` begins with kRtpHeaderBytes of
   // room, which is written; the coded frame follows, as it is afterwards. When it is empty, and

@@ -7,8 +7,6 @@
 // of webinar, talk, size, span, rate and srtp, runs that alone. The checksum is of all sound heard:
 // it changes only when the mix or its coding does.
 
-#include <opus/opus.h>
-
 #include <algorithm>
 #include <cstdint>
 #include <cstdlib>
@@ -34,40 +32,10 @@
 #include "testing/arena_memory.h"
 #include "testing/bench_row.h"
 #include "testing/coded_voice.h"
+#include "testing/coder_calls.h"
 #include "testing/commands.h"
 #include "testing/srtp_pair.h"
 #include "testing/tick_measure.h"
-
-namespace parley {
-namespace {
-
-// Spent in libopus by whoever called it on this thread.
-int64_t opus_ns = 0;
-
-}  // namespace
-}  // namespace parley
-
-// The linker sends the calls of the engine here (--wrap).
-extern "C" {
-opus_int32 __real_opus_encode(OpusEncoder*, const opus_int16*, int, unsigned char*, opus_int32);
-int __real_opus_decode(OpusDecoder*, const unsigned char*, opus_int32, opus_int16*, int, int);
-
-opus_int32 __wrap_opus_encode(OpusEncoder* encoder, const opus_int16* samples, int count,
-                              unsigned char* out, opus_int32 bytes_max) {
-  const int64_t start_ns = parley::testing::ThreadCpuNs();
-  const opus_int32 bytes = __real_opus_encode(encoder, samples, count, out, bytes_max);
-  parley::opus_ns += parley::testing::ThreadCpuNs() - start_ns;
-  return bytes;
-}
-
-int __wrap_opus_decode(OpusDecoder* decoder, const unsigned char* payload, opus_int32 bytes,
-                       opus_int16* out, int count, int fec) {
-  const int64_t start_ns = parley::testing::ThreadCpuNs();
-  const int samples = __real_opus_decode(decoder, payload, bytes, out, count, fec);
-  parley::opus_ns += parley::testing::ThreadCpuNs() - start_ns;
-  return samples;
-}
-}
 
 namespace parley {
 namespace {
@@ -78,12 +46,18 @@ constexpr CodecFormat kPcmu = {.codec = Codec::kPcmu, .rate_hz = 8000};
 constexpr CodecFormat kOpus = {.codec = Codec::kOpus, .rate_hz = 48000};
 constexpr uint32_t kBitrateBps = 32'000;
 
+enum class Talking : uint8_t {
+  kAll,
+  kOne,       // in each room; the others send nothing
+  kOneHeard,  // all, but one in each room is heard, and the others are muted
+};
+
 struct Shape {
   std::string name;
   CodecFormat format;
   uint32_t legs;
   uint32_t room_legs;
-  bool all_talk;  // else one in each room does; the others send nothing
+  Talking talking;
   std::optional<SrtpSuite> srtp = {};
   uint32_t shards = 1;        // more: one room spans them, and they take turns on this thread
   uint32_t pcmu_legs = 0;     // the last of each room, whatever the others are
@@ -177,10 +151,10 @@ class Subject {
 
   void Turn() {
     for (uint32_t leg = 0; leg < shape_.legs; ++leg) {
-      if (shape_.all_talk || leg % shape_.room_legs == 0)
+      if (shape_.talking != Talking::kOne || leg % shape_.room_legs == 0)
         callers_[leg].Send(callers_port_, locals_[leg]);
     }
-    opus_ns = 0;
+    const int64_t opus_start_ns = testing::OpusNs();
     const int64_t start_ns = testing::ThreadCpuNs();
     int64_t longest_ns = 0;
     int64_t tick_ns = start_ns;
@@ -197,7 +171,7 @@ class Subject {
     }
     spent_ns_.push_back(static_cast<double>(tick_ns - start_ns));
     longest_ns_.push_back(static_cast<double>(longest_ns));
-    opus_spent_ns_.push_back(static_cast<double>(opus_ns));
+    opus_spent_ns_.push_back(static_cast<double>(testing::OpusNs() - opus_start_ns));
     Hear();
   }
 
@@ -257,7 +231,9 @@ class Subject {
       open.opus_playback_rate_hz = 48'000;
       open.srtp_session = callers_[leg].srtp_id();
       batch.push_back(Record::From(open));
-      batch.push_back(testing::RouteLeg(ref, {.room = room}));
+      const bool is_muted = shape.talking == Talking::kOneHeard && leg % shape.room_legs != 0;
+      batch.push_back(testing::RouteLeg(
+          ref, {.room = room, .sends = is_muted ? layout::Sends::kNobody : layout::Sends::kRoom}));
     }
     PARLEY_ASSERT(RecordWriter(shards_[shard].memory.Open().command_ring()).Write(batch));
   }
@@ -295,16 +271,26 @@ std::deque<Subject> Run(const std::vector<Shape>& shapes, uint32_t seconds) {
   return subjects;
 }
 
-// A listener costs what all cost but one talker and one listener.
+// A listener costs what all cost but one talker and one listener. What all hear is the same whether
+// the listeners send, muted, or nothing comes of them.
 void Webinar(uint32_t seconds) {
   constexpr uint32_t kLegs = 501;
-  const auto subjects = Run({{"501 legs, one talks, PCMU", kPcmu, kLegs, kLegs, false},
-                             {"2 legs, one talks, PCMU", kPcmu, 2, 2, false},
-                             {"501 legs, one talks, Opus", kOpus, kLegs, kLegs, false},
-                             {"2 legs, one talks, Opus", kOpus, 2, 2, false}},
-                            seconds);
-  for (size_t at = 0; at < subjects.size(); ++at)
-    subjects[at].PrintBeside("PCMU", subjects[at % 2]);
+  const auto subjects =
+      Run({{"501 legs, one talks, PCMU", kPcmu, kLegs, kLegs, Talking::kOne},
+           {"2 legs, one talks, PCMU", kPcmu, 2, 2, Talking::kOne},
+           {"501 legs, one talks, Opus", kOpus, kLegs, kLegs, Talking::kOne},
+           {"2 legs, one talks, Opus", kOpus, 2, 2, Talking::kOne},
+           {"501 legs send, all but one muted, PCMU", kPcmu, kLegs, kLegs, Talking::kOneHeard},
+           {"501 legs send, all but one muted, Opus", kOpus, kLegs, kLegs, Talking::kOneHeard}},
+          seconds);
+  for (size_t at = 0; at < 4; ++at) subjects[at].PrintBeside("PCMU", subjects[at % 2]);
+  for (const size_t at : {4, 5}) {
+    const Subject& silent = subjects[2 * (at - 4)];
+    PARLEY_ASSERT(subjects[at].checksum() == silent.checksum());
+    subjects[at].Print(
+        {{"PCMU", subjects[at].LegUs() / subjects[4].LegUs()},
+         {"one whose listeners send nothing", subjects[at].LegUs() / silent.LegUs()}});
+  }
   const auto listener_us = [&](size_t first) {
     return (subjects[first].MedianNs() - subjects[first + 1].MedianNs()) / (kLegs - 2) / 1'000;
   };
@@ -314,14 +300,15 @@ void Webinar(uint32_t seconds) {
 }
 
 void Talk(uint32_t seconds) {
-  const auto subjects = Run({{"60 legs in rooms of 3, Opus", kOpus, 60, 3, true}}, seconds);
+  const auto subjects =
+      Run({{"60 legs in rooms of 3, Opus", kOpus, 60, 3, Talking::kAll}}, seconds);
   subjects[0].Print({{"libopus", subjects[0].MedianNs() / subjects[0].MedianOpusNs()}});
 }
 
 void Size(uint32_t seconds) {
-  const auto subjects = Run({{"1500 legs in rooms of 50, PCMU", kPcmu, 1'500, 50, true},
-                             {"50 legs in one room, PCMU", kPcmu, 50, 50, true},
-                             {"1500 legs in one room, PCMU", kPcmu, 1'500, 1'500, true}},
+  const auto subjects = Run({{"1500 legs in rooms of 50, PCMU", kPcmu, 1'500, 50, Talking::kAll},
+                             {"50 legs in one room, PCMU", kPcmu, 50, 50, Talking::kAll},
+                             {"1500 legs in one room, PCMU", kPcmu, 1'500, 1'500, Talking::kAll}},
                             seconds);
   for (const Subject& subject : subjects) {
     subject.Print({{"rooms of 50", subject.LegUs() / subjects[0].LegUs()},
@@ -335,19 +322,19 @@ void Size(uint32_t seconds) {
 
 void Span(uint32_t seconds) {
   const auto subjects =
-      Run({{"1500 legs in one room, on one shard", kPcmu, 1'500, 1'500, true},
-           {"1500 legs in one room, on two", kPcmu, 1'500, 1'500, true, std::nullopt, 2}},
+      Run({{"1500 legs in one room, on one shard", kPcmu, 1'500, 1'500, Talking::kAll},
+           {"1500 legs in one room, on two", kPcmu, 1'500, 1'500, Talking::kAll, std::nullopt, 2}},
           seconds);
   for (const Subject& subject : subjects) subject.PrintBeside("one shard", subjects[0]);
 }
 
 // A step of brown-out: rooms where few legs have fullband, and some where all have.
 void Rate(uint32_t seconds) {
-  const auto run = [&](uint32_t legs, uint32_t room_legs, uint32_t opus_legs, bool all_talk) {
+  const auto run = [&](uint32_t legs, uint32_t room_legs, uint32_t opus_legs, Talking talking) {
     const std::string name = "rooms of " + std::to_string(room_legs) + ", " +
                              std::to_string(opus_legs) + " in Opus, " +
-                             (all_talk ? "all talk" : "one talks");
-    Shape shape = {name + ", 48 kHz", kOpus, legs, room_legs, all_talk};
+                             (talking == Talking::kAll ? "all talk" : "one talks");
+    Shape shape = {name + ", 48 kHz", kOpus, legs, room_legs, talking};
     shape.pcmu_legs = room_legs - opus_legs;
     Shape saved = shape;
     saved.name = name + ", 16 kHz";
@@ -361,19 +348,19 @@ void Rate(uint32_t seconds) {
                      {"it but for libopus", rest_ns(subject) / rest_ns(subjects[0])}});
     }
   };
-  for (const bool all_talk : {true, false}) {
+  for (const Talking talking : {Talking::kAll, Talking::kOne}) {
     for (const uint32_t room_legs : {50, 10, 6})
-      run(192 / room_legs * room_legs, room_legs, 2, all_talk);
+      run(192 / room_legs * room_legs, room_legs, 2, talking);
   }
-  run(60, 3, 3, true);
-  run(100, 100, 100, false);
+  run(60, 3, 3, Talking::kAll);
+  run(100, 100, 100, Talking::kOne);
 }
 
 void Srtp(uint32_t seconds) {
   const auto subjects =
-      Run({{"300 legs in rooms of 3, plain RTP", kPcmu, 300, 3, true},
-           {"the same, AEAD-AES-128-GCM", kPcmu, 300, 3, true, SrtpSuite::kAeadAes128Gcm},
-           {"the same, AES-CM-128-HMAC-SHA1-80", kPcmu, 300, 3, true,
+      Run({{"300 legs in rooms of 3, plain RTP", kPcmu, 300, 3, Talking::kAll},
+           {"the same, AEAD-AES-128-GCM", kPcmu, 300, 3, Talking::kAll, SrtpSuite::kAeadAes128Gcm},
+           {"the same, AES-CM-128-HMAC-SHA1-80", kPcmu, 300, 3, Talking::kAll,
             SrtpSuite::kAesCm128HmacSha1Tag80}},
           seconds);
   for (const Subject& subject : subjects) {
