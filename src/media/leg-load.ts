@@ -4,18 +4,16 @@
  */
 import type { CodecName } from './engine-layout.js';
 
-/** Who is heard is sent a mix of its own, coded for it alone. */
+/** What nobody hears is not decoded; who is heard is sent a mix of its own, coded for it alone. */
 export type CodedLeg = { readonly codec: CodecName; readonly isHeard: boolean };
 
 type ByCodec = Readonly<Record<CodecName, number>>;
 
 const legNs = 5_500;
-const decodeNs: ByCodec = { pcmu: 0, pcma: 0, l16: 0, linear16: 0, g722: 6_000, opus: 23_000 };
-const encodeNs: ByCodec = { pcmu: 0, pcma: 0, l16: 0, linear16: 0, g722: 14_000, opus: 114_000 };
+const codingNs: ByCodec = { pcmu: 0, pcma: 0, l16: 0, linear16: 0, g722: 20_000, opus: 137_000 };
 
 /** Work for a frame of 20 ms; whole, so that it may be added and taken away again for ever. */
-export const assumedNs = ({ codec, isHeard }: CodedLeg): number =>
-  legNs + decodeNs[codec] + (isHeard ? encodeNs[codec] : 0);
+export const assumedNs = ({ codec, isHeard }: CodedLeg): number => legNs + (isHeard ? codingNs[codec] : 0);
 
 /** As a share of the ticks in which it is done. */
 export const loadOf = (workNs: number): number => workNs / 20e6;
