@@ -44,6 +44,9 @@ class StreamDecoder {
   // it would be.
   void Hear(bool is_heard) PARLEY_NONBLOCKING;
 
+  // Hear(true) takes as long as four or more packets.
+  bool wakes_dearly() const { return opus_ != nullptr && opus_->is_resting(); }
+
   uint32_t rate_hz() const { return formats_[0].format.rate_hz; }
   bool Accepts(uint8_t payload_type) const { return Find(payload_type) != nullptr; }
   bool is_opus() const { return opus_ != nullptr; }

@@ -32,6 +32,7 @@ bool Engine::Tick(const TickTime& time) {
   time_ = time;
   phases_.BeginTick();
   prefetcher_.Begin({});
+  wakes_left_ = kWakesMax;
   TakeCommands(time);
   switchboard_.players().Advance(tick_, events_, stats_);
   roster_.Choose(switchboard_, tick_);
@@ -208,7 +209,7 @@ void Engine::PullLeg(uint32_t index, int64_t deadline_ns) {
   leg.frame_before = layout::kNone;
   leg.input_level_before_dbov = kSilenceDbov;
   const auto decoded = std::span(decoded_).first(FrameSamples(leg.format.rate_hz));
-  if (leg.room == layout::kNone || leg.sends == layout::Sends::kNobody) {
+  if (leg.room == layout::kNone || leg.sends == layout::Sends::kNobody || !MayWake(leg)) {
     PullMedia(leg, deadline_ns, decoded, false);
     leg.input_is_zero = true;
     return;
@@ -223,6 +224,13 @@ void Engine::PullLeg(uint32_t index, int64_t deadline_ns) {
     leg.path.to_room.Process(decoded, input);
   }
   leg.input_is_zero = false;
+}
+
+bool Engine::MayWake(const Leg& leg) {
+  if (!leg.rtp || !leg.rtp->wakes_dearly()) return true;
+  if (wakes_left_ == 0) return false;
+  --wakes_left_;
+  return true;
 }
 
 void Engine::PullMedia(Leg& leg, int64_t deadline_ns, std::span<int16_t> frame, bool is_heard) {

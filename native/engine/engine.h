@@ -34,6 +34,9 @@ namespace parley {
 // microsecond or so, an open_leg a few: this bound keeps a flood from the control thread well below
 // a millisecond.
 inline constexpr uint32_t kCommandsPerTickMax = 256;
+// Legs in Opus that nobody heard and somebody hears again, in one tick: a millisecond of work. The
+// others are heard a frame later, or two.
+inline constexpr uint32_t kWakesMax = 8;
 
 // One thread runs it; others meet it in the arena alone. All memory is taken in the constructor, by
 // the limits in the arena's header; Tick and GiveUpTicks are real-time safe. The arena's memory and
@@ -130,6 +133,8 @@ class Engine final : public Ticker {
   void MeasureLevel(Leg& leg);
   void PlaceFrames(const Batch& batch);
   std::span<int16_t> InputOf(const Leg& leg);
+  // Whether a leg that somebody is to hear again may be, in this tick.
+  bool MayWake(const Leg& leg);
   void PullMedia(Leg& leg, int64_t deadline_ns, std::span<int16_t> frame, bool is_heard);
   void PublishLeg(uint32_t index);
   void TellMedia(uint32_t index, const TickTime& time);
@@ -153,6 +158,7 @@ class Engine final : public Ticker {
   uint64_t tick_ = 0;
   TickTime time_;              // of the last tick
   bool is_under_way_ = false;  // it waits for other shards
+  uint32_t wakes_left_ = 0;    // in this tick
   alignas(64) std::array<int16_t, kFrameSamplesMax> decoded_;
 };
 

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -181,6 +182,39 @@ INSTANTIATE_TEST_SUITE_P(Codecs, EngineUnheard, ::testing::Values(kOpus, kG722),
                          [](const auto& format) -> std::string {
                            return format.param.codec == Codec::kOpus ? "Opus" : "G722";
                          });
+
+// A room that is unmuted at once would fill a tick with what its legs take to wake.
+TEST(EngineUnheardRoom, WakesSoManyInATickAndTheOthersInTheNext) {
+  constexpr uint32_t kLegs = kWakesMax + 3;
+  constexpr uint64_t kToWake = 4;  // packets
+  TestShard shard;
+  shard.Command({testing::OpenRoom(0, kRoomRateHz)});
+  std::vector<std::unique_ptr<RtpCaller>> callers;
+  const auto route = [&](const testing::Route& to) {
+    std::vector<Record> batch;
+    for (const auto& caller : callers) batch.push_back(testing::RouteLeg(caller->leg(), to));
+    shard.Command(batch);
+  };
+  const auto turn = [&] {
+    for (const auto& caller : callers) {
+      caller->Send(shard, std::vector<int16_t>(caller->frame_samples(), 0));
+    }
+    const uint64_t before = Decodes();
+    shard.Tick(4);
+    return Decodes() - before;
+  };
+  for (uint32_t slot = 0; slot < kLegs; ++slot) {
+    callers.push_back(std::make_unique<RtpCaller>(testing::LegRef{.slot = slot}, kOpus, kType));
+    shard.Command({Record::From(callers.back()->OpenLeg())});
+  }
+  route(kMuted);
+  for (uint32_t turns = 0; turns < 20; ++turns) turn();
+  EXPECT_EQ(turn(), 0u);
+  route(kSpeaks);
+  EXPECT_EQ(turn(), kWakesMax * (kToWake + 1));
+  EXPECT_EQ(turn(), kLegs + (kLegs - kWakesMax) * kToWake);
+  EXPECT_EQ(turn(), kLegs);
+}
 
 // All but what hangs on the sound itself: what the talker's background is, and so what stands in.
 TEST(EngineUnheardLoss, IsCountedAsIfItWereHeard) {

@@ -107,6 +107,9 @@ class RtpMedia {
   FrameKind PullFrame(int64_t deadline_ns, std::span<int16_t> frame, bool is_heard,
                       uint32_t noise_dbov, Stats& stats) PARLEY_NONBLOCKING;
 
+  // The next frame that is heard costs more than others (StreamDecoder).
+  bool wakes_dearly() const { return decoder_.wakes_dearly(); }
+
   // Sends a frame, and an RTCP report when one is due. `packet` begins with kRtpHeaderBytes of
   // room, which is written; the coded frame follows, as it is afterwards. When it is empty, and
   // while the peer is unknown, time passes without a packet.
