@@ -47,7 +47,7 @@ flood: $(stamps)/apt-bench $(addon) $(daemon) ## one account asks ten times what
 drain: $(stamps)/apt-bench $(addon) $(daemon) ## a daemon is stopped while 200 talk, and started again
 	@node_modules/.bin/tsx bench/drain.ts $(ARGS)
 
-soak: $(stamps)/apt-bench $(addon) $(daemon) ## half an hour of churn, faults and reloads; ARGS='--capacity 300'
+soak: $(stamps)/apt-bench $(addon) $(daemon) ## three quarters of an hour of churn, faults and reloads; ARGS='--capacity 300'
 	@node_modules/.bin/tsx bench/soak/main.ts $(ARGS)
 
 quality: $(stamps)/apt-test $(addon) $(daemon) ## tables of sound quality: tone, storm, loss, onsets, delay, loudness
