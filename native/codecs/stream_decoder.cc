@@ -26,8 +26,7 @@ void StreamDecoder::Rename(const PayloadFormats& formats) {
   formats_ = formats;
 }
 
-void StreamDecoder::Hear(bool is_heard) PARLEY_NONBLOCKING {
-  if (is_heard == is_heard_) return;
+void StreamDecoder::Turn(bool is_heard) {
   is_heard_ = is_heard;
   concealed_count_ = 0;
   const PayloadFormat* const last = Find(payload_type_);

@@ -42,7 +42,9 @@ class StreamDecoder {
   // Whether anybody hears what is decoded from now on. Of codecs with a state what nobody hears is
   // silence, as long as it would be, and is not decoded; the first that is heard again is nearly as
   // it would be.
-  void Hear(bool is_heard) PARLEY_NONBLOCKING;
+  void Hear(bool is_heard) PARLEY_NONBLOCKING {
+    if (is_heard != is_heard_) Turn(is_heard);
+  }
 
   // Hear(true) takes as long as four or more packets.
   bool wakes_dearly() const { return opus_ != nullptr && opus_->is_resting(); }
@@ -77,6 +79,7 @@ class StreamDecoder {
   static constexpr size_t kConcealStepMax = 120;
 
   const PayloadFormat* Find(uint8_t payload_type) const;
+  void Turn(bool is_heard);
   void BeginG722();
   void DecodeNative(const CodecFormat& format, std::span<const uint8_t> payload,
                     std::span<int16_t> out);
