@@ -108,6 +108,16 @@ describe('NewcomerLoad', () => {
     expect(shard.expected() - load).toBeCloseTo(20 * half + 20 * (assumed(pcmu) / 2), 3);
   });
 
+  it('counts on twice what is assumed of newcomers at most, whatever those that are in cost', () => {
+    const shard = shardOf(7 * assumed(pcmu));
+    shard.pass(1000, 100);
+    shard.pass(10_000);
+    expect(shard.another()).toBeCloseTo(7 * assumed(pcmu), 5);
+    const load = shard.load();
+    shard.pass(pollMs, 1000, opus);
+    expect(shard.expected() - load).toBeCloseTo(20 * 2 * assumed(opus), 3);
+  });
+
   it('counts on a tenth of what is assumed at least, however little legs cost', () => {
     const shard = shardOf(0);
     shard.pass(1000, 500, opus);

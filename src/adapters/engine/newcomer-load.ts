@@ -13,6 +13,11 @@ export const averagedMs = 1280;
 const legsMeasuredMin = 50;
 /** Legs that say and hear nothing cost less than is assumed of any; those that come may be others. */
 const correctionMin = 0.1;
+/**
+ * A machine may be half as fast as is assumed (leg-load.ts). What newcomers cost beyond that passes: in Opus each is
+ * coded alone until it comes to share an encoder.
+ */
+const newcomersMax = 2;
 
 /** Legs that are in, and what is assumed of them all (leg-load.ts). */
 export type LegsIn = { readonly legs: number; readonly assumedNs: number };
@@ -43,7 +48,8 @@ export class NewcomerLoad {
   /** The load that the legs will come to, not counting on those that have left. `load`: the moving average. Notes. */
   expected(load: number): number {
     this.note();
-    return load + loadOf(Math.max(0, this.#now().assumedNs - this.#shown.assumedNs)) * this.#correction(load);
+    const correction = Math.min(this.#correction(load), newcomersMax);
+    return load + loadOf(Math.max(0, this.#now().assumedNs - this.#shown.assumedNs)) * correction;
   }
 
   /** The load of one more that is as those that are in; where nobody is, of one in PCMU. Notes. */
