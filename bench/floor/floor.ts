@@ -22,7 +22,7 @@ export type Floor = Judgement & { readonly usPerLegFrame: number; readonly resid
 /** Everybody hears themselves: each telephone says what it would in the shape. */
 export async function measureFloor(load: FloorLoad): Promise<Floor> {
   const { shape, suite, legs, warmUpSeconds, seconds, hears = (leg) => [leg] } = load;
-  const echo = startChild(nativeProgram('udp_echo'), [String(legs)]);
+  const echo = startChild(nativeProgram('udp_echo'), [String(legs), String(shape.step)]);
   const generator = await Generator.start(legs, load);
   try {
     const ports = (await echo.line()).split(' ').map(Number);
