@@ -33,6 +33,17 @@ describe('HeapKeeper', () => {
     expect(heap.collections).toBe(2);
   });
 
+  it('measures from the least that there was, when V8 has collected by itself', async () => {
+    const { heap, leave } = heapOf();
+    await leave(leftBytesMax);
+    heap.used = 500;
+    await leave(0);
+    await leave(leftBytesMax);
+    expect(heap.collections).toBe(0);
+    await leave(1);
+    expect(heap.collections).toBe(1);
+  });
+
   it('collects behind a job that failed, which fails as it did', async () => {
     const { heap, keeper } = heapOf();
     const failed = new Error('no such file');

@@ -27,7 +27,10 @@ export class HeapKeeper {
     try {
       return await job();
     } finally {
-      if (this.#heap.usedBytes() - this.#livingBytes > leftBytesMax) await this.#collect();
+      const usedBytes = this.#heap.usedBytes();
+      // Less, when V8 has collected by itself.
+      this.#livingBytes = Math.min(this.#livingBytes, usedBytes);
+      if (usedBytes - this.#livingBytes > leftBytesMax) await this.#collect();
     }
   }
 
