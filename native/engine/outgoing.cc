@@ -150,7 +150,7 @@ void Outgoing::Settle(SharedStream* stream, Leg& leg) {
 void Outgoing::EncodeStream(SharedStream& stream, Leg& leg, std::span<const int16_t> samples,
                             uint32_t level_dbov, Stats& stats) {
   const SharedStreams::Turn turn = streams_.Encode(stream, leg.encoder, tick_, samples, level_dbov);
-  if (turn.is_coded_now) CountEncode(leg.format, stats);
+  for (uint32_t encode = 0; encode < turn.encodes; ++encode) CountEncode(leg.format, stats);
   SharedGroup* const group = turn.group;
   if (group == nullptr) {
     leg.coded = EncodeOwn(leg, samples, stats, turn.towards);

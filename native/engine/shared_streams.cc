@@ -80,29 +80,55 @@ SharedStreams::Turn SharedStreams::Encode(SharedStream& stream, LegEncoder& leg,
                                           std::span<const int16_t> frame,
                                           uint32_t level_dbov) PARLEY_NONBLOCKING {
   if (leg.turns_alike < std::numeric_limits<uint32_t>::max()) ++leg.turns_alike;
+  const Frame whole = {.turn = turn, .samples = frame, .level_dbov = level_dbov};
   Turn result;
-  SharedGroup* group = leg.group;
-  if (group == nullptr) {
-    if (leg.turns_alike <= kAlikeTurns) return result;
-    group = Find(stream, leg);
-    if (group == nullptr) group = Found(stream, leg);
-    if (group == nullptr) return result;
+  const bool is_waiting = leg.group == nullptr || leg.group->is_apart;
+  if (is_waiting && leg.turns_alike > kAlikeTurns) ComeTogether(stream, leg, whole, result);
+  if (leg.group == nullptr) return result;
+  PARLEY_ASSERT(leg.group->stream == &stream);
+  result.group = leg.group;
+  result.is_coded_now = Encode(*leg.group, whole);
+  result.encodes += result.is_coded_now ? 1 : 0;
+  return result;
+}
+
+bool SharedStreams::Encode(SharedGroup& group, const Frame& frame) {
+  group.encoder.encoder().LimitComplexity(complexity_max_);
+  if (!group.encoder.Encode(frame.turn, frame.samples, frame.level_dbov)) return false;
+  if (group.encoder.is_join_frame()) ++counts_.join_frames;
+  return true;
+}
+
+void SharedStreams::ComeTogether(SharedStream& stream, LegEncoder& leg, const Frame& frame,
+                                 Turn& result) {
+  SharedGroup* const others = Find(stream, leg);
+  if (others == nullptr) {
+    if (leg.group == nullptr) Found(stream, leg);
+    if (leg.group != nullptr) leg.group->is_apart = false;
+    return;
   }
-  PARLEY_ASSERT(group->stream == &stream);
-  group->encoder.encoder().LimitComplexity(complexity_max_);
-  result.is_coded_now = group->encoder.Encode(turn, frame, level_dbov);
-  if (result.is_coded_now && group->encoder.is_join_frame()) ++counts_.join_frames;
-  if (leg.group == nullptr) {
-    if (group->encoder.CanJoin(leg.is_new)) {
-      Follow(*group, leg);
-    } else if (leg.own.format().codec == layout::Codec::kG722) {
-      result.towards = group;
-    } else if (leg.turns_alike > kWaitTurns) {
-      group->encoder.WantJoinFrame();
+  result.encodes += Encode(*others, frame) ? 1 : 0;
+  if (others->encoder.CanJoin(leg.is_new)) {
+    if (leg.group != nullptr) Leave(leg);
+    Follow(*others, leg);
+  } else if (leg.own.format().codec == layout::Codec::kG722) {
+    result.towards = others;
+  } else {
+    if (leg.turns_alike > kWaitTurns) others->encoder.WantJoinFrame();
+    if (leg.is_new) BeginApart(stream, leg, frame.turn);
+  }
+}
+
+// Of many who come at once, each would take an encoder of its own until the others' can be joined.
+void SharedStreams::BeginApart(SharedStream& stream, LegEncoder& leg, uint64_t turn) {
+  for (SharedGroup* group = stream.first; group != nullptr; group = group->next) {
+    const SharedEncoder& encoder = group->encoder;
+    if (group->is_apart && encoder.turn() == turn && encoder.CanJoin(true) &&
+        encoder.IsLike(leg.own, leg.expects_loss)) {
+      return Follow(*group, leg);
     }
   }
-  result.group = leg.group;
-  return result;
+  if (SharedGroup* const group = Found(stream, leg)) group->is_apart = true;
 }
 
 size_t SharedStreams::EncodeOwn(LegEncoder& leg, SharedGroup* towards,
@@ -119,7 +145,10 @@ size_t SharedStreams::EncodeOwn(LegEncoder& leg, SharedGroup* towards,
 
 SharedGroup* SharedStreams::Find(const SharedStream& stream, const LegEncoder& leg) const {
   SharedGroup* group = stream.first;
-  while (group != nullptr && !group->encoder.IsLike(leg.own, leg.expects_loss)) group = group->next;
+  while (group != nullptr &&
+         (group->is_apart || !group->encoder.IsLike(leg.own, leg.expects_loss))) {
+    group = group->next;
+  }
   return group;
 }
 
@@ -138,6 +167,7 @@ SharedGroup* SharedStreams::Found(SharedStream& stream, LegEncoder& leg) {
   group->next = stream.first;
   stream.first = group;
   group->followers = 1;
+  group->is_apart = false;
   group->piece = 0;
   leg.group = group;
   leg.is_new = false;

@@ -36,6 +36,7 @@ struct SharedGroup {
   SharedStream* stream = nullptr;
   SharedGroup* next = nullptr;
   uint32_t followers = 0;
+  bool is_apart = false;  // all began in one frame, and wait to follow the others of their coding
   // The payload's place in the Outgoing of a piece of a batch.
   uint64_t piece = 0;
   CodedFrame coded;
@@ -105,7 +106,8 @@ class SharedStreams {
     SharedGroup* group = nullptr;
     // Waits to follow this one, of G.722.
     SharedGroup* towards = nullptr;
-    bool is_coded_now = false;
+    bool is_coded_now = false;  // that payload
+    uint32_t encodes = 0;       // made now
   };
   Turn Encode(SharedStream& stream, LegEncoder& leg, uint64_t turn, std::span<const int16_t> frame,
               uint32_t level_dbov) PARLEY_NONBLOCKING;
@@ -120,6 +122,17 @@ class SharedStreams {
   const SharingCounts& counts() const { return counts_; }
 
  private:
+  // The frame of a turn.
+  struct Frame {
+    uint64_t turn;
+    std::span<const int16_t> samples;
+    uint32_t level_dbov;
+  };
+
+  // Codes the frame, if it was not yet; true if it did now.
+  bool Encode(SharedGroup& group, const Frame& frame);
+  void ComeTogether(SharedStream& stream, LegEncoder& leg, const Frame& frame, Turn& result);
+  void BeginApart(SharedStream& stream, LegEncoder& leg, uint64_t turn);
   SharedGroup* Find(const SharedStream& stream, const LegEncoder& leg) const;
   SharedGroup* Found(SharedStream& stream, LegEncoder& leg);
   void Follow(SharedGroup& group, LegEncoder& leg);

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <initializer_list>
 #include <span>
 #include <vector>
 
@@ -61,6 +62,55 @@ TEST_F(SharedStreamsTest, BeyondTheBoundLegsGoOnAlone) {
   streams_.Fork(legs_[0]);
   ++turn_;
   EXPECT_TRUE(Hear(stream_, legs_[5]));
+}
+
+// What is heard is loud. The first who comes later follows from the next frame on, whoever comes
+// after that a second later.
+TEST_F(SharedStreamsTest, WhoComesAtOnceIsCodedOnceUntilAllAre) {
+  for (uint32_t leg = 0; leg < kLegs; ++leg) streams_.Open(legs_[leg], kOpus, Config(24'000));
+  const auto run = [&](uint32_t legs) {
+    for (uint32_t leg = 0; leg < legs; ++leg) EXPECT_TRUE(Hear(stream_, legs_[leg]));
+    ++turn_;
+  };
+  run(1);
+  run(1);
+  run(2);
+  EXPECT_NE(legs_[1].group, legs_[0].group);
+  run(2);
+  EXPECT_EQ(legs_[1].group, legs_[0].group);
+  run(5);
+  EXPECT_NE(legs_[2].group, legs_[0].group);
+  EXPECT_EQ(legs_[2].group, legs_[3].group);
+  EXPECT_EQ(legs_[2].group, legs_[4].group);
+  EXPECT_EQ(streams_.counts().groups, 2u);
+  // They are not at their beginning any more.
+  run(6);
+  EXPECT_NE(legs_[5].group, legs_[2].group);
+  EXPECT_EQ(streams_.counts().groups, 3u);
+  for (uint32_t turn = 0; turn <= SharedEncoder::kJoinFramesApart; ++turn) run(6);
+  for (const LegEncoder& leg : std::span(legs_).first(kLegs)) EXPECT_EQ(leg.group, legs_[0].group);
+  EXPECT_EQ(streams_.counts().groups, 1u);
+}
+
+TEST_F(SharedStreamsTest, WhoCameLaterIsComeToWhenTheFirstHaveLeft) {
+  for (uint32_t leg = 0; leg < kLegs; ++leg) streams_.Open(legs_[leg], kOpus, Config(24'000));
+  const auto run = [&](std::initializer_list<uint32_t> legs) {
+    for (const uint32_t leg : legs) EXPECT_TRUE(Hear(stream_, legs_[leg]));
+    ++turn_;
+  };
+  run({0});
+  run({0});
+  run({0, 1});
+  run({0, 1});
+  EXPECT_EQ(streams_.counts().groups, 1u);
+  run({0, 1, 2, 3});
+  run({0, 1, 2, 3, 4});
+  EXPECT_EQ(streams_.counts().groups, 3u);
+  SharedGroup* const later = legs_[2].group;
+  for (const uint32_t leg : {0, 1}) streams_.Close(legs_[leg]);
+  for (uint32_t turn = 0; turn <= SharedEncoder::kJoinFramesApart; ++turn) run({2, 3, 4});
+  EXPECT_EQ(streams_.counts().groups, 1u);
+  for (const uint32_t leg : {2, 3, 4}) EXPECT_EQ(legs_[leg].group, later);
 }
 
 // However legs come, share, fork and go: there is an encoder for each.
