@@ -29,15 +29,13 @@ void StreamDecoder::Rename(const PayloadFormats& formats) {
 void StreamDecoder::Turn(bool is_heard) {
   is_heard_ = is_heard;
   concealed_count_ = 0;
-  const PayloadFormat* const last = Find(payload_type_);
-  const bool was_g722 = last != nullptr && last->format.codec == layout::Codec::kG722;
-  if (is_heard) {
-    if (opus_ != nullptr) opus_->Wake();
-    if (was_g722) g722_.Wake();
-  } else {
+  if (!is_heard) {
     if (opus_ != nullptr) opus_->Rest();
-    if (was_g722) g722_.Rest();
+    return;
   }
+  if (opus_ != nullptr) opus_->Wake();
+  if (is_g722_resting_) g722_.Wake();
+  is_g722_resting_ = false;
 }
 
 const PayloadFormat* StreamDecoder::Find(uint8_t payload_type) const {
@@ -64,7 +62,10 @@ void StreamDecoder::Decode(uint8_t payload_type, std::span<const uint8_t> payloa
   concealed_count_ = 0;
   if (payload_type != payload_type_) {
     payload_type_ = payload_type;
-    if (format.codec == layout::Codec::kG722) BeginG722();
+    if (format.codec == layout::Codec::kG722) {
+      g722_.Open();
+      is_g722_resting_ = false;
+    }
     resampler_.Reset(format.rate_hz, rate_hz());
   }
   if (format.rate_hz == rate_hz()) {
@@ -86,14 +87,6 @@ void StreamDecoder::Decode(uint8_t payload_type, std::span<const uint8_t> payloa
   }
 }
 
-void StreamDecoder::BeginG722() {
-  if (is_heard_) {
-    g722_.Open();
-  } else {
-    g722_.Rest();
-  }
-}
-
 void StreamDecoder::DecodeNative(const CodecFormat& format, std::span<const uint8_t> payload,
                                  std::span<int16_t> out) {
   if (format.codec == layout::Codec::kOpus) {
@@ -101,6 +94,8 @@ void StreamDecoder::DecodeNative(const CodecFormat& format, std::span<const uint
     return;
   }
   if (format.codec == layout::Codec::kG722 && !is_heard_) {
+    if (!is_g722_resting_) g722_.Rest();
+    is_g722_resting_ = true;
     g722_.Skip(payload);
     std::ranges::fill(out, int16_t{0});
     return;

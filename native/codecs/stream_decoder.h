@@ -46,8 +46,10 @@ class StreamDecoder {
     if (is_heard != is_heard_) Turn(is_heard);
   }
 
-  // Hear(true) takes as long as four or more packets.
-  bool wakes_dearly() const { return opus_ != nullptr && opus_->is_resting(); }
+  // Hear(true) takes as long as some packets.
+  bool wakes_dearly() const {
+    return is_g722_resting_ || (opus_ != nullptr && opus_->is_resting());
+  }
 
   uint32_t rate_hz() const { return formats_[0].format.rate_hz; }
   bool Accepts(uint8_t payload_type) const { return Find(payload_type) != nullptr; }
@@ -80,7 +82,6 @@ class StreamDecoder {
 
   const PayloadFormat* Find(uint8_t payload_type) const;
   void Turn(bool is_heard);
-  void BeginG722();
   void DecodeNative(const CodecFormat& format, std::span<const uint8_t> payload,
                     std::span<int16_t> out);
 
@@ -88,6 +89,7 @@ class StreamDecoder {
   OpusFrameDecoder* opus_;
   uint8_t payload_type_ = PayloadFormat::kNone;  // of the last packet decoded
   bool is_heard_ = true;
+  bool is_g722_resting_ = false;
   size_t concealed_count_ = 0;
   G722Decoder g722_;
   Resampler resampler_;  // from the rate of that packet to the leg's

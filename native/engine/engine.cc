@@ -239,6 +239,15 @@ void Engine::PullMedia(Leg& leg, int64_t deadline_ns, std::span<int16_t> frame, 
       leg.rtp ? leg.rtp->PullFrame(deadline_ns, frame, is_heard, leg.speech.noise_dbov(), stats_)
               : leg.frames->PullFrame(frame, stats_);
   NoteFrame(leg, kind, frame);
+  if (!is_heard) {
+    leg.frames_unheard = kUnheardFramesMax;
+  } else if (leg.frames_unheard > 0) {
+    --leg.frames_unheard;
+  }
+  const bool may_be_unheard = leg.frames_unheard > 0 && !IsStateless(leg.format.codec);
+  if (may_be_unheard && std::ranges::all_of(frame, [](int16_t sample) { return sample == 0; })) {
+    leg.input_is_received = false;
+  }
 }
 
 // Levels and speech are those of what came: what shaping does to it changes no judgement.

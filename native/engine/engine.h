@@ -34,9 +34,12 @@ namespace parley {
 // microsecond or so, an open_leg a few: this bound keeps a flood from the control thread well below
 // a millisecond.
 inline constexpr uint32_t kCommandsPerTickMax = 256;
-// Legs in Opus that nobody heard and somebody hears again, in one tick: a millisecond of work. The
-// others are heard a frame later, or two.
+// Legs in Opus or G.722 that nobody heard and somebody hears again, in one tick: a millisecond of
+// work. The others are heard a frame later, or two.
 inline constexpr uint32_t kWakesMax = 8;
+// What was taken in and not decoded may be given for so many frames after that: packets last 120
+// ms.
+inline constexpr uint8_t kUnheardFramesMax = 7;
 
 // One thread runs it; others meet it in the arena alone. All memory is taken in the constructor, by
 // the limits in the arena's header; Tick and GiveUpTicks are real-time safe. The arena's memory and

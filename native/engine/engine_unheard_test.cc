@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cmath>
 #include <memory>
+#include <random>
 #include <string>
 #include <vector>
 
@@ -214,6 +215,46 @@ TEST(EngineUnheardRoom, WakesSoManyInATickAndTheOthersInTheNext) {
   EXPECT_EQ(turn(), kWakesMax * (kToWake + 1));
   EXPECT_EQ(turn(), kLegs + (kLegs - kWakesMax) * kToWake);
   EXPECT_EQ(turn(), kLegs);
+}
+
+// Silence that stands for what was not decoded is no background: neither while a leg waits to be
+// woken nor in packets of several frames.
+TEST(EngineUnheardNoise, IsWhatItWasBefore) {
+  constexpr uint32_t kLegs = kWakesMax + 3;
+  constexpr uint32_t kBackgroundDbov = 50;
+  for (const uint32_t frames : {1u, 3u}) {
+    TestShard shard;
+    shard.Command({testing::OpenRoom(0, kRoomRateHz)});
+    std::vector<std::unique_ptr<RtpCaller>> callers;
+    for (uint32_t slot = 0; slot < kLegs; ++slot) {
+      callers.push_back(std::make_unique<RtpCaller>(testing::LegRef{.slot = slot}, kOpus, kType));
+      shard.Command({Record::From(callers.back()->OpenLeg())});
+    }
+    std::minstd_rand random(1);
+    std::uniform_real_distribution<double> noise(-180, 180);  // of some -50 dBov
+    const auto run = [&](const testing::Route& to, uint32_t turns) {
+      std::vector<Record> batch;
+      for (const auto& caller : callers) batch.push_back(testing::RouteLeg(caller->leg(), to));
+      shard.Command(batch);
+      for (uint32_t turn = 0; turn < turns; ++turn) {
+        for (const auto& caller : callers) {
+          if (turn % frames != 0) continue;
+          std::vector<int16_t> sound(frames * caller->frame_samples());
+          for (int16_t& sample : sound) sample = static_cast<int16_t>(noise(random));
+          shard.port().Deliver(caller->descriptor(), caller->address(), caller->NextPacket(sound),
+                               shard.now_ns());
+        }
+        shard.Tick(4);
+      }
+    };
+    run(kSpeaks, 300);
+    run(kMuted, 30);
+    run(kSpeaks, 60);
+    for (uint32_t slot = 0; slot < kLegs; ++slot) {
+      EXPECT_NEAR(shard.arena().leg(slot).noise_dbov, kBackgroundDbov, 6) << slot;
+      EXPECT_EQ(shard.arena().leg(slot).speaking, 0u) << slot;
+    }
+  }
 }
 
 // All but what hangs on the sound itself: what the talker's background is, and so what stands in.

@@ -94,6 +94,7 @@ struct alignas(64) Leg {
   // The frame of this turn as it came: what was not received says nothing of voice or noise.
   bool input_is_received = false;
   bool input_is_clipped = false;
+  uint8_t frames_unheard = 0;  // yet to come that may be silence in place of what was not decoded
   SpeechDetector speech{SpeechConfig{}};
   TalkerRank rank;
   Presence presence = Presence::kMixed;

@@ -87,8 +87,10 @@ SharedStreams::Turn SharedStreams::Encode(SharedStream& stream, LegEncoder& leg,
   if (leg.group == nullptr) return result;
   PARLEY_ASSERT(leg.group->stream == &stream);
   result.group = leg.group;
-  result.is_coded_now = Encode(*leg.group, whole);
-  result.encodes += result.is_coded_now ? 1 : 0;
+  if (Encode(*leg.group, whole)) {
+    result.is_coded_now = true;
+    ++result.encodes;
+  }
   return result;
 }
 
@@ -103,14 +105,19 @@ void SharedStreams::ComeTogether(SharedStream& stream, LegEncoder& leg, const Fr
                                  Turn& result) {
   SharedGroup* const others = Find(stream, leg);
   if (others == nullptr) {
-    if (leg.group == nullptr) Found(stream, leg);
-    if (leg.group != nullptr) leg.group->is_apart = false;
+    if (leg.group == nullptr) {
+      Found(stream, leg);
+    } else if (leg.group->encoder.IsLike(leg.own, leg.expects_loss)) {
+      leg.group->is_apart = false;
+    }
     return;
   }
-  result.encodes += Encode(*others, frame) ? 1 : 0;
+  const bool is_coded_now = Encode(*others, frame);
+  result.encodes += is_coded_now ? 1 : 0;
   if (others->encoder.CanJoin(leg.is_new)) {
     if (leg.group != nullptr) Leave(leg);
     Follow(*others, leg);
+    result.is_coded_now = is_coded_now;
   } else if (leg.own.format().codec == layout::Codec::kG722) {
     result.towards = others;
   } else {

@@ -36,7 +36,8 @@ struct SharedGroup {
   SharedStream* stream = nullptr;
   SharedGroup* next = nullptr;
   uint32_t followers = 0;
-  bool is_apart = false;  // all began in one frame, and wait to follow the others of their coding
+  bool is_apart =
+      false;  // they have just been opened, and wait to follow the others of their coding
   // The payload's place in the Outgoing of a piece of a batch.
   uint64_t piece = 0;
   CodedFrame coded;

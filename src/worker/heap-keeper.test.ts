@@ -44,6 +44,17 @@ describe('HeapKeeper', () => {
     expect(heap.collections).toBe(1);
   });
 
+  it('waits for the last of those that run together', async () => {
+    const { heap, keeper, leave } = heapOf();
+    let end = (): void => {};
+    const long = keeper.after(() => new Promise<void>((resolve) => (end = resolve)));
+    await leave(leftBytesMax + 1);
+    expect(heap.collections).toBe(0);
+    end();
+    await long;
+    expect(heap.collections).toBe(1);
+  });
+
   it('collects behind a job that failed, which fails as it did', async () => {
     const { heap, keeper } = heapOf();
     const failed = new Error('no such file');

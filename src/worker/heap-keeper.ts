@@ -16,25 +16,29 @@ export const leftBytesMax = 4 * 2 ** 20;
 export class HeapKeeper {
   readonly #heap: Heap;
   #livingBytes: number;
+  #running = 0;
 
   constructor(heap: Heap) {
     this.#heap = heap;
     this.#livingBytes = heap.usedBytes();
   }
 
-  /** Runs a job, and collects behind it what is left by then. */
+  /** Runs a job, and collects behind it what is left by then, when no other runs: what those hold is not left. */
   async after<T>(job: () => Promise<T>): Promise<T> {
+    this.#running += 1;
     try {
       return await job();
     } finally {
-      const usedBytes = this.#heap.usedBytes();
-      // Less, when V8 has collected by itself.
-      this.#livingBytes = Math.min(this.#livingBytes, usedBytes);
-      if (usedBytes - this.#livingBytes > leftBytesMax) await this.#collect();
+      this.#running -= 1;
+      if (this.#running === 0) await this.#look();
     }
   }
 
-  async #collect(): Promise<void> {
+  async #look(): Promise<void> {
+    const usedBytes = this.#heap.usedBytes();
+    // Less, when V8 has collected by itself.
+    this.#livingBytes = Math.min(this.#livingBytes, usedBytes);
+    if (usedBytes - this.#livingBytes <= leftBytesMax) return;
     // Where it is refused, V8 goes on doing it when it likes.
     await this.#heap.collect().catch(() => {});
     this.#livingBytes = this.#heap.usedBytes();

@@ -14,8 +14,8 @@ const legsMeasuredMin = 50;
 /** Legs that say and hear nothing cost less than is assumed of any; those that come may be others. */
 const correctionMin = 0.1;
 /**
- * A machine may be half as fast as is assumed (leg-load.ts). What newcomers cost beyond that passes: in Opus each is
- * coded alone until it comes to share an encoder.
+ * A machine may be half as fast as is assumed (leg-load.ts). What newcomers cost beyond that passes: in Opus they are
+ * coded apart until they come to share an encoder. On one that is slower still, too many may come in a second.
  */
 const newcomersMax = 2;
 
