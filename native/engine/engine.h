@@ -35,7 +35,7 @@ namespace parley {
 // a millisecond.
 inline constexpr uint32_t kCommandsPerTickMax = 256;
 // Legs in Opus or G.722 that nobody heard and somebody hears again, in one tick: a millisecond of
-// work. The others are heard a frame later, or two.
+// work. The others are heard a frame later for each so many before them.
 inline constexpr uint32_t kWakesMax = 8;
 // What was taken in and not decoded may be given for so many frames after that: packets last 120
 // ms.

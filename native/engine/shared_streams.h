@@ -77,7 +77,7 @@ class SharedStreams {
   static constexpr uint32_t kNoLossPercent = 1;
 
   // Memory for encoders of Opus for `opus_legs_max`, and for groups: half as many as legs, since
-  // one leg alone has nothing to share.
+  // one leg alone has nothing to share. Who has just come and finds no group goes on alone.
   SharedStreams(uint32_t legs_max, uint32_t opus_legs_max);
   SharedStreams(const SharedStreams&) = delete;
   SharedStreams& operator=(const SharedStreams&) = delete;
