@@ -91,6 +91,8 @@ SharedStreams::Turn SharedStreams::Encode(SharedStream& stream, LegEncoder& leg,
     result.is_coded_now = true;
     ++result.encodes;
   }
+  const bool is_to_leave = leg.group->encoder.expects_loss() != leg.expects_loss;
+  if (is_to_leave) Fork(leg);
   return result;
 }
 

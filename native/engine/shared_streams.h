@@ -97,7 +97,9 @@ class SharedStreams {
   // on it does: at once when a command says so.
   void Fork(LegEncoder& leg) PARLEY_NONBLOCKING;
 
-  // What the leg's far end reports lost in `turn`, 0 to 100. To be called before Encode.
+  // What the leg's far end reports lost in `turn`, 0 to 100. To be called before Encode. Who is to
+  // be coded apart from those it follows leaves at once, or, when they are others' and the frame is
+  // coded, behind it.
   void NoteLoss(LegEncoder& leg, uint64_t turn, uint32_t percent) PARLEY_NONBLOCKING;
 
   // A turn of a leg that hears the frame of `stream`, at the rate of its codec, as all who hear it

@@ -174,14 +174,38 @@ TEST_F(SharedStreamsTest, LegsThatLosePacketsAreCodedApart) {
   EXPECT_EQ(legs_[2].group, legs_[0].group);
 }
 
-// Whose loss is told after the frame is coded leaves at the next.
-TEST_F(SharedStreamsTest, NobodyLeavesBehindTheFrame) {
-  for (const size_t leg : {0, 1}) streams_.Open(legs_[leg], kOpus, Config(24'000, true));
-  for (const size_t leg : {0, 1}) Hear(stream_, legs_[leg]);
-  streams_.NoteLoss(legs_[1], turn_, 50);
-  EXPECT_EQ(legs_[1].group, legs_[0].group);
-  streams_.NoteLoss(legs_[1], ++turn_, 50);
-  EXPECT_EQ(legs_[1].group, nullptr);
+// As of a station that another room hears first, in every turn: who loses packets is sent that
+// frame, too, goes on from there to the bit, and comes to share with others like it.
+TEST_F(SharedStreamsTest, WhoseLossIsToldBehindTheFrameLeavesBehindIt) {
+  for (const size_t leg : {0, 1, 2}) streams_.Open(legs_[leg], kOpus, Config(24'000, true));
+  const auto run = [&](uint32_t turns, uint32_t loss_percent) {
+    bool is_shared = false;
+    for (uint32_t turn = 0; turn < turns; ++turn, ++turn_) {
+      Hear(stream_, legs_[0], 127);
+      for (const size_t leg : {1, 2}) {
+        streams_.NoteLoss(legs_[leg], turn_, loss_percent);
+        is_shared = Hear(stream_, legs_[leg], 127);
+      }
+    }
+    return is_shared;
+  };
+  EXPECT_TRUE(run(10, 0));
+  EXPECT_EQ(legs_[2].group, legs_[0].group);
+  EXPECT_TRUE(run(1, SharedStreams::kLossPercent));
+  EXPECT_EQ(legs_[2].group, nullptr);
+  const auto next_of = [&](const FrameEncoder& encoder) {
+    OpusFrameEncoder opus;
+    FrameEncoder fork;
+    fork.Fork(encoder, &opus);
+    std::array<uint8_t, kSharedPayloadBytesMax> out;
+    const size_t bytes = fork.Encode(std::span(sound_).first(kFrame), out);
+    return std::vector(out.begin(), out.begin() + bytes);
+  };
+  EXPECT_EQ(next_of(legs_[2].own), next_of(legs_[0].group->encoder.encoder()));
+  EXPECT_FALSE(run(1, SharedStreams::kLossPercent));
+  EXPECT_TRUE(run(40, SharedStreams::kLossPercent));
+  EXPECT_NE(legs_[2].group, legs_[0].group);
+  EXPECT_EQ(legs_[2].group, legs_[1].group);
 }
 
 // Those who follow an encoder, and those who have their own: what is coded is what an encoder makes
