@@ -139,6 +139,8 @@ void DigitsIn::Silence(std::span<int16_t> frame, uint32_t timestamp, FrameKind k
   for (size_t at = 0; at < frame.size(); at += block, timestamp += block_units) {
     const bool is_silent = is_hushed || IsSilent(timestamp, timestamp + ahead_units);
     if (!is_silent && gain_ == 1) continue;
+    // Of a press that was known too late to fade, nothing is heard either.
+    if (IsSilent(timestamp, timestamp + block_units)) gain_ = 0;
     for (int16_t& sample : frame.subspan(at, std::min(block, frame.size() - at))) {
       gain_ = std::clamp(gain_ + (is_silent ? -step : step), 0.0F, 1.0F);
       sample = static_cast<int16_t>(std::lrint(static_cast<float>(sample) * gain_));

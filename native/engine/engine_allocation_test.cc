@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <array>
 #include <cstring>
 #include <random>
@@ -60,6 +61,11 @@ class NoisyPort final : public DatagramPort {
       batch_[index] = {bytes, {.bytes = {127, 0, 0, 1}, .port = 9, .family = 4}, now_ns};
     }
     return std::span(batch_).first(count);
+  }
+  std::span<const Datagram> ReceiveOne(int descriptor, const Address&, int64_t now_ns,
+                                       int64_t now_wall_ns) override {
+    const auto all = Receive(descriptor, now_ns, now_wall_ns);
+    return all.first(std::min<size_t>(all.size(), 1));
   }
   SendResult Send(int, const Address&, std::span<const uint8_t>) override {
     ++sent;

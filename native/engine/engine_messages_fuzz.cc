@@ -66,6 +66,10 @@ class InputPort final : public DatagramPort {
     for (size_t index = 0; index < count_; ++index) batch_[index].arrival_ns = now_ns;
     return std::span(batch_).first(count_);
   }
+  std::span<const Datagram> ReceiveOne(int descriptor, const Address&, int64_t now_ns,
+                                       int64_t now_wall_ns) override {
+    return Receive(descriptor, now_ns, now_wall_ns).first(std::min<size_t>(count_, 1));
+  }
   SendResult Send(int, const Address&, std::span<const uint8_t> bytes) override {
     PARLEY_ASSERT(bytes.size() >= 8);
     return SendResult::kSent;

@@ -152,6 +152,8 @@ class RtpMedia {
   void Publish(layout::LegSlot& slot) PARLEY_NONBLOCKING;
 
  private:
+  void ReceiveRtp(DatagramPort& port, const TickTime& time, Stats& stats);
+  void Take(std::span<const Datagram> datagrams, const TickTime& time, Stats& stats);
   void Take(const Datagram& datagram, const TickTime& time, Stats& stats);
   void TakeRtp(const Datagram& datagram, const TickTime& time, Stats& stats);
   void TakeRtcp(const Datagram& datagram, const TickTime& time, Stats& stats);
@@ -199,9 +201,13 @@ class RtpMedia {
   bool is_connected_ = false;
   bool may_connect_ = true;
   bool is_disconnect_due_ = false;
-  bool is_ssrc_taken_ = false;              // by the peer, too
-  bool has_digits_out_ = false;             // or had, a turn ago
-  bool has_news_ = true;                    // for the slot, of what most turns leave as it was
+  bool is_ssrc_taken_ = false;   // by the peer, too
+  bool has_digits_out_ = false;  // or had, a turn ago
+  bool has_news_ = true;         // for the slot, of what most turns leave as it was
+  bool asks_for_one_ = false;    // packet in a turn
+  bool is_in_step_ = false;      // in this turn came one frame at most, as was expected
+  bool is_next_sound_ = false;   // the newest packet: a frame or more, in sequence
+  uint16_t next_sequence_ = 0;
   std::optional<int64_t> first_packet_ns_;  // of the peer, where it is now
   uint64_t packets_received_ = 0;
   uint64_t packets_sent_ = 0;

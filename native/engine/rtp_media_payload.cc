@@ -9,10 +9,11 @@ namespace parley {
 void RtpMedia::TakePayload(const RtpPacketView& packet, int64_t arrival_ns, Stats& stats) {
   const uint8_t payload_type = packet.header.payload_type;
   if (decoder_.Accepts(payload_type)) {
-    if (decoder_.Samples(payload_type, packet.payload) == 0) ++stats->packets_undecodable;
     comfort_noise_.OnSound();
     digits_in_.OnSound(packet.header.timestamp);
     playout_.Insert(packet, arrival_ns);
+    if (playout_.inserted_samples() == 0) ++stats->packets_undecodable;
+    is_next_sound_ = playout_.inserted_samples() >= FrameSamples(config_.formats[0].format.rate_hz);
     return;
   }
   if (payload_type == config_.comfort_noise_payload_type) {

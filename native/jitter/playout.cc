@@ -66,10 +66,18 @@ uint32_t Playout::waiting_us() const {
                   : static_cast<uint32_t>(held_ns / kNsPerUs);
 }
 
+bool Playout::IsAhead() const {
+  const uint32_t needed = queue_.NeededFor(2 * FrameSamples(config_.sample_rate_hz), ppm_);
+  const auto missing = static_cast<int64_t>(needed) - queue_.waiting();
+  const int64_t held = ring_.held_units();
+  return missing * config_.clock_rate_hz <= held * config_.sample_rate_hz && ring_.FrontFollows();
+}
+
 InsertResult Playout::Insert(const RtpPacketView& packet, int64_t arrival_ns) {
-  const uint32_t coded =
+  inserted_samples_ =
       decoder_.samples(decoder_.context, packet.header.payload_type, packet.payload);
-  const uint32_t samples = coded <= queue_.packet_samples_max() ? coded : 0;
+  const bool is_kept = inserted_samples_ <= queue_.packet_samples_max();
+  const uint32_t samples = is_kept ? inserted_samples_ : 0;
   const auto units = static_cast<uint32_t>(UnitsOf(samples));
   const PacketRing::Inserted inserted =
       ring_.Insert(packet.header.sequence, packet.header.timestamp, packet.header.payload_type,

@@ -126,6 +126,9 @@ class Playout {
   // long), keep their place in the sequence and play nothing.
   InsertResult Insert(const RtpPacketView& packet, int64_t arrival_ns) PARLEY_NONBLOCKING;
 
+  // What the decoder found in the payload of the last.
+  uint32_t inserted_samples() const { return inserted_samples_; }
+
   // Takes a packet whose payload is not for the decoder (telephone event, comfort noise), so that
   // its sequence number is not taken for a loss.
   InsertResult InsertOther(const RtpHeader& header, int64_t arrival_ns) PARLEY_NONBLOCKING;
@@ -159,6 +162,8 @@ class Playout {
   uint32_t packets_held() const { return ring_.held(); }
   // Sound now waiting to be played.
   uint32_t waiting_us() const;
+  // Whether what is here lasts for the next frame and one more, with nothing missing before.
+  bool IsAhead() const;
   // What the delay should be now, and how fast the sender's clock seems to run against ours.
   int64_t target_ns() const PARLEY_NONBLOCKING;
   int32_t drift_ppm() const PARLEY_NONBLOCKING;
@@ -247,6 +252,7 @@ class Playout {
   PayloadDecoder decoder_;
   // Of the RTP clock; 0 where it is no whole number, so that a division is needed.
   int64_t unit_ns_;
+  uint32_t inserted_samples_ = 0;
   bool playing_ = false;
   // Media time just behind the newest sample in the queue.
   int64_t end_media_time_ = 0;

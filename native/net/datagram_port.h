@@ -42,6 +42,11 @@ class DatagramPort {
   virtual std::span<const Datagram> Receive(int descriptor, int64_t now_ns,
                                             int64_t now_wall_ns) PARLEY_NONBLOCKING = 0;
 
+  // The oldest alone that waits on a descriptor connected to `peer`. Whether more wait and who sent
+  // it is not asked, so it costs less; otherwise as Receive.
+  virtual std::span<const Datagram> ReceiveOne(int descriptor, const Address& peer, int64_t now_ns,
+                                               int64_t now_wall_ns) PARLEY_NONBLOCKING = 0;
+
   // Sends one datagram to `to`, or to the connected peer when `to` is none; never blocks.
   virtual SendResult Send(int descriptor, const Address& to,
                           std::span<const uint8_t> bytes) PARLEY_NONBLOCKING = 0;

@@ -43,6 +43,9 @@ struct UdpPort::Batch {
   uint8_t bytes[kReceiveBatchMax][kDatagramBytesMax];
   Datagram datagrams[kReceiveBatchMax];
 
+  // Of ReceiveOne, into the first of the places.
+  msghdr alone;
+
   // The kernel shortens these lengths to what it wrote.
   void Rearm(uint32_t index) {
     headers[index].msg_hdr.msg_namelen = sizeof(sources[index]);
@@ -62,6 +65,13 @@ UdpPort::UdpPort() : batch_(std::make_unique<Batch>()) {
     header.msg_control = batch_->controls[i];
     batch_->Rearm(i);
   }
+  batch_->alone = {.msg_name = nullptr,
+                   .msg_namelen = 0,
+                   .msg_iov = batch_->vectors,
+                   .msg_iovlen = 1,
+                   .msg_control = batch_->controls,
+                   .msg_controllen = kControlBytes,
+                   .msg_flags = 0};
 }
 
 UdpPort::~UdpPort() = default;
@@ -87,6 +97,28 @@ std::span<const Datagram> UdpPort::Receive(int descriptor, int64_t now_ns,
     batch.Rearm(i);
   }
   return {batch.datagrams, taken};
+}
+
+std::span<const Datagram> UdpPort::ReceiveOne(int descriptor, const Address& peer, int64_t now_ns,
+                                              int64_t now_wall_ns) PARLEY_NONBLOCKING {
+  Batch& batch = *batch_;
+  msghdr& header = batch.alone;
+  ssize_t received = recvmsg(descriptor, &header, MSG_DONTWAIT);
+  if (received < 0) {
+    if (errno == EAGAIN) return {};
+    received = recvmsg(descriptor, &header, MSG_DONTWAIT);
+    if (received < 0) return {};
+  }
+  const bool is_whole = (header.msg_flags & MSG_TRUNC) == 0;
+  if (is_whole) {
+    batch.datagrams[0] = {.bytes = {batch.bytes[0], static_cast<size_t>(received)},
+                          .source = peer,
+                          .arrival_ns = now_ns - WaitNs(header, now_wall_ns)};
+  } else {
+    ++oversized_;
+  }
+  header.msg_controllen = kControlBytes;
+  return {batch.datagrams, is_whole ? size_t{1} : size_t{0}};
 }
 
 SendResult UdpPort::Send(int descriptor, const Address& to,

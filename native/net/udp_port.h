@@ -1,4 +1,5 @@
-// The datagram port over UDP sockets: one recvmmsg for each Receive, one send for each Send.
+// The datagram port over UDP sockets: one recvmmsg for each Receive, one recvmsg for each
+// ReceiveOne, one send for each Send.
 // One thread. Allocates at construction only.
 
 #pragma once
@@ -21,6 +22,8 @@ class UdpPort final : public DatagramPort {
 
   std::span<const Datagram> Receive(int descriptor, int64_t now_ns,
                                     int64_t now_wall_ns) PARLEY_NONBLOCKING override;
+  std::span<const Datagram> ReceiveOne(int descriptor, const Address& peer, int64_t now_ns,
+                                       int64_t now_wall_ns) PARLEY_NONBLOCKING override;
   SendResult Send(int descriptor, const Address& to,
                   std::span<const uint8_t> bytes) PARLEY_NONBLOCKING override;
   bool Connect(int descriptor, const Address& to) PARLEY_NONBLOCKING override;

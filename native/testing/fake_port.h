@@ -38,10 +38,16 @@ class FakePort final : public DatagramPort {
 
   // Peers of connected descriptors.
   const std::map<int, Address>& connected() const { return connected_; }
-  // Calls of Receive by descriptor.
+  // Makes every Connect fail.
+  void RefuseConnects() { refuses_connects_ = true; }
+
+  // Calls of Receive and ReceiveOne by descriptor, and of ReceiveOne alone.
   const std::map<int, int>& receives() const { return receives_; }
+  const std::map<int, int>& receives_of_one() const { return receives_of_one_; }
 
   std::span<const Datagram> Receive(int descriptor, int64_t now_ns, int64_t now_wall_ns) override;
+  std::span<const Datagram> ReceiveOne(int descriptor, const Address& peer, int64_t now_ns,
+                                       int64_t now_wall_ns) override;
   SendResult Send(int descriptor, const Address& to, std::span<const uint8_t> bytes) override;
   bool Connect(int descriptor, const Address& to) override;
   void Disconnect(int descriptor) override;
@@ -53,9 +59,13 @@ class FakePort final : public DatagramPort {
     int64_t arrival_ns;
   };
 
+  std::span<const Datagram> Take(int descriptor, size_t count_max);
+
   std::map<int, std::deque<Waiting>> waiting_;
   std::map<int, Address> connected_;
   std::map<int, int> receives_;
+  std::map<int, int> receives_of_one_;
+  bool refuses_connects_ = false;
   std::vector<Waiting> received_;
   std::vector<Datagram> batch_;
   std::vector<Sent> sent_;
