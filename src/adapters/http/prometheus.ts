@@ -8,7 +8,7 @@ import type { ShardView } from '../../media/engine-port.js';
 import { expositionOf } from './exposition.js';
 import { registered } from './family.js';
 import { Histogram } from './histogram.js';
-import { postponeLoopLag } from './loop-lag.js';
+import { loopLookMs, postponeLoopLag } from './loop-lag.js';
 import { registerOpenFiles } from './open-files.js';
 import { Series } from './series.js';
 
@@ -23,7 +23,7 @@ export interface Prometheus {
 export function createPrometheus(shards: () => readonly ShardView[], accounts = new AccountSeries(0)): Prometheus {
   const registry = new Registry();
   const [series, histograms] = [new Map<string, Series>(), new Map<string, Histogram>()];
-  collectDefaultMetrics({ register: registry });
+  collectDefaultMetrics({ register: registry, eventLoopMonitoringPrecision: loopLookMs });
   postponeLoopLag(registry);
   registerOpenFiles(registry);
   const ofAccounts: (readonly [Series, ClosedLabels])[] = [];
