@@ -7,7 +7,7 @@ import type { Result } from '../base/result.js';
 import type { Effort } from './effort.js';
 import type { Endpoint } from './endpoint.js';
 import type { CodecName, DirectionName, LaneCodecName, MediaStopName } from './engine-layout.js';
-import type { LegStatistics } from './leg-statistics.js';
+import type { LegStatistics, QualityCounts } from './leg-statistics.js';
 import type { RoomRateHz } from './room-rate.js';
 import type { MasterKeyId, SrtpKey } from './srtp-key.js';
 
@@ -279,7 +279,7 @@ export type ShardView = {
   readonly takesNewcomers: boolean;
   readonly realtimeScheduling: boolean;
   readonly cpuSeconds: number;
-  /** The words of the stats block by name (engine-layout.ts), histograms as arrays; read when it is asked for. */
+  /** The words of the stats block by name (engine-layout.ts), histograms as arrays; each read when it is asked for. */
   readonly stats: Readonly<Record<string, number | readonly number[]>>;
 };
 
@@ -351,6 +351,8 @@ export interface EnginePort {
   lane(leg: LegId): Lane | null;
   /** Null once the leg is closed. */
   statistics(leg: LegId): LegStatistics | null;
+  /** Some of them, for those who look at thousands. Null also where nobody has called yet, and of a lane. */
+  qualityCounts(leg: LegId): QualityCounts | null;
   /** Called on the control thread, in the order of happening, at most 20 ms behind. */
   onEvent(listener: (event: EngineEvent) => void): void;
 }

@@ -1,6 +1,6 @@
 /** How well a leg is heard, from what its shard counted: now, since it began, or between two looks. */
 import { concealed, type Rating, rate } from './e-model.js';
-import type { LegStatistics } from './leg-statistics.js';
+import type { QualityCounts } from './leg-statistics.js';
 
 /** Sound waits for its packet to be full before it is sent. */
 const packetMs = 20;
@@ -15,8 +15,8 @@ export type LegQuality = Rating & {
 };
 
 /** Counters at an earlier look; null: since the leg began. */
-export function legQuality(now: LegStatistics, before: LegStatistics | null = null): LegQuality {
-  const since = (count: (statistics: LegStatistics) => number): number =>
+export function legQuality(now: QualityCounts, before: QualityCounts | null = null): LegQuality {
+  const since = (count: (counts: QualityCounts) => number): number =>
     Math.max(0, count(now) - (before === null ? 0 : count(before)));
   const lost = since(({ packetsLost }) => packetsLost);
   const late = since(({ packetsLate }) => packetsLate);

@@ -71,3 +71,19 @@ export type LegStatistics = {
   readonly srtpAuthFailed: number;
   readonly srtpReplayed: number;
 };
+
+/** What is judged of a leg at each look, when thousands are looked at. */
+export type QualityCounts = Pick<
+  LegStatistics,
+  | 'packetsReceived'
+  | 'packetsLost'
+  | 'packetsRecovered'
+  | 'packetsLate'
+  | 'framesConcealed'
+  | 'jitterMs'
+  | 'playoutDelayMs'
+  | 'roundTripMs'
+  | 'framesHeard'
+  | 'speaking'
+  | 'speechLevelDbov'
+> & { readonly playout: Pick<PlayoutStatistics, 'targetDelayMs' | 'clockDriftPpm' | 'gaps' | 'gapsRestored'> };

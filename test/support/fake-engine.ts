@@ -223,6 +223,7 @@ export class FakeEngine implements EnginePort {
     if (this.#legs.get(id)?.media == null) return null;
     return quietLeg;
   }
+  qualityCounts = () => null;
 
   onEvent(listener: (event: EngineEvent) => void): void {
     this.#listeners.push(listener);

@@ -203,6 +203,7 @@ describe('EnginePool legs', () => {
     engine.setLeg(slot, 'packets_received', 500);
     engine.setLeg(slot, 'jitter_us', 1500);
     engine.setLeg(slot, 'level_histogram', [0, 3, ...new Array<number>(12).fill(7)]);
+    expect(pool.qualityCounts(leg.id), 'nobody has called yet').toBeNull();
     engine.setLeg(slot, 'remote_family', 4);
     engine.setLeg(slot, 'remote_port', 4002);
     engine.setLeg(slot, 'remote_address', [198, 51, 100, 7]);
@@ -213,8 +214,10 @@ describe('EnginePool legs', () => {
       roundTripMs: null,
       remote: { host: '198.51.100.7', port: 4002 },
     });
+    expect(pool.statistics(leg.id)).toMatchObject({ ...pool.qualityCounts(leg.id) });
+    expect(pool.qualityCounts(leg.id)).toMatchObject({ packetsReceived: 500, jitterMs: 1.5 });
     say({ kind: 'close-leg', leg: leg.id });
-    expect(pool.statistics(leg.id)).toBeNull();
+    expect([pool.statistics(leg.id), pool.qualityCounts(leg.id)]).toEqual([null, null]);
   });
 });
 

@@ -340,6 +340,7 @@ export function createEnginePool(parts: EnginePoolParts): EnginePool {
     },
     lane: (leg) => shardOf(leg).lane(leg),
     statistics: (leg) => shardOf(leg).statistics(leg),
+    qualityCounts: (leg) => shardOf(leg).qualityCounts(leg),
     onEvent(listener) {
       listeners.push(listener);
     },

@@ -20,7 +20,7 @@ import type {
   ShardView,
 } from '../../media/engine-port.js';
 import { frameBytes } from '../../media/frame-bytes.js';
-import type { LegStatistics } from '../../media/leg-statistics.js';
+import type { LegStatistics, QualityCounts } from '../../media/leg-statistics.js';
 import type { RoomRateHz } from '../../media/room-rate.js';
 import type { Arena } from './arena.js';
 import { type Abroad, commandRecords, type Holdings, nobodyAbroad, type ShardCommand } from './command-records.js';
@@ -37,7 +37,7 @@ import { RoomTable } from './room-table.js';
 import type { LegUse, ShardParts } from './shard-parts.js';
 import type { Slot } from './slots.js';
 import { dropSessions, type LegSrtp, type Sessions, takeSessions } from './srtp-sessions.js';
-import { readLegStatistics, readShardGauges, readShardStats, readTickLoad } from './stats.js';
+import { readLegStatistics, readQualityCounts, readShardGauges, readTickLoad, shardStats } from './stats.js';
 
 /** An open-leg is followed by what is said of its voice. */
 const recordsPerCommandMax = 2;
@@ -60,6 +60,7 @@ export class Shard {
   readonly #players: Players;
   readonly #recorders: Recorders;
   readonly #newcomers;
+  readonly #stats;
   #alive = true;
   /** Before the first: one less. */
   #appliedBatch = -1;
@@ -70,6 +71,7 @@ export class Shard {
     this.arena = arena;
     this.control = new ControlWords(arena);
     this.#parts = parts;
+    this.#stats = shardStats(arena);
     this.#commands = createCommandRing(arena);
     this.#events = createEventRing(arena);
     this.#legs = new LegTable(parts);
@@ -95,10 +97,7 @@ export class Shard {
       ...readShardGauges(arena),
       expectedLoad: this.expectedLoad(),
       legLoad: this.#newcomers.another(readTickLoad(arena)),
-      // Hundreds of words, which few who look at a shard want.
-      get stats() {
-        return readShardStats(arena);
-      },
+      stats: this.#stats,
     };
   }
 
@@ -255,6 +254,11 @@ export class Shard {
   statistics(id: LegId): LegStatistics | null {
     const leg = this.#legs.find(id);
     return leg?.state === 'open' ? readLegStatistics(this.arena, leg.slot.slot) : null;
+  }
+
+  qualityCounts(id: LegId): QualityCounts | null {
+    const leg = this.#legs.find(id);
+    return leg?.state === 'open' ? readQualityCounts(this.arena, leg.slot.slot) : null;
   }
 
   /** What is to be told of what the engine said since the last call; null: it said nothing. */

@@ -4,7 +4,7 @@ import { assert } from '../../base/assert.js';
 import type { Endpoint } from '../../media/endpoint.js';
 import { levelBuckets } from '../../media/engine-layout.js';
 import type { PlacedField } from '../../media/engine-layout-offsets.js';
-import type { LegStatistics, PlayoutStatistics } from '../../media/leg-statistics.js';
+import type { LegStatistics, PlayoutStatistics, QualityCounts } from '../../media/leg-statistics.js';
 import { bytesAddress } from './addresses.js';
 import { type Arena, legOffset, placed } from './arena.js';
 import { fieldOf, offsetOf, readField } from './layout-access.js';
@@ -16,13 +16,17 @@ const noClientLevel = 255;
 
 type ShardStats = Readonly<Record<string, number | readonly number[]>>;
 
-/** The words of the stats block by name, each read whole; histograms as arrays. Exact up to 2^53. */
-export function readShardStats(arena: Arena): ShardStats {
-  const stats: Record<string, number | readonly number[]> = {};
+/**
+ * The words of the stats block by name, each read whole when it is asked for: hundreds, of which most who look want a
+ * few. Histograms as arrays. Exact up to 2^53.
+ */
+export function shardStats(arena: Arena): ShardStats {
+  const stats = {};
   for (const { name, offset, bytes, type } of placed.stats.fields) {
     const first = (arena.offsets.stats + offset) / 8;
     const word = (index: number): number => Number(Atomics.load(arena.longWords, first + index));
-    stats[name] = type === 'u64' ? word(0) : Array.from({ length: bytes / 8 }, (_, index) => word(index));
+    const words = (): readonly number[] => Array.from({ length: bytes / 8 }, (_, index) => word(index));
+    Object.defineProperty(stats, name, { enumerable: true, get: () => (type === 'u64' ? word(0) : words()) });
   }
   return stats;
 }
@@ -47,7 +51,6 @@ export function digitsDone(arena: Arena, slot: number): number {
   return Number(readField(arena.view, legOffset(arena, slot), fieldOf(placed.legSlot, 'digits_done')));
 }
 
-/** Looked up by name for each leg that is looked at, ten times a second while somebody watches its room. */
 const legFields: ReadonlyMap<string, PlacedField> = new Map(
   placed.legSlot.fields.map((field) => [field.name, field] as const),
 );
@@ -56,6 +59,60 @@ function legField(name: string): PlacedField {
   const field = legFields.get(name);
   assert(field !== undefined, `a leg slot has no field ${name}`);
   return field;
+}
+
+/** A number of a leg's slot, found by name once: legs are looked at by the thousand. */
+function legNumber(name: string): (view: DataView, base: number) => number {
+  const field = legField(name);
+  return (view, base) => Number(readField(view, base, field));
+}
+
+const counted = {
+  packetsReceived: legNumber('packets_received'),
+  packetsLost: legNumber('packets_lost'),
+  packetsRecovered: legNumber('packets_recovered'),
+  packetsLate: legNumber('packets_late'),
+  framesConcealed: legNumber('frames_concealed'),
+  jitterUs: legNumber('jitter_us'),
+  playoutDelayUs: legNumber('playout_delay_us'),
+  targetDelayUs: legNumber('playout_target_us'),
+  clockDriftPpm: legNumber('clock_drift_ppm'),
+  gaps: legNumber('gaps'),
+  gapsRestored: legNumber('gaps_restored'),
+  roundTripUs: legNumber('round_trip_us'),
+  framesHeard: legNumber('frames_heard'),
+  speaking: legNumber('speaking'),
+  speechLevelDbov: legNumber('speech_level_dbov'),
+  remoteFamily: legNumber('remote_family'),
+};
+
+function countsAt(view: DataView, base: number): QualityCounts {
+  const roundTripUs = counted.roundTripUs(view, base);
+  return {
+    packetsReceived: counted.packetsReceived(view, base),
+    packetsLost: counted.packetsLost(view, base),
+    packetsRecovered: counted.packetsRecovered(view, base),
+    packetsLate: counted.packetsLate(view, base),
+    framesConcealed: counted.framesConcealed(view, base),
+    jitterMs: counted.jitterUs(view, base) / 1000,
+    playoutDelayMs: counted.playoutDelayUs(view, base) / 1000,
+    playout: {
+      targetDelayMs: counted.targetDelayUs(view, base) / 1000,
+      clockDriftPpm: counted.clockDriftPpm(view, base),
+      gaps: counted.gaps(view, base),
+      gapsRestored: counted.gapsRestored(view, base),
+    },
+    roundTripMs: roundTripUs === 0 ? null : roundTripUs / 1000,
+    framesHeard: counted.framesHeard(view, base),
+    speaking: counted.speaking(view, base) === 1,
+    speechLevelDbov: counted.speechLevelDbov(view, base),
+  };
+}
+
+/** Null when the leg has no network, or nobody is at its other end yet. */
+export function readQualityCounts(arena: Arena, slot: number): QualityCounts | null {
+  const base = legOffset(arena, slot);
+  return counted.remoteFamily(arena.view, base) === 0 ? null : countsAt(arena.view, base);
 }
 
 export function readLegStatistics(arena: Arena, slot: number): LegStatistics {
@@ -72,11 +129,9 @@ export function readLegStatistics(arena: Arena, slot: number): LegStatistics {
     if (typeof bytes === 'number' || (family !== 4 && family !== 6)) return null;
     return { host: bytesAddress(family, bytes), port: number('remote_port') };
   };
+  const counts = countsAt(arena.view, base);
   const playout = (): PlayoutStatistics => ({
-    targetDelayMs: number('playout_target_us') / 1000,
-    clockDriftPpm: number('clock_drift_ppm'),
-    gaps: number('gaps'),
-    gapsRestored: number('gaps_restored'),
+    ...counts.playout,
     gapsFilled: number('gaps_filled'),
     guessesByCodec: number('guesses_by_codec'),
     guessesByPitch: number('guesses_by_pitch'),
@@ -94,30 +149,19 @@ export function readLegStatistics(arena: Arena, slot: number): LegStatistics {
     restarts: number('playout_restarts'),
   });
   const clientLevelDbov = number('client_level_dbov');
-  const roundTripUs = number('round_trip_us');
   return {
-    packetsReceived: number('packets_received'),
+    ...counts,
     packetsSent: number('packets_sent'),
-    packetsLost: number('packets_lost'),
-    packetsRecovered: number('packets_recovered'),
-    packetsLate: number('packets_late'),
     packetsDuplicate: number('packets_duplicate'),
-    framesConcealed: number('frames_concealed'),
-    jitterMs: number('jitter_us') / 1000,
-    playoutDelayMs: number('playout_delay_us') / 1000,
     playout: playout(),
-    roundTripMs: roundTripUs === 0 ? null : roundTripUs / 1000,
     inputLevelDbov: number('input_level_dbov'),
     outputLevelDbov: number('output_level_dbov'),
     packetsOverflow: number('packets_overflow'),
     // Reports come with a round trip, or not at all.
-    remoteLossRatio: roundTripUs === 0 ? null : number('remote_fraction_lost') / 256,
+    remoteLossRatio: counts.roundTripMs === null ? null : number('remote_fraction_lost') / 256,
     remotePacketsLost: number('remote_packets_lost'),
-    speaking: number('speaking') === 1,
     noiseDbov: number('noise_dbov'),
-    speechLevelDbov: number('speech_level_dbov'),
     gainDb: number('gain_cb') / 10,
-    framesHeard: number('frames_heard'),
     framesSpeaking: number('frames_speaking'),
     framesClipped: number('frames_clipped'),
     framesLeftOut: number('frames_left_out'),

@@ -5,7 +5,7 @@
 import type { Cancel, Clock } from '../../base/ports.js';
 import type { EnginePort, LegId } from '../../media/engine-port.js';
 import { type LegQuality, legQuality } from '../../media/leg-quality.js';
-import type { LegStatistics } from '../../media/leg-statistics.js';
+import type { QualityCounts } from '../../media/leg-statistics.js';
 import type { Calls } from '../calls/calls.js';
 import type { Metrics } from '../metrics.js';
 
@@ -14,7 +14,7 @@ const slices = 50;
 
 export type QualitySamplerParts = {
   readonly calls: Pick<Calls, 'legs'>;
-  readonly engine: Pick<EnginePort, 'statistics'>;
+  readonly engine: Pick<EnginePort, 'qualityCounts'>;
   readonly clock: Clock;
   readonly metrics: Metrics;
 };
@@ -25,18 +25,18 @@ export interface QualitySampler {
 }
 
 export function createQualitySampler({ calls, engine, clock, metrics }: QualitySamplerParts): QualitySampler {
-  let looks = new Map<LegId, LegStatistics>();
+  let looks = new Map<LegId, QualityCounts>();
   let queue: readonly LegId[] = [];
   let next = 0;
   let cancel: Cancel = () => {};
 
   const sample = (leg: LegId): void => {
-    const now = engine.statistics(leg);
-    const before = looks.get(leg);
+    const now = engine.qualityCounts(leg);
     if (now === null) return;
+    const before = looks.get(leg);
     looks.set(leg, now);
     // A leg that nobody was given in the meantime was neither good nor bad.
-    if (before === undefined || now.framesHeard === before.framesHeard || now.remote === null) return;
+    if (before === undefined || now.framesHeard === before.framesHeard) return;
     observe(metrics, now, legQuality(now, before));
   };
   const look = (): void => {
@@ -57,7 +57,7 @@ export function createQualitySampler({ calls, engine, clock, metrics }: QualityS
   return { start: look, stop: () => cancel() };
 }
 
-function observe(metrics: Metrics, now: LegStatistics, quality: LegQuality): void {
+function observe(metrics: Metrics, now: QualityCounts, quality: LegQuality): void {
   metrics.observe('parley_leg_mos', {}, quality.mos);
   metrics.observe('parley_leg_loss_ratio', {}, quality.lossRatio);
   metrics.observe('parley_leg_jitter_seconds', {}, now.jitterMs / 1000);
