@@ -21,7 +21,7 @@ export const overload: Row = {
     {
       title: 'Lag of the control plane',
       about:
-        'How late the event loop runs what is due, 99 of 100: 50 ms when nothing waits. Commands and callbacks wait as long; audio does not.',
+        'How late the event loop runs what is due, 99 of 100: 100 ms when nothing waits. Commands and callbacks wait as long; audio does not.',
       ...{ kind: 'lines', unit: 's', width: 6, alert: 'ParleyControlPlaneLags' },
       queries: [{ expr: `nodejs_eventloop_lag_p99_seconds{job="parley",${chosen}}`, legend: '{{instance}}' }],
     },

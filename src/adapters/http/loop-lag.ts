@@ -7,7 +7,7 @@ import type { Registry } from 'prom-client';
 import { assert } from '../../base/assert.js';
 
 /** Between two looks at the event loop, which each wake it up; the lag that is shown has them in it. */
-export const loopLookMs = 50;
+export const loopLookMs = 100;
 
 /** Who reads them all. */
 const reader = 'nodejs_eventloop_lag_seconds';

@@ -6,13 +6,14 @@
 
 import { type Effort, unboundedEffort } from '../../media/effort.js';
 import { tickHistogramEdgesUs } from '../../media/engine-layout.js';
+import { beatMs } from './beat.js';
 
 /** In the order they are taken: what is missed least comes first. The last closes the door to newcomers. */
 export const brownOutSteps = ['opus-complexity', 'talkers', 'room-rate', 'joins'] as const;
 export type BrownOutStep = (typeof brownOutSteps)[number];
 
 /** How often the ticks are looked at; a step is given as long again to show what it does. */
-export const brownOutWindowMs = 250;
+export const brownOutWindowMs = beatMs;
 
 const tickNs = 5e6;
 

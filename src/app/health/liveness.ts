@@ -1,8 +1,7 @@
 /** Is audio being mixed? The engines' tick counters must move; whoever else is busy does not matter. */
 import type { Cancel, Clock } from '../../base/ports.js';
 import type { EnginePort, ShardId } from '../../media/engine-port.js';
-
-const lookMs = 500;
+import { beatMs } from './beat.js';
 
 /** Ticks come every 5 ms; machines pause for tens of milliseconds now and then. */
 const stalledAfterMs = 3000;
@@ -24,7 +23,7 @@ export function createLiveness(engine: Pick<EnginePort, 'shards'>, clock: Clock)
       if (!alive) seen.delete(shard);
       else if (seen.get(shard)?.ticks !== ticks) seen.set(shard, { ticks, atMs });
     }
-    cancel = clock.after(lookMs, look);
+    cancel = clock.after(beatMs, look);
   };
   return {
     start: look,

@@ -8,9 +8,10 @@ import { type LegQuality, legQuality } from '../../media/leg-quality.js';
 import type { QualityCounts } from '../../media/leg-statistics.js';
 import type { Calls } from '../calls/calls.js';
 import type { Metrics } from '../metrics.js';
+import { beatMs } from './beat.js';
 
 export const sampleEveryMs = 10_000;
-const slices = 50;
+const slices = sampleEveryMs / beatMs;
 
 export type QualitySamplerParts = {
   readonly calls: Pick<Calls, 'legs'>;
@@ -27,7 +28,7 @@ export interface QualitySampler {
 export function createQualitySampler({ calls, engine, clock, metrics }: QualitySamplerParts): QualitySampler {
   let looks = new Map<LegId, QualityCounts>();
   let queue: readonly LegId[] = [];
-  let next = 0;
+  let slice = 0;
   let cancel: Cancel = () => {};
 
   const sample = (leg: LegId): void => {
@@ -40,19 +41,15 @@ export function createQualitySampler({ calls, engine, clock, metrics }: QualityS
     observe(metrics, now, legQuality(now, before));
   };
   const look = (): void => {
-    if (next >= queue.length) {
+    if (slice === 0) {
       queue = calls.legs();
-      next = 0;
       const live = new Set(queue);
       looks = new Map([...looks].filter(([leg]) => live.has(leg)));
     }
-    const end = Math.min(queue.length, next + Math.ceil(queue.length / slices));
-    for (; next < end; next += 1) {
-      const leg = queue[next];
-      if (leg !== undefined) sample(leg);
-    }
-    const waitMs = sampleEveryMs / Math.max(1, Math.min(slices, queue.length));
-    cancel = clock.after(waitMs, look);
+    const [begin, end] = [slice, slice + 1].map((each) => Math.floor((queue.length * each) / slices));
+    for (const leg of queue.slice(begin, end)) sample(leg);
+    slice = (slice + 1) % slices;
+    cancel = clock.after(beatMs, look);
   };
   return { start: look, stop: () => cancel() };
 }
