@@ -88,6 +88,21 @@ TEST(EngineReceive, WhoIsNotConnectedIsAskedForAll) {
   EXPECT_EQ(line.turns_of_one(), 0);
 }
 
+// Of a leg that follows another peer from now on, whoever sends is asked for.
+TEST(EngineReceive, WhoIsConnectedNoMoreIsAskedForAll) {
+  Line line;
+  line.Settle();
+  layout::OpenLeg elsewhere = line.caller().OpenLeg();
+  elsewhere.remote_rtp_port += 2;
+  line.shard().Command({testing::UpdateLeg(elsewhere)});
+  const int turns_before = line.turns_of_one();
+  line.Turn();
+  line.Deliver(line.NextPacket());
+  line.Turn();
+  EXPECT_EQ(line.turns_of_one(), turns_before);
+  EXPECT_EQ(line.shard().engine().stats()->packets_foreign, 1u);
+}
+
 // The first is what is expected; the next turn sees that the second has waited, and takes all.
 TEST(EngineReceive, WhatComesBesideItIsTakenInTheNextTurn) {
   Line line;

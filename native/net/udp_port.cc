@@ -103,22 +103,22 @@ std::span<const Datagram> UdpPort::ReceiveOne(int descriptor, const Address& pee
                                               int64_t now_wall_ns) PARLEY_NONBLOCKING {
   Batch& batch = *batch_;
   msghdr& header = batch.alone;
-  ssize_t received = recvmsg(descriptor, &header, MSG_DONTWAIT);
-  if (received < 0) {
-    if (errno == EAGAIN) return {};
-    received = recvmsg(descriptor, &header, MSG_DONTWAIT);
-    if (received < 0) return {};
-  }
-  const bool is_whole = (header.msg_flags & MSG_TRUNC) == 0;
-  if (is_whole) {
+  // Behind what is too large and behind errors, which are about datagrams sent earlier.
+  for (uint32_t look = 0; look < kReceiveBatchMax; ++look) {
+    header.msg_controllen = kControlBytes;
+    const ssize_t received = recvmsg(descriptor, &header, MSG_DONTWAIT);
+    if (received < 0 && errno == EAGAIN) return {};
+    if (received < 0) continue;
+    if ((header.msg_flags & MSG_TRUNC) != 0) {
+      ++oversized_;
+      continue;
+    }
     batch.datagrams[0] = {.bytes = {batch.bytes[0], static_cast<size_t>(received)},
                           .source = peer,
                           .arrival_ns = now_ns - WaitNs(header, now_wall_ns)};
-  } else {
-    ++oversized_;
+    return {batch.datagrams, 1};
   }
-  header.msg_controllen = kControlBytes;
-  return {batch.datagrams, is_whole ? size_t{1} : size_t{0}};
+  return {};
 }
 
 SendResult UdpPort::Send(int descriptor, const Address& to,

@@ -6,6 +6,7 @@
 #include <poll.h>
 #include <sys/socket.h>
 
+#include <array>
 #include <cerrno>
 #include <ctime>
 #include <string>
@@ -19,6 +20,7 @@ namespace parley {
 namespace {
 
 constexpr int64_t kMonotonicNs = 1000 * kNsPerSecond;
+constexpr std::array<uint8_t, 2> kTwo = {1, 2};
 
 int64_t WallNs() {
   timespec now;
@@ -56,6 +58,10 @@ class UdpPortTest : public ::testing::TestWithParam<const char*> {
 
   std::span<const Datagram> Receive(const UdpSocket& socket) {
     return port_.Receive(socket.descriptor(), kMonotonicNs, WallNs());
+  }
+
+  std::span<const Datagram> ReceiveOne(const UdpSocket& socket, int64_t now_wall_ns = WallNs()) {
+    return port_.ReceiveOne(socket.descriptor(), here_.local(), kMonotonicNs, now_wall_ns);
   }
 
   SendResult Send(const UdpSocket& from, const Address& to, const std::vector<uint8_t>& bytes) {
@@ -177,6 +183,36 @@ TEST_P(UdpPortTest, AConnectedSocketSendsToAndHearsItsPeerAlone) {
   EXPECT_EQ(received[0].bytes[0], 2);
 }
 
+TEST_P(UdpPortTest, TakesOneDatagramOfAPeer) {
+  ASSERT_TRUE(port_.Connect(there_.descriptor(), here_.local()));
+  EXPECT_TRUE(ReceiveOne(there_).empty());
+  for (const uint8_t number : kTwo) Send(here_, there_.local(), Numbered(number, 100u + number));
+  const int64_t sent_ns = WallNs();
+  for (const uint8_t number : kTwo) {
+    const std::span<const Datagram> received = ReceiveOne(there_, sent_ns + 300 * kNsPerMs);
+    ASSERT_EQ(received.size(), 1U);
+    EXPECT_EQ(std::vector(received[0].bytes.begin(), received[0].bytes.end()),
+              Numbered(number, 100u + number));
+    EXPECT_EQ(received[0].source, here_.local());
+    EXPECT_LE(received[0].arrival_ns, kMonotonicNs - 300 * kNsPerMs);
+    EXPECT_GT(received[0].arrival_ns, kMonotonicNs - kNsPerSecond);
+  }
+  EXPECT_TRUE(ReceiveOne(there_).empty());
+}
+
+TEST_P(UdpPortTest, TakesOneBehindWhatIsTooLarge) {
+  ASSERT_TRUE(port_.Connect(there_.descriptor(), here_.local()));
+  for (int count = 0; count < 2; ++count) {
+    Send(here_, there_.local(), Numbered(1, kDatagramBytesMax + 1));
+  }
+  for (const uint8_t number : kTwo) Send(here_, there_.local(), Numbered(number));
+  ASSERT_EQ(ReceiveOne(there_).size(), 1U);
+  EXPECT_EQ(port_.oversized(), 2U);
+  const std::span<const Datagram> last = ReceiveOne(there_);
+  ASSERT_EQ(last.size(), 1U);
+  EXPECT_EQ(last[0].bytes[0], kTwo[1]);
+}
+
 TEST_P(UdpPortTest, ADisconnectedSocketHearsEverybodyWhereItWas) {
   const Address local = here_.local();
   ASSERT_TRUE(port_.Connect(here_.descriptor(), there_.local()));
@@ -205,16 +241,18 @@ TEST_P(UdpPortTest, DoesNotTieASocketOfAllAddressesToOne) {
 }
 
 TEST_P(UdpPortTest, AnErrorAboutADatagramSentDoesNotHideWhatWaits) {
-  // Nobody listens there: the kernel holds an error against the connected socket.
-  UdpSocket gone = UdpSocket::Open(Any(), {}).socket;
-  const Address nobody = gone.local();
-  gone.Close();
-  ASSERT_TRUE(port_.Connect(here_.descriptor(), nobody));
-  EXPECT_EQ(Send(here_, {}, Numbered(1)), SendResult::kSent);
-  const UdpSocket back = UdpSocket::Open(nobody, {}).socket;
-  ASSERT_TRUE(back.is_open());
-  EXPECT_EQ(Send(back, here_.local(), Numbered(2)), SendResult::kSent);
-  EXPECT_EQ(Receive(here_).size(), 1U);
+  for (const bool one : {false, true}) {
+    // Nobody listens there: the kernel holds an error against the connected socket.
+    UdpSocket gone = UdpSocket::Open(Any(), {}).socket;
+    const Address nobody = gone.local();
+    gone.Close();
+    ASSERT_TRUE(port_.Connect(here_.descriptor(), nobody));
+    EXPECT_EQ(Send(here_, {}, Numbered(1)), SendResult::kSent);
+    const UdpSocket back = UdpSocket::Open(nobody, {}).socket;
+    ASSERT_TRUE(back.is_open());
+    EXPECT_EQ(Send(back, here_.local(), Numbered(2)), SendResult::kSent);
+    EXPECT_EQ((one ? ReceiveOne(here_) : Receive(here_)).size(), 1U);
+  }
 }
 
 TEST_P(UdpPortTest, SaysWhyADatagramWasNotSent) {
@@ -230,6 +268,8 @@ TEST_P(UdpPortTest, AllocatesNothing) {
   const testing::AllocationTrap trap;
   Send(here_, to, bytes);
   Receive(there_);
+  Send(here_, to, bytes);
+  ReceiveOne(there_);
   EXPECT_EQ(trap.allocations() + trap.frees(), 0U);
 }
 
