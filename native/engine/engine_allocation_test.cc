@@ -42,31 +42,15 @@ constexpr EngineLimits kLimits = {.legs_max = kLegs,
 // own.
 class NoisyPort final : public DatagramPort {
  public:
-  std::span<const Datagram> Receive(int descriptor, int64_t now_ns, int64_t) override {
-    const uint32_t count = Draw(3);
-    for (uint32_t index = 0; index < count; ++index) {
-      std::array<uint8_t, kRtpHeaderBytes + 160>& bytes = packets_[index];
-      for (uint8_t& byte : bytes) byte = static_cast<uint8_t>(random_());
-      uint16_t& sequence = sequences_[static_cast<size_t>(descriptor)];
-      // Mostly a well-formed stream; now and then a jump, another type, or noise.
-      if (Draw(50) == 0) sequence = static_cast<uint16_t>(random_());
-      if (Draw(20) != 0) {
-        const RtpHeader header = {.marker = false,
-                                  .payload_type = static_cast<uint8_t>(Draw(30) == 0 ? 101 : 0),
-                                  .sequence = ++sequence,
-                                  .timestamp = sequence * 160u,
-                                  .ssrc = 1};
-        WriteRtpPacket(header, {}, std::span(bytes).subspan(kRtpHeaderBytes), bytes);
-      }
-      batch_[index] = {bytes, {.bytes = {127, 0, 0, 1}, .port = 9, .family = 4}, now_ns};
-    }
-    return std::span(batch_).first(count);
+  std::optional<Datagram> Receive(int descriptor) override {
+    if (Draw(2) == 0) return std::nullopt;
+    return Datagram{Draft(descriptor), {.bytes = {127, 0, 0, 1}, .port = 9, .family = 4}};
   }
-  std::span<const Datagram> ReceiveOne(int descriptor, const Address&, int64_t now_ns,
-                                       int64_t now_wall_ns) override {
-    const auto all = Receive(descriptor, now_ns, now_wall_ns);
-    return all.first(std::min<size_t>(all.size(), 1));
+  std::optional<std::span<uint8_t>> ReceiveOfPeer(int descriptor) override {
+    if (Draw(3) == 0) return std::nullopt;
+    return Draft(descriptor);
   }
+  int64_t ArrivalNs(int, int64_t now_ns, int64_t) override { return now_ns; }
   SendResult Send(int, const Address&, std::span<const uint8_t>) override {
     ++sent;
     return SendResult::kSent;
@@ -79,10 +63,25 @@ class NoisyPort final : public DatagramPort {
  private:
   uint32_t Draw(uint32_t below) { return static_cast<uint32_t>(random_() % below); }
 
+  std::span<uint8_t> Draft(int descriptor) {
+    for (uint8_t& byte : packet_) byte = static_cast<uint8_t>(random_());
+    uint16_t& sequence = sequences_[static_cast<size_t>(descriptor)];
+    // Mostly a well-formed stream; now and then a jump, another type, or noise.
+    if (Draw(50) == 0) sequence = static_cast<uint16_t>(random_());
+    if (Draw(20) != 0) {
+      const RtpHeader header = {.marker = false,
+                                .payload_type = static_cast<uint8_t>(Draw(30) == 0 ? 101 : 0),
+                                .sequence = ++sequence,
+                                .timestamp = sequence * 160u,
+                                .ssrc = 1};
+      WriteRtpPacket(header, {}, std::span(packet_).subspan(kRtpHeaderBytes), packet_);
+    }
+    return packet_;
+  }
+
   std::minstd_rand random_{7};
   std::array<uint16_t, kLegs * 2> sequences_{};
-  std::array<std::array<uint8_t, kRtpHeaderBytes + 160>, 3> packets_;
-  std::array<Datagram, 3> batch_;
+  std::array<uint8_t, kRtpHeaderBytes + 160> packet_;
 };
 
 // Recorders, of rooms and legs, and the one who reads their rings and now and then is away.

@@ -59,35 +59,37 @@ class Input {
   std::span<const uint8_t> bytes_;
 };
 
-// Hands every descriptor the same few datagrams.
+// Hands every descriptor the same few datagrams, each turn.
 class InputPort final : public DatagramPort {
  public:
-  std::span<const Datagram> Receive(int, int64_t now_ns, int64_t) override {
-    for (size_t index = 0; index < count_; ++index) batch_[index].arrival_ns = now_ns;
-    return std::span(batch_).first(count_);
+  std::optional<Datagram> Receive(int) override {
+    if (next_ < count_) return batch_[next_++];
+    next_ = 0;
+    return std::nullopt;
   }
-  std::span<const Datagram> ReceiveOne(int descriptor, const Address&, int64_t now_ns,
-                                       int64_t now_wall_ns) override {
-    return Receive(descriptor, now_ns, now_wall_ns).first(std::min<size_t>(count_, 1));
+  std::optional<std::span<uint8_t>> ReceiveOfPeer(int) override {
+    return count_ == 0 ? std::nullopt : std::optional(batch_[0].bytes);
   }
+  int64_t ArrivalNs(int, int64_t now_ns, int64_t) override { return now_ns; }
   SendResult Send(int, const Address&, std::span<const uint8_t> bytes) override {
     PARLEY_ASSERT(bytes.size() >= 8);
     return SendResult::kSent;
   }
   bool Connect(int, const Address& to) override { return to.is_set(); }
   void Disconnect(int) override {}
-
   void Deliver(std::span<const uint8_t> bytes, uint8_t host) {
     if (count_ == batch_.size()) count_ = 0;
     std::vector<uint8_t>& copy = bytes_[count_];
     copy.assign(bytes.begin(), bytes.end());
-    batch_[count_++] = {copy, {.bytes = {10, 0, 0, host}, .port = 4000, .family = 4}, 0};
+    batch_[count_++] = {copy, {.bytes = {10, 0, 0, host}, .port = 4000, .family = 4}};
+    next_ = 0;
   }
 
  private:
   std::array<Datagram, 4> batch_;
   std::array<std::vector<uint8_t>, 4> bytes_;
   size_t count_ = 0;
+  size_t next_ = 0;
 };
 
 // Ids that records name: of plain packets, of two sessions, and of none.

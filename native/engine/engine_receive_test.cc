@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
+#include <cstddef>
 #include <cstdio>
 #include <map>
 #include <random>
@@ -10,6 +12,7 @@
 
 #include "base/units.h"
 #include "engine/engine.h"
+#include "rtp/rtcp.h"
 #include "rtp/rtp_packet.h"
 #include "testing/test_caller.h"
 #include "testing/test_shard.h"
@@ -17,6 +20,7 @@
 namespace parley {
 namespace {
 
+using testing::FakePort;
 using testing::RtpCaller;
 using testing::TestShard;
 
@@ -48,17 +52,20 @@ class Line {
       shard_.Tick(4);
     }
   }
-  // How many calls a turn has made.
-  int Turn() {
-    const int before = shard_.port().receives().at(caller_.descriptor());
+  // What a turn has asked the port for.
+  FakePort::Calls Turn() {
+    const FakePort::Calls before = calls();
     shard_.Tick(4);
-    return shard_.port().receives().at(caller_.descriptor()) - before;
+    return {.receive = calls().receive - before.receive,
+            .receive_of_peer = calls().receive_of_peer - before.receive_of_peer,
+            .arrival = calls().arrival - before.arrival};
   }
-  int turns_of_one() {
-    const auto& turns = shard_.port().receives_of_one();
-    const auto found = turns.find(caller_.descriptor());
-    return found == turns.end() ? 0 : found->second;
+  FakePort::Calls calls() {
+    const auto& calls = shard_.port().calls();
+    const auto found = calls.find(caller_.descriptor());
+    return found == calls.end() ? FakePort::Calls{} : found->second;
   }
+  int turns_of_one() { return calls().receive_of_peer; }
 
   TestShard& shard() { return shard_; }
   RtpCaller& caller() { return caller_; }
@@ -72,12 +79,12 @@ class Line {
 TEST(EngineReceive, ALegInStepIsAskedForOnePacketATurn) {
   Line line;
   line.Settle();
-  const int turns_before = line.turns_of_one();
   for (int turn = 0; turn < 100; ++turn) {
     line.Deliver(line.NextPacket());
-    EXPECT_EQ(line.Turn(), 1);
+    const FakePort::Calls asked = line.Turn();
+    EXPECT_EQ(asked.receive, 0);
+    EXPECT_EQ(asked.receive_of_peer, 1);
   }
-  EXPECT_EQ(line.turns_of_one(), turns_before + 100);
   EXPECT_EQ(line.slot().packets_received, 160u);
 }
 
@@ -108,9 +115,9 @@ TEST(EngineReceive, WhatComesBesideItIsTakenInTheNextTurn) {
   Line line;
   line.Settle();
   for (int packet = 0; packet < 3; ++packet) line.Deliver(line.NextPacket());
-  EXPECT_EQ(line.Turn(), 1);
+  EXPECT_EQ(line.Turn().receive, 0);
   EXPECT_EQ(line.slot().packets_received, 61u);
-  EXPECT_EQ(line.Turn(), 2);
+  EXPECT_GT(line.Turn().receive, 0);
   EXPECT_EQ(line.slot().packets_received, 63u);
 }
 
@@ -149,6 +156,98 @@ TEST(EngineReceive, WhatIsNotExpectedIsNotTheLastOfItsTurn) {
     for (int packet = 0; packet < 2; ++packet) line.Deliver(line.NextPacket(), before_ns);
     return 2u;
   });
+}
+
+// Of a leg that has come evenly for 6 s.
+class SteadyLine : public Line {
+ public:
+  SteadyLine() {
+    for (int turn = 0; turn < 320; ++turn) Next();
+  }
+  // The next packet comes, and its turn.
+  FakePort::Calls Next(int64_t late_ns = 0) {
+    Deliver(NextPacket(), shard().now_ns() + late_ns);
+    return Turn();
+  }
+  // In how many of `turns` it was asked when a packet came.
+  int CountAsked(int turns) {
+    int asked = 0;
+    for (int turn = 0; turn < turns; ++turn) asked += Next().arrival;
+    return asked;
+  }
+};
+
+TEST(EngineReceive, OfASteadyStreamEverySeventhIsAskedWhenItCame) {
+  Line young;
+  young.Settle();
+  young.Deliver(young.NextPacket());
+  EXPECT_EQ(young.Turn().arrival, 1);
+  SteadyLine line;
+  EXPECT_EQ(line.CountAsked(700), 100);
+  EXPECT_EQ(line.slot().packets_received, 1020u);
+  EXPECT_EQ(line.slot().frames_concealed, 0u);
+}
+
+// It is found among the seven, and from then on all are asked until it is forgotten.
+TEST(EngineReceive, AStreamThatIsSteadyNoMoreIsAskedForAll) {
+  SteadyLine line;
+  for (int turn = 0; turn < 7; ++turn) line.Next(6 * kNsPerMs);
+  EXPECT_EQ(line.CountAsked(100), 100);
+  line.CountAsked(300);
+  EXPECT_EQ(line.CountAsked(70), 10);
+}
+
+TEST(EngineReceive, WhatIsNotTheNextOfASteadyStreamIsAskedWhenItCame) {
+  const auto expect_asked = [](const char* what, int in_turn, auto deliver) {
+    for (int offset = 0; offset < 7; ++offset) {
+      SteadyLine line;
+      line.CountAsked(offset);
+      deliver(line);
+      EXPECT_EQ(line.Turn().arrival, in_turn) << what << ", " << offset;
+    }
+  };
+  expect_asked("behind a gap", 1, [](Line& line) {
+    line.NextPacket();
+    line.Deliver(line.NextPacket());
+  });
+  expect_asked("behind a turn with nothing", 1, [](SteadyLine& line) {
+    line.Turn();
+    line.Deliver(line.NextPacket());
+  });
+  expect_asked("a timestamp that jumped", 1, [](Line& line) {
+    line.caller().Pause(800);
+    line.Deliver(line.NextPacket());
+  });
+  expect_asked("a key", 1, [](Line& line) {
+    const std::vector<uint8_t> event = {5, 10, 0, 160};
+    line.Deliver(line.caller().NextOther(101, line.caller().timestamp(), event));
+  });
+  expect_asked("a report", 1, [](Line& line) {
+    std::array<uint8_t, kRtcpReportBytesMax> report;
+    const std::array<uint8_t, 1> cname = {'p'};
+    RtcpReport peers;
+    peers.ssrc = 0x1000;
+    peers.cname = cname;
+    const size_t bytes = WriteRtcp(peers, report);
+    line.Deliver({report.begin(), report.begin() + static_cast<std::ptrdiff_t>(bytes)});
+  });
+}
+
+// Within what jitter a steady stream may have, one in seven tells as much of it as all.
+TEST(EngineReceive, JitterOfASteadyStreamIsWhatItIsOfAll) {
+  const auto jitter_us = [](bool may_connect) {
+    Line line;
+    if (!may_connect) line.shard().port().RefuseConnects();
+    std::mt19937 random(4);
+    double sum_us = 0;
+    for (int turn = 0; turn < 14'000; ++turn) {
+      line.Deliver(line.NextPacket(), line.shard().now_ns() + random() % 4'000'000);
+      line.Turn();
+      if (turn >= 1000) sum_us += line.slot().jitter_us;
+    }
+    return sum_us / 13'000;
+  };
+  EXPECT_NEAR(jitter_us(true), jitter_us(false), 0.1 * jitter_us(false));
 }
 
 struct Outcome {

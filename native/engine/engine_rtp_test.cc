@@ -292,8 +292,8 @@ TEST_F(EngineRtpTest, LooksAtTheRtcpSocketOnceASecond) {
   command.rtcp_fd = kRtcpDescriptor;
   Open(command);
   for (int turn = 0; turn < 499; ++turn) Turn();
-  EXPECT_EQ(shard_.port().receives().at(caller_.descriptor()), 500);
-  EXPECT_NEAR(shard_.port().receives().at(kRtcpDescriptor), 10, 1);
+  EXPECT_EQ(shard_.port().calls().at(caller_.descriptor()).receive, 500);
+  EXPECT_NEAR(shard_.port().calls().at(kRtcpDescriptor).receive, 10, 1);
 }
 
 TEST_F(EngineRtpTest, AnswersReportsToWhereTheyComeFrom) {
@@ -331,9 +331,9 @@ TEST_F(EngineRtpTest, SaysGoodbyeAndTouchesTheSocketsNoMore) {
   EXPECT_TRUE(goodbye->bye);
   EXPECT_EQ(goodbye->sender_ssrc, 0x5000'0000u);
   EXPECT_EQ(shard_.CountEvents(EventKind::kLegClosed), 1u);
-  const auto receives = shard_.port().receives();
+  const auto calls = shard_.port().calls();
   for (int turn = 0; turn < 50; ++turn) EXPECT_TRUE(Turn().empty());
-  EXPECT_EQ(shard_.port().receives(), receives);
+  EXPECT_EQ(shard_.port().calls(), calls);
 }
 
 TEST_F(EngineRtpTest, SendsSilenceToWhoHearsNothing) {

@@ -19,6 +19,13 @@ constexpr int64_t kConnectAfterNs = kNsPerSecond;
 // costs no accuracy.
 constexpr uint32_t kRtcpTurns = 50;
 
+// Taken from a socket in one turn at most: 16 packets of 10 ms wait only after a stall of 160 ms.
+constexpr uint32_t kDatagramsPerTurnMax = 16;
+
+// Of a steady stream every so many packets are asked when they came. Prime, so that a sender that
+// is late every other time, or every fifth, is found out.
+constexpr uint32_t kSteadyPacketsAsked = 7;
+
 // In the leg's slot: the peer says nothing of its level.
 constexpr uint32_t kNoClientLevel = 255;
 
@@ -112,55 +119,75 @@ void RtpMedia::Receive(DatagramPort& port, const TickTime& time, Stats& stats) P
     return;
   }
   turns_to_rtcp_ = kRtcpTurns - 1;
-  for (const Datagram& datagram :
-       port.Receive(config_.rtcp_descriptor, time.now_ns, time.wall_ns)) {
-    TakeRtcp(datagram, time, stats);
+  const int descriptor = config_.rtcp_descriptor;
+  for (uint32_t taken = 0; taken < kDatagramsPerTurnMax; ++taken) {
+    const std::optional<Datagram> datagram = port.Receive(descriptor);
+    if (!datagram) return;
+    TakeRtcp(*datagram, port.ArrivalNs(descriptor, time.now_ns, time.wall_ns), time, stats);
   }
 }
 
-// A leg in step has one packet a turn: it is asked for alone, which is cheaper than to be told that
-// no other is there. What else has come then is for later turns, and so is the newest sound: a key
-// that belongs to it is known before it is heard.
+// A leg in step has one packet a turn: whether another waits is not asked. What else has come then
+// is for later turns, and so is the newest sound: a key that belongs to it is known before it is
+// heard.
 void RtpMedia::ReceiveRtp(DatagramPort& port, const TickTime& time, Stats& stats) {
   const int descriptor = config_.rtp_descriptor;
   is_in_step_ = is_connected_;
   if (asks_for_one_ && is_connected_) {
-    Take(port.ReceiveOne(descriptor, latch_.peer(), time.now_ns, time.wall_ns), time, stats);
+    const std::optional<std::span<uint8_t>> bytes = port.ReceiveOfPeer(descriptor);
+    is_steady_ = is_steady_ && bytes;
+    if (bytes) Take({.bytes = *bytes, .source = latch_.peer()}, port, time, stats);
     if (is_in_step_) return;
   }
-  const std::span<const Datagram> all = port.Receive(descriptor, time.now_ns, time.wall_ns);
-  Take(all, time, stats);
-  // What others sent before the socket was connected has been taken by now.
-  asks_for_one_ = is_in_step_ && all.size() <= 1;
-}
-
-void RtpMedia::Take(std::span<const Datagram> datagrams, const TickTime& time, Stats& stats) {
-  for (const Datagram& datagram : datagrams) {
-    is_next_sound_ = false;
-    Take(datagram, time, stats);
-    is_in_step_ = is_in_step_ && is_next_sound_ && time.now_ns - datagram.arrival_ns <= kFrameNs &&
-                  playout_.IsAhead();
+  asks_for_one_ = false;
+  is_steady_ = false;
+  // Their sources are asked for, too: others may have sent before the socket was connected.
+  uint32_t taken = 0;
+  for (; taken < kDatagramsPerTurnMax; ++taken) {
+    const std::optional<Datagram> datagram = port.Receive(descriptor);
+    if (!datagram) break;
+    Take(*datagram, port, time, stats);
   }
+  asks_for_one_ = is_in_step_ && taken <= 1;
 }
 
-void RtpMedia::Take(const Datagram& datagram, const TickTime& time, Stats& stats) {
+void RtpMedia::Take(const Datagram& datagram, DatagramPort& port, const TickTime& time,
+                    Stats& stats) {
+  is_next_sound_ = false;
   switch (ClassifyDatagram(datagram.bytes)) {
     case DatagramKind::kRtp:
-      TakeRtp(datagram, time, stats);
-      return;
+      TakeRtp(datagram, port, time, stats);
+      break;
     case DatagramKind::kRtcp:
-      TakeRtcp(datagram, time, stats);
-      return;
+      TakeRtcp(datagram, port.ArrivalNs(config_.rtp_descriptor, time.now_ns, time.wall_ns), time,
+               stats);
+      break;
     case DatagramKind::kOther:
       ++stats->packets_invalid;
-      return;
+      break;
   }
+  is_in_step_ = is_in_step_ && is_next_sound_ && playout_.IsAhead();
 }
 
-void RtpMedia::TakeRtp(const Datagram& datagram, const TickTime& time, Stats& stats) {
+// The next frame of a stream that has come evenly for seconds, but for some, of which it is asked
+// whether they still do.
+bool RtpMedia::IsNextOfSteady(const RtpHeader& header, int64_t now_ns) const {
+  return is_steady_ && header.sequence == next_sequence_ && header.timestamp == next_timestamp_ &&
+         decoder_.Accepts(header.payload_type) &&
+         (header.sequence + sender_.ssrc()) % kSteadyPacketsAsked != 0 &&
+         !playout_.is_arrival_due(now_ns);
+}
+
+void RtpMedia::TakeRtp(const Datagram& datagram, DatagramPort& port, const TickTime& time,
+                       Stats& stats) {
+  const auto ask_arrival_ns = [&] {
+    return port.ArrivalNs(config_.rtp_descriptor, time.now_ns, time.wall_ns);
+  };
+  // Whoever is steady is connected.
+  int64_t arrival_ns = is_steady_ ? time.now_ns : ask_arrival_ns();
   // Before it is opened: a copy of the peer's packet sent from elsewhere must not make the peer's
   // own a replay.
-  if (latch_.IsForeign(datagram.source, datagram.arrival_ns)) {
+  if (latch_.IsForeign(datagram.source, arrival_ns)) {
     ++stats->packets_foreign;
     return;
   }
@@ -174,6 +201,8 @@ void RtpMedia::TakeRtp(const Datagram& datagram, const TickTime& time, Stats& st
     ++stats->packets_invalid;
     return;
   }
+  const bool is_asked = !IsNextOfSteady(packet->header, time.now_ns);
+  if (is_steady_ && is_asked) arrival_ns = ask_arrival_ns();
   const uint8_t payload_type = packet->header.payload_type;
   const bool is_sound = decoder_.Accepts(payload_type);
   const bool is_digit = payload_type == config_.telephone_event_payload_type;
@@ -187,7 +216,7 @@ void RtpMedia::TakeRtp(const Datagram& datagram, const TickTime& time, Stats& st
   }
   const uint32_t relatches = latch_.relatches();
   if (!latch_.is_latched()) has_news_ = true;
-  if (!latch_.Admit(datagram.source, packet->header, datagram.arrival_ns)) {
+  if (!latch_.Admit(datagram.source, packet->header, arrival_ns)) {
     ++stats->packets_foreign;
     return;
   }
@@ -196,9 +225,11 @@ void RtpMedia::TakeRtp(const Datagram& datagram, const TickTime& time, Stats& st
     has_news_ = true;
     first_packet_ns_.reset();
   }
-  if (IsLooped(packet->header.ssrc, datagram, stats)) return;
-  const RtpTiming timing = is_digit ? RtpTiming::kRepeated : RtpTiming::kPaced;
-  switch (receiver_.OnPacket(packet->header, datagram.arrival_ns, timing)) {
+  if (IsLooped(packet->header.ssrc, datagram.source, arrival_ns, stats)) return;
+  const RtpTiming timing = is_digit   ? RtpTiming::kRepeated
+                           : is_asked ? RtpTiming::kPaced
+                                      : RtpTiming::kUnknown;
+  switch (receiver_.OnPacket(packet->header, arrival_ns, timing)) {
     case RtpVerdict::kDiscardProbation:
       ++stats->packets_foreign;
       return;
@@ -214,10 +245,11 @@ void RtpMedia::TakeRtp(const Datagram& datagram, const TickTime& time, Stats& st
     case RtpVerdict::kAccept:
       break;
   }
-  if (!first_packet_ns_) first_packet_ns_ = datagram.arrival_ns;
-  watch_.OnPacket(datagram.arrival_ns);
+  if (!first_packet_ns_) first_packet_ns_ = arrival_ns;
+  watch_.OnPacket(arrival_ns);
   const bool is_next = packet->header.sequence == next_sequence_;
   next_sequence_ = static_cast<uint16_t>(packet->header.sequence + 1);
+  next_timestamp_ = packet->header.timestamp + frame_units_;
   ++packets_received_;
   ++stats->packets_received;
   if (!IsHeard()) return;
@@ -228,15 +260,19 @@ void RtpMedia::TakeRtp(const Datagram& datagram, const TickTime& time, Stats& st
   if (config_.redundancy_payload_type <= kPayloadTypeMax) {
     redundancy_.Note(packet->header.sequence);
   }
-  if (payload_type == config_.redundancy_payload_type) {
-    TakeRedundant(*packet, datagram.arrival_ns, stats);
+  if (!is_asked) {
+    TakeSound(*packet, std::nullopt, stats);
+  } else if (payload_type == config_.redundancy_payload_type) {
+    TakeRedundant(*packet, arrival_ns, stats);
   } else {
-    TakePayload(*packet, datagram.arrival_ns, stats);
+    TakePayload(*packet, arrival_ns, stats);
   }
-  is_next_sound_ = is_next_sound_ && is_next;
+  is_next_sound_ = is_next_sound_ && is_next && time.now_ns - arrival_ns <= kFrameNs;
+  if (is_asked) is_steady_ = asks_for_one_ && is_next_sound_ && playout_.is_steady();
 }
 
-void RtpMedia::TakeRtcp(const Datagram& datagram, const TickTime& time, Stats& stats) {
+void RtpMedia::TakeRtcp(const Datagram& datagram, int64_t arrival_ns, const TickTime& time,
+                        Stats& stats) {
   has_news_ = true;
   if (!IsPeerHost(datagram.source)) {
     ++stats->packets_foreign;
@@ -244,16 +280,16 @@ void RtpMedia::TakeRtcp(const Datagram& datagram, const TickTime& time, Stats& s
   }
   const std::span<const uint8_t> opened = guard_.OpenRtcp(datagram.bytes, time.now_ns, stats);
   if (opened.empty()) return;
-  const std::optional<RtcpSummary> summary = rtcp_.OnDatagram(
-      opened, sender_.ssrc(), datagram.arrival_ns, time.WallAt(datagram.arrival_ns));
+  const std::optional<RtcpSummary> summary =
+      rtcp_.OnDatagram(opened, sender_.ssrc(), arrival_ns, time.WallAt(arrival_ns));
   if (!summary) {
     ++stats->packets_invalid;
     return;
   }
-  if (IsLooped(summary->sender_ssrc, datagram, stats)) return;
+  if (IsLooped(summary->sender_ssrc, datagram.source, arrival_ns, stats)) return;
   ++stats->rtcp_received;
   if (summary->bye && summary->sender_ssrc == receiver_.ssrc()) {
-    watch_.OnGoodbye(datagram.arrival_ns);
+    watch_.OnGoodbye(arrival_ns);
   }
   if (config_.rtcp_descriptor >= 0) rtcp_source_ = datagram.source;
 }
@@ -280,9 +316,9 @@ void RtpMedia::TendConnection(DatagramPort& port, int64_t now_ns) {
 
 // Whether the packet is one of ours come back. One that only has our SSRC, by chance, is not: we
 // are the ones to change (RFC 3550 8.2).
-bool RtpMedia::IsLooped(uint32_t ssrc, const Datagram& datagram, Stats& stats) {
+bool RtpMedia::IsLooped(uint32_t ssrc, const Address& source, int64_t arrival_ns, Stats& stats) {
   if (is_ssrc_taken_) return false;
-  switch (conflicts_.Look(ssrc, sender_.ssrc(), datagram.source, datagram.arrival_ns)) {
+  switch (conflicts_.Look(ssrc, sender_.ssrc(), source, arrival_ns)) {
     case SsrcFinding::kOther:
       return false;
     case SsrcFinding::kCollision:

@@ -86,7 +86,7 @@ class RtpMedia {
               int64_t now_ns) PARLEY_NONBLOCKING;
 
   // Takes what waits on the sockets and sorts it into the jitter buffer and the RTCP session. One
-  // system call, but for the RTCP socket, which is looked at once a second.
+  // system call when all is as expected; the RTCP socket is looked at once a second.
   void Receive(DatagramPort& port, const TickTime& time, Stats& stats) PARLEY_NONBLOCKING;
 
   // What every turn needs, soon; once that is here, where the next packet will be kept, and the
@@ -153,10 +153,10 @@ class RtpMedia {
 
  private:
   void ReceiveRtp(DatagramPort& port, const TickTime& time, Stats& stats);
-  void Take(std::span<const Datagram> datagrams, const TickTime& time, Stats& stats);
-  void Take(const Datagram& datagram, const TickTime& time, Stats& stats);
-  void TakeRtp(const Datagram& datagram, const TickTime& time, Stats& stats);
-  void TakeRtcp(const Datagram& datagram, const TickTime& time, Stats& stats);
+  void Take(const Datagram& datagram, DatagramPort& port, const TickTime& time, Stats& stats);
+  void TakeRtp(const Datagram& datagram, DatagramPort& port, const TickTime& time, Stats& stats);
+  void TakeRtcp(const Datagram& datagram, int64_t arrival_ns, const TickTime& time, Stats& stats);
+  bool IsNextOfSteady(const RtpHeader& header, int64_t now_ns) const;
   // True when a key that is to be sent takes the place of this turn's frame.
   bool SendDigit(DatagramPort& port, const TickTime& time, Stats& stats);
   void SendFrame(DatagramPort& port, std::span<uint8_t> packet, const MixerSources& sources,
@@ -170,7 +170,7 @@ class RtpMedia {
   void FollowDirection(layout::Direction direction);
   void FollowCoding(const RtpMediaConfig& config, const CodecLoans& loans);
   void TendConnection(DatagramPort& port, int64_t now_ns);
-  bool IsLooped(uint32_t ssrc, const Datagram& datagram, Stats& stats);
+  bool IsLooped(uint32_t ssrc, const Address& source, int64_t arrival_ns, Stats& stats);
   void TakeAnotherSsrc(DatagramPort& port, const TickTime& time, Stats& stats);
   Address RtcpDestination() const;
   void SendRtp(DatagramPort& port, std::span<const uint8_t> packet, const TickTime& time,
@@ -187,6 +187,7 @@ class RtpMedia {
                                        const MixerSources& sources, ListedPacket& out);
   // Takes the payload of an accepted packet, whatever type it is of.
   void TakePayload(const RtpPacketView& packet, int64_t arrival_ns, Stats& stats);
+  void TakeSound(const RtpPacketView& packet, std::optional<int64_t> arrival_ns, Stats& stats);
   void TakeRedundant(const RtpPacketView& packet, int64_t arrival_ns, Stats& stats);
   uint32_t UnitsOf(uint8_t payload_type, std::span<const uint8_t> payload);
   void RestartPlayout(WideMemory* wide);
@@ -206,8 +207,10 @@ class RtpMedia {
   bool has_news_ = true;         // for the slot, of what most turns leave as it was
   bool asks_for_one_ = false;    // packet in a turn
   bool is_in_step_ = false;      // in this turn came one frame at most, as was expected
-  bool is_next_sound_ = false;   // the newest packet: a frame or more, in sequence
+  bool is_steady_ = false;       // in step for so long that it is seldom asked when a packet came
+  bool is_next_sound_ = false;   // the newest packet: a frame or more, in sequence, of this turn
   uint16_t next_sequence_ = 0;
+  uint32_t next_timestamp_ = 0;             // if it was a frame
   std::optional<int64_t> first_packet_ns_;  // of the peer, where it is now
   uint64_t packets_received_ = 0;
   uint64_t packets_sent_ = 0;

@@ -6,14 +6,20 @@
 
 namespace parley {
 
+// `arrival_ns`: none as Playout::Insert has it.
+void RtpMedia::TakeSound(const RtpPacketView& packet, std::optional<int64_t> arrival_ns,
+                         Stats& stats) {
+  comfort_noise_.OnSound();
+  digits_in_.OnSound(packet.header.timestamp);
+  playout_.Insert(packet, arrival_ns);
+  if (playout_.inserted_samples() == 0) ++stats->packets_undecodable;
+  is_next_sound_ = playout_.inserted_samples() >= FrameSamples(config_.formats[0].format.rate_hz);
+}
+
 void RtpMedia::TakePayload(const RtpPacketView& packet, int64_t arrival_ns, Stats& stats) {
   const uint8_t payload_type = packet.header.payload_type;
   if (decoder_.Accepts(payload_type)) {
-    comfort_noise_.OnSound();
-    digits_in_.OnSound(packet.header.timestamp);
-    playout_.Insert(packet, arrival_ns);
-    if (playout_.inserted_samples() == 0) ++stats->packets_undecodable;
-    is_next_sound_ = playout_.inserted_samples() >= FrameSamples(config_.formats[0].format.rate_hz);
+    TakeSound(packet, arrival_ns, stats);
     return;
   }
   if (payload_type == config_.comfort_noise_payload_type) {

@@ -102,9 +102,9 @@ class Caller {
   // Takes the sound that has come and folds it into `checksum`; returns the packets.
   uint32_t Hear(UdpPort& port, testing::SoundChecksum& checksum) {
     uint32_t heard = 0;
-    for (const Datagram& datagram : port.Receive(socket_.descriptor(), 0, 0)) {
-      if (ClassifyDatagram(datagram.bytes) != DatagramKind::kRtp) continue;
-      std::span<uint8_t> bytes = datagram.bytes;
+    while (const auto datagram = port.Receive(socket_.descriptor())) {
+      std::span<uint8_t> bytes = datagram->bytes;
+      if (ClassifyDatagram(bytes) != DatagramKind::kRtp) continue;
       if (session_ != nullptr) bytes = bytes.first(session_->UnprotectRtp(bytes).bytes);
       const auto packet = ParseRtpPacket(bytes);
       PARLEY_ASSERT(packet.has_value());

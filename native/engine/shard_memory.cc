@@ -44,7 +44,7 @@ ShardMemory ShardMemoryFor(const EngineLimits& limits) {
   part(MemoryPart::kTurns) = Switchboard::ListBytesFor(limits) + Roster::BytesFor(limits) +
                              RoomMixing::BytesFor(legs) + RateChange::BytesFor(legs) +
                              SpreadRoomsMax(legs) * sizeof(KeptTurn);
-  part(MemoryPart::kRest) = sizeof(Engine) + UdpPort::Bytes();
+  part(MemoryPart::kRest) = sizeof(Engine) + sizeof(UdpPort);
   return memory;
 }
 

@@ -74,8 +74,8 @@ class Caller {
 
   // Takes what has come and folds it into `checksum`.
   void Hear(UdpPort& port, testing::SoundChecksum& checksum) {
-    for (const Datagram& datagram : port.Receive(socket_.descriptor(), 0, 0)) {
-      checksum.Add(datagram.bytes.subspan(kRtpHeaderBytes));
+    while (const auto datagram = port.Receive(socket_.descriptor())) {
+      checksum.Add(datagram->bytes.subspan(kRtpHeaderBytes));
     }
   }
 
@@ -150,9 +150,7 @@ class Echo final : public Subject {
   const char* name() const override { return "echo"; }
   void Turn() override {
     for (const int descriptor : descriptors_) {
-      for (const Datagram& datagram : port_.Receive(descriptor, 0, 0)) {
-        port_.Send(descriptor, {}, datagram.bytes);
-      }
+      while (const auto bytes = port_.ReceiveOfPeer(descriptor)) port_.Send(descriptor, {}, *bytes);
     }
   }
 

@@ -8,7 +8,6 @@
 namespace parley {
 namespace {
 
-constexpr int64_t kWindowNs = 3 * kNsPerSecond;
 // One packet in so many may come too late.
 constexpr uint32_t kPacketsPerLate = 200;
 
@@ -22,6 +21,7 @@ void DelayEstimator::Reset() {
   slowest_ns_ = 0;
   newest_difference_ns_ = 0;
   base_ns_ = 0;
+  in_step_ = 0;
   now_ = {};
   before_ = {};
   delays_ = {};
@@ -46,10 +46,13 @@ void DelayEstimator::Begin(int64_t difference_ns) {
   }
 }
 
-void DelayEstimator::Count(uint32_t bucket) {
-  if (delays_[bucket].now == std::numeric_limits<uint16_t>::max()) return;
-  ++delays_[bucket].now;
-  ++now_.packets;
+void DelayEstimator::Count(uint32_t bucket, uint32_t packets) {
+  uint16_t& counted = delays_[bucket].now;
+  const uint32_t room = std::numeric_limits<uint16_t>::max() - uint32_t{counted};
+  const auto more = static_cast<uint16_t>(std::min(packets, room));
+  if (more == 0) return;
+  counted += more;
+  now_.packets += more;
   now_.end = std::max(now_.end, bucket + 1);
 }
 
@@ -70,7 +73,9 @@ void DelayEstimator::OnPacket(int64_t arrival_ns, int64_t media_ns) {
   now_.minimum_ns = std::min(now_.minimum_ns, difference_ns);
   base_ns_ = std::min(now_.minimum_ns, before_.minimum_ns);
   const int64_t bucket = (difference_ns - base_ns_) / (kBucketMs * kNsPerMs);
-  Count(static_cast<uint32_t>(std::clamp<int64_t>(bucket, 0, kBuckets - 1)));
+  if (in_step_ > 0) Count(0, in_step_);
+  in_step_ = 0;
+  Count(static_cast<uint32_t>(std::clamp<int64_t>(bucket, 0, kBuckets - 1)), 1);
   UpdateSlowest();
 }
 

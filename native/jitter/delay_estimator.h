@@ -14,6 +14,7 @@
 
 #include "base/prefetch.h"
 #include "base/realtime.h"
+#include "base/units.h"
 #include "jitter/clock_drift.h"
 
 namespace parley {
@@ -28,6 +29,16 @@ class DelayEstimator {
 
   // A packet came. `media_ns` is its RTP timestamp, unwrapped, as time.
   void OnPacket(int64_t arrival_ns, int64_t media_ns) PARLEY_NONBLOCKING;
+
+  // One came in its turn, and nobody asked when: it counts as the fastest, with the next of which
+  // it is known.
+  void OnPacketInStep() PARLEY_NONBLOCKING { ++in_step_; }
+
+  // Whether for 3 s or more no packet is known to have come 5 ms later than the fastest.
+  bool is_steady() const { return before_.packets > 0 && now_.end <= 1 && before_.end <= 1; }
+
+  // Whether the next packet ends the 3 s in which packets are counted: it is to be asked.
+  bool is_window_over(int64_t now_ns) const { return now_ns - window_began_ns_ >= kWindowNs; }
 
   bool has_packets() const { return has_packets_; }
 
@@ -47,6 +58,7 @@ class DelayEstimator {
   void Prefetch() const { PrefetchUpTo(this, &delays_[kBuckets / 8]); }
 
  private:
+  static constexpr int64_t kWindowNs = 3 * kNsPerSecond;
   static constexpr uint32_t kBucketMs = 5;
   static constexpr uint32_t kBuckets = 120;
 
@@ -64,7 +76,7 @@ class DelayEstimator {
   };
 
   void Begin(int64_t difference_ns);
-  void Count(uint32_t bucket);
+  void Count(uint32_t bucket, uint32_t packets);
   void UpdateSlowest() PARLEY_NONBLOCKING;
 
   bool has_packets_;
@@ -73,6 +85,7 @@ class DelayEstimator {
   int64_t newest_difference_ns_;
   int64_t base_ns_;
   int32_t drift_ppm_;
+  uint32_t in_step_;  // since the newest whose time is known
   Window now_;
   Window before_;
   std::array<Bucket, kBuckets> delays_;

@@ -73,7 +73,7 @@ bool Playout::IsAhead() const {
   return missing * config_.clock_rate_hz <= held * config_.sample_rate_hz && ring_.FrontFollows();
 }
 
-InsertResult Playout::Insert(const RtpPacketView& packet, int64_t arrival_ns) {
+InsertResult Playout::Insert(const RtpPacketView& packet, std::optional<int64_t> arrival_ns) {
   inserted_samples_ =
       decoder_.samples(decoder_.context, packet.header.payload_type, packet.payload);
   const bool is_kept = inserted_samples_ <= queue_.packet_samples_max();
@@ -84,15 +84,22 @@ InsertResult Playout::Insert(const RtpPacketView& packet, int64_t arrival_ns) {
                    units, packet.payload);
   if (inserted.result != InsertResult::kDuplicate && units > 0) {
     grid_samples_ = std::gcd(samples, FrameSamples(config_.sample_rate_hz));
-    const int64_t media_ns = MediaNs(inserted.media_time);
-    if (estimator_.has_packets() &&
-        std::abs(arrival_ns - media_ns - estimator_.base_ns()) > kRestartNs) {
-      estimator_.Reset();
-      ++Count().playout_restarts;
+    if (arrival_ns) {
+      NoteArrival(*arrival_ns, MediaNs(inserted.media_time));
+    } else {
+      estimator_.OnPacketInStep();
     }
-    estimator_.OnPacket(arrival_ns, media_ns);
   }
   return inserted.result;
+}
+
+void Playout::NoteArrival(int64_t arrival_ns, int64_t media_ns) {
+  if (estimator_.has_packets() &&
+      std::abs(arrival_ns - media_ns - estimator_.base_ns()) > kRestartNs) {
+    estimator_.Reset();
+    ++Count().playout_restarts;
+  }
+  estimator_.OnPacket(arrival_ns, media_ns);
 }
 
 InsertResult Playout::InsertOther(const RtpHeader& header, int64_t) {

@@ -27,6 +27,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 
 #include "base/prefetch.h"
@@ -121,10 +122,12 @@ class Playout {
   Playout(PacketPool* pool, const PlayoutConfig& config, const PayloadDecoder& decoder,
           WideMemory* wide = nullptr);
 
-  // Takes one packet of the leg's payload type that arrived at `arrival_ns`. Payloads that the
-  // decoder finds no sound in, or more than there can be room for (200 ms; of Opus no packet is too
-  // long), keep their place in the sequence and play nothing.
-  InsertResult Insert(const RtpPacketView& packet, int64_t arrival_ns) PARLEY_NONBLOCKING;
+  // Takes one packet of the leg's payload type that arrived at `arrival_ns`; none when it came in
+  // its turn, the next in time, and nobody asked when. Payloads that the decoder finds no sound in,
+  // or more than there can be room for (200 ms; of Opus no packet is too long), keep their place in
+  // the sequence and play nothing.
+  InsertResult Insert(const RtpPacketView& packet,
+                      std::optional<int64_t> arrival_ns) PARLEY_NONBLOCKING;
 
   // What the decoder found in the payload of the last.
   uint32_t inserted_samples() const { return inserted_samples_; }
@@ -164,6 +167,10 @@ class Playout {
   uint32_t waiting_us() const;
   // Whether what is here lasts for the next frame and one more, with nothing missing before.
   bool IsAhead() const;
+  // Whether packets have come so evenly for so long that of most it need not be known when.
+  bool is_steady() const { return playing_ && estimator_.is_steady(); }
+  // Of the next it must be known all the same.
+  bool is_arrival_due(int64_t now_ns) const { return estimator_.is_window_over(now_ns); }
   // What the delay should be now, and how fast the sender's clock seems to run against ours.
   int64_t target_ns() const PARLEY_NONBLOCKING;
   int32_t drift_ppm() const PARLEY_NONBLOCKING;
@@ -201,6 +208,7 @@ class Playout {
   // The playout delay when the newest sample is played `samples` from now.
   int64_t DelayNs(int64_t now_ns, uint32_t samples) const;
 
+  void NoteArrival(int64_t arrival_ns, int64_t media_ns);
   bool Begin(int64_t now_ns);
   // Moves packets into the queue until `wanted` samples wait, or no packet is here.
   void Refill(int64_t now_ns, uint32_t wanted);

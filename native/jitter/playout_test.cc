@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <optional>
 #include <random>
 #include <string>
 #include <vector>
@@ -320,6 +321,38 @@ TEST(Playout, OtherPayloadTypesAreNoLoss) {
   EXPECT_EQ(line.playout.counters().frames_concealed, 0U);
   EXPECT_EQ(line.playout.packets().late, 0U);
   EXPECT_GE(line.playout.counters().frames_played, 75U);
+}
+
+// Of 300 packets one comes late: too few for the delay to grow, also when of most it is not asked.
+TEST(Playout, PacketsNobodyAskedOfCountAsTheFastest) {
+  for (const int64_t asked_every : {1, 7}) {
+    PacketPool pool(40);
+    Playout playout(&pool, {.delay = {.target_ms_min = 0, .target_ms_max = 200}},
+                    testing::RawDecoder());
+    std::vector<uint8_t> payload(320, 3);
+    std::vector<int16_t> frame(160);
+    RtpPacketView packet;
+    packet.payload = payload;
+    int64_t target_ns = 0;
+    for (int64_t number = 0; number < 448; ++number) {
+      packet.header.sequence = static_cast<uint16_t>(number);
+      packet.header.timestamp = static_cast<uint32_t>(number * 160);
+      const int64_t sent_ns = number * kFrameNs;
+      const bool is_late = number == 434;
+      const bool is_asked = number % asked_every == 0;
+      const int64_t arrival_ns = sent_ns + (is_late ? 15 * kNsPerMs : 0);
+      playout.Insert(packet, is_asked ? std::optional(arrival_ns) : std::nullopt);
+      if (number == 433) {
+        EXPECT_TRUE(playout.is_steady());
+        target_ns = playout.target_ns();
+      }
+      if (number >= 434) {
+        EXPECT_FALSE(playout.is_steady());
+        EXPECT_EQ(playout.target_ns(), target_ns) << number;
+      }
+      playout.PullFrame(sent_ns + kFrameNs, frame);
+    }
+  }
 }
 
 TEST(Playout, AllocatesNothingInAnyOfThis) {

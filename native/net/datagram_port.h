@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 
 #include "base/realtime.h"
@@ -12,17 +13,12 @@
 
 namespace parley {
 
-// Datagrams taken from one descriptor at once: 16 packets of 10 ms wait only after a stall of 160
-// ms.
-inline constexpr uint32_t kReceiveBatchMax = 16;
 // Larger datagrams are dropped: nothing that this engine understands is larger.
 inline constexpr size_t kDatagramBytesMax = 2048;
 
 struct Datagram {
-  std::span<uint8_t> bytes;  // the receiver's to change; valid until the next Receive of the port
+  std::span<uint8_t> bytes;  // the receiver's to change; valid until the port is asked again
   Address source;
-  // Monotonic. Later than `now_ns` of the Receive when it came while a tick was under way.
-  int64_t arrival_ns = 0;
 };
 
 enum class SendResult : uint8_t {
@@ -35,17 +31,18 @@ class DatagramPort {
  public:
   virtual ~DatagramPort() = default;
 
-  // What waits on `descriptor`, oldest first, at most kReceiveBatchMax; never blocks. Empty also
-  // when the descriptor is in error: errors of UDP sockets are about datagrams sent and mean
-  // nothing here. `now_ns` (monotonic) and `now_wall_ns` are the same moment. Valid until the next
-  // call.
-  virtual std::span<const Datagram> Receive(int descriptor, int64_t now_ns,
-                                            int64_t now_wall_ns) PARLEY_NONBLOCKING = 0;
+  // The oldest datagram that waits on `descriptor`; never blocks. None also when the descriptor is
+  // in error: errors of UDP sockets are about datagrams sent and mean nothing here.
+  virtual std::optional<Datagram> Receive(int descriptor) PARLEY_NONBLOCKING = 0;
 
-  // The oldest alone that waits on a descriptor connected to `peer`. Whether more wait and who sent
-  // it is not asked, so it costs less; otherwise as Receive.
-  virtual std::span<const Datagram> ReceiveOne(int descriptor, const Address& peer, int64_t now_ns,
-                                               int64_t now_wall_ns) PARLEY_NONBLOCKING = 0;
+  // Likewise of one that is connected to a peer. Who sent it is not asked, so it costs less.
+  virtual std::optional<std::span<uint8_t>> ReceiveOfPeer(int descriptor) PARLEY_NONBLOCKING = 0;
+
+  // When the last datagram that was taken from `descriptor` came, monotonic. `now_ns` (monotonic)
+  // and `now_wall_ns` are the same moment; when it came while a tick was under way, that is later.
+  // `now_ns` where the kernel cannot tell. A system call of its own: for who needs to know.
+  virtual int64_t ArrivalNs(int descriptor, int64_t now_ns,
+                            int64_t now_wall_ns) PARLEY_NONBLOCKING = 0;
 
   // Sends one datagram to `to`, or to the connected peer when `to` is none; never blocks.
   virtual SendResult Send(int descriptor, const Address& to,

@@ -1,29 +1,25 @@
-// The datagram port over UDP sockets: one recvmmsg for each Receive, one recvmsg for each
-// ReceiveOne, one send for each Send.
-// One thread. Allocates at construction only.
+// The datagram port over UDP sockets: a system call for each of what is asked.
+// One thread. Allocates nothing.
 
 #pragma once
 
-#include <memory>
+#include <array>
 
 #include "net/datagram_port.h"
 
 namespace parley {
 
+// About 2 KiB.
 class UdpPort final : public DatagramPort {
  public:
-  UdpPort();
-  ~UdpPort() override;
+  UdpPort() = default;
   UdpPort(const UdpPort&) = delete;
   UdpPort& operator=(const UdpPort&) = delete;
 
-  // What it takes beyond the object.
-  static size_t Bytes();
-
-  std::span<const Datagram> Receive(int descriptor, int64_t now_ns,
-                                    int64_t now_wall_ns) PARLEY_NONBLOCKING override;
-  std::span<const Datagram> ReceiveOne(int descriptor, const Address& peer, int64_t now_ns,
-                                       int64_t now_wall_ns) PARLEY_NONBLOCKING override;
+  std::optional<Datagram> Receive(int descriptor) PARLEY_NONBLOCKING override;
+  std::optional<std::span<uint8_t>> ReceiveOfPeer(int descriptor) PARLEY_NONBLOCKING override;
+  int64_t ArrivalNs(int descriptor, int64_t now_ns,
+                    int64_t now_wall_ns) PARLEY_NONBLOCKING override;
   SendResult Send(int descriptor, const Address& to,
                   std::span<const uint8_t> bytes) PARLEY_NONBLOCKING override;
   bool Connect(int descriptor, const Address& to) PARLEY_NONBLOCKING override;
@@ -33,9 +29,10 @@ class UdpPort final : public DatagramPort {
   uint64_t oversized() const { return oversized_; }
 
  private:
-  struct Batch;  // buffers and headers handed to the kernel, about 40 KiB
+  template <typename Ask>
+  std::optional<std::span<uint8_t>> Take(Ask ask);
 
-  std::unique_ptr<Batch> batch_;
+  std::array<uint8_t, kDatagramBytesMax> bytes_;
   uint64_t oversized_ = 0;
 };
 

@@ -1,10 +1,13 @@
 #include "net/udp_socket.h"
 
+#include <linux/sockios.h>
 #include <netinet/in.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <ctime>
 #include <utility>
 
 #include "base/assert.h"
@@ -19,11 +22,17 @@ bool SetOption(int descriptor, int level, int name, int value) {
   return setsockopt(descriptor, level, name, &value, sizeof(value)) == 0;
 }
 
+// The first that asks is told that nothing came, and from then on the kernel notes it.
+void NoteArrivals(int descriptor) {
+  timespec none;
+  static_cast<void>(ioctl(descriptor, SIOCGSTAMPNS, &none));
+}
+
 void SetOptions(int descriptor, uint8_t family, const UdpSocketOptions& options) {
   if (options.receive_buffer_bytes > 0) {
     SetOption(descriptor, SOL_SOCKET, SO_RCVBUF, static_cast<int>(options.receive_buffer_bytes));
   }
-  if (options.arrival_times) SetOption(descriptor, SOL_SOCKET, SO_TIMESTAMPNS, 1);
+  NoteArrivals(descriptor);
   const int traffic_class = options.dscp << kDscpShift;
   if (family == 4) {
     SetOption(descriptor, IPPROTO_IP, IP_TOS, traffic_class);

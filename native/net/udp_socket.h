@@ -12,7 +12,6 @@ namespace parley {
 struct UdpSocketOptions {
   uint32_t receive_buffer_bytes = 0;  // SO_RCVBUF; 0 keeps the system's default
   uint8_t dscp = 46;                  // of packets sent: expedited forwarding (RFC 3246)
-  bool arrival_times = true;          // the kernel notes when each datagram came (SO_TIMESTAMPNS)
 };
 
 class UdpSocket {
@@ -26,8 +25,9 @@ class UdpSocket {
   UdpSocket(UdpSocket&& other) noexcept;
   UdpSocket& operator=(UdpSocket&& other) noexcept;
 
-  // Binds `local`; port 0 lets the kernel choose. IPv6 sockets carry IPv6 only. Options the system
-  // refuses are passed over, except binding itself. REQUIRES: local.is_set().
+  // Binds `local`; port 0 lets the kernel choose. IPv6 sockets carry IPv6 only. The kernel notes
+  // when a datagram came (SIOCGSTAMPNS). Options the system refuses are passed over, except binding
+  // itself. REQUIRES: local.is_set().
   static OpenResult Open(const Address& local, const UdpSocketOptions& options);
 
   // Takes over a descriptor that Release gave away.

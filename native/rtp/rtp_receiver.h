@@ -24,6 +24,7 @@ namespace parley {
 enum class RtpTiming : uint8_t {
   kPaced,     // when its sound was taken: good for measuring jitter
   kRepeated,  // when something longer began, such as a telephone event
+  kUnknown,   // as kPaced, but nobody asked when the packet came
 };
 
 enum class RtpVerdict : uint8_t {

@@ -13,32 +13,30 @@ void FakePort::Deliver(int descriptor, const Address& source, std::span<const ui
 
 std::vector<FakePort::Sent> FakePort::TakeSent() { return std::exchange(sent_, {}); }
 
-std::span<const Datagram> FakePort::Receive(int descriptor, int64_t, int64_t) {
-  return Take(descriptor, kReceiveBatchMax);
+std::optional<Datagram> FakePort::Receive(int descriptor) {
+  ++calls_[descriptor].receive;
+  if (!Take(descriptor)) return std::nullopt;
+  Waiting& taken = taken_[descriptor];
+  return Datagram{taken.bytes, taken.source};
 }
 
-// From whom it came is not told, whoever it was.
-std::span<const Datagram> FakePort::ReceiveOne(int descriptor, const Address& peer, int64_t,
-                                               int64_t) {
-  ++receives_of_one_[descriptor];
-  Take(descriptor, 1);
-  for (Datagram& datagram : batch_) datagram.source = peer;
-  return batch_;
+std::optional<std::span<uint8_t>> FakePort::ReceiveOfPeer(int descriptor) {
+  ++calls_[descriptor].receive_of_peer;
+  if (!Take(descriptor)) return std::nullopt;
+  return taken_[descriptor].bytes;
 }
 
-std::span<const Datagram> FakePort::Take(int descriptor, size_t count_max) {
-  ++receives_[descriptor];
-  received_.clear();
-  batch_.clear();
+int64_t FakePort::ArrivalNs(int descriptor, int64_t, int64_t) {
+  ++calls_[descriptor].arrival;
+  return taken_[descriptor].arrival_ns;
+}
+
+bool FakePort::Take(int descriptor) {
   std::deque<Waiting>& waiting = waiting_[descriptor];
-  while (!waiting.empty() && received_.size() < count_max) {
-    received_.push_back(std::move(waiting.front()));
-    waiting.pop_front();
-  }
-  for (Waiting& datagram : received_) {
-    batch_.push_back({datagram.bytes, datagram.source, datagram.arrival_ns});
-  }
-  return batch_;
+  if (waiting.empty()) return false;
+  taken_[descriptor] = std::move(waiting.front());
+  waiting.pop_front();
+  return true;
 }
 
 SendResult FakePort::Send(int descriptor, const Address& to, std::span<const uint8_t> bytes) {

@@ -7,6 +7,7 @@
 #include <deque>
 #include <functional>
 #include <map>
+#include <optional>
 #include <span>
 #include <utility>
 #include <vector>
@@ -41,13 +42,18 @@ class FakePort final : public DatagramPort {
   // Makes every Connect fail.
   void RefuseConnects() { refuses_connects_ = true; }
 
-  // Calls of Receive and ReceiveOne by descriptor, and of ReceiveOne alone.
-  const std::map<int, int>& receives() const { return receives_; }
-  const std::map<int, int>& receives_of_one() const { return receives_of_one_; }
+  // Calls of Receive, ReceiveOfPeer and ArrivalNs for a descriptor.
+  struct Calls {
+    int receive = 0;
+    int receive_of_peer = 0;
+    int arrival = 0;
+    bool operator==(const Calls&) const = default;
+  };
+  const std::map<int, Calls>& calls() const { return calls_; }
 
-  std::span<const Datagram> Receive(int descriptor, int64_t now_ns, int64_t now_wall_ns) override;
-  std::span<const Datagram> ReceiveOne(int descriptor, const Address& peer, int64_t now_ns,
-                                       int64_t now_wall_ns) override;
+  std::optional<Datagram> Receive(int descriptor) override;
+  std::optional<std::span<uint8_t>> ReceiveOfPeer(int descriptor) override;
+  int64_t ArrivalNs(int descriptor, int64_t now_ns, int64_t now_wall_ns) override;
   SendResult Send(int descriptor, const Address& to, std::span<const uint8_t> bytes) override;
   bool Connect(int descriptor, const Address& to) override;
   void Disconnect(int descriptor) override;
@@ -59,15 +65,13 @@ class FakePort final : public DatagramPort {
     int64_t arrival_ns;
   };
 
-  std::span<const Datagram> Take(int descriptor, size_t count_max);
+  bool Take(int descriptor);
 
   std::map<int, std::deque<Waiting>> waiting_;
   std::map<int, Address> connected_;
-  std::map<int, int> receives_;
-  std::map<int, int> receives_of_one_;
+  std::map<int, Calls> calls_;
   bool refuses_connects_ = false;
-  std::vector<Waiting> received_;
-  std::vector<Datagram> batch_;
+  std::map<int, Waiting> taken_;  // the last of each descriptor
   std::vector<Sent> sent_;
   std::function<void(int)> watch_ = [](int) {};
   SendResult send_result_ = SendResult::kSent;
