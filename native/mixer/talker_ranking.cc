@@ -11,8 +11,11 @@ namespace {
 
 constexpr uint32_t kDb = 64;  // a score counts in these
 constexpr int32_t kAverageTurns = 400 / kFrameMs;
-constexpr uint16_t kHoldTurns = 500 / kFrameMs;
+constexpr uint8_t kHoldTurns = 500 / kFrameMs;
 constexpr uint32_t kAheadScore = 3 * kDb;
+// Speech has lulls that last longer than the average does. In a crowd somebody is always ahead of
+// that, and whoever lost a place in a lull would not be heard for the half second of the other.
+constexpr uint32_t kStandingScore = kDb / 4;
 // Who has been below this on average does not talk now.
 constexpr uint32_t kQuietScore = 3 * kDb;
 // A frame so far above the noise is voice.
@@ -33,19 +36,31 @@ bool HasVoice(const Talker& talker) { return AboveNoiseDb(talker) >= kVoiceAbove
 void Score(Talker& talker) {
   const auto now = static_cast<int32_t>(AboveNoiseDb(talker) * kDb);
   const int32_t score = talker.rank->score;
-  talker.rank->score = static_cast<uint16_t>(score + (now - score) / kAverageTurns);
+  TalkerRank& rank = *talker.rank;
+  rank.score = static_cast<uint16_t>(score + (now - score) / kAverageTurns);
+  const int standing = rank.standing - 1;
+  rank.standing =
+      static_cast<uint8_t>(std::max(standing, static_cast<int>(rank.score / kStandingScore)));
 }
 
-// By what those with a place are compared: who has just begun counts as what it says now.
-uint32_t Weight(const Talker& talker) {
+// What it has said of late.
+uint32_t ScoreLately(const Talker& talker) {
+  return std::max(uint32_t{talker.rank->score}, talker.rank->standing * kStandingScore);
+}
+
+// By what newcomers are compared: who has just begun counts as what it says now.
+uint32_t Strength(const Talker& talker) {
   return std::max(uint32_t{talker.rank->score}, AboveNoiseDb(talker) * kDb);
 }
 
-bool IsQuiet(const Talker& talker) { return Weight(talker) < kQuietScore; }
+// By what those with a place are compared.
+uint32_t Weight(const Talker& talker) { return std::max(ScoreLately(talker), Strength(talker)); }
+
+bool IsQuiet(const Talker& talker) { return Strength(talker) < kQuietScore; }
 
 // May `newcomer` have the place of `holder`?
 bool MayTake(const Talker& newcomer, const Talker& holder) {
-  const bool is_ahead = newcomer.rank->score > holder.rank->score + kAheadScore;
+  const bool is_ahead = newcomer.rank->score > ScoreLately(holder) + kAheadScore;
   if (IsQuiet(holder)) return HasVoice(newcomer) || is_ahead;
   return is_ahead && holder.rank->turns_in >= kHoldTurns;
 }
@@ -75,9 +90,33 @@ class Places {
     holders_[weakest] = index;
   }
 
+  // The strongest first: legs are in the order of their coming, which is nobody's merit.
+  void ConsiderAll() {
+    std::array<uint32_t, kTalkersMax> strongest;
+    uint32_t count = 0;
+    for (uint32_t index = 0; index < talkers_.size(); ++index) {
+      if (!MayCome(talkers_[index])) continue;
+      const uint32_t strength = Strength(talkers_[index]);
+      if (count == places_ && strength <= Strength(talkers_[strongest[count - 1]])) continue;
+      uint32_t at = count == places_ ? count - 1 : count++;
+      for (; at > 0 && strength > Strength(talkers_[strongest[at - 1]]); --at) {
+        strongest[at] = strongest[at - 1];
+      }
+      strongest[at] = index;
+    }
+    for (const uint32_t index : std::span(strongest).first(count)) Consider(index);
+  }
+
+ private:
+  bool MayCome(const Talker& talker) const {
+    if (talker.rank->is_in || !HasSound(talker)) return false;
+    if (taken_ < places_) return true;
+    return std::ranges::any_of(std::span(holders_).first(taken_),
+                               [&](uint32_t holder) { return MayTake(talker, talkers_[holder]); });
+  }
+
   void Consider(uint32_t index) {
     const Talker& talker = talkers_[index];
-    if (talker.rank->is_in || !HasSound(talker)) return;
     if (taken_ < places_) {
       Admit(index);
       return;
@@ -97,7 +136,6 @@ class Places {
     holders_[place] = index;
   }
 
- private:
   uint32_t Weakest() const {
     uint32_t weakest = 0;
     for (uint32_t place = 1; place < taken_; ++place) {
@@ -124,7 +162,7 @@ void EndTurn(Talker& talker, bool was_in) {
   rank.had_sound = HasSound(talker);
   const bool talks = rank.is_in && !IsQuiet(talker);
   rank.turns_in =
-      talks ? std::min(kHoldTurns, static_cast<uint16_t>(rank.turns_in + 1)) : uint16_t{0};
+      talks ? std::min(kHoldTurns, static_cast<uint8_t>(rank.turns_in + 1)) : uint8_t{0};
 }
 
 }  // namespace
@@ -149,7 +187,7 @@ bool RankTalkers(const RankingConfig& config, bool was_ranked, uint32_t legs,
     talker.presence = talker.rank->is_in ? Presence::kMixed : Presence::kLeftOut;
   }
   Places places(talkers, config.talkers_max);
-  for (uint32_t index = 0; index < talkers.size(); ++index) places.Consider(index);
+  places.ConsiderAll();
   // Until here, `presence` says who was in.
   for (Talker& talker : talkers) EndTurn(talker, talker.presence == Presence::kMixed);
   return true;

@@ -33,8 +33,9 @@ constexpr RankingConfig Bounded(const RankingConfig& config, const RankingConfig
 // What is remembered of one leg from turn to turn; a plain value. Start afresh when the leg changes
 // its room, or is not given to it.
 struct TalkerRank {
-  uint16_t score = 0;     // mean of the last 400 ms or so, in 1/64 dB above the leg's own noise
-  uint16_t turns_in = 0;  // in which it has talked and had a place, counted to the hold
+  uint16_t score = 0;    // mean of the last 400 ms or so, in 1/64 dB above the leg's own noise
+  uint8_t standing = 0;  // what the score was lately, in 1/4 dB: it falls by 12.5 dB a second
+  uint8_t turns_in = 0;  // in which it has talked and had a place, counted to the hold
   bool is_in = false;
   bool had_sound = false;  // in the turn before
 };
@@ -61,7 +62,8 @@ struct Talker {
 // A place goes by how far a leg is above its own noise, on average over 400 ms: a loud fan is no
 // talker. Who begins to speak gets a place at once, from its first frame on, while somebody who has
 // one is quiet; while all speak, it has to be 3 dB ahead of the least of them, who is given half a
-// second at least. So no more than talkers_max are mixed, beside those that fade out.
+// second at least and keeps its place through a lull of its speech. Of several who may have a place
+// the strongest comes first. So no more than talkers_max are mixed, beside those that fade out.
 //
 // `was_ranked` is whether the room was ranked in its turn before; the result is what it is to be
 // given the next time. Costs a pass over the legs, and one over the places for each newcomer.

@@ -158,6 +158,48 @@ TEST(TalkerRanking, PausesBetweenWordsLoseNoPlaceToNoise) {
   }
 }
 
+// In a crowd somebody is always louder than a lull of speech.
+TEST(TalkerRanking, ALullOfSpeechLosesNoPlaceToASofterVoice) {
+  RankedRoom room({.ranked_above = 1, .talkers_max = 1}, 2);
+  room.level(0) = kTalk;
+  room.Turn(2000);
+  room.level(1) = kTalk + 14;
+  for (int phrase = 0; phrase < 5; ++phrase) {
+    room.level(0) = kTalk + 26;
+    for (int ms = 0; ms < 600; ms += kFrameMs) {
+      room.Turn();
+      ASSERT_EQ(room.Mixed(), std::vector<uint32_t>{0}) << phrase << ": " << ms;
+    }
+    room.level(0) = kTalk;
+    room.Turn(1500);
+  }
+}
+
+TEST(TalkerRanking, WhoGoesOnMoreSoftlyThanOthersLosesItsPlaceInTwoSeconds) {
+  RankedRoom room({.ranked_above = 1, .talkers_max = 1}, 2);
+  room.level(0) = kTalk;
+  room.Turn(2000);
+  room.level(0) = kTalk + 26;
+  room.level(1) = kTalk + 14;
+  room.Turn(2000);
+  EXPECT_EQ(room.Mixed(), std::vector<uint32_t>{1});
+}
+
+TEST(TalkerRanking, OfThoseWhoAreAheadTheStrongestTakesThePlace) {
+  for (const uint32_t strongest : {1u, 2u, 3u}) {
+    RankedRoom room({.ranked_above = 1, .talkers_max = 1}, 4);
+    room.level(0) = 50;
+    room.Turn(20);
+    ASSERT_EQ(room.Mixed(), std::vector<uint32_t>{0});
+    // All are ahead when the half second of the first is over.
+    for (uint32_t leg = 1; leg < 4; ++leg) room.level(leg) = leg == strongest ? kTalk : 35;
+    room.Turn(480);
+    ASSERT_EQ(room.Mixed(), std::vector<uint32_t>{0});
+    room.Turn(20);
+    EXPECT_EQ(room.Mixed(), std::vector<uint32_t>{strongest});
+  }
+}
+
 TEST(TalkerRanking, ALoudFanIsNoTalker) {
   std::vector<TalkerRank> ranks(2);
   const RankingConfig one = {.ranked_above = 1, .talkers_max = 1};

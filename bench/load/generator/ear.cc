@@ -3,11 +3,10 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <functional>
-#include <optional>
 
 #include "g711.h"
 #include "opus_coder.h"
+#include "spectrum.h"
 
 namespace parley::load {
 namespace {
@@ -17,9 +16,8 @@ using Sound = std::vector<float>;
 // From said to heard, in samples. An echo is back at once; the largest jitter buffer takes 400 ms.
 constexpr int kDelayMin = -static_cast<int>(kEarFrameSamples);
 constexpr int kDelayMax = 460 * static_cast<int>(kEarRateHz) / 1000;
-// The search is done at half the rate first, where speech has most of its energy.
-constexpr int kCoarse = 2;
-constexpr size_t kPlacesLookedAt = 32;
+// So often voices are looked for anew, once the others are known.
+constexpr int kSecondLooksMax = 3;
 // An Opus decoder that begins in the middle is right after a few frames.
 constexpr size_t kOpusFramesSkipped = 5;
 constexpr double kSoftest = -120;
@@ -42,92 +40,62 @@ double Dot(std::span<const float> a, std::span<const float> b) {
   return sum;
 }
 
-// At half the rate, and differentiated: speech has its peaks where it is like itself, and
-// not a period beside.
-Sound Coarse(std::span<const float> sound) {
-  Sound coarse(sound.size() / kCoarse);
-  float before = 0;
-  for (size_t i = 0; i < coarse.size(); ++i) {
-    float sum = 0;
-    for (size_t j = 0; j < kCoarse; ++j) sum += sound[i * kCoarse + j];
-    coarse[i] = sum - 0.5F * before;
-    before = sum;
-  }
-  return coarse;
-}
-
 // A speaker's voice over the time a stretch may hold of it.
 class Candidate {
  public:
-  Candidate(const Speaker& speaker, size_t skipped, size_t samples) : samples_(samples) {
-    const std::vector<int16_t>& loop = speaker.voice->sound;
-    const auto size = static_cast<int64_t>(loop.size());
-    int64_t at = speaker.says_at + static_cast<int64_t>(skipped) - kDelayMax;
-    at = (at % size + size) % size;
-    for (size_t i = 0; i < samples + kDelayMax - kDelayMin; ++i) {
-      said_.push_back(loop[static_cast<size_t>((at + static_cast<int64_t>(i)) % size)]);
-    }
-    coarse_ = Coarse(said_);
-  }
+  Candidate(const Speaker& speaker, size_t skipped, size_t samples)
+      : samples_(samples), said_(Said(speaker, skipped, samples)), spectrum_(said_) {}
 
   // The voice as it would be heard `place` samples after the longest delay's.
-  std::span<const float> At(int place) const {
-    return std::span(said_).subspan(static_cast<size_t>(place), samples_);
+  std::span<const float> At(size_t place) const {
+    return std::span(said_).subspan(place, samples_);
   }
 
   struct Match {
-    int place = 0;
+    size_t place = 0;
     double likeness = -1;  // -1 to 1
   };
-  // Voices are like themselves a pitch period apart: the best few places of the coarse search are
-  // looked at closely.
-  Match LookFor(std::span<const float> heard) const {
-    const Sound heard_coarse = Coarse(heard);
-    const std::vector<double> likeness = Likeness(heard_coarse, coarse_);
-    std::vector<int> places;
-    for (size_t i = 0; i < likeness.size(); ++i) {
-      const bool is_peak = (i == 0 || likeness[i] >= likeness[i - 1]) &&
-                           (i + 1 == likeness.size() || likeness[i] > likeness[i + 1]);
-      if (is_peak) places.push_back(static_cast<int>(i));
-    }
-    const size_t few = std::min(kPlacesLookedAt, places.size());
-    std::ranges::partial_sort(places, places.begin() + static_cast<std::ptrdiff_t>(few),
-                              std::ranges::greater(),
-                              [&](int place) { return likeness[static_cast<size_t>(place)]; });
-    const double heard_power = Dot(heard, heard);
-    const int last = static_cast<int>(said_.size() - samples_);
-    Match best;
-    for (const int coarse : std::span(places).first(few)) {
-      for (int place = (coarse - 1) * kCoarse; place <= (coarse + 1) * kCoarse; ++place) {
-        if (place < 0 || place > last) continue;
-        const double power = Dot(At(place), At(place)) * heard_power;
-        const double alike = power <= 0 ? 0 : Dot(At(place), heard) / std::sqrt(power);
-        if (alike > best.likeness) best = {.place = place, .likeness = alike};
-      }
+  // Where it is heard among others.
+  Match LookFor(const Spectrum& heard) const {
+    const std::vector<double> likeness = spectrum_.Likeness(heard);
+    const auto best = std::max_element(likeness.begin(), likeness.begin() + places());
+    return {.place = static_cast<size_t>(best - likeness.begin()), .likeness = *best};
+  }
+  // Where it leaves the least of `heard`, which nothing else is in.
+  size_t PlaceAlone(const Spectrum& heard) const {
+    const std::vector<double> products = spectrum_.Products(heard);
+    double power = Dot(At(0), At(0));
+    double most = -1;
+    size_t best = 0;
+    for (size_t place = 0; place < static_cast<size_t>(places()); ++place) {
+      const double taken = std::max(0.0, products[place]) * products[place] / std::max(1.0, power);
+      if (taken > most) best = place;
+      most = std::max(most, taken);
+      if (place + samples_ == said_.size()) break;
+      const double next = said_[place + samples_];
+      power += next * next - 1.0 * said_[place] * said_[place];
     }
     return best;
   }
 
  private:
-  // At each place of `said`, -1 to 1.
-  static std::vector<double> Likeness(std::span<const float> heard, std::span<const float> said) {
-    const double heard_power = Dot(heard, heard);
-    double power = Dot(said.first(heard.size()), said.first(heard.size()));
-    std::vector<double> likeness;
-    for (size_t place = 0; place + heard.size() <= said.size(); ++place) {
-      const double both = std::max(1.0, power) * heard_power;
-      likeness.push_back(
-          both <= 0 ? 0 : Dot(said.subspan(place, heard.size()), heard) / std::sqrt(both));
-      if (place + heard.size() == said.size()) break;
-      const float next = said[place + heard.size()];
-      power += 1.0 * next * next - 1.0 * said[place] * said[place];
+  static Sound Said(const Speaker& speaker, size_t skipped, size_t samples) {
+    const std::vector<int16_t>& loop = speaker.voice->sound;
+    const auto size = static_cast<int64_t>(loop.size());
+    int64_t at = speaker.says_at + static_cast<int64_t>(skipped) - kDelayMax;
+    at = (at % size + size) % size;
+    Sound said;
+    for (size_t i = 0; i < samples + kDelayMax - kDelayMin; ++i) {
+      said.push_back(loop[static_cast<size_t>((at + static_cast<int64_t>(i)) % size)]);
     }
-    return likeness;
+    return said;
   }
+
+  std::ptrdiff_t places() const { return static_cast<std::ptrdiff_t>(said_.size() - samples_ + 1); }
 
   size_t samples_;
   Sound said_;
-  Sound coarse_;
+  Spectrum spectrum_;
 };
 
 // Gains with which `voices` add up to what is nearest to `heard`: normal equations, by elimination.
@@ -152,6 +120,93 @@ std::vector<double> Fit(std::span<const std::span<const float>> voices,
   return gains;
 }
 
+double PowerOf(std::span<const float> sound) { return Dot(sound, sound); }
+
+// The voices of a stretch: where each is, and how loud.
+class Fitting {
+ public:
+  Fitting(std::span<const Candidate> candidates, std::span<const float> heard)
+      : candidates_(candidates), heard_(heard), rest_(heard.begin(), heard.end()) {
+    Find();
+    for (int look = 0; look < kSecondLooksMax && LookAgain(); ++look) {
+    }
+  }
+
+  // Of those found, in the order in which they were.
+  std::span<const std::span<const float>> voices() const { return voices_; }
+  std::span<const double> gains() const { return gains_; }
+  // What they leave of the stretch.
+  const Sound& rest() const { return rest_; }
+
+ private:
+  // One after the other, the plainest of those left first; each makes the next ones plainer.
+  void Find() {
+    std::vector<bool> is_found(candidates_.size());
+    for (size_t turn = 0; turn < candidates_.size(); ++turn) {
+      const Spectrum rest(rest_);
+      size_t plainest = 0;
+      Candidate::Match best{.likeness = -2};
+      for (size_t i = 0; i < candidates_.size(); ++i) {
+        if (is_found[i]) continue;
+        const Candidate::Match match = candidates_[i].LookFor(rest);
+        if (match.likeness <= best.likeness) continue;
+        best = match;
+        plainest = i;
+      }
+      is_found[plainest] = true;
+      found_.push_back(plainest);
+      voices_.push_back(candidates_[plainest].At(best.place));
+      Solve();
+    }
+  }
+
+  // The first ones were looked for among all the others. True when one was found elsewhere.
+  bool LookAgain() {
+    bool has_moved = false;
+    for (size_t i = 0; i < voices_.size(); ++i) {
+      Sound alone = rest_;
+      const auto gain = static_cast<float>(gains_[i]);
+      for (size_t at = 0; at < alone.size(); ++at) alone[at] += gain * voices_[i][at];
+      const Spectrum spectrum(alone);
+      const Candidate& candidate = candidates_[found_[i]];
+      for (const size_t place :
+           {candidate.LookFor(spectrum).place, candidate.PlaceAlone(spectrum)}) {
+        has_moved |= Move(i, candidate.At(place));
+      }
+    }
+    return has_moved;
+  }
+
+  // Unless more is left then.
+  bool Move(size_t i, std::span<const float> voice) {
+    const std::span<const float> before = voices_[i];
+    if (voice.data() == before.data()) return false;
+    const double rest_before = PowerOf(rest_);
+    voices_[i] = voice;
+    Solve();
+    if (PowerOf(rest_) < rest_before) return true;
+    voices_[i] = before;
+    Solve();
+    return false;
+  }
+
+  void Solve() {
+    gains_ = Fit(voices_, heard_);
+    rest_.assign(heard_.begin(), heard_.end());
+    for (size_t i = 0; i < voices_.size(); ++i) {
+      const auto gain = static_cast<float>(gains_[i]);
+      for (size_t at = 0; at < rest_.size(); ++at) rest_[at] -= gain * voices_[i][at];
+    }
+  }
+
+  std::span<const Candidate> candidates_;
+  std::span<const float> heard_;
+  std::vector<size_t> found_;
+  std::vector<std::span<const float>> voices_;
+  std::vector<double> gains_;
+  Sound rest_;
+};
+
 Sound Decoded(const Stretch& stretch, Coding coding) {
   Sound sound;
   if (coding == Coding::kOpus) {
@@ -172,8 +227,8 @@ Sound Decoded(const Stretch& stretch, Coding coding) {
 }  // namespace
 
 Tolerance ToleranceFor(Coding coding, bool crowd) {
-  if (crowd) return {.gain_db_max = 6, .rest_db_max = 20, .own_db_max = -6};
   if (coding == Coding::kOpus) return {.gain_db_max = 4, .rest_db_max = -3, .own_db_max = -12};
+  if (crowd) return {.gain_db_max = 3, .rest_db_max = -10, .own_db_max = -12};
   return {.gain_db_max = 1.5, .rest_db_max = -15, .own_db_max = -20};
 }
 
@@ -181,51 +236,29 @@ Verdict Ear::Judge(const Stretch& stretch, std::span<const Speaker> speakers, co
                    const Tolerance& tolerance) const {
   const Sound heard = Decoded(stretch, coding_);
   const size_t skipped = stretch.payloads.size() * kEarFrameSamples - heard.size();
-  Sound rest = heard;
   std::vector<Candidate> candidates;
   for (const Speaker& speaker : speakers) candidates.emplace_back(speaker, skipped, heard.size());
-
-  // One after the other, the plainest of those left first; each makes the next ones plainer.
-  std::vector<bool> found(candidates.size());
-  std::vector<std::span<const float>> voices;
-  std::vector<double> gains;
-  for (size_t turn = 0; turn < candidates.size(); ++turn) {
-    std::optional<size_t> plainest;
-    Candidate::Match best{.likeness = -2};
-    for (size_t i = 0; i < candidates.size(); ++i) {
-      if (found[i]) continue;
-      const Candidate::Match match = candidates[i].LookFor(rest);
-      if (match.likeness <= best.likeness) continue;
-      best = match;
-      plainest = i;
-    }
-    found[*plainest] = true;
-    voices.push_back(candidates[*plainest].At(best.place));
-    gains = Fit(voices, heard);
-    rest = heard;
-    for (size_t i = 0; i < voices.size(); ++i) {
-      for (size_t at = 0; at < rest.size(); ++at)
-        rest[at] -= static_cast<float>(gains[i]) * voices[i][at];
-    }
-  }
+  const Fitting fitting(candidates, heard);
+  const std::span<const std::span<const float>> voices = fitting.voices();
+  const Sound& rest = fitting.rest();
 
   Verdict verdict;
   const auto samples = static_cast<double>(heard.size());
   for (size_t i = 0; i < voices.size(); ++i) {
     // Who is silent in this stretch cannot be missed in it.
-    if (Dot(voices[i], voices[i]) < kSilencePower * samples) continue;
-    const double gain_db = 2 * Decibels(std::max(0.0, gains[i]));
+    if (PowerOf(voices[i]) < kSilencePower * samples) continue;
+    const double gain_db = 2 * Decibels(std::max(0.0, fitting.gains()[i]));
     if (std::abs(gain_db) > std::abs(verdict.gain_db)) verdict.gain_db = gain_db;
   }
-  const double rest_power = Dot(rest, rest);
-  const double explained = std::max(kSilencePower * samples, Dot(heard, heard) - rest_power);
+  const double rest_power = PowerOf(rest);
+  const double explained = std::max(kSilencePower * samples, PowerOf(heard) - rest_power);
   verdict.rest_db = Decibels(rest_power / explained);
   verdict.own_db = kSoftest;
   if (own != nullptr) {
     const Candidate candidate(*own, skipped, heard.size());
-    const Candidate::Match match = candidate.LookFor(rest);
+    const Candidate::Match match = candidate.LookFor(Spectrum(rest));
     const std::span<const float> voice = candidate.At(match.place);
-    const double power = Dot(voice, voice);
+    const double power = PowerOf(voice);
     if (power > kSilencePower * samples) {
       verdict.own_db = 2 * Decibels(std::max(0.0, Dot(voice, rest) / power));
     }

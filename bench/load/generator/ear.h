@@ -1,8 +1,9 @@
 // Says whether a stretch of what a telephone heard is what it should have: the voices of those it
 // hears, as loud as they spoke, and nothing else; above all not its own.
 //
-// How long a voice was on its way is not known, so it is looked for: where the stretch and the
-// voice are most alike. Then all voices are fitted together, and what is left of the stretch tells
+// How long a voice was on its way is not known, so it is looked for at every sample it may begin
+// at: where the stretch and the voice are most alike (spectrum.h), first as all that is heard, then
+// as what the others leave. All voices are fitted together, and what is left of the stretch tells
 // what else there was.
 
 #pragma once
