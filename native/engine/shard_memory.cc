@@ -4,7 +4,6 @@
 #include "engine/codec_loans.h"
 #include "engine/engine.h"
 #include "engine/station_frames.h"
-#include "net/udp_port.h"
 
 namespace parley {
 namespace {
@@ -44,7 +43,7 @@ ShardMemory ShardMemoryFor(const EngineLimits& limits) {
   part(MemoryPart::kTurns) = Switchboard::ListBytesFor(limits) + Roster::BytesFor(limits) +
                              RoomMixing::BytesFor(legs) + RateChange::BytesFor(legs) +
                              SpreadRoomsMax(legs) * sizeof(KeptTurn);
-  part(MemoryPart::kRest) = sizeof(Engine) + sizeof(UdpPort);
+  part(MemoryPart::kRest) = sizeof(Engine);
   return memory;
 }
 
