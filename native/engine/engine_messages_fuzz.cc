@@ -38,12 +38,7 @@ class Input {
   explicit Input(std::span<const uint8_t> bytes) : bytes_(bytes) {}
 
   bool is_empty() const { return bytes_.empty(); }
-  uint8_t Byte() {
-    if (bytes_.empty()) return 0;
-    const uint8_t byte = bytes_[0];
-    bytes_ = bytes_.subspan(1);
-    return byte;
-  }
+  uint8_t Byte() { return bytes_.empty() ? uint8_t{0} : Bytes(1)[0]; }
   uint32_t Word() {
     uint32_t word = 0;
     for (int count = 0; count < 4; ++count) word = word << 8 | Byte();
@@ -63,9 +58,8 @@ class Input {
 class InputPort final : public DatagramPort {
  public:
   std::optional<Datagram> Receive(int) override {
-    if (next_ < count_) return batch_[next_++];
-    next_ = 0;
-    return std::nullopt;
+    next_ = next_ < count_ ? next_ + 1 : 0;
+    return next_ == 0 ? std::nullopt : std::optional(batch_[next_ - 1]);
   }
   std::optional<std::span<uint8_t>> ReceiveOfPeer(int) override {
     return count_ == 0 ? std::nullopt : std::optional(batch_[0].bytes);
@@ -77,12 +71,12 @@ class InputPort final : public DatagramPort {
   }
   bool Connect(int, const Address& to) override { return to.is_set(); }
   void Disconnect(int) override {}
+
   void Deliver(std::span<const uint8_t> bytes, uint8_t host) {
     if (count_ == batch_.size()) count_ = 0;
-    std::vector<uint8_t>& copy = bytes_[count_];
-    copy.assign(bytes.begin(), bytes.end());
-    batch_[count_++] = {copy, {.bytes = {10, 0, 0, host}, .port = 4000, .family = 4}};
-    next_ = 0;
+    bytes_[count_].assign(bytes.begin(), bytes.end());
+    batch_[count_] = {bytes_[count_], {.bytes = {10, 0, 0, host}, .port = 4000, .family = 4}};
+    ++count_;
   }
 
  private:
