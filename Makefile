@@ -102,7 +102,7 @@ $(addon): $(native_sources) $(installed) | $(stamps)/apt-build
 	$(call say,engine: SIMD addon)
 	@cmake -S . -B build/release -G Ninja -DCMAKE_BUILD_TYPE=Release -DPARLEY_TESTS=OFF >build/release.log \
 	  || { cat build/release.log; exit 1; }
-	@cmake --build build/release
+	@cmake --build build/release --target parley_node parley_encoders_node
 	@touch $@
 
 $(daemon): $(typescript_sources) $(page_files) tools/build-daemon.sh $(installed)

@@ -1,6 +1,6 @@
 // What our G.722 leg costs beside bare libspandsp: encoding and decoding speech, 20 ms a frame:
-//   cmake -S . -B build/bench -DPARLEY_BENCH=ON -DPARLEY_ADDON=OFF
-//   cmake --build build/bench --target g722_bench && build/bench/native/g722_bench
+//   cmake -S . -B build/release -G Ninja -DPARLEY_BENCH=ON
+//   cmake --build build/release --target g722_bench && build/release/native/g722_bench
 // Packets must be the same to the byte. What is decoded need not be: the bands are joined by our
 // own filter (g722_codec.cc), so its checksum is of our samples.
 

@@ -1,8 +1,8 @@
 // What our Opus leg costs beside bare libopus at the same settings: encoding and decoding speech,
 // 20 ms a frame, as a leg does it (FrameEncoder and StreamDecoder, which looks at each packet
 // before it decodes it) and as libopus alone does:
-//   cmake -S . -B build/bench -DPARLEY_BENCH=ON -DPARLEY_ADDON=OFF
-//   cmake --build build/bench --target opus_bench && build/bench/native/opus_bench
+//   cmake -S . -B build/release -G Ninja -DPARLEY_BENCH=ON
+//   cmake --build build/release --target opus_bench && build/release/native/opus_bench
 // The checksum is of every packet and every sample: it must be the same for both.
 
 #include <opus/opus.h>

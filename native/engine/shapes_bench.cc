@@ -1,7 +1,7 @@
 // What a leg costs the engine in the shapes that conferences have, over loopback, with speech:
-//   cmake -S . -B build/bench -DPARLEY_BENCH=ON -DPARLEY_ADDON=OFF
-//   cmake --build build/bench --target shapes_bench
-//   build/bench/native/shapes_bench [SECONDS] [SHAPE]
+//   cmake -S . -B build/release -G Ninja -DPARLEY_BENCH=ON
+//   cmake --build build/release --target shapes_bench
+//   build/release/native/shapes_bench [SECONDS] [SHAPE]
 // Turns of those that are compared alternate, without sleeping; the callers' own work is not
 // counted. The first second, in which sockets connect and buffers fill, is not either. SHAPE, one
 // of webinar, talk, size, span, rate and srtp, runs that alone. The checksum is of all sound heard:

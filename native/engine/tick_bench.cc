@@ -1,7 +1,8 @@
 // CPU of the engine for one leg and one 20 ms frame, in rooms of three with PCMU over loopback,
 // beside a bare UDP echo of the same packets on the same kind of sockets in the same run:
-//   cmake -S . -B build/bench -DPARLEY_BENCH=ON -DPARLEY_ADDON=OFF
-//   cmake --build build/bench --target tick_bench && build/bench/native/tick_bench [LEGS] [SECONDS]
+//   cmake -S . -B build/release -G Ninja -DPARLEY_BENCH=ON
+//   cmake --build build/release --target tick_bench
+//   build/release/native/tick_bench [LEGS] [SECONDS]
 // With `tick_bench room [LEGS] [SECONDS]`: in one room of all, mixed as the daemon does it when it
 // is told nothing else, and with everybody in the mix, beside the echo. With `tick_bench stations
 // [LEGS] [SECONDS]`: of legs that wait and hear one player, all the same, beside legs that hear

@@ -1,7 +1,7 @@
 // What the jitter buffer costs one leg and one 20 ms frame of PCMU: a packet put in and a frame
 // pulled, on several networks, beside decoding the same packet alone:
-//   cmake -S . -B build/bench -DPARLEY_BENCH=ON -DPARLEY_ADDON=OFF
-//   cmake --build build/bench --target playout_bench && build/bench/native/playout_bench
+//   cmake -S . -B build/release -G Ninja -DPARLEY_BENCH=ON
+//   cmake --build build/release --target playout_bench && build/release/native/playout_bench
 // Virtual time. The checksum is of every sample played: the same at every run.
 
 #include <algorithm>

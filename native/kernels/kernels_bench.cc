@@ -1,6 +1,6 @@
 // Nanoseconds per 20 ms frame of each kernel, on each instruction set of this machine:
-//   cmake -S . -B build/bench -DPARLEY_BENCH=ON -DPARLEY_ADDON=OFF
-//   cmake --build build/bench --target kernels_bench && build/bench/native/kernels_bench
+//   cmake -S . -B build/release -G Ninja -DPARLEY_BENCH=ON
+//   cmake --build build/release --target kernels_bench && build/release/native/kernels_bench
 // Each row has its ratio to the last set, which is scalar, and to a memcpy of as many samples. The
 // checksum is of everything computed: it must be the same on every row of a kernel.
 

@@ -1,8 +1,8 @@
 // What decided how we resample: our FIR beside SpeexDSP and SoX's resampler, each measured for what
 // it lets through and what it costs, for every pair of rates of codec and room:
 //   apt-get install libspeexdsp-dev libsoxr-dev
-//   cmake -S . -B build/bench -DPARLEY_BENCH=ON -DPARLEY_ADDON=OFF
-//   cmake --build build/bench --target resampler_bench && build/bench/native/resampler_bench
+//   cmake -S . -B build/release -G Ninja -DPARLEY_BENCH=ON
+//   cmake --build build/release --target resampler_bench && build/release/native/resampler_bench
 // `stop` is the loudest that is left of a tone from 0.57 of the lower rate on, `pass` the most that
 // one below 0.43 of it is changed. Only those with -60 dB or less may be compared: a `*` marks the
 // cheapest of them. docs/adr/0007-resampling.md

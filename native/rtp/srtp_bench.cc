@@ -1,7 +1,7 @@
 // Microseconds to protect and to unprotect an RTP packet of 172 bytes (20 ms of G.711), with each
 // suite, ours beside libsrtp2 as installed. Ours must allocate nothing:
-//   cmake -S . -B build/bench -DPARLEY_BENCH=ON -DPARLEY_ADDON=OFF
-//   cmake --build build/bench --target srtp_bench && build/bench/native/srtp_bench
+//   cmake -S . -B build/release -G Ninja -DPARLEY_BENCH=ON
+//   cmake --build build/release --target srtp_bench && build/release/native/srtp_bench
 // The checksum is of every protected packet: it must be the same for both.
 
 #include <srtp2/srtp.h>

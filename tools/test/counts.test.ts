@@ -9,10 +9,11 @@ describe('countReport', () => {
     });
   });
 
-  it('reads what GoogleTest wrote, leaving out what did not run', () => {
-    const report =
+  it('adds up what GoogleTest wrote, leaving out what did not run', () => {
+    const one =
       '{"tests":10,"failures":2,"disabled":1,"errors":0,"testsuites":[{"testsuite":[{"result": "SKIPPED"}]}]}';
-    expect(countReport('gtest', report)).toEqual({ passed: 6, failed: 2 });
+    const other = '{"tests":7,"failures":0,"disabled":0,"errors":1,"testsuites":[]}';
+    expect(countReport('gtest', `[${one},${other}]`)).toEqual({ passed: 12, failed: 3 });
   });
 
   it('counts nothing in a report that was cut short', () => {

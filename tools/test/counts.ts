@@ -9,7 +9,7 @@ export const skippedStatus = 77;
 export type CountSource =
   /** The suite is one check. */
   | { readonly kind: 'exit-status' }
-  /** Vitest's or GoogleTest's JSON report in this file. */
+  /** Vitest's JSON report in this file, or a list of GoogleTest's, one of each process that ran a part. */
   | { readonly kind: 'report'; readonly file: string; readonly format: 'vitest' | 'gtest' }
   /** One test for each line of the output that starts so. */
   | { readonly kind: 'lines'; readonly prefix: string };
@@ -30,9 +30,11 @@ export function countReport(format: 'vitest' | 'gtest', text: string): Counts {
   if (format === 'vitest') {
     return { passed: numberIn(report, 'numPassedTests'), failed: numberIn(report, 'numFailedTests') };
   }
-  const failed = numberIn(report, 'failures') + numberIn(report, 'errors');
-  const left = numberIn(report, 'disabled') + (text.match(/"result": "SKIPPED"/g) ?? []).length;
-  return { passed: numberIn(report, 'tests') - left - failed, failed };
+  const parts: readonly unknown[] = Array.isArray(report) ? report : [];
+  const sum = (field: string): number => parts.reduce<number>((all, part) => all + numberIn(part, field), 0);
+  const failed = sum('failures') + sum('errors');
+  const left = sum('disabled') + (text.match(/"result": "SKIPPED"/g) ?? []).length;
+  return { passed: sum('tests') - left - failed, failed };
 }
 
 export function countLines(prefix: string, output: string): Counts {
