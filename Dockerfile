@@ -17,8 +17,8 @@ RUN --mount=type=cache,target=/var/cache/npm \
     npm install --no-save --ignore-scripts --no-audit --no-fund
 COPY CMakeLists.txt ./
 COPY native native
-RUN cmake -S . -B build/release -G Ninja -DCMAKE_BUILD_TYPE=Release -DPARLEY_TESTS=OFF \
- && cmake --build build/release
+COPY tools/build-addon.sh tools/
+RUN tools/build-addon.sh
 COPY tsconfig.json LICENSE parley.example.yaml ./
 COPY src src
 COPY tools/build-daemon.sh tools/

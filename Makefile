@@ -98,11 +98,9 @@ $(installed): package.json package-lock.json
 	@npm install --no-save --ignore-scripts --no-audit --no-fund --loglevel=error
 	@touch $@
 
-$(addon): $(native_sources) $(installed) | $(stamps)/apt-build
+$(addon): $(native_sources) tools/build-addon.sh $(installed) | $(stamps)/apt-build
 	$(call say,engine: SIMD addon)
-	@cmake -S . -B build/release -G Ninja -DCMAKE_BUILD_TYPE=Release -DPARLEY_TESTS=OFF >build/release.log \
-	  || { cat build/release.log; exit 1; }
-	@cmake --build build/release --target parley_node parley_encoders_node
+	@tools/build-addon.sh
 	@touch $@
 
 $(daemon): $(typescript_sources) $(page_files) tools/build-daemon.sh $(installed)

@@ -53,7 +53,7 @@ const memoryMeanings: Readonly<Record<layout.MemoryPartName, string>> = {
   lanes: 'arena: frames of gRPC legs',
   legs: 'legs, with jitter buffers up to 16 kHz; whole huge pages',
   rooms: 'mix rooms',
-  packets: 'packets that wait in jitter buffers, 16 chunks of 256 bytes a leg and 1024 more',
+  packets: 'packets that wait in jitter buffers, 16 chunks of 256 bytes a leg and 1024 more; whole huge pages',
   wideband: 'decoders of Opus but for what libopus has, and jitter buffers above 16 kHz: for `opus_legs_max`',
   encoders: 'encoders of Opus likewise, and those that legs share, half as many as legs',
   libopus: 'what libopus has of both',

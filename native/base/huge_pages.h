@@ -18,6 +18,11 @@ inline constexpr size_t kHugePageBytes = size_t{2} << 20;
 // hint: a system without them does as it always did.
 void PreferHugePages(std::span<uint8_t> memory);
 
+// Brings all of `memory` in, and puts together into huge pages what was touched before
+// PreferHugePages. The kernel would do so by and by, and whoever touches it meanwhile waits. A
+// hint.
+void GatherHugePages(std::span<uint8_t> memory);
+
 // `count` objects, made without arguments, on huge pages when they fill at least one. Allocates in
 // the constructor only.
 template <typename T>
@@ -41,6 +46,7 @@ class HugeArray {
   }
 
   std::span<T> objects() { return objects_; }
+  std::span<const T> objects() const { return objects_; }
   T& operator[](size_t index) { return objects_[index]; }
   const T& operator[](size_t index) const { return objects_[index]; }
 

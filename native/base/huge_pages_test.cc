@@ -1,9 +1,11 @@
 #include "base/huge_pages.h"
 
 #include <gtest/gtest.h>
+#include <sys/mman.h>
 
 #include <cstdint>
 #include <fstream>
+#include <span>
 #include <string>
 
 namespace parley {
@@ -16,8 +18,8 @@ struct Counted {
   uint64_t value = 7;
 };
 
-// Whether the mapping of `address` has the mark of madvise(MADV_HUGEPAGE).
-bool IsMarkedHuge(const void* address) {
+// The line of /proc/self/smaps that begins with `field`, of the mapping of `address`.
+std::string MapsLine(const void* address, const std::string& field) {
   std::ifstream maps("/proc/self/smaps");
   const auto wanted = reinterpret_cast<uintptr_t>(address);
   bool is_inside = false;
@@ -26,11 +28,16 @@ bool IsMarkedHuge(const void* address) {
     uintptr_t to = 0;
     if (std::sscanf(line.c_str(), "%lx-%lx ", &from, &to) == 2) {
       is_inside = from <= wanted && wanted < to;
-    } else if (is_inside && line.starts_with("VmFlags:")) {
-      return line.find(" hg") != std::string::npos;
+    } else if (is_inside && line.starts_with(field)) {
+      return line.substr(field.size());
     }
   }
-  return false;
+  return {};
+}
+
+// Whether the mapping of `address` has the mark of madvise(MADV_HUGEPAGE).
+bool IsMarkedHuge(const void* address) {
+  return MapsLine(address, "VmFlags:").find(" hg") != std::string::npos;
 }
 
 TEST(HugePages, AnArrayMakesItsObjectsAndUnmakesThem) {
@@ -53,6 +60,27 @@ TEST(HugePages, AreAskedForWhereAWholeOneFits) {
   EXPECT_TRUE(IsMarkedHuge(&large[0]));
   HugeArray<uint64_t> small(16);
   EXPECT_FALSE(IsMarkedHuge(&small[0]));
+}
+
+// As an arena comes to the engine: some of it was written before.
+TEST(HugePages, WhatWasTouchedBeforeIsGathered) {
+  std::string setting;
+  std::getline(std::ifstream("/sys/kernel/mm/transparent_hugepage/enabled"), setting);
+  if (setting.empty() || setting.find("[never]") != std::string::npos) {
+    GTEST_SKIP() << "no transparent huge pages here";
+  }
+  constexpr size_t kPages = 3;
+  void* const mapped = mmap(nullptr, (kPages + 1) * kHugePageBytes, PROT_READ | PROT_WRITE,
+                            MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  ASSERT_NE(mapped, MAP_FAILED);
+  const std::span memory(static_cast<uint8_t*>(mapped), (kPages + 1) * kHugePageBytes);
+  for (size_t at = 0; at < memory.size(); at += kHugePageBytes / 2) memory[at] = 7;
+  PreferHugePages(memory);
+  GatherHugePages(memory);
+  EXPECT_GE(std::stoul(MapsLine(&memory[kHugePageBytes], "AnonHugePages:")),
+            kPages * kHugePageBytes / 1024);
+  for (size_t at = 0; at < memory.size(); at += kHugePageBytes / 2) EXPECT_EQ(memory[at], 7);
+  munmap(mapped, memory.size());
 }
 
 }  // namespace

@@ -20,8 +20,10 @@ const char* RunShard(std::span<uint8_t> arena_bytes, const ShardOptions& options
   if (!arena) return fault;
 
   // Not the lanes: what is not in memory yet is taken by whoever touches it first, the control
-  // thread, and a huge page takes it milliseconds.
+  // thread, and a huge page takes it milliseconds. All else is taken here: for what the kernel puts
+  // together later ticks would wait.
   PreferHugePages(arena->without_lanes());
+  GatherHugePages(arena->without_lanes());
   UdpPort port;
   // On the heap: frames and tables inside would strain a worker thread's stack.
   const auto engine = std::make_unique<Engine>(*arena, port, SteadyNowNs);

@@ -6,9 +6,9 @@
 #include <utility>
 
 #include "base/assert.h"
+#include "base/prefault.h"
 #include "base/serial_number.h"
 #include "engine/leg_coding.h"
-#include "engine/prefault.h"
 #include "engine/shared_word.h"
 
 namespace parley {

@@ -9,6 +9,7 @@
 #include <memory>
 #include <span>
 
+#include "base/huge_pages.h"
 #include "base/prefetch.h"
 #include "base/realtime.h"
 
@@ -32,7 +33,7 @@ class PacketPool {
 
   // What it takes beyond the object.
   static size_t BytesFor(uint32_t chunks) {
-    return size_t{chunks} * (sizeof(Chunk) + sizeof(uint32_t));
+    return HugeArray<Chunk>::BytesFor(chunks) + size_t{chunks} * sizeof(uint32_t);
   }
 
   // Copies `payload` and returns its handle, or kNone when it is empty, too large, or finds no
@@ -45,11 +46,12 @@ class PacketPool {
 
   // The first of the chunks that View reads, soon.
   void Prefetch(uint32_t handle, size_t bytes) const {
-    parley::Prefetch(chunks_[handle].bytes, std::min(bytes, kPayloadChunkBytes));
+    parley::Prefetch(chunks_.objects()[handle].bytes, std::min(bytes, kPayloadChunkBytes));
   }
 
   // Gives the chunks of `handle` back. Its view stays readable until the next Store or View.
-  void Release(uint32_t handle) PARLEY_NONBLOCKING;
+  // REQUIRES: as View.
+  void Release(uint32_t handle, size_t bytes) PARLEY_NONBLOCKING;
 
   uint32_t chunks_free() const { return free_count_; }
 
@@ -59,8 +61,8 @@ class PacketPool {
   };
 
   uint32_t chunk_count_;
-  std::unique_ptr<Chunk[]> chunks_;
-  std::unique_ptr<uint32_t[]> next_;  // of a chain or of the free list
+  HugeArray<Chunk> chunks_;
+  std::unique_ptr<uint32_t[]> next_;  // of the free list, or of a chain that is not at its end
   uint32_t free_head_;
   uint32_t free_count_;
   Chunk joined_[kChunksPerPayloadMax];  // View puts the pieces of a chain together here

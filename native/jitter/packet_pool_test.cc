@@ -28,7 +28,7 @@ TEST(PacketPool, GivesBackEverySizeAsItWasStored) {
     const uint32_t handle = pool.Store(payload);
     ASSERT_NE(handle, PacketPool::kNone) << bytes;
     ASSERT_TRUE(Holds(pool, handle, payload)) << bytes;
-    pool.Release(handle);
+    pool.Release(handle, payload.size());
     ASSERT_EQ(pool.chunks_free(), kChunksPerPayloadMax);
   }
 }
@@ -69,11 +69,11 @@ TEST(PacketPool, KeepsPayloadsApartUnderRandomUse) {
     } else if (!stored.empty()) {
       const auto chosen = stored.begin() + static_cast<int64_t>(random() % stored.size());
       ASSERT_TRUE(Holds(pool, chosen->handle, chosen->payload));
-      pool.Release(chosen->handle);
+      pool.Release(chosen->handle, chosen->payload.size());
       stored.erase(chosen);
     }
   }
-  for (const Stored& rest : stored) pool.Release(rest.handle);
+  for (const Stored& rest : stored) pool.Release(rest.handle, rest.payload.size());
   EXPECT_EQ(pool.chunks_free(), 64U);
 }
 
@@ -82,7 +82,7 @@ TEST(PacketPool, AViewStaysReadableAfterItsRelease) {
   const std::vector<uint8_t> payload = Payload(300, 3);
   const uint32_t handle = pool.Store(payload);
   const std::span<const uint8_t> view = pool.View(handle, payload.size());
-  pool.Release(handle);
+  pool.Release(handle, payload.size());
   EXPECT_TRUE(std::ranges::equal(view, payload));
 }
 
@@ -92,7 +92,7 @@ TEST(PacketPool, AllocatesOnlyWhenMade) {
   const testing::AllocationTrap trap;
   const uint32_t handle = pool.Store(payload);
   pool.View(handle, payload.size());
-  pool.Release(handle);
+  pool.Release(handle, payload.size());
   EXPECT_EQ(trap.allocations() + trap.frees(), 0U);
 }
 

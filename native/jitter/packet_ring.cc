@@ -11,7 +11,7 @@ PacketRing::PacketRing(PacketPool* pool) : pool_(pool) {}
 PacketRing::~PacketRing() { Reset(); }
 
 void PacketRing::Discard(Slot& slot) {
-  if (slot.chunk != PacketPool::kNone) pool_->Release(slot.chunk);
+  if (slot.chunk != PacketPool::kNone) pool_->Release(slot.chunk, slot.bytes);
   slot.chunk = PacketPool::kNone;
   slot.state = SlotState::kDone;
   --held_;

@@ -4,6 +4,8 @@
 #include <netinet/in.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <cstdlib>
@@ -22,6 +24,20 @@ constexpr int64_t kWaitNsMax = kNsPerSecond;
 
 // Behind what is too large and behind errors there may be more; a bounded number of looks.
 constexpr uint32_t kLooksMax = 16;
+
+// As recvfrom and sendto, but for what these do around the call: in a process of several threads
+// the C library's let the thread be cancelled meanwhile, which is four locked instructions.
+ssize_t ReceiveFrom(int descriptor, std::span<uint8_t> bytes, sockaddr* source,
+                    socklen_t* source_bytes) {
+  return syscall(SYS_recvfrom, descriptor, bytes.data(), bytes.size(), kReceiveFlags, source,
+                 source_bytes);
+}
+
+ssize_t SendTo(int descriptor, std::span<const uint8_t> bytes, const sockaddr* to,
+               socklen_t to_bytes) {
+  constexpr int kFlags = MSG_DONTWAIT | MSG_NOSIGNAL;
+  return syscall(SYS_sendto, descriptor, bytes.data(), bytes.size(), kFlags, to, to_bytes);
+}
 
 }  // namespace
 
@@ -43,8 +59,7 @@ std::optional<Datagram> UdpPort::Receive(int descriptor) PARLEY_NONBLOCKING {
   sockaddr_storage source;
   const auto bytes = Take([&] {
     socklen_t source_bytes = sizeof(source);
-    return recvfrom(descriptor, bytes_.data(), bytes_.size(), kReceiveFlags,
-                    reinterpret_cast<sockaddr*>(&source), &source_bytes);
+    return ReceiveFrom(descriptor, bytes_, reinterpret_cast<sockaddr*>(&source), &source_bytes);
   });
   if (!bytes) return std::nullopt;
   return Datagram{.bytes = *bytes, .source = FromSockaddr(source)};
@@ -52,7 +67,7 @@ std::optional<Datagram> UdpPort::Receive(int descriptor) PARLEY_NONBLOCKING {
 
 // As recv: of all calls that receive it costs least, a third less than recvmsg.
 std::optional<std::span<uint8_t>> UdpPort::ReceiveOfPeer(int descriptor) PARLEY_NONBLOCKING {
-  return Take([&] { return recv(descriptor, bytes_.data(), bytes_.size(), kReceiveFlags); });
+  return Take([&] { return ReceiveFrom(descriptor, bytes_, nullptr, nullptr); });
 }
 
 int64_t UdpPort::ArrivalNs(int descriptor, int64_t now_ns, int64_t now_wall_ns) PARLEY_NONBLOCKING {
@@ -64,15 +79,13 @@ int64_t UdpPort::ArrivalNs(int descriptor, int64_t now_ns, int64_t now_wall_ns) 
 
 SendResult UdpPort::Send(int descriptor, const Address& to,
                          std::span<const uint8_t> bytes) PARLEY_NONBLOCKING {
-  constexpr int kFlags = MSG_DONTWAIT | MSG_NOSIGNAL;
   ssize_t sent;
   if (to.is_set()) {
     sockaddr_storage address;
     const socklen_t address_bytes = ToSockaddr(to, &address);
-    sent = sendto(descriptor, bytes.data(), bytes.size(), kFlags,
-                  reinterpret_cast<sockaddr*>(&address), address_bytes);
+    sent = SendTo(descriptor, bytes, reinterpret_cast<sockaddr*>(&address), address_bytes);
   } else {
-    sent = send(descriptor, bytes.data(), bytes.size(), kFlags);
+    sent = SendTo(descriptor, bytes, nullptr, 0);
   }
   if (sent >= 0) return SendResult::kSent;
   return errno == EAGAIN || errno == ENOBUFS ? SendResult::kBusy : SendResult::kRefused;

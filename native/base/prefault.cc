@@ -1,4 +1,4 @@
-#include "engine/prefault.h"
+#include "base/prefault.h"
 
 #include <sys/mman.h>
 #include <unistd.h>
