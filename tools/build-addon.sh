@@ -13,15 +13,15 @@ configure() {
     { cat build/release.log; exit 1; }
 }
 
-if [ ! -e "$home/counted" ] && "${CXX:-c++}" --version | grep -q 'Free Software Foundation'; then
+if [ ! -e "$home/profiled" ] && "${CXX:-c++}" --version | grep -q 'Free Software Foundation'; then
   configure -DPARLEY_PROFILE=count
   cmake --build "$home" --target tick_bench
   for conference in "${conferences[@]}"; do
     # shellcheck disable=SC2086 # words of its own
-    "$home/native/tick_bench" $conference >build/counted.log 2>&1 ||
-      echo "tick_bench $conference cannot run here: the addon will be a little slower (build/counted.log)" >&2
+    "$home/native/tick_bench" $conference >build/profile.log 2>&1 ||
+      echo "tick_bench $conference cannot run here: the addon will be a little slower (build/profile.log)" >&2
   done
-  touch "$home/counted"
+  touch "$home/profiled"
 fi
 configure -DPARLEY_PROFILE=use
 cmake --build "$home" --target parley_node parley_encoders_node
