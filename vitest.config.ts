@@ -15,6 +15,8 @@ export default defineConfig({
           name: 'unit',
           include: ['{src,tools,test,bench}/**/*.test.ts'],
           exclude: ['test/e2e/**', 'test/image/**'],
+          // By itself it would leave one processor, of two, to whoever looks on.
+          maxWorkers: '100%',
           testTimeout: 20_000,
           hookTimeout: 20_000,
           expect: expectation,

@@ -10,18 +10,17 @@ cmake -S . -B build/sanitize -G Ninja -DCMAKE_BUILD_TYPE=RelWithDebInfo -DPARLEY
   -DPARLEY_SANITIZE=address,undefined >build/sanitize/configure.log || { cat build/sanitize/configure.log; exit 1; }
 cmake --build build/sanitize >build/sanitize/build.log || { tail -60 build/sanitize/build.log; exit 1; }
 
-# One process for each processor; each runs its part of the tests.
-parts=$(nproc)
-home=build/sanitize/parts
+# In parts, as many at once as there are processors; in more parts than that, for some take longer than others.
+parts=$((4 * $(nproc)))
+home=$PWD/build/sanitize/parts
 rm -rf "$home" && mkdir -p "$home"
-running=()
-for ((part = 0; part < parts; part++)); do
-  GTEST_TOTAL_SHARDS=$parts GTEST_SHARD_INDEX=$part build/sanitize/native/parley_native_tests --gtest_brief=1 \
-    --gtest_output="json:$home/$part.json" --gtest_filter="${2:-*}" >"$home/$part.log" 2>&1 &
-  running+=($!)
-done
+run_part() {
+  GTEST_TOTAL_SHARDS=$1 GTEST_SHARD_INDEX=$2 build/sanitize/native/parley_native_tests --gtest_brief=1 \
+    --gtest_output="json:$3/$2.json" --gtest_filter="$4" >"$3/$2.log" 2>&1
+}
+export -f run_part
 failed=0
-for process in "${running[@]}"; do wait "$process" || failed=1; done
+seq 0 $((parts - 1)) | xargs -P "$(nproc)" -I{} bash -c 'run_part "$@"' _ "$parts" {} "$home" "${2:-*}" || failed=1
 cat "$home"/*.log
 # A list of their reports. A part that wrote none has failed, whatever it said.
 reports=("$home"/*.json)
