@@ -16,8 +16,8 @@ function inProcess(script: string): number[] {
     const addon = require(${JSON.stringify(addonFile)});
     const mapped = (file) => require('node:fs').readFileSync('/proc/self/' + file, 'utf8');
     const heapBytes = () => 1024 * Number(/\\[heap\\]\\n[^]*?^Rss: +(\\d+) kB/m.exec(mapped('smaps'))[1]);
-    const [end, next] = /-(\\w+) .*\\[heap\\]\\n(\\w+)-/.exec(mapped('maps')).slice(1).map((place) => parseInt(place, 16));
-    if (next - end < ${512 * MiB}) process.exit(${hemmedIn});
+    const [, end, next] = /-(\\w+) .*\\[heap\\]\\n(\\w+)-/.exec(mapped('maps'));
+    if (parseInt(next, 16) - parseInt(end, 16) < ${512 * MiB}) process.exit(${hemmedIn});
     // What is to be freed is swept in another thread: the next collection waits for it.
     const collect = () => { gc(); gc(); };
     const say = (...bytes) => console.log(JSON.stringify(bytes));
