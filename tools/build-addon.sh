@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Builds the addon, of a release, into build/release: first so that it counts which ways it takes while conferences of
 # native/engine/tick_bench.cc run, then optimised by those counts (docs/adr/0032-profile.md). They are kept beside the objects, and
-# what changes afterwards is compiled as if it had not been counted, until `make clean`.
+# what changes afterwards is compiled as if it had not been counted, until `make clean`. PARLEY_PROFILE=none: without.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 home=build/release
@@ -13,7 +13,8 @@ configure() {
     { cat build/release.log; exit 1; }
 }
 
-if [ ! -e "$home/profiled" ] && "${CXX:-c++}" --version | grep -q 'Free Software Foundation'; then
+is_gcc() { "${CXX:-c++}" --version | grep -q 'Free Software Foundation'; }
+if [ "${PARLEY_PROFILE:-}" != none ] && [ ! -e "$home/profiled" ] && is_gcc; then
   configure -DPARLEY_PROFILE=count
   cmake --build "$home" --target tick_bench
   for conference in "${conferences[@]}"; do

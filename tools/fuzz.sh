@@ -14,18 +14,21 @@ cmake --build build/fuzz >build/fuzz/build.log || { tail -60 build/fuzz/build.lo
 shopt -s nullglob
 sources=(native/*/*_fuzz.cc)
 [ ${#sources[@]} -gt 0 ] || { echo 'no fuzz targets were found' >&2; exit 1; }
-for source in "${sources[@]}"; do
-  name=$(basename "$source" .cc)
-  target=build/fuzz/native/$name
+fuzz() {
+  local name seeds grown
+  name=$(basename "$1" .cc)
   grown=build/fuzz/grown/$name
   seeds=(test/fuzz/corpus/"${name%_fuzz}"/)
   [ -d "${seeds[0]}" ] || seeds=()
   mkdir -p "$grown"
-  "$target" -max_total_time="$seconds" -timeout=5 -rss_limit_mb=1024 -print_final_stats=0 \
+  "build/fuzz/native/$name" -max_total_time="$2" -timeout=5 -rss_limit_mb=1024 -print_final_stats=0 \
     -artifact_prefix="build/fuzz/findings/$name-" "$grown" "${seeds[@]}" >"build/fuzz/$name.log" 2>&1 \
     || { tail -60 "build/fuzz/$name.log"; echo "found by $name"; exit 1; }
   echo "fuzzed $name"
-done
+}
+export -f fuzz
+# As many at once as there are processors.
+printf '%s\n' "${sources[@]}" | xargs -P "$(nproc)" -I{} bash -c 'fuzz "$@"' _ {} "$seconds"
 
 # SDP, cXML, the headers of audio files and the journals of recordings are parsed in TypeScript.
 node_modules/.bin/tsx tools/fuzz-sdp.ts "$seconds"
