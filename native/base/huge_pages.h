@@ -46,7 +46,6 @@ class HugeArray {
   }
 
   std::span<T> objects() { return objects_; }
-  std::span<const T> objects() const { return objects_; }
   T& operator[](size_t index) { return objects_[index]; }
   const T& operator[](size_t index) const { return objects_[index]; }
 

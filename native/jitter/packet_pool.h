@@ -46,7 +46,7 @@ class PacketPool {
 
   // The first of the chunks that View reads, soon.
   void Prefetch(uint32_t handle, size_t bytes) const {
-    parley::Prefetch(chunks_.objects()[handle].bytes, std::min(bytes, kPayloadChunkBytes));
+    parley::Prefetch(chunks_[handle].bytes, std::min(bytes, kPayloadChunkBytes));
   }
 
   // Gives the chunks of `handle` back. Its view stays readable until the next Store or View.
